@@ -1,0 +1,137 @@
+/**
+ * What a Close frame says (RFC 6455 §5.5.1, §7.4): its code and reason, or nothing. In: a payload, or a code and reason.
+ * Out: the other, or the rule that forbids it.
+ *
+ * It does not know who closes, nor what follows: see `@effect-ws/connection`.
+ *
+ * @since 0.1.0
+ */
+import * as Frame from "./Frame.js"
+import type { Primitives } from "./Primitives.js"
+import type { RuleName } from "./Violation.js"
+
+/**
+ * `Empty` is a Close without a body, what other APIs report as 1005.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CloseStatus = Empty | Status
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Empty {
+  readonly _tag: "Empty"
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Status {
+  readonly _tag: "Status"
+  readonly code: number
+  readonly reason: string
+}
+
+/**
+ * What the body of a received Close says: legal, or the rule that it breaks together with what of it could be read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Parsed =
+  | { readonly _tag: "Legal"; readonly status: CloseStatus }
+  | { readonly _tag: "Illegal"; readonly rule: RuleName; readonly status: CloseStatus }
+
+/**
+ * Why a code and reason must not be sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Problem = "IllegalCode" | "ReasonTooLong"
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const empty: CloseStatus = { _tag: "Empty" }
+
+/**
+ * A status of a code and reason that are known to be legal; see {@link check}.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (code: number, reason = ""): Status => ({ _tag: "Status", code, reason })
+
+/**
+ * A reason is at most this many octets: a control frame's 125 less the code (RFC 6455 §5.5).
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const maxReasonSize = Frame.maxControlPayload - 2
+
+/**
+ * Whether a code may stand in a Close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999 (RFC 6455 §7.4 and the IANA registry).
+ *
+ * @since 0.1.0
+ * @category codes
+ */
+export const isLegalCode = (code: number): boolean =>
+  (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) || (code >= 3000 && code <= 4999)
+
+/**
+ * What forbids sending this, if anything does.
+ *
+ * @since 0.1.0
+ * @category codes
+ */
+export const check = (primitives: Primitives, code: number, reason: string): Problem | undefined => {
+  if (!Number.isInteger(code) || !isLegalCode(code)) return "IllegalCode"
+  return primitives.utf8Length(reason) > maxReasonSize ? "ReasonTooLong" : undefined
+}
+
+/**
+ * Reads the payload of a received Close frame.
+ *
+ * @example
+ * import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+ * import * as Primitives from "@effect-ws/codec/Primitives"
+ *
+ * CloseStatus.parse(Primitives.plain, Uint8Array.of(0x03, 0xe8))
+ * // { _tag: "Legal", status: { _tag: "Status", code: 1000, reason: "" } }
+ *
+ * @since 0.1.0
+ * @category payload
+ */
+export const parse = (primitives: Primitives, payload: Uint8Array): Parsed => {
+  const [high, low] = payload
+  if (high === undefined) return { _tag: "Legal", status: empty }
+  if (low === undefined) return { _tag: "Illegal", rule: "CloseTooShort", status: empty }
+  const code = (high << 8) | low
+  if (!primitives.isUtf8(payload, 2, payload.length)) {
+    return { _tag: "Illegal", rule: isLegalCode(code) ? "CloseReasonInvalid" : "CloseCodeInvalid", status: make(code) }
+  }
+  const status = make(code, primitives.decodeUtf8(payload, 2, payload.length))
+  return isLegalCode(code) ? { _tag: "Legal", status } : { _tag: "Illegal", rule: "CloseCodeInvalid", status }
+}
+
+/**
+ * The payload of a Close frame to send, of a status that {@link check} has nothing against.
+ *
+ * @since 0.1.0
+ * @category payload
+ */
+export const encode = (primitives: Primitives, status: CloseStatus): Uint8Array => {
+  if (status._tag === "Empty") return new Uint8Array(0)
+  const payload = new Uint8Array(2 + primitives.utf8Length(status.reason))
+  payload[0] = status.code >>> 8
+  payload[1] = status.code
+  primitives.encodeUtf8(status.reason, payload, 2)
+  return payload
+}

@@ -1,0 +1,269 @@
+/**
+ * The layout of a frame (RFC 6455 §5.2): octets <-> header fields. In: octets, or the fields of a header. Out: the other.
+ *
+ * Layout only. It writes any header it is given and reads any header there is: whether a header is legal is judged by
+ * `Legality`, and payloads are taken apart by `Decoder`.
+ *
+ * @since 0.1.0
+ */
+import * as Mask from "./Mask.js"
+
+/**
+ * The opcodes that RFC 6455 §5.2 defines.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const opcode = {
+  continuation: 0x0,
+  text: 0x1,
+  binary: 0x2,
+  close: 0x8,
+  ping: 0x9,
+  pong: 0xa
+} as const
+
+/**
+ * RSV1, the bit that permessage-deflate owns, as it stands in {@link Header.rsv}.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const rsv1 = 0b100
+
+/**
+ * The longest header: 2 octets, a 64-bit length and a masking key.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const maxHeaderSize = 14
+
+/**
+ * The most octets that a control frame may carry (RFC 6455 §5.5).
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const maxControlPayload = 125
+
+/**
+ * The fields of a frame header.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Header {
+  readonly fin: boolean
+  /** The three reserved bits as one number: RSV1 is 4, RSV2 is 2, RSV3 is 1. */
+  readonly rsv: number
+  /** 0 to 15. */
+  readonly opcode: number
+  /** The masking key, in network order, as an unsigned 32-bit number; `undefined` for an unmasked frame. */
+  readonly mask: number | undefined
+  /** Payload length in octets. Exact up to 2^53; beyond that no limit lets it pass. */
+  readonly length: number
+  /** How many bits the length was (or is to be) written in. */
+  readonly lengthBits: LengthBits
+}
+
+/**
+ * The three ways to write a length.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type LengthBits = 7 | 16 | 64
+
+/**
+ * A whole frame.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Frame {
+  readonly header: Header
+  /** As it is meant to be read: not masked. */
+  readonly payload: Uint8Array
+}
+
+/**
+ * The fewest bits that a length fits in, which is what RFC 6455 §5.2 demands.
+ *
+ * @since 0.1.0
+ * @category layout
+ */
+export const lengthBits = (length: number): LengthBits => length < 126 ? 7 : length < 65536 ? 16 : 64
+
+/**
+ * The octets that a header takes.
+ *
+ * @since 0.1.0
+ * @category layout
+ */
+export const headerSize = (bits: LengthBits, masked: boolean): number =>
+  (bits === 7 ? 2 : bits === 16 ? 4 : 10) + (masked ? 4 : 0)
+
+/**
+ * Reads the header that begins at `start`; `undefined` when it does not end before `end`.
+ *
+ * @example
+ * import * as Frame from "@effect-ws/codec/Frame"
+ *
+ * const octets = Uint8Array.of(0x81, 0x02, 0x68, 0x69)
+ * Frame.parseHeader(octets, 0, octets.length)
+ * // { fin: true, rsv: 0, opcode: 1, mask: undefined, length: 2, lengthBits: 7 }
+ *
+ * @since 0.1.0
+ * @category layout
+ */
+export const parseHeader = (octets: Uint8Array, start: number, end: number): Header | undefined => {
+  if (end - start < 2) return undefined
+  const first = at(octets, start)
+  const second = at(octets, start + 1)
+  const short = second & 0x7f
+  const masked = second > 0x7f
+  const bits = short < 126 ? 7 : short === 126 ? 16 : 64
+  const size = headerSize(bits, masked)
+  if (end - start < size) return undefined
+  return {
+    fin: first > 0x7f,
+    rsv: (first >> 4) & 0x7,
+    opcode: first & 0xf,
+    mask: masked ? uint32(octets, start + size - 4) : undefined,
+    length: bits === 7 ? short : bits === 16 ? uint16(octets, start + 2) : uint64(octets, start + 2),
+    lengthBits: bits
+  }
+}
+
+/**
+ * What the first two octets of a header say already: everything but a long length (here 126 or 127) and the masking key.
+ *
+ * @since 0.1.0
+ * @category layout
+ */
+export const peekHeader = (first: number, second: number): Header => ({
+  fin: first > 0x7f,
+  rsv: (first >> 4) & 0x7,
+  opcode: first & 0xf,
+  mask: second > 0x7f ? 0 : undefined,
+  length: second & 0x7f,
+  lengthBits: 7
+})
+
+/**
+ * Writes any header at `offset`, and says where the payload begins. `target` must have room for {@link maxHeaderSize}
+ * octets, or for {@link headerSize}.
+ *
+ * @since 0.1.0
+ * @category layout
+ */
+export const encodeHeader = (header: Header, target: Uint8Array, offset: number): number =>
+  writeHeader(
+    target,
+    offset,
+    (header.fin ? 0x80 : 0) | (header.rsv << 4) | header.opcode,
+    header.length,
+    header.lengthBits,
+    header.mask
+  )
+
+/**
+ * {@link encodeHeader} without a header object, for those who write many: `first` is the first octet (FIN, RSV, opcode).
+ *
+ * @since 0.1.0
+ * @category layout
+ */
+export const writeHeader = (
+  target: Uint8Array,
+  offset: number,
+  first: number,
+  length: number,
+  bits: LengthBits,
+  mask: number | undefined
+): number => {
+  const masked = mask === undefined ? 0 : 0x80
+  let next = offset + 2
+  target[offset] = first
+  if (bits === 7) {
+    target[offset + 1] = masked | length
+  } else if (bits === 16) {
+    target[offset + 1] = masked | 126
+    target[offset + 2] = length >>> 8
+    target[offset + 3] = length
+    next = offset + 4
+  } else {
+    target[offset + 1] = masked | 127
+    putUint32(target, offset + 2, Math.floor(length / 0x1_0000_0000))
+    putUint32(target, offset + 6, length)
+    next = offset + 10
+  }
+  if (mask === undefined) return next
+  putUint32(target, next, mask)
+  return next + 4
+}
+
+/**
+ * The octets of a whole frame, in memory of their own; masks the copy if the header has a key. The header's length is
+ * written as it stands, so that a test can lie.
+ *
+ * @example
+ * import * as Frame from "@effect-ws/codec/Frame"
+ *
+ * const payload = Uint8Array.of(0x68, 0x69)
+ * Frame.encode({ header: Frame.header(Frame.opcode.text, payload.length), payload })
+ * // Uint8Array.of(0x81, 0x02, 0x68, 0x69)
+ *
+ * @since 0.1.0
+ * @category layout
+ */
+export const encode = (frame: Frame): Uint8Array => {
+  const { header, payload } = frame
+  const size = headerSize(header.lengthBits, header.mask !== undefined)
+  const octets = new Uint8Array(size + payload.length)
+  encodeHeader(header, octets, 0)
+  octets.set(payload, size)
+  if (header.mask !== undefined) Mask.mask(octets, size, octets.length, header.mask, 0)
+  return octets
+}
+
+/**
+ * The header of an ordinary, unfragmented frame of `length` octets; anything else by `fields`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const header = (kind: number, length: number, fields: Partial<Header> = {}): Header => ({
+  fin: true,
+  rsv: 0,
+  opcode: kind,
+  mask: undefined,
+  length,
+  lengthBits: lengthBits(length),
+  ...fields
+})
+
+/**
+ * Control frames have the top bit of the opcode set (RFC 6455 §5.5).
+ *
+ * @since 0.1.0
+ * @category layout
+ */
+export const isControl = (kind: number): boolean => kind > 0x7
+
+const at = (octets: Uint8Array, index: number): number => octets[index] ?? 0
+
+const uint16 = (octets: Uint8Array, index: number): number => (at(octets, index) << 8) | at(octets, index + 1)
+
+const uint32 = (octets: Uint8Array, index: number): number =>
+  ((uint16(octets, index) << 16) | uint16(octets, index + 2)) >>> 0
+
+const uint64 = (octets: Uint8Array, index: number): number =>
+  uint32(octets, index) * 0x1_0000_0000 + uint32(octets, index + 4)
+
+const putUint32 = (target: Uint8Array, offset: number, value: number): void => {
+  target[offset] = value >>> 24
+  target[offset + 1] = value >>> 16
+  target[offset + 2] = value >>> 8
+  target[offset + 3] = value
+}

@@ -1,0 +1,95 @@
+/**
+ * The few operations on octets for which a host may know a faster way than plain TypeScript: UTF-8, masking, memory.
+ * {@link plain} is written out here, needs no host, and is the oracle for every other set.
+ *
+ * It does not know frames or messages. `@effect-ws/platform-node` has a set on `node:buffer`.
+ *
+ * @since 0.1.0
+ */
+import * as Mask from "./Mask.js"
+import * as Utf8 from "./Utf8.js"
+
+/**
+ * What a host may supply. All positions and sizes are octets; ranges include `start` and exclude `end`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Primitives {
+  /** Whether the range is whole, legal UTF-8. */
+  readonly isUtf8: (octets: Uint8Array, start: number, end: number) => boolean
+  /** The text of a range that is known to be legal. */
+  readonly decodeUtf8: (octets: Uint8Array, start: number, end: number) => string
+  /** How many octets {@link encodeUtf8} will write. */
+  readonly utf8Length: (text: string) => number
+  /** Writes `text` at `offset`, lone surrogates as U+FFFD; says how many octets. There must be room. */
+  readonly encodeUtf8: (text: string, target: Uint8Array, offset: number) => number
+  /** See `Mask.mask`. */
+  readonly mask: (octets: Uint8Array, start: number, end: number, key: number, phase: number) => void
+  /** New memory, all of which the caller will write: its content may be anything. */
+  readonly allocate: (size: number) => Uint8Array
+}
+
+const isUtf8 = (octets: Uint8Array, start: number, end: number): boolean =>
+  Utf8.advance(Utf8.complete, octets, start, end) === Utf8.complete
+
+const decodeUtf8 = (octets: Uint8Array, start: number, end: number): string => {
+  let text = ""
+  let units: Array<number> = []
+  for (let i = start; i < end;) {
+    const octet = octets[i] ?? 0
+    const size = octet < 0x80 ? 1 : octet < 0xe0 ? 2 : octet < 0xf0 ? 3 : 4
+    let point = size === 1 ? octet : octet & (0xff >> (size + 1))
+    for (let j = 1; j < size; j++) point = (point << 6) | ((octets[i + j] ?? 0) & 0x3f)
+    units.push(point)
+    i += size
+    if (units.length === 4096) {
+      text += String.fromCodePoint(...units)
+      units = []
+    }
+  }
+  return text + String.fromCodePoint(...units)
+}
+
+const utf8Length = (text: string): number => {
+  let size = 0
+  for (let i = 0; i < text.length; i++) {
+    const point = text.codePointAt(i) ?? 0
+    size += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+    if (point >= 0x10000) i++
+  }
+  return size
+}
+
+const encodeUtf8 = (text: string, target: Uint8Array, offset: number): number => {
+  let next = offset
+  for (let i = 0; i < text.length; i++) {
+    let point = text.codePointAt(i) ?? 0
+    if (point >= 0xd800 && point < 0xe000) point = 0xfffd
+    if (point >= 0x10000) i++
+    if (point < 0x80) {
+      target[next++] = point
+      continue
+    }
+    const size = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+    target[next] = (0xf00 >> size) & 0xff | (point >> (6 * (size - 1)))
+    for (let j = 1; j < size; j++) target[next + j] = 0x80 | ((point >> (6 * (size - 1 - j))) & 0x3f)
+    next += size
+  }
+  return next - offset
+}
+
+/**
+ * Plain TypeScript, for any host.
+ *
+ * @since 0.1.0
+ * @category instances
+ */
+export const plain: Primitives = {
+  isUtf8,
+  decodeUtf8,
+  utf8Length,
+  encodeUtf8,
+  mask: Mask.mask,
+  allocate: (size) => new Uint8Array(size)
+}

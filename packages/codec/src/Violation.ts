@@ -1,0 +1,83 @@
+/**
+ * Every rule of RFC 6455 and RFC 7692 that we enforce on octets which a peer sends: its name, the Close code that
+ * answers a breach, the section it comes from, and what it says. This table is the one place: types, Close codes,
+ * documentation and tests are made from it.
+ *
+ * It does not know how a breach is found (see `Legality`, `Utf8`, `CloseStatus`) nor what is done about it.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * What a rule consists of.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Rule {
+  /** The Close code with which an endpoint fails the connection. */
+  readonly closeCode: 1002 | 1007 | 1009
+  /** The document and section that states it. */
+  readonly rfc: string
+  readonly says: string
+}
+
+/**
+ * The rules, by name.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const rules = {
+  ReservedBits: { closeCode: 1002, rfc: "6455 §5.2", says: "an RSV bit is set and no negotiated extension owns it" },
+  ReservedOpcode: { closeCode: 1002, rfc: "6455 §5.2", says: "opcodes 3 to 7 and 11 to 15 are reserved" },
+  LengthNotMinimal: { closeCode: 1002, rfc: "6455 §5.2", says: "a length must be encoded in the fewest octets" },
+  LengthTopBit: { closeCode: 1002, rfc: "6455 §5.2", says: "the top bit of a 64-bit length must be 0" },
+  UnmaskedFrame: { closeCode: 1002, rfc: "6455 §5.1", says: "a client must mask all frames" },
+  MaskedFrame: { closeCode: 1002, rfc: "6455 §5.1", says: "a server must not mask any frame" },
+  FragmentedControl: { closeCode: 1002, rfc: "6455 §5.5", says: "a control frame must not be fragmented" },
+  ControlTooLong: { closeCode: 1002, rfc: "6455 §5.5", says: "a control frame carries at most 125 octets" },
+  UnexpectedContinuation: { closeCode: 1002, rfc: "6455 §5.4", says: "a continuation frame needs a message to continue" },
+  ExpectedContinuation: {
+    closeCode: 1002,
+    rfc: "6455 §5.4",
+    says: "a new message must not begin before the last fragment of the one under way"
+  },
+  CloseTooShort: { closeCode: 1002, rfc: "6455 §5.5.1", says: "a Close body is empty or begins with a two-octet code" },
+  CloseCodeInvalid: { closeCode: 1002, rfc: "6455 §7.4", says: "this Close code must not be sent in a Close frame" },
+  CloseReasonInvalid: { closeCode: 1007, rfc: "6455 §5.5.1", says: "a Close reason must be UTF-8" },
+  InvalidUtf8: { closeCode: 1007, rfc: "6455 §8.1", says: "text must be UTF-8" },
+  InvalidDeflate: { closeCode: 1007, rfc: "7692 §7.2.2", says: "a compressed message must be a DEFLATE stream" },
+  MessageTooBig: { closeCode: 1009, rfc: "6455 §7.4.1", says: "a message must keep within the receiver's limit" }
+} as const satisfies Record<string, Rule>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RuleName = keyof typeof rules
+
+/**
+ * All names, in the order of the table.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const names: ReadonlyArray<RuleName> = [
+  "ReservedBits",
+  "ReservedOpcode",
+  "LengthNotMinimal",
+  "LengthTopBit",
+  "UnmaskedFrame",
+  "MaskedFrame",
+  "FragmentedControl",
+  "ControlTooLong",
+  "UnexpectedContinuation",
+  "ExpectedContinuation",
+  "CloseTooShort",
+  "CloseCodeInvalid",
+  "CloseReasonInvalid",
+  "InvalidUtf8",
+  "InvalidDeflate",
+  "MessageTooBig"
+]

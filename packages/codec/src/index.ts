@@ -1,0 +1,11 @@
+/**
+ * @since 0.1.0
+ */
+export * as CloseStatus from "./CloseStatus.js"
+export * as Decoder from "./Decoder.js"
+export * as Frame from "./Frame.js"
+export * as Legality from "./Legality.js"
+export * as Mask from "./Mask.js"
+export * as Primitives from "./Primitives.js"
+export * as Utf8 from "./Utf8.js"
+export * as Violation from "./Violation.js"

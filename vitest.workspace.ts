@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config"
+
+// Vitest 4 dropped workspace files, and version 3 reads this one only when it is named: every script says --config.
+const packages = ["codec", "connection", "platform", "platform-node", "conformance", "example-echo", "benchmark"]
+
+export default defineConfig({
+  // Tests run on sources: no build is needed before them.
+  ssr: { resolve: { conditions: ["@effect-ws/source"], externalConditions: ["@effect-ws/source"] } },
+  resolve: { conditions: ["@effect-ws/source"] },
+  test: {
+    projects: packages.map((name) => ({
+      extends: true,
+      test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"] }
+    }))
+  }
+})
