@@ -4,6 +4,8 @@
 export * as CloseStatus from "./CloseStatus.js"
 export * as Decoder from "./Decoder.js"
 export * as Frame from "./Frame.js"
+export * as HttpHead from "./HttpHead.js"
+export * as HttpHeaders from "./HttpHeaders.js"
 export * as Legality from "./Legality.js"
 export * as Mask from "./Mask.js"
 export * as Primitives from "./Primitives.js"

@@ -1,0 +1,399 @@
+/**
+ * The head of an HTTP/1.1 message (RFC 9112): octets in any pieces <-> request or status line, and headers. In: what was
+ * carried over, and new octets. Out: a head and the octets behind it, or the name of the rule that it breaks. And back:
+ * a head that could break out of its line (CR, LF, NUL) is refused before anything is written.
+ *
+ * Strict where leniency lets two readers of the same octets differ: lines end in CRLF (a bare LF or CR is refused), no
+ * folded lines, no space before a colon. Bounded, and linear however the octets are cut.
+ *
+ * It knows no bodies, and not what a header means: see `ServerHandshake` and `ClientHandshake`.
+ *
+ * @since 0.1.0
+ */
+import type { Header, Headers } from "./HttpHeaders.js"
+import { isControl, isFieldText, isToken, trim } from "./internal/token.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface RequestHead {
+  readonly method: string
+  /** As it stands in the request line: visible ASCII. */
+  readonly target: string
+  /** `1.1` of `HTTP/1.1`. */
+  readonly version: string
+  readonly headers: Headers
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ResponseHead {
+  /** `1.1` of `HTTP/1.1`. */
+  readonly version: string
+  /** 100 to 999. */
+  readonly status: number
+  readonly reason: string
+  readonly headers: Headers
+}
+
+/**
+ * What a head may take.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Limits {
+  /** Octets of the whole head, the empty line included. */
+  readonly octets: number
+  readonly headerLines: number
+  /** Octets of a request's target. */
+  readonly target: number
+}
+
+/**
+ * 16 KiB, 100 header lines, a target of 8 KiB.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultLimits: Limits = { octets: 16384, headerLines: 100, target: 8192 }
+
+/**
+ * What is carried from one read to the next. A value: feeding it does not change what it will answer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Carry<Head> {
+  readonly syntax: Syntax<Head>
+  readonly limits: Limits
+  /** The octets so far, of which `size` are this carry's; see {@link append}. */
+  readonly store: Store
+  readonly size: number
+  /** Of the line under way. */
+  readonly lineSize: number
+  readonly afterReturn: boolean
+  readonly headerLines: number
+  /** The start line, once it has come: a head that lacks its headers. */
+  readonly withHeaders: ((headers: Headers) => Head) | undefined
+}
+
+interface Syntax<Head> {
+  /** Empty lines before the start line, which RFC 9112 §2.2 asks servers to ignore. */
+  readonly emptyLinesFirst: boolean
+  readonly maxStartLine: number
+  readonly startLine: (line: string, limits: Limits) => ((headers: Headers) => Head) | RuleName
+}
+
+interface Store {
+  octets: Uint8Array
+  used: number
+}
+
+/**
+ * The three answers of {@link feed}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Step<Head> =
+  | { readonly _tag: "NeedMore"; readonly carry: Carry<Head> }
+  /** `rest` is what came behind the head, a view of the octets given last: for a WebSocket, its first frames. */
+  | { readonly _tag: "Head"; readonly head: Head; readonly rest: Uint8Array }
+  | { readonly _tag: "Problem"; readonly rule: RuleName }
+
+/**
+ * Before the first octet of a request.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const request = (limits: Limits = defaultLimits): Carry<RequestHead> =>
+  start(limits, {
+    emptyLinesFirst: true,
+    maxStartLine: limits.target + maxAroundTarget,
+    startLine: requestLine
+  })
+
+/**
+ * Before the first octet of a response.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const response = (limits: Limits = defaultLimits): Carry<ResponseHead> =>
+  start(limits, { emptyLinesFirst: false, maxStartLine: limits.octets, startLine: statusLine })
+
+/** A method (the longest registered one has 17 letters), two spaces and the version fit in it. */
+const maxAroundTarget = 64
+
+const start = <Head>(limits: Limits, syntax: Syntax<Head>): Carry<Head> => ({
+  syntax,
+  limits,
+  store: { octets: noOctets, used: 0 },
+  size: 0,
+  lineSize: 0,
+  afterReturn: false,
+  headerLines: 0,
+  withHeaders: undefined
+})
+
+/**
+ * Takes the next octets of a head. The answer depends on the octets alone, never on how they were cut.
+ *
+ * @example
+ * import * as HttpHead from "@effect-ws/codec/HttpHead"
+ *
+ * const octets = Uint8Array.from("GET / HTTP/1.1\r\nHost: a\r\n\r\n", (char) => char.charCodeAt(0))
+ * const step = HttpHead.feed(HttpHead.request(), octets)
+ * if (step._tag === "Head") step.head.headers // [["Host", "a"]]
+ *
+ * @since 0.1.0
+ * @category parsing
+ */
+export const feed = <Head>(carry: Carry<Head>, octets: Uint8Array): Step<Head> => {
+  const { limits, syntax } = carry
+  let { afterReturn, headerLines, lineSize, withHeaders } = carry
+  const end = Math.min(octets.length, limits.octets - carry.size)
+  for (let i = 0; i < end; i++) {
+    const octet = octets[i] ?? 0
+    if (octet === lineFeed) {
+      if (!afterReturn) return problem("BareLineFeed")
+      afterReturn = false
+      if (withHeaders === undefined) {
+        if (lineSize > 0) {
+          const line = syntax.startLine(textOf(carry, octets, i - 1), limits)
+          if (typeof line === "string") return problem(line)
+          withHeaders = line
+        } else if (!syntax.emptyLinesFirst) return problem("StartLineMalformed")
+      } else if (lineSize === 0) {
+        const headers = headerFields(textOf(carry, octets, i - 1))
+        return typeof headers === "string"
+          ? problem(headers)
+          : { _tag: "Head", head: withHeaders(headers), rest: octets.subarray(i + 1) }
+      } else if (++headerLines > limits.headerLines) return problem("TooManyHeaders")
+      lineSize = 0
+    } else if (afterReturn) return problem("BareCarriageReturn")
+    else if (octet === carriageReturn) afterReturn = true
+    else if (isControl(octet)) return problem("ControlOctet")
+    else if (++lineSize > syntax.maxStartLine && withHeaders === undefined) return problem("TargetTooLong")
+  }
+  const size = carry.size + end
+  if (size >= limits.octets) return problem("HeadTooLarge")
+  const store = append(carry, octets)
+  return { _tag: "NeedMore", carry: { ...carry, store, size, lineSize, afterReturn, headerLines, withHeaders } }
+}
+
+const problem = (rule: RuleName): { readonly _tag: "Problem"; readonly rule: RuleName } => ({ _tag: "Problem", rule })
+
+/** All text so far, without empty lines before the start line. */
+const textOf = <Head>(carry: Carry<Head>, octets: Uint8Array, end: number): string => {
+  // `end` is -1 when the CR of this line was the last octet carried.
+  const text = latin1(carry.store.octets, Math.min(carry.size, carry.size + end)) + latin1(octets, end)
+  let from = 0
+  while (text.startsWith("\r\n", from)) from += 2
+  return text.slice(from)
+}
+
+/**
+ * Adds to the store in place, if nobody has added to it since this carry was made, and to a copy otherwise: so a carry is
+ * a value, and feeding octets one by one is linear.
+ */
+const append = <Head>(carry: Carry<Head>, added: Uint8Array): Store => {
+  const size = carry.size + added.length
+  let store = carry.store
+  if (store.used !== carry.size || store.octets.length < size) {
+    const octets = new Uint8Array(Math.max(256, 2 * size))
+    octets.set(store.octets.subarray(0, carry.size))
+    store = { octets, used: carry.size }
+  }
+  store.octets.set(added, carry.size)
+  store.used = size
+  return store
+}
+
+/** `method SP target SP HTTP/d.d` (RFC 9112 §3). */
+const requestLine = (line: string, limits: Limits): ((headers: Headers) => RequestHead) | RuleName => {
+  const [method = "", target = "", protocol = "", ...more] = line.split(" ")
+  const version = versionOf(protocol)
+  if (more.length > 0 || version === undefined || !isToken(method) || !isVisible(target)) return "StartLineMalformed"
+  return target.length > limits.target
+    ? "TargetTooLong"
+    : (headers) => ({ method, target, version, headers })
+}
+
+/** `HTTP/d.d SP ddd SP [reason]` (RFC 9112 §4); the second space may lack, as it does on many servers. */
+const statusLine = (line: string): ((headers: Headers) => ResponseHead) | RuleName => {
+  const version = versionOf(line.slice(0, 8))
+  const digits = line.slice(9, 12)
+  const reason = line.slice(13)
+  const spaced = line[8] === " " && (line.length === 12 || line[12] === " ")
+  if (version === undefined || !spaced || !/^[1-9][0-9]{2}$/.test(digits)) return "StartLineMalformed"
+  return (headers) => ({ version, status: Number(digits), reason, headers })
+}
+
+const versionOf = (protocol: string): string | undefined =>
+  /^HTTP\/[0-9]\.[0-9]$/.test(protocol) ? protocol.slice(5) : undefined
+
+/** Of all text before the empty line, the start line included. */
+const headerFields = (text: string): Headers | RuleName => {
+  const headers: Array<Header> = []
+  const lines = text.split("\r\n")
+  for (const line of lines.slice(1, -1)) {
+    if (line.startsWith(" ") || line.startsWith("\t")) return "FoldedHeader"
+    const colon = line.indexOf(":")
+    const name = line.slice(0, Math.max(colon, 0))
+    if (!isToken(name)) return "HeaderNameMalformed"
+    headers.push([name, trim(line.slice(colon + 1))])
+  }
+  return headers
+}
+
+/**
+ * Why a head must not be written, and of which part.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EncodeProblem {
+  readonly _tag: "Problem"
+  readonly rule: EncodeRuleName
+  /** The offending part, or the name of the header. It may hold any character: print it with care. */
+  readonly part: string
+}
+
+/**
+ * The octets of a head, or why there are none.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Encoded = { readonly _tag: "Encoded"; readonly octets: Uint8Array } | EncodeProblem
+
+/**
+ * Writes a request's head.
+ *
+ * @example
+ * import * as HttpHead from "@effect-ws/codec/HttpHead"
+ *
+ * HttpHead.encodeRequest({ method: "GET", target: "/\r\nX: y", version: "1.1", headers: [] })
+ * // { _tag: "Problem", rule: "TargetInvalid", part: "/\r\nX: y" }
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeRequest = (head: RequestHead): Encoded => {
+  const { headers, method, target, version } = head
+  if (!isToken(method)) return { _tag: "Problem", rule: "MethodInvalid", part: method }
+  if (!isVisible(target)) return { _tag: "Problem", rule: "TargetInvalid", part: target }
+  return encode(`${method} ${target} HTTP/`, version, "", headers)
+}
+
+/**
+ * Writes a response's head. The status is 100 to 999.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeResponse = (head: ResponseHead): Encoded => {
+  const { headers, reason, status, version } = head
+  if (!Number.isInteger(status) || status < 100 || status > 999) {
+    return { _tag: "Problem", rule: "StatusInvalid", part: String(status) }
+  }
+  if (!isFieldText(reason)) return { _tag: "Problem", rule: "ReasonInvalid", part: reason }
+  return encode("HTTP/", version, ` ${status} ${reason}`, headers)
+}
+
+const encode = (before: string, version: string, after: string, headers: Headers): Encoded => {
+  if (!/^[0-9]\.[0-9]$/.test(version)) return { _tag: "Problem", rule: "VersionInvalid", part: version }
+  const invalid = checkHeaders(headers)
+  if (invalid !== undefined) return invalid
+  let text = `${before}${version}${after}\r\n`
+  for (const [name, value] of headers) text += `${name}: ${value}\r\n`
+  return { _tag: "Encoded", octets: fromLatin1(`${text}\r\n`) }
+}
+
+/**
+ * The first header line that must not be written, if any: its name is not a token, or its value holds a control
+ * character (CR, LF and NUL among them) or one beyond latin1.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const checkHeaders = (headers: Headers): EncodeProblem | undefined => {
+  for (const [name, value] of headers) {
+    if (!isToken(name)) return { _tag: "Problem", rule: "HeaderNameInvalid", part: name }
+    if (!isFieldText(value)) return { _tag: "Problem", rule: "HeaderValueInvalid", part: name }
+  }
+  return undefined
+}
+
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
+const noOctets = new Uint8Array(0)
+
+const isVisible = (text: string): boolean => /^[\x21-\x7e]+$/.test(text)
+
+/** The text of the first `end` octets. */
+const latin1 = (octets: Uint8Array, end: number): string => {
+  let text = ""
+  for (let from = 0; from < end; from += 4096) {
+    text += String.fromCharCode(...octets.subarray(from, Math.min(end, from + 4096)))
+  }
+  return text
+}
+
+const fromLatin1 = (text: string): Uint8Array => {
+  const octets = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) octets[i] = text.charCodeAt(i)
+  return octets
+}
+
+/**
+ * The rules that a received head is read by, each with the status that a server answers to a breach.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const rules = {
+  HeadTooLarge: { status: 431, rfc: "6585 §5", says: "the head must keep within the receiver's limit" },
+  TooManyHeaders: { status: 431, rfc: "6585 §5", says: "the header lines must keep within the receiver's limit" },
+  TargetTooLong: { status: 414, rfc: "9112 §3", says: "the target must keep within the receiver's limit" },
+  StartLineMalformed: { status: 400, rfc: "9112 §3, §4", says: "a head begins with a request line or a status line" },
+  BareLineFeed: { status: 400, rfc: "9112 §2.2", says: "a line ends in CR LF, not in LF alone" },
+  BareCarriageReturn: { status: 400, rfc: "9112 §2.2", says: "CR stands before LF only" },
+  ControlOctet: { status: 400, rfc: "9110 §5.5", says: "a head holds no control octets" },
+  FoldedHeader: { status: 400, rfc: "9112 §5.2", says: "a header line must not be folded" },
+  HeaderNameMalformed: { status: 400, rfc: "9112 §5.1", says: "a header name is a token, with the colon next to it" }
+} as const satisfies Record<string, { readonly status: number; readonly rfc: string; readonly says: string }>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RuleName = keyof typeof rules
+
+/**
+ * The rules that a head is written by.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const encodeRules = {
+  MethodInvalid: { rfc: "9110 §9.1", says: "a method is a token" },
+  TargetInvalid: { rfc: "9112 §3.2", says: "a target is visible ASCII, without spaces" },
+  VersionInvalid: { rfc: "9112 §2.3", says: "a version is two digits with a dot between" },
+  StatusInvalid: { rfc: "9110 §15", says: "a status has three digits" },
+  ReasonInvalid: { rfc: "9112 §4", says: "a reason holds no control characters, and none beyond latin1" },
+  HeaderNameInvalid: { rfc: "9110 §5.1", says: "a header name is a token" },
+  HeaderValueInvalid: { rfc: "9110 §5.5", says: "a header value holds no control characters, and none beyond latin1" }
+} as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type EncodeRuleName = keyof typeof encodeRules
