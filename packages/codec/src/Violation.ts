@@ -37,7 +37,11 @@ export const rules = {
   MaskedFrame: { closeCode: 1002, rfc: "6455 §5.1", says: "a server must not mask any frame" },
   FragmentedControl: { closeCode: 1002, rfc: "6455 §5.5", says: "a control frame must not be fragmented" },
   ControlTooLong: { closeCode: 1002, rfc: "6455 §5.5", says: "a control frame carries at most 125 octets" },
-  UnexpectedContinuation: { closeCode: 1002, rfc: "6455 §5.4", says: "a continuation frame needs a message to continue" },
+  UnexpectedContinuation: {
+    closeCode: 1002,
+    rfc: "6455 §5.4",
+    says: "a continuation frame needs a message to continue"
+  },
   ExpectedContinuation: {
     closeCode: 1002,
     rfc: "6455 §5.4",
