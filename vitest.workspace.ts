@@ -8,9 +8,12 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@effect-ws/source"], externalConditions: ["@effect-ws/source"] } },
   resolve: { conditions: ["@effect-ws/source"] },
   test: {
-    projects: packages.map((name) => ({
-      extends: true,
-      test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"] }
-    }))
+    projects: [
+      ...packages.map((name) => ({
+        extends: true as const,
+        test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"] }
+      })),
+      { extends: true, test: { name: "repository", root: ".config", include: ["test/**/*.test.ts"] } }
+    ]
   }
 })

@@ -1,0 +1,109 @@
+/**
+ * Which package may import what (docs/architecture.md). Project references alone do not hold this: node_modules links
+ * every package to every other.
+ *
+ *     example-echo -> platform-node -> platform -> connection -> codec        conformance -> codec, by a list of modules
+ */
+import { builtinModules } from "node:module"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { type Import, importsOf, packageOf, packages, root } from "./repository.js"
+
+interface Arrows {
+  /** Packages of ours, each with the modules that may be imported of it, or all. */
+  readonly ours: Readonly<Record<string, "all" | ReadonlyArray<string>>>
+  /** Packages of others; a scope ends in `/*`. */
+  readonly others: ReadonlyArray<string>
+  /** Whether it may use `node:*`. */
+  readonly host: boolean
+}
+
+const arrows: Record<string, Arrows> = {
+  codec: { ours: {}, others: ["@noble/*", "@scure/*"], host: false },
+  connection: { ours: { codec: "all" }, others: ["effect"], host: false },
+  platform: { ours: { codec: "all", connection: "all" }, others: ["effect", "@effect/platform"], host: false },
+  "platform-node": {
+    ours: { codec: "all", connection: "all", platform: "all" },
+    others: ["effect", "@effect/platform", "@effect/platform-node"],
+    host: true
+  },
+  // The examiner must not lean on what it examines: frames and heads as values, nothing that judges or keeps state.
+  conformance: {
+    ours: { codec: ["Frame", "HttpHead", "Mask", "AcceptKey", "Primitives"] },
+    others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli"],
+    host: true
+  },
+  "example-echo": {
+    ours: { connection: "all", platform: "all", "platform-node": "all" },
+    others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli"],
+    host: true
+  },
+  benchmark: {
+    ours: { codec: "all", connection: "all", platform: "all", "platform-node": "all" },
+    others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli", "ws", "bufferutil"],
+    host: true
+  }
+}
+
+/** What tests may import of ours beyond what their sources may. */
+const forTests: Record<string, Arrows["ours"]> = {
+  "example-echo": { conformance: "all" }
+}
+
+describe("arrows", () => {
+  it("every package has its arrows", () => {
+    expect(Object.keys(arrows)).toEqual(packages)
+  })
+
+  for (const [name, { host, others, ours }] of Object.entries(arrows)) {
+    it(`${name}/src`, () => {
+      expect(refused(importsOf(name, "src"), (specifier) => {
+        const own = moduleOfOurs(specifier)
+        if (own !== undefined) return mayImport(ours, own)
+        if (specifier.startsWith("node:")) return host
+        const other = packageOf(specifier)
+        return others.includes(other) || others.includes(`${other.split("/")[0]}/*`)
+      }, join("packages", name, "src"))).toEqual([])
+    })
+
+    // Tests may use any tool and peer; of our packages, what their source may, and their own by its public name.
+    it(`${name}/test`, () => {
+      const allowed = { ...ours, ...forTests[name], [name]: "all" as const }
+      expect(refused(importsOf(name, "test"), (specifier) => {
+        const own = moduleOfOurs(specifier)
+        return own === undefined || mayImport(allowed, own)
+      }, join("packages", name))).toEqual([])
+    })
+  }
+})
+
+/** The imports that are not allowed, one line each. */
+const refused = (
+  imports: ReadonlyArray<Import>,
+  allows: (specifier: string) => boolean,
+  folder: string
+): ReadonlyArray<string> =>
+  imports
+    .filter(({ file, specifier }) =>
+      specifier.startsWith(".")
+        ? !join(root, file, "..", specifier).startsWith(join(root, folder))
+        : builtinModules.includes(specifier) || !allows(specifier)
+    )
+    .map(({ file, specifier }) => `${file} -> ${specifier}`)
+
+interface OwnModule {
+  readonly name: string
+  /** "" for the package itself. */
+  readonly module: string
+}
+
+const moduleOfOurs = (specifier: string): OwnModule | undefined => {
+  const [scope, name, ...path] = specifier.split("/")
+  return scope === "@effect-ws" && name !== undefined ? { name, module: path.join("/") } : undefined
+}
+
+const mayImport = (ours: Arrows["ours"], { module, name }: OwnModule): boolean => {
+  const modules = ours[name]
+  if (modules === undefined || module.split("/").includes("internal")) return false
+  return modules === "all" || modules.includes(module)
+}

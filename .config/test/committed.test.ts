@@ -1,0 +1,40 @@
+/**
+ * What must not be committed: paths of the machine that wrote it, and the host of the registry it installed from.
+ */
+import { execFileSync } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { root } from "./repository.js"
+
+/** What git holds, or would on the next `git add`. */
+const files = (): ReadonlyArray<string> =>
+  execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" })
+    .split("\0")
+    .filter((file) => file !== "" && existsSync(join(root, file)))
+
+const holding = (pattern: RegExp): ReadonlyArray<string> =>
+  files().flatMap((file) => {
+    const found = pattern.exec(readFileSync(join(root, file), "latin1"))
+    return found === null ? [] : [`${file}: ${found[0]}`]
+  })
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+
+describe.skipIf(!existsSync(join(root, ".git")))("committed files", () => {
+  it("hold no path of a machine", () => {
+    expect(holding(/(?<![\w.-])\/(?:work|root|home\/\w+|Users\/\w+)\//)).toEqual([])
+  })
+
+  it("name no registry but npm's own", () => {
+    expect(holding(/^(?:@[\w-]+:)?registry\s*=\s*\S+|_authToken\s*=\s*\S+/m)).toEqual([])
+    const registry = execFileSync("npm", ["config", "get", "registry"], { cwd: root, encoding: "utf8" }).trim()
+    const { host } = new URL(registry)
+    if (host !== "registry.npmjs.org") expect(holding(new RegExp(escape(host)))).toEqual([])
+  })
+
+  it("package-lock.json says what, not from where", () => {
+    const lock = readFileSync(join(root, "package-lock.json"), "utf8")
+    expect([...lock.matchAll(/"resolved": "(?!packages\/)[^"]*"/g)].map(([line]) => line)).toEqual([])
+  })
+})
