@@ -2,7 +2,7 @@
  * What must not be committed: paths of the machine that wrote it, and the host of the registry it installed from.
  */
 import { execFileSync } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { root } from "./repository.js"
@@ -11,7 +11,7 @@ import { root } from "./repository.js"
 const files = (): ReadonlyArray<string> =>
   execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" })
     .split("\0")
-    .filter((file) => file !== "" && existsSync(join(root, file)))
+    .filter((file) => statSync(join(root, file), { throwIfNoEntry: false })?.isFile())
 
 const holding = (pattern: RegExp): ReadonlyArray<string> =>
   files().flatMap((file) => {
