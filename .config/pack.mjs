@@ -1,0 +1,212 @@
+/**
+ * Whether what we would publish works for those who install it. Builds, packs every public package into a folder of its
+ * own outside the repository, judges the tarballs (publint, are-the-types-wrong, a list of files), installs them all into
+ * an empty project, and there imports, runs and type-checks them as a user would.
+ *
+ *     npm run check:pack [-- --keep]     --keep leaves the folder for a look
+ *
+ * The registry is the one of the user's npm configuration.
+ */
+import { execFile } from "node:child_process"
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { dirname, join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { publint } from "publint"
+import { formatMessage } from "publint/utils"
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
+
+/** The compilers that must accept our types: ours, and the newer majors that users may have. */
+const compilers = {
+  "typescript-5": "npm:typescript@~5.9.3",
+  "typescript-6": "npm:typescript@6",
+  "typescript-7": "npm:typescript@7"
+}
+
+const main = async () => {
+  const folder = await mkdtemp(join(tmpdir(), "effect-ws-pack-"))
+  try {
+    await step("build", () => run("npm", ["run", "--silent", "build"], root))
+    const packages = await step("pack", () => pack(folder))
+    await step("files", () => each(packages, checkFiles))
+    await step("publint", () => each(packages, lint))
+    await step("are the types wrong", () => each(packages, checkTypes))
+    const project = join(folder, "consumer")
+    await step("install", () => install(project, packages))
+    await step("import every module", () => importAll(project, packages))
+    for (const file of await readdir(join(root, ".config/smoke"))) {
+      if (file.endsWith(".mjs")) await step(`run ${file}`, () => run("node", [file], project))
+    }
+    for (const compiler of Object.keys(compilers)) {
+      await step(
+        `types under ${compiler}`,
+        () => run("node", [join(project, "node_modules", compiler, "bin/tsc"), "-p", project], project)
+      )
+    }
+  } finally {
+    if (process.argv.includes("--keep")) console.log(`kept ${folder}`)
+    else await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Packs the public packages: for each its name, folder, manifest, tarball, the files in it, and its modules. */
+const pack = async (folder) => {
+  const { workspaces } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
+  const manifests = await Promise.all(workspaces.map(async (workspace) => ({
+    folder: join(root, workspace),
+    manifest: JSON.parse(await readFile(join(root, workspace, "package.json"), "utf8"))
+  })))
+  const open = manifests.filter(({ manifest }) => manifest.private !== true)
+  const flags = open.flatMap(({ manifest }) => ["-w", manifest.name])
+  const packed = Object.values(
+    JSON.parse(await run("npm", ["pack", "--json", "--pack-destination", folder, ...flags], root))
+  )
+  return Promise.all(open.map(async ({ folder: source, manifest }) => {
+    const { filename, files } = packed.find(({ name }) => name === manifest.name)
+    const sources = (await readdir(join(source, "src"), { recursive: true }))
+      .filter((path) => path.endsWith(".ts"))
+      .map((path) => path.slice(0, -3))
+      .sort()
+    return {
+      name: manifest.name,
+      folder: source,
+      tarball: join(folder, filename),
+      files: files.map(({ path }) => path),
+      sources,
+      modules: sources.filter((path) => path !== "index" && !/^(internal|bin)\//.test(path))
+    }
+  }))
+}
+
+/** Each source with its four outputs, the manifest and the papers: no more (tests, build info, stale output), no less. */
+const checkFiles = ({ files, name, sources }) => {
+  const due = new Set([
+    "package.json",
+    "LICENSE",
+    ...sources.flatMap((path) => [
+      `src/${path}.ts`,
+      ...[".js", ".js.map", ".d.ts", ".d.ts.map"].map((ending) => `dist/${path}${ending}`)
+    ])
+  ])
+  const papers = ["README.md", "CHANGELOG.md"]
+  const wrong = [
+    ...files.filter((file) => !due.has(file) && !papers.includes(file)).map((file) =>
+      `${name}: should not hold ${file}`
+    ),
+    ...[...due].filter((file) => !files.includes(file)).map((file) => `${name}: lacks ${file}`)
+  ]
+  if (wrong.length > 0) throw new Error(wrong.join("\n"))
+}
+
+const lint = async ({ folder, name, tarball }) => {
+  const { messages, pkg } = await publint({
+    pkgDir: folder,
+    level: "warning",
+    strict: true,
+    pack: { tarball: new Uint8Array(await readFile(tarball)).buffer }
+  })
+  if (messages.length > 0) {
+    throw new Error(messages.map((message) => `${name}: ${formatMessage(message, pkg, { color: false })}`).join("\n"))
+  }
+}
+
+/** It skips wildcard exports, so every module is named. */
+const checkTypes = ({ modules, tarball }) =>
+  run(join(root, "node_modules/.bin/attw"), [
+    tarball,
+    "--profile",
+    "esm-only",
+    "--no-definitely-typed",
+    "--format",
+    "ascii",
+    "--entrypoints",
+    ".",
+    ...modules
+  ], root)
+
+/** An empty project with all tarballs, installed by one command, and what `smoke/` holds. */
+const install = async (project, packages) => {
+  const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
+  const peers = ["effect", "@effect/platform", "@effect/platform-node", "@types/node"]
+  await mkdir(project)
+  await cp(join(root, ".config/smoke"), project, { recursive: true })
+  await writeFile(
+    join(project, "package.json"),
+    JSON.stringify({ name: "consumer", private: true, type: "module", dependencies: {} })
+  )
+  await writeFile(
+    join(project, "modules.ts"),
+    specifiers(packages).map((specifier, i) => `export * as m${i} from "${specifier}"\n`).join("")
+  )
+  await run("npm", [
+    "install",
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--prefer-offline",
+    ...packages.map(({ tarball }) => tarball),
+    ...peers.map((name) => `${name}@${devDependencies[name]}`),
+    ...Object.entries(compilers).map(([alias, spec]) => `${alias}@${spec}`)
+  ], project)
+}
+
+/** Imports all that is public, and finds every internal module closed. */
+const importAll = (project, packages) => {
+  const closed = packages.flatMap(({ name, sources }) =>
+    sources.filter((path) => path.startsWith("internal/")).map((path) => `${name}/${path}`)
+  )
+  const script = `
+    for (const specifier of ${JSON.stringify(specifiers(packages))}) await import(specifier)
+    for (const specifier of ${JSON.stringify(closed)}) {
+      const code = await import(specifier).then(() => "imported", (error) => error.code)
+      if (code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw new Error(specifier + " is open: " + code)
+    }
+  `
+  return run("node", ["--input-type=module", "--eval", script], project)
+}
+
+const specifiers = (packages) =>
+  packages.flatMap(({ modules, name }) => [name, ...modules.map((module) => `${name}/${module}`)])
+
+/** The standard output of a command; its whole output in the error if it fails. */
+const run = async (command, args, cwd) => {
+  try {
+    return (await promisify(execFile)(command, args, { cwd, maxBuffer: 1 << 28 })).stdout
+  } catch (error) {
+    throw new Error(`${command} ${args.slice(0, 3).join(" ")}\n${error.stdout ?? ""}${error.stderr ?? error}`)
+  }
+}
+
+/** One after the other, all of them, and then one error for all that failed. */
+const each = async (packages, check) => {
+  const failed = []
+  for (const one of packages) {
+    try {
+      await check(one)
+    } catch (error) {
+      failed.push(error.message)
+    }
+  }
+  if (failed.length > 0) throw new Error(failed.join("\n"))
+}
+
+const step = async (what, action) => {
+  const start = performance.now()
+  try {
+    const result = await action()
+    console.log(`ok    ${what} (${((performance.now() - start) / 1000).toFixed(1)} s)`)
+    return result
+  } catch (error) {
+    console.error(`FAIL  ${what}\n${error.message}`)
+    process.exitCode = 1
+    throw stop
+  }
+}
+
+const stop = Symbol("a step failed and said so")
+
+await main().catch((error) => {
+  if (error !== stop) throw error
+})
