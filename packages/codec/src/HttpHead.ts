@@ -11,6 +11,7 @@
  * @since 0.1.0
  */
 import type { Header, Headers } from "./HttpHeaders.js"
+import { fromLatin1, latin1 } from "./internal/latin1.js"
 import { isControl, isFieldText, isToken, trim } from "./internal/token.js"
 
 /**
@@ -336,21 +337,6 @@ const carriageReturn = 0x0d
 const noOctets = new Uint8Array(0)
 
 const isVisible = (text: string): boolean => /^[\x21-\x7e]+$/.test(text)
-
-/** The text of the first `end` octets. */
-const latin1 = (octets: Uint8Array, end: number): string => {
-  let text = ""
-  for (let from = 0; from < end; from += 4096) {
-    text += String.fromCharCode(...octets.subarray(from, Math.min(end, from + 4096)))
-  }
-  return text
-}
-
-const fromLatin1 = (text: string): Uint8Array => {
-  const octets = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) octets[i] = text.charCodeAt(i)
-  return octets
-}
 
 /**
  * The rules that a received head is read by, each with the status that a server answers to a breach.

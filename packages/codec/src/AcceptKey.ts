@@ -1,0 +1,58 @@
+/**
+ * `Sec-WebSocket-Key` and the `Sec-WebSocket-Accept` that answers it (RFC 6455 §1.3, §4.1, §4.2.2). In: 16 octets, or a key.
+ * Out: a key, or the value that proves a server has read it.
+ *
+ * It draws no random octets: they are an argument. It proves that the server speaks WebSocket and nothing more; neither
+ * value is a secret.
+ *
+ * @since 0.1.0
+ */
+import { sha1 } from "@noble/hashes/legacy.js"
+import { base64 } from "@scure/base"
+import { fromLatin1 } from "./internal/latin1.js"
+
+/**
+ * What RFC 6455 §1.3 has a server append to the key.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+/**
+ * How many octets a key encodes.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const keySize = 16
+
+/**
+ * The key of `octets`, which are {@link keySize} random ones, new for each attempt.
+ *
+ * @since 0.1.0
+ * @category keys
+ */
+export const fromOctets = (octets: Uint8Array): string => base64.encode(octets)
+
+/**
+ * Whether a key is the base64 form of 16 octets, in the one way to write it: the last letter holds two bits only, so it
+ * is A, Q, g or w.
+ *
+ * @since 0.1.0
+ * @category keys
+ */
+export const isCanonical = (key: string): boolean => /^[A-Za-z0-9+/]{21}[AQgw]==$/.test(key)
+
+/**
+ * The `Sec-WebSocket-Accept` for a key: base64 of the SHA-1 of the key's text and {@link guid}.
+ *
+ * @example
+ * import * as AcceptKey from "@effect-ws/codec/AcceptKey"
+ *
+ * AcceptKey.accept("dGhlIHNhbXBsZSBub25jZQ==") // "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+ *
+ * @since 0.1.0
+ * @category keys
+ */
+export const accept = (key: string): string => base64.encode(sha1(fromLatin1(key + guid)))

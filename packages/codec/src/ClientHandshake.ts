@@ -1,0 +1,367 @@
+/**
+ * The client's half of the opening handshake (RFC 6455 §4.1). In: where to go and what to ask for, and later the head of the
+ * answer. Out: the octets of the request, or why it must not be written; then what was agreed, a refusal with its
+ * status, or the name of the rule that the answer breaks.
+ *
+ * It takes a URL's parts, as URLs are the platform's to parse (and international names with them), and a key, as random
+ * octets are too. It does not connect, read (see `HttpHead`), redirect or retry.
+ *
+ * @since 0.1.0
+ */
+import { base64 } from "@scure/base"
+import * as AcceptKey from "./AcceptKey.js"
+import type { Extension } from "./ExtensionHeader.js"
+import * as ExtensionHeader from "./ExtensionHeader.js"
+import * as HttpHead from "./HttpHead.js"
+import type { Headers } from "./HttpHeaders.js"
+import * as HttpHeaders from "./HttpHeaders.js"
+import { isToken } from "./internal/token.js"
+import * as Origin from "./Origin.js"
+import * as Primitives from "./Primitives.js"
+
+/**
+ * The parts of a `ws:` or `wss:` URL.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Target {
+  readonly secure: boolean
+  /** A name in ASCII, or an address; IPv6 with or without brackets. */
+  readonly host: string
+  /** 0 to 65535. */
+  readonly port: number
+  /** Path and query, without fragment: begins with a slash. */
+  readonly path: string
+  /** The value of `Authorization`; of a URL's userinfo, {@link basicAuthorization}. */
+  readonly authorization: string | undefined
+}
+
+/**
+ * What to ask for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Wishes {
+  /** Of 16 random octets, new for each attempt: `AcceptKey.fromOctets`. */
+  readonly key: string
+  /** In order of preference; none twice. */
+  readonly subprotocols: ReadonlyArray<string>
+  readonly extensions: ReadonlyArray<Extension>
+  readonly origin: string | undefined
+  /** To be added: cookies and the like, none of the handshake's own. */
+  readonly headers: Headers
+}
+
+/**
+ * The least to ask for.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const wishes = (key: string, fields: Partial<Omit<Wishes, "key">> = {}): Wishes => ({
+  key,
+  subprotocols: [],
+  extensions: [],
+  origin: undefined,
+  headers: [],
+  ...fields
+})
+
+/**
+ * Why a request must not be written, and which part of it is at fault.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RequestProblem {
+  readonly _tag: "Problem"
+  readonly rule: RequestRuleName | HttpHead.EncodeRuleName
+  /** It may hold any character: print it with care. */
+  readonly part: string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Request = { readonly _tag: "Encoded"; readonly octets: Uint8Array } | RequestProblem
+
+/**
+ * The octets of a request.
+ *
+ * @example
+ * import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+ *
+ * const target = { secure: false, host: "a.example", port: 80, path: "/chat", authorization: undefined }
+ * ClientHandshake.request(target, ClientHandshake.wishes("dGhlIHNhbXBsZSBub25jZQ=="))
+ *
+ * @since 0.1.0
+ * @category asking
+ */
+export const request = (target: Target, wishes: Wishes): Request => {
+  const host = hostHeader(target)
+  const extensions = ExtensionHeader.encode(wishes.extensions)
+  const found = checkTarget(target, host) ?? checkWishes(wishes)
+  if (found !== undefined) return found
+  if (extensions._tag === "Problem") return problem("ExtensionInvalid", extensions.part)
+  // The user's own Authorization is the one to send.
+  const authorization = HttpHeaders.count(wishes.headers, "authorization") > 0 ? undefined : target.authorization
+  return HttpHead.encodeRequest({
+    method: "GET",
+    target: target.path,
+    version: "1.1",
+    headers: [
+      ["Host", host],
+      ["Upgrade", "websocket"],
+      ["Connection", "Upgrade"],
+      ["Sec-WebSocket-Key", wishes.key],
+      ["Sec-WebSocket-Version", "13"],
+      ...line("Origin", wishes.origin),
+      ...line("Authorization", authorization),
+      ...line("Sec-WebSocket-Protocol", wishes.subprotocols.length === 0 ? undefined : wishes.subprotocols.join(", ")),
+      ...line("Sec-WebSocket-Extensions", wishes.extensions.length === 0 ? undefined : extensions.value),
+      ...wishes.headers
+    ]
+  })
+}
+
+/**
+ * `Basic` credentials (RFC 7617, in UTF-8) of a user and password that are percent-decoded already. A user cannot have
+ * a colon; it would be read as part of the password.
+ *
+ * @since 0.1.0
+ * @category asking
+ */
+export const basicAuthorization = (user: string, password: string): string => {
+  const text = `${user}:${password}`
+  const octets = new Uint8Array(Primitives.plain.utf8Length(text))
+  Primitives.plain.encodeUtf8(text, octets, 0)
+  return `Basic ${base64.encode(octets)}`
+}
+
+/** 6455 §4.1, item 4: the port is left out if it is the scheme's. */
+const hostHeader = ({ host, port, secure }: Target): string => {
+  const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host
+  return port === (secure ? 443 : 80) ? bracketed : `${bracketed}:${port}`
+}
+
+const checkTarget = (target: Target, host: string): RequestProblem | undefined => {
+  if (!Number.isInteger(target.port) || target.port < 0 || target.port > 65535) {
+    return problem("PortInvalid", String(target.port))
+  }
+  if (Origin.parseAuthority(host, []) === undefined) return problem("HostInvalid", target.host)
+  return target.path.startsWith("/") && !target.path.includes("#") ? undefined : problem("PathInvalid", target.path)
+}
+
+const checkWishes = ({ headers, key, origin, subprotocols }: Wishes): RequestProblem | undefined => {
+  if (!AcceptKey.isCanonical(key)) return problem("KeyInvalid", key)
+  const seen = new Set<string>()
+  for (const subprotocol of subprotocols) {
+    if (!isToken(subprotocol)) return problem("SubprotocolInvalid", subprotocol)
+    if (seen.has(subprotocol)) return problem("SubprotocolRepeated", subprotocol)
+    seen.add(subprotocol)
+  }
+  for (const [name] of headers) {
+    const lower = name.toLowerCase()
+    if (reserved.includes(lower) || (lower === "origin" && origin !== undefined)) return problem("HeaderReserved", name)
+  }
+  return undefined
+}
+
+const reserved: ReadonlyArray<string> = [
+  "connection",
+  "content-length",
+  "host",
+  "sec-websocket-accept",
+  "sec-websocket-extensions",
+  "sec-websocket-key",
+  "sec-websocket-protocol",
+  "sec-websocket-version",
+  "transfer-encoding",
+  "upgrade"
+]
+
+const problem = (rule: RequestRuleName, part: string): RequestProblem => ({ _tag: "Problem", rule, part })
+
+const line = (name: string, value: string | undefined): Headers => value === undefined ? [] : [[name, value]]
+
+/**
+ * What an answer is judged against: what was asked, and what to do when the server chooses none of the subprotocols. RFC
+ * 6455 lets a client go on ("accept"); WHATWG has it fail.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Expected {
+  readonly key: string
+  readonly subprotocols: ReadonlyArray<string>
+  readonly extensions: ReadonlyArray<Extension>
+  readonly withoutSubprotocol: "accept" | "fail"
+}
+
+/**
+ * What {@link verify} is to expect of an answer to these wishes.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const expected = (wishes: Wishes, withoutSubprotocol: "accept" | "fail" = "accept"): Expected => ({
+  key: wishes.key,
+  subprotocols: wishes.subprotocols,
+  extensions: wishes.extensions,
+  withoutSubprotocol
+})
+
+/**
+ * The server switched protocols. What the extensions' parameters say is theirs to judge: see `PermessageDeflate.verify`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Accepted {
+  readonly _tag: "Accepted"
+  readonly subprotocol: string | undefined
+  readonly extensions: ReadonlyArray<Extension>
+  readonly headers: Headers
+}
+
+/**
+ * The server answered with another status than 101: final, whatever it is.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refused {
+  readonly _tag: "Refused"
+  readonly status: number
+  readonly reason: string
+  readonly headers: Headers
+}
+
+/**
+ * The server answered 101 and broke a rule: the connection fails.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Violated {
+  readonly _tag: "Violated"
+  readonly rule: RuleName
+  /** What was found, for the log: no control characters, but otherwise the server's words. */
+  readonly detail: string
+}
+
+/**
+ * Judges the head of an answer.
+ *
+ * @example
+ * import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+ *
+ * const expected = ClientHandshake.expected(ClientHandshake.wishes("dGhlIHNhbXBsZSBub25jZQ=="))
+ * ClientHandshake.verify({ version: "1.1", status: 404, reason: "Not Found", headers: [] }, expected)
+ * // { _tag: "Refused", status: 404, reason: "Not Found", headers: [] }
+ *
+ * @since 0.1.0
+ * @category judging
+ */
+export const verify = (head: HttpHead.ResponseHead, expected: Expected): Accepted | Refused | Violated => {
+  const { headers, reason, status } = head
+  if (status !== 101) return { _tag: "Refused", status, reason, headers }
+  const lines = HttpHeaders.values(headers, "sec-websocket-extensions")
+  const extensions = ExtensionHeader.parse(lines)
+  const found = verifyUpgrade(head, expected.key) ?? verifySubprotocol(headers, expected)
+  if (found !== undefined) return found
+  if (extensions._tag === "Malformed") return violated("ExtensionsMalformed", lines.join(", "))
+  for (const { name } of extensions.extensions) {
+    if (!expected.extensions.some((offered) => offered.name === name)) return violated("UnsolicitedExtension", name)
+  }
+  const subprotocol = HttpHeaders.first(headers, "sec-websocket-protocol")
+  return { _tag: "Accepted", subprotocol, extensions: extensions.extensions, headers }
+}
+
+/**
+ * The breach of octets that are no head.
+ *
+ * @since 0.1.0
+ * @category judging
+ */
+export const malformed = (rule: HttpHead.RuleName): Violated =>
+  violated("MalformedHead", `${rule}: ${HttpHead.rules[rule].says}`)
+
+const violated = (rule: RuleName, detail: string): Violated => ({ _tag: "Violated", rule, detail })
+
+/** 6455 §4.1, the answer's items 2 to 4. */
+const verifyUpgrade = ({ headers, version }: HttpHead.ResponseHead, key: string): Violated | undefined => {
+  if (!/^1\.[1-9]$/.test(version)) return violated("HttpVersion", version)
+  const upgrades = HttpHeaders.tokens(headers, "upgrade")
+  if (upgrades.length !== 1 || upgrades[0] !== "websocket") return violated("UpgradeMissing", upgrades.join(", "))
+  const connection = HttpHeaders.tokens(headers, "connection")
+  if (!connection.includes("upgrade")) return violated("ConnectionMissing", connection.join(", "))
+  const accepts = HttpHeaders.values(headers, "sec-websocket-accept")
+  return accepts.length === 1 && accepts[0] === AcceptKey.accept(key)
+    ? undefined
+    : violated("WrongAccept", accepts.join(", "))
+}
+
+/** 6455 §4.1, the answer's item 6. */
+const verifySubprotocol = (headers: Headers, expected: Expected): Violated | undefined => {
+  const lines = HttpHeaders.values(headers, "sec-websocket-protocol")
+  const [subprotocol] = lines
+  if (subprotocol === undefined) {
+    return expected.withoutSubprotocol === "fail" && expected.subprotocols.length > 0
+      ? violated("SubprotocolMissing", expected.subprotocols.join(", "))
+      : undefined
+  }
+  if (lines.length > 1) return violated("RepeatedSubprotocol", lines.join(", "))
+  return expected.subprotocols.includes(subprotocol) ? undefined : violated("UnsolicitedSubprotocol", subprotocol)
+}
+
+/**
+ * The rules that an answer of status 101 is judged by.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const rules = {
+  MalformedHead: { rfc: "9112 §2.1", says: "an answer begins with a status line and headers" },
+  HttpVersion: { rfc: "6455 §4.1", says: "the version is HTTP/1.1, or a later 1.x" },
+  UpgradeMissing: { rfc: "6455 §4.1", says: "Upgrade is websocket and nothing else" },
+  ConnectionMissing: { rfc: "6455 §4.1", says: "Connection has the token Upgrade" },
+  WrongAccept: { rfc: "6455 §4.1", says: "Sec-WebSocket-Accept stands once and answers the key" },
+  RepeatedSubprotocol: { rfc: "6455 §11.3.4", says: "Sec-WebSocket-Protocol stands at most once" },
+  UnsolicitedSubprotocol: { rfc: "6455 §4.1", says: "a subprotocol is one that the client offered" },
+  SubprotocolMissing: { rfc: "WHATWG WebSockets §2", says: "of the subprotocols offered, the server chooses one" },
+  ExtensionsMalformed: { rfc: "6455 §9.1", says: "extensions must follow the grammar" },
+  UnsolicitedExtension: { rfc: "6455 §4.1", says: "an extension is one that the client offered" }
+} as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RuleName = keyof typeof rules
+
+/**
+ * The rules that a request is written by, besides those of `HttpHead`.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const requestRules = {
+  PortInvalid: { rfc: "6455 §3", says: "a port is 0 to 65535" },
+  HostInvalid: { rfc: "6455 §3", says: "a host is a name in ASCII or an address" },
+  PathInvalid: { rfc: "6455 §3", says: "a path begins with a slash, and has no fragment" },
+  KeyInvalid: { rfc: "6455 §4.1", says: "a key is 16 octets in base64" },
+  SubprotocolInvalid: { rfc: "6455 §4.1", says: "a subprotocol is a token" },
+  SubprotocolRepeated: { rfc: "6455 §4.1", says: "no subprotocol is offered twice" },
+  ExtensionInvalid: { rfc: "6455 §9.1", says: "names and values of extensions are tokens" },
+  HeaderReserved: { rfc: "6455 §4.1", says: "this header is the handshake's own" }
+} as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RequestRuleName = keyof typeof requestRules

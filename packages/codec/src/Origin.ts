@@ -1,0 +1,141 @@
+/**
+ * Which pages may connect (RFC 6455 §4.2.2, §10.2): browsers let any page open a WebSocket to any server, with the user's
+ * cookies, and name the page in `Origin`; to look is the server's part. In: a policy, the host that was asked for, headers.
+ * Out: allowed, or refused with both values for the log.
+ *
+ * By default the host and port of `Origin` must be those of `Host`, or the origin is listed. Whole values are compared, never
+ * parts. What is no browser sends no `Origin`, or any that it likes: this guards users, and authenticates nobody.
+ *
+ * @since 0.1.0
+ */
+import type { Headers } from "./HttpHeaders.js"
+import * as HttpHeaders from "./HttpHeaders.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Policy {
+  /**
+   * Origins that are allowed besides the server's own, each exactly as browsers write it: `https://example.com`, without a
+   * default port or a slash; `null` for pages that have none. `"any"` allows all.
+   */
+  readonly origins: "any" | ReadonlyArray<string>
+  /**
+   * The hosts by which this server may be asked for: `localhost`, at any port, or `localhost:8080`. For a service in
+   * a private network, where a page can have its own name resolve to the server's address (DNS rebinding): its `Origin`
+   * and `Host` are equal then, and this list is what stops it.
+   */
+  readonly hosts: "any" | ReadonlyArray<string>
+  /**
+   * Whether `X-Forwarded-Host`, the first of a list, stands for `Host`. Only behind a proxy that always sets it.
+   */
+  readonly trustForwardedHost: boolean
+}
+
+/**
+ * The server's own origin and no other, by any name of the server.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const sameHost: Policy = { origins: [], hosts: "any", trustForwardedHost: false }
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Verdict =
+  | { readonly _tag: "Allowed" }
+  /** `host` is what the origin was compared with. */
+  | { readonly _tag: "OriginRefused"; readonly origin: string; readonly host: string }
+  | { readonly _tag: "HostRefused"; readonly host: string }
+
+/**
+ * Judges a request for `host`, the value of its `Host` header (or `:authority`).
+ *
+ * @example
+ * import * as Origin from "@effect-ws/codec/Origin"
+ *
+ * Origin.judge(Origin.sameHost, "a.example:443", [["Origin", "https://a.example"]]) // { _tag: "Allowed" }
+ * Origin.judge(Origin.sameHost, "a.example", [["Origin", "https://a.example.evil.example"]])
+ * // { _tag: "OriginRefused", origin: "https://a.example.evil.example", host: "a.example" }
+ *
+ * @since 0.1.0
+ * @category judging
+ */
+export const judge = (policy: Policy, host: string, headers: Headers): Verdict => {
+  const asked = (policy.trustForwardedHost ? HttpHeaders.elements(headers, "x-forwarded-host")[0] : undefined) ?? host
+  const authority = parseAuthority(asked, webPorts)
+  if (!isListedHost(policy, authority)) return { _tag: "HostRefused", host: asked }
+  const [origin, ...more] = HttpHeaders.values(headers, "origin")
+  if (origin === undefined || policy.origins === "any") return allowed
+  if (more.length > 0) return { _tag: "OriginRefused", origin: [origin, ...more].join(", "), host: asked }
+  if (policy.origins.includes(origin)) return allowed
+  return authority !== undefined && parseOrigin(origin)?.text === authority.text
+    ? allowed
+    : { _tag: "OriginRefused", origin, host: asked }
+}
+
+const allowed: Verdict = { _tag: "Allowed" }
+
+const isListedHost = (policy: Policy, authority: Authority | undefined): boolean => {
+  if (policy.hosts === "any") return true
+  if (authority === undefined) return false
+  return policy.hosts.some((entry) => {
+    const listed = entry.toLowerCase()
+    return listed === authority.host || parseAuthority(listed, webPorts)?.text === authority.text
+  })
+}
+
+/**
+ * A host and its port.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Authority {
+  /** In lower case; an IPv6 address keeps its brackets. */
+  readonly host: string
+  /** `undefined` for a port that is absent or the default. */
+  readonly port: number | undefined
+  /** `host` or `host:port`. */
+  readonly text: string
+}
+
+/**
+ * Reads `host` or `host:port`; `undefined` when it is neither. A port among `defaults` is dropped. Names are of letters,
+ * digits, `-`, `.`, `_` and `~`; international ones come as ASCII.
+ *
+ * @since 0.1.0
+ * @category parsing
+ */
+export const parseAuthority = (text: string, defaults: ReadonlyArray<number>): Authority | undefined => {
+  const match = /^([A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{0,5}))?$/.exec(text)
+  if (match === null) return undefined
+  const [, name = "", digits = ""] = match
+  const host = name.toLowerCase()
+  const port = Number(digits)
+  if (digits === "" || defaults.includes(port)) return { host, port: undefined, text: host }
+  return port > 65535 ? undefined : { host, port, text: `${host}:${port}` }
+}
+
+/** The ports that `Host` drops: which of them is the default is not known behind a proxy. */
+const webPorts: ReadonlyArray<number> = [80, 443]
+
+/** `scheme://host[:port]` and nothing behind it. */
+const parseOrigin = (origin: string): Authority | undefined => {
+  const separator = origin.indexOf("://")
+  const scheme = origin.slice(0, Math.max(separator, 0)).toLowerCase()
+  const rest = origin.slice(separator + 3)
+  switch (scheme) {
+    case "http":
+    case "ws":
+      return parseAuthority(rest, [80])
+    case "https":
+    case "wss":
+      return parseAuthority(rest, [443])
+    default: // an extension's or an application's own: its host is no host of the network, so it must be listed
+      return undefined
+  }
+}

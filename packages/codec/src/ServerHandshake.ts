@@ -1,0 +1,408 @@
+/**
+ * The server's half of the opening handshake (RFC 6455 §4.2). In: a request's head, and later what the user chose. Out: an
+ * offer to choose from, or a refusal with its status; then the octets of the 101, or of a complete refusal.
+ *
+ * Every request that is not exactly what the RFC describes is refused by a rule of the table below, and nothing is
+ * written that the client did not offer or that could break out of its header line.
+ *
+ * It does not read (see `HttpHead`), wait or decide: which subprotocol, which extensions and whether at all is the user's.
+ *
+ * @since 0.1.0
+ */
+import * as AcceptKey from "./AcceptKey.js"
+import type { Extension } from "./ExtensionHeader.js"
+import * as ExtensionHeader from "./ExtensionHeader.js"
+import * as HttpHead from "./HttpHead.js"
+import type { Headers } from "./HttpHeaders.js"
+import * as HttpHeaders from "./HttpHeaders.js"
+import { reasons } from "./internal/reasons.js"
+import { isToken } from "./internal/token.js"
+import * as Origin from "./Origin.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Config {
+  readonly origin: Origin.Policy
+}
+
+/**
+ * Only pages of the server's own host may connect.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultConfig: Config = { origin: Origin.sameHost }
+
+/**
+ * What a client asks for, once it has asked rightly.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Offer {
+  readonly _tag: "Offer"
+  /** Path and query: begins with a slash. */
+  readonly target: string
+  /** As the client wrote it. */
+  readonly host: string
+  readonly origin: string | undefined
+  readonly key: string
+  /** In the client's order of preference; none twice. */
+  readonly subprotocols: ReadonlyArray<string>
+  readonly extensions: ReadonlyArray<Extension>
+  readonly headers: Headers
+}
+
+/**
+ * Why a request is refused: by which rule, and the status and headers for {@link refuse}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refusal {
+  readonly _tag: "Refusal"
+  readonly rule: RuleName | HttpHead.RuleName
+  readonly status: number
+  readonly headers: Headers
+  /** What was found, for the log: no control characters, but otherwise the client's words. */
+  readonly detail: string
+}
+
+/**
+ * Judges a request.
+ *
+ * @example
+ * import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
+ *
+ * const head = { method: "POST", target: "/", version: "1.1", headers: [] }
+ * ServerHandshake.judge(head, ServerHandshake.defaultConfig)
+ * // { _tag: "Refusal", rule: "MethodNotAllowed", status: 405, headers: [["Allow", "GET"]], detail: "POST" }
+ *
+ * @since 0.1.0
+ * @category judging
+ */
+export const judge = (head: HttpHead.RequestHead, config: Config): Offer | Refusal => {
+  const { headers } = head
+  const host = HttpHeaders.first(headers, "host") ?? ""
+  const subprotocols = HttpHeaders.elements(headers, "sec-websocket-protocol")
+  const extensions = ExtensionHeader.parse(HttpHeaders.values(headers, "sec-websocket-extensions"))
+  const target = originForm(head.target, host)
+  const found = judgeRequest(head) ?? judgeUpgrade(headers) ?? judgeKey(headers) ??
+    judgeOrigin(config.origin, host, headers) ?? judgeSubprotocols(headers, subprotocols)
+  if (found !== undefined) return found
+  if (target === undefined) return refusal("TargetInvalid", head.target)
+  if (extensions._tag === "Malformed") {
+    return refusal("ExtensionsMalformed", HttpHeaders.values(headers, "sec-websocket-extensions").join(", "))
+  }
+  return {
+    _tag: "Offer",
+    target,
+    host,
+    origin: HttpHeaders.first(headers, "origin"),
+    key: HttpHeaders.first(headers, "sec-websocket-key") ?? "",
+    subprotocols,
+    extensions: extensions.extensions,
+    headers
+  }
+}
+
+/**
+ * Whether a request asks for a WebSocket at all, rightly or not. One that does not (`h2c`, or no upgrade) belongs to the
+ * user's routes.
+ *
+ * @since 0.1.0
+ * @category judging
+ */
+export const asksForWebSocket = (headers: Headers): boolean =>
+  HttpHeaders.tokens(headers, "upgrade").includes("websocket")
+
+/**
+ * The refusal of octets that are no head.
+ *
+ * @since 0.1.0
+ * @category judging
+ */
+export const malformed = (rule: HttpHead.RuleName): Refusal => ({
+  _tag: "Refusal",
+  rule,
+  status: HttpHead.rules[rule].status,
+  headers: [],
+  detail: HttpHead.rules[rule].says
+})
+
+const refusal = (rule: RuleName, detail: string): Refusal => {
+  const { headers, status } = rules[rule]
+  return { _tag: "Refusal", rule, status, headers, detail }
+}
+
+/** 6455 §4.2.1, items 1 and 2; and no body, whose octets would be taken for frames. */
+const judgeRequest = ({ headers, method, version }: HttpHead.RequestHead): Refusal | undefined => {
+  if (method !== "GET") return refusal("MethodNotAllowed", method)
+  if (!/^1\.[1-9]$/.test(version)) return refusal("HttpVersion", version)
+  const hosts = HttpHeaders.values(headers, "host")
+  const [host] = hosts
+  if (host === undefined) return refusal("HostMissing", "")
+  if (hosts.length > 1) return refusal("HostRepeated", hosts.join(", "))
+  if (Origin.parseAuthority(host, []) === undefined) return refusal("HostInvalid", host)
+  const codings = HttpHeaders.values(headers, "transfer-encoding")
+  if (codings.length > 0) return refusal("BodyNotAllowed", `Transfer-Encoding: ${codings.join(", ")}`)
+  const lengths = HttpHeaders.values(headers, "content-length")
+  return lengths.every((length) => /^0+$/.test(length))
+    ? undefined
+    : refusal("BodyNotAllowed", `Content-Length: ${lengths.join(", ")}`)
+}
+
+/** 6455 §4.2.1, items 3, 4 and 6. */
+const judgeUpgrade = (headers: Headers): Refusal | undefined => {
+  if (!asksForWebSocket(headers)) return refusal("UpgradeMissing", HttpHeaders.values(headers, "upgrade").join(", "))
+  if (!HttpHeaders.tokens(headers, "connection").includes("upgrade")) {
+    return refusal("ConnectionMissing", HttpHeaders.values(headers, "connection").join(", "))
+  }
+  const versions = HttpHeaders.values(headers, "sec-websocket-version")
+  return versions.length === 1 && versions[0] === "13" ? undefined : refusal("VersionNotSupported", versions.join(", "))
+}
+
+/** 6455 §4.2.1, item 5. */
+const judgeKey = (headers: Headers): Refusal | undefined => {
+  const keys = HttpHeaders.values(headers, "sec-websocket-key")
+  const [key] = keys
+  if (key === undefined) return refusal("KeyMissing", "")
+  if (keys.length > 1) return refusal("KeyRepeated", keys.join(", "))
+  return AcceptKey.isCanonical(key) ? undefined : refusal("KeyInvalid", key)
+}
+
+const judgeOrigin = (policy: Origin.Policy, host: string, headers: Headers): Refusal | undefined => {
+  const verdict = Origin.judge(policy, host, headers)
+  switch (verdict._tag) {
+    case "Allowed":
+      return undefined
+    case "OriginRefused":
+      return refusal("OriginNotAllowed", `origin ${verdict.origin}, host ${verdict.host}`)
+    case "HostRefused":
+      return refusal("HostNotAllowed", `host ${verdict.host}`)
+  }
+}
+
+/** 6455 §4.1, item 10: tokens, at least one, none twice. */
+const judgeSubprotocols = (headers: Headers, subprotocols: ReadonlyArray<string>): Refusal | undefined => {
+  const lines = HttpHeaders.values(headers, "sec-websocket-protocol")
+  if ((lines.length > 0 && subprotocols.length === 0) || !subprotocols.every(isToken)) {
+    return refusal("SubprotocolsMalformed", lines.join(", "))
+  }
+  return new Set(subprotocols).size === subprotocols.length
+    ? undefined
+    : refusal("SubprotocolRepeated", lines.join(", "))
+}
+
+/** The path and query of either form of target; an absolute one must name the host that `Host` does. */
+const originForm = (target: string, host: string): string | undefined => {
+  if (target.includes("#")) return undefined
+  if (target.startsWith("/")) return target
+  const match = /^(?:http|ws)(s?):\/\/([^/?]*)(.*)$/i.exec(target)
+  if (match === null) return undefined
+  const [, secure = "", authority = "", path = ""] = match
+  const defaults = [secure === "" ? 80 : 443]
+  const named = Origin.parseAuthority(authority, defaults)
+  if (named === undefined || named.text !== Origin.parseAuthority(host, defaults)?.text) return undefined
+  return path.startsWith("/") ? path : `/${path}`
+}
+
+/**
+ * What the user chose of an offer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Choice {
+  /** One of those offered. */
+  readonly subprotocol?: string | undefined
+  /** By extensions that were offered. */
+  readonly extensions?: ReadonlyArray<Extension>
+  /** To be added: cookies and the like, none of the handshake's own. */
+  readonly headers?: Headers
+}
+
+/**
+ * Why an answer must not be written, and which part of it is at fault.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AnswerProblem {
+  readonly _tag: "Problem"
+  readonly rule: AnswerRuleName | HttpHead.EncodeRuleName
+  /** It may hold any character: print it with care. */
+  readonly part: string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Answer = { readonly _tag: "Encoded"; readonly octets: Uint8Array } | AnswerProblem
+
+/**
+ * The 101 that accepts an offer.
+ *
+ * @since 0.1.0
+ * @category answering
+ */
+export const accept = (offer: Offer, choice: Choice = {}): Answer => {
+  const { extensions = [], headers = [], subprotocol } = choice
+  if (subprotocol !== undefined && !offer.subprotocols.includes(subprotocol)) {
+    return problem("SubprotocolNotOffered", subprotocol)
+  }
+  for (const { name } of extensions) {
+    if (!offer.extensions.some((offered) => offered.name === name)) return problem("ExtensionNotOffered", name)
+  }
+  const encoded = ExtensionHeader.encode(extensions)
+  if (encoded._tag === "Problem") return problem("ExtensionInvalid", encoded.part)
+  const reserved = firstReserved(headers, reservedInAccept)
+  if (reserved !== undefined) return problem("HeaderReserved", reserved)
+  return HttpHead.encodeResponse({
+    version: "1.1",
+    status: 101,
+    reason: "Switching Protocols",
+    headers: [
+      ["Upgrade", "websocket"],
+      ["Connection", "Upgrade"],
+      ["Sec-WebSocket-Accept", AcceptKey.accept(offer.key)],
+      ...line("Sec-WebSocket-Protocol", subprotocol),
+      ...line("Sec-WebSocket-Extensions", extensions.length === 0 ? undefined : encoded.value),
+      ...headers
+    ]
+  })
+}
+
+/**
+ * A complete response that refuses, after which the connection is to be closed. The status is 200 to 599.
+ *
+ * @example
+ * import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
+ *
+ * ServerHandshake.refuse(401, [["WWW-Authenticate", "Basic realm=\"chat\""]])
+ *
+ * @since 0.1.0
+ * @category answering
+ */
+export const refuse = (status: number, headers: Headers = [], body: Uint8Array = new Uint8Array(0)): Answer => {
+  if (!Number.isInteger(status) || status < 200 || status > 599) return problem("StatusNotFinal", String(status))
+  const bodiless = status === 204 || status === 304
+  if (bodiless && body.length > 0) return problem("BodyNotAllowed", String(status))
+  const reserved = firstReserved(headers, reservedInRefusal)
+  if (reserved !== undefined) return problem("HeaderReserved", reserved)
+  // 9110 §7.8: who sends Upgrade names it in Connection.
+  const connection = HttpHeaders.count(headers, "upgrade") > 0 ? "close, Upgrade" : "close"
+  const encoded = HttpHead.encodeResponse({
+    version: "1.1",
+    status,
+    reason: reasons.get(status) ?? "",
+    headers: [
+      ["Connection", connection],
+      ...line("Content-Length", bodiless ? undefined : String(body.length)),
+      ...headers
+    ]
+  })
+  if (encoded._tag === "Problem") return encoded
+  const octets = new Uint8Array(encoded.octets.length + body.length)
+  octets.set(encoded.octets)
+  octets.set(body, encoded.octets.length)
+  return { _tag: "Encoded", octets }
+}
+
+/**
+ * The first of the server's subprotocols, in its order of preference, that the client offered; if none, none is spoken.
+ *
+ * @since 0.1.0
+ * @category answering
+ */
+export const chooseSubprotocol = (offer: Offer, supported: ReadonlyArray<string>): string | undefined =>
+  supported.find((subprotocol) => offer.subprotocols.includes(subprotocol))
+
+const problem = (rule: AnswerRuleName, part: string): AnswerProblem => ({ _tag: "Problem", rule, part })
+
+const line = (name: string, value: string | undefined): Headers => value === undefined ? [] : [[name, value]]
+
+const firstReserved = (headers: Headers, reserved: ReadonlyArray<string>): string | undefined =>
+  headers.find(([name]) => reserved.includes(name.toLowerCase()))?.[0]
+
+const reservedInRefusal = ["connection", "content-length", "transfer-encoding", "sec-websocket-accept"]
+const reservedInAccept = [
+  ...reservedInRefusal,
+  "upgrade",
+  "sec-websocket-extensions",
+  "sec-websocket-key",
+  "sec-websocket-protocol",
+  "sec-websocket-version"
+]
+
+/**
+ * What a rule consists of. `headers` go with the refusal.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Rule {
+  readonly status: number
+  readonly headers: Headers
+  readonly rfc: string
+  readonly says: string
+}
+
+const upgrade: Headers = [["Upgrade", "websocket"], ["Sec-WebSocket-Version", "13"]]
+
+/**
+ * The rules that a request is judged by, in the order in which they are looked at, but for the last two.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const rules = {
+  MethodNotAllowed: { status: 405, headers: [["Allow", "GET"]], rfc: "6455 §4.2.1", says: "the method is GET" },
+  HttpVersion: { status: 505, headers: [], rfc: "6455 §4.2.1", says: "the version is HTTP/1.1, or a later 1.x" },
+  HostMissing: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "a request names its host" },
+  HostRepeated: { status: 400, headers: [], rfc: "9112 §3.2", says: "a request names one host" },
+  HostInvalid: { status: 400, headers: [], rfc: "9112 §3.2", says: "Host is a name or address, and perhaps a port" },
+  BodyNotAllowed: { status: 400, headers: [], rfc: "6455 §4.1", says: "a handshake has no body: frames follow its head" },
+  UpgradeMissing: { status: 426, headers: upgrade, rfc: "6455 §4.2.1", says: "Upgrade has the token websocket" },
+  ConnectionMissing: { status: 426, headers: upgrade, rfc: "6455 §4.2.1", says: "Connection has the token Upgrade" },
+  VersionNotSupported: { status: 426, headers: upgrade, rfc: "6455 §4.4", says: "Sec-WebSocket-Version is 13, once" },
+  KeyMissing: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "a request has a Sec-WebSocket-Key" },
+  KeyRepeated: { status: 400, headers: [], rfc: "6455 §11.3.1", says: "Sec-WebSocket-Key stands once" },
+  KeyInvalid: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "a key is 16 octets in base64" },
+  OriginNotAllowed: { status: 403, headers: [], rfc: "6455 §10.2", says: "the page's origin must be the server's or listed" },
+  HostNotAllowed: { status: 403, headers: [], rfc: "6455 §4.2.2", says: "the host must be one of those listed" },
+  SubprotocolsMalformed: { status: 400, headers: [], rfc: "6455 §4.1", says: "subprotocols are tokens, and at least one" },
+  SubprotocolRepeated: { status: 400, headers: [], rfc: "6455 §4.1", says: "no subprotocol is offered twice" },
+  TargetInvalid: { status: 400, headers: [], rfc: "6455 §4.1", says: "a target is a path, or a URL of the same host" },
+  ExtensionsMalformed: { status: 400, headers: [], rfc: "6455 §9.1", says: "extensions must follow the grammar" }
+} as const satisfies Record<string, Rule>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RuleName = keyof typeof rules
+
+/**
+ * The rules that an answer is written by, besides those of `HttpHead`.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const answerRules = {
+  SubprotocolNotOffered: { rfc: "6455 §4.2.2", says: "a subprotocol is one that the client offered" },
+  ExtensionNotOffered: { rfc: "6455 §9.1", says: "an extension is one that the client offered" },
+  ExtensionInvalid: { rfc: "6455 §9.1", says: "names and values of extensions are tokens" },
+  HeaderReserved: { rfc: "6455 §4.2.2", says: "this header is the handshake's own" },
+  StatusNotFinal: { rfc: "9110 §15", says: "a refusal has a final status, 200 to 599" },
+  BodyNotAllowed: { rfc: "9110 §6.4.1", says: "a response of this status has no body" }
+} as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type AnswerRuleName = keyof typeof answerRules
