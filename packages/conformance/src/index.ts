@@ -1,1 +1,1 @@
-export {}
+export * as Cases from "./Cases.js"
