@@ -1,6 +1,6 @@
 /**
- * `Sec-WebSocket-Key` and the `Sec-WebSocket-Accept` that answers it (RFC 6455 §1.3, §4.1, §4.2.2). In: 16 octets, or a key.
- * Out: a key, or the value that proves a server has read it.
+ * `Sec-WebSocket-Key` and the `Sec-WebSocket-Accept` that answers it (RFC 6455 §1.3, §4.1, §4.2.2). In: 16 octets, or a
+ * key. Out: a key, or the value that proves a server has read it.
  *
  * It draws no random octets: they are an argument. It proves that the server speaks WebSocket and nothing more; neither
  * value is a secret.

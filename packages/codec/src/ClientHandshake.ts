@@ -1,7 +1,7 @@
 /**
- * The client's half of the opening handshake (RFC 6455 §4.1). In: where to go and what to ask for, and later the head of the
- * answer. Out: the octets of the request, or why it must not be written; then what was agreed, a refusal with its
- * status, or the name of the rule that the answer breaks.
+ * The client's half of the opening handshake (RFC 6455 §4.1). In: where to go and what to ask for, and later the head
+ * of the answer. Out: the octets of the request, or why it must not be written; then what was agreed, a refusal with
+ * its status, or the name of the rule that the answer breaks.
  *
  * It takes a URL's parts, as URLs are the platform's to parse (and international names with them), and a key, as random
  * octets are too. It does not connect, read (see `HttpHead`), redirect or retry.
@@ -188,8 +188,8 @@ const problem = (rule: RequestRuleName, part: string): RequestProblem => ({ _tag
 const line = (name: string, value: string | undefined): Headers => value === undefined ? [] : [[name, value]]
 
 /**
- * What an answer is judged against: what was asked, and what to do when the server chooses none of the subprotocols. RFC
- * 6455 lets a client go on ("accept"); WHATWG has it fail.
+ * What an answer is judged against: what was asked, and what to do when the server chooses none of the subprotocols.
+ * RFC 6455 lets a client go on ("accept"); WHATWG has it fail.
  *
  * @since 0.1.0
  * @category models
@@ -215,7 +215,8 @@ export const expected = (wishes: Wishes, withoutSubprotocol: "accept" | "fail" =
 })
 
 /**
- * The server switched protocols. What the extensions' parameters say is theirs to judge: see `PermessageDeflate.verify`.
+ * The server switched protocols. What the extensions' parameters say is theirs to judge: see
+ * `PermessageDeflate.verify`.
  *
  * @since 0.1.0
  * @category models

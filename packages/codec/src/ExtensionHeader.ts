@@ -1,6 +1,6 @@
 /**
- * `Sec-WebSocket-Extensions` (RFC 6455 §9.1): header values <-> a list of extensions with their parameters. In: the values of
- * all lines, which make one list. Out: the list, or that it is malformed. And back.
+ * `Sec-WebSocket-Extensions` (RFC 6455 §9.1): header values <-> a list of extensions with their parameters. In: the
+ * values of all lines, which make one list. Out: the list, or that it is malformed. And back.
  *
  * Grammar only, in one pass. It does not know what an extension means (see `PermessageDeflate`), keeps repeated names
  * and parameters, in their order, and uses no name as a key.

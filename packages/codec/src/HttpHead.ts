@@ -1,7 +1,7 @@
 /**
- * The head of an HTTP/1.1 message (RFC 9112): octets in any pieces <-> request or status line, and headers. In: what was
- * carried over, and new octets. Out: a head and the octets behind it, or the name of the rule that it breaks. And back:
- * a head that could break out of its line (CR, LF, NUL) is refused before anything is written.
+ * The head of an HTTP/1.1 message (RFC 9112): octets in any pieces <-> request or status line, and headers. In: what
+ * was carried over, and new octets. Out: a head and the octets behind it, or the name of the rule that it breaks. And
+ * back: a head that could break out of its line (CR, LF, NUL) is refused before anything is written.
  *
  * Strict where leniency lets two readers of the same octets differ: lines end in CRLF (a bare LF or CR is refused), no
  * folded lines, no space before a colon. Bounded, and linear however the octets are cut.
@@ -200,8 +200,8 @@ const textOf = <Head>(carry: Carry<Head>, octets: Uint8Array, end: number): stri
 }
 
 /**
- * Adds to the store in place, if nobody has added to it since this carry was made, and to a copy otherwise: so a carry is
- * a value, and feeding octets one by one is linear.
+ * Adds to the store in place, if nobody has added to it since this carry was made, and to a copy otherwise: so a carry
+ * is a value, and feeding octets one by one is linear.
  */
 const append = <Head>(carry: Carry<Head>, added: Uint8Array): Store => {
   const size = carry.size + added.length

@@ -1,17 +1,17 @@
 /**
- * The header lines of an HTTP message as a list, and what can be asked of it. In: lines, and a name in any case. Out: values
- * in their order, or the elements of the comma lists that they make.
+ * The header lines of an HTTP message as a list, and what can be asked of it. In: lines, and a name in any case. Out:
+ * values in their order, or the elements of the comma lists that they make.
  *
- * Names are compared, never used as keys, so that `constructor` and `__proto__` are names like any other; all is linear.
- * It does not know what a header means.
+ * Names are compared, never used as keys, so that `constructor` and `__proto__` are names like any other; all is
+ * linear. It does not know what a header means.
  *
  * @since 0.1.0
  */
 import { trim } from "./internal/token.js"
 
 /**
- * A header line: the name as it was written (compare it with {@link values} and its kin), and the value without the space
- * around it, one character for each octet (latin1).
+ * A header line: the name as it was written (compare it with {@link values} and its kin), and the value without the
+ * space around it, one character for each octet (latin1).
  *
  * @since 0.1.0
  * @category models

@@ -1,10 +1,10 @@
 /**
- * Which pages may connect (RFC 6455 §4.2.2, §10.2): browsers let any page open a WebSocket to any server, with the user's
- * cookies, and name the page in `Origin`; to look is the server's part. In: a policy, the host that was asked for, headers.
- * Out: allowed, or refused with both values for the log.
+ * Which pages may connect (RFC 6455 §4.2.2, §10.2): browsers let any page open a WebSocket to any server, with the
+ * user's cookies, and name the page in `Origin`; to look is the server's part. In: a policy, the host that was asked
+ * for, headers. Out: allowed, or refused with both values for the log.
  *
- * By default the host and port of `Origin` must be those of `Host`, or the origin is listed. Whole values are compared, never
- * parts. What is no browser sends no `Origin`, or any that it likes: this guards users, and authenticates nobody.
+ * By default the host and port of `Origin` must be those of `Host`, or the origin is listed. Whole values are compared,
+ * never parts. What is no browser sends no `Origin`, or any that it likes: this guards users, and authenticates nobody.
  *
  * @since 0.1.0
  */
@@ -17,8 +17,8 @@ import * as HttpHeaders from "./HttpHeaders.js"
  */
 export interface Policy {
   /**
-   * Origins that are allowed besides the server's own, each exactly as browsers write it: `https://example.com`, without a
-   * default port or a slash; `null` for pages that have none. `"any"` allows all.
+   * Origins that are allowed besides the server's own, each exactly as browsers write it: `https://example.com`,
+   * without a default port or a slash; `null` for pages that have none. `"any"` allows all.
    */
   readonly origins: "any" | ReadonlyArray<string>
   /**
@@ -104,8 +104,8 @@ export interface Authority {
 }
 
 /**
- * Reads `host` or `host:port`; `undefined` when it is neither. A port among `defaults` is dropped. Names are of letters,
- * digits, `-`, `.`, `_` and `~`; international ones come as ASCII.
+ * Reads `host` or `host:port`; `undefined` when it is neither. A port among `defaults` is dropped. Names are of
+ * letters, digits, `-`, `.`, `_` and `~`; international ones come as ASCII.
  *
  * @since 0.1.0
  * @category parsing

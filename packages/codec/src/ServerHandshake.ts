@@ -1,11 +1,12 @@
 /**
- * The server's half of the opening handshake (RFC 6455 §4.2). In: a request's head, and later what the user chose. Out: an
- * offer to choose from, or a refusal with its status; then the octets of the 101, or of a complete refusal.
+ * The server's half of the opening handshake (RFC 6455 §4.2). In: a request's head, and later what the user chose. Out:
+ * an offer to choose from, or a refusal with its status; then the octets of the 101, or of a complete refusal.
  *
  * Every request that is not exactly what the RFC describes is refused by a rule of the table below, and nothing is
  * written that the client did not offer or that could break out of its header line.
  *
- * It does not read (see `HttpHead`), wait or decide: which subprotocol, which extensions and whether at all is the user's.
+ * It does not read (see `HttpHead`), wait or decide: which subprotocol, which extensions and whether at all is the
+ * user's.
  *
  * @since 0.1.0
  */
@@ -109,8 +110,8 @@ export const judge = (head: HttpHead.RequestHead, config: Config): Offer | Refus
 }
 
 /**
- * Whether a request asks for a WebSocket at all, rightly or not. One that does not (`h2c`, or no upgrade) belongs to the
- * user's routes.
+ * Whether a request asks for a WebSocket at all, rightly or not. One that does not (`h2c`, or no upgrade) belongs to
+ * the user's routes.
  *
  * @since 0.1.0
  * @category judging
@@ -365,16 +366,31 @@ export const rules = {
   HostMissing: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "a request names its host" },
   HostRepeated: { status: 400, headers: [], rfc: "9112 §3.2", says: "a request names one host" },
   HostInvalid: { status: 400, headers: [], rfc: "9112 §3.2", says: "Host is a name or address, and perhaps a port" },
-  BodyNotAllowed: { status: 400, headers: [], rfc: "6455 §4.1", says: "a handshake has no body: frames follow its head" },
+  BodyNotAllowed: {
+    status: 400,
+    headers: [],
+    rfc: "6455 §4.1",
+    says: "a handshake has no body: frames follow its head"
+  },
   UpgradeMissing: { status: 426, headers: upgrade, rfc: "6455 §4.2.1", says: "Upgrade has the token websocket" },
   ConnectionMissing: { status: 426, headers: upgrade, rfc: "6455 §4.2.1", says: "Connection has the token Upgrade" },
   VersionNotSupported: { status: 426, headers: upgrade, rfc: "6455 §4.4", says: "Sec-WebSocket-Version is 13, once" },
   KeyMissing: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "a request has a Sec-WebSocket-Key" },
   KeyRepeated: { status: 400, headers: [], rfc: "6455 §11.3.1", says: "Sec-WebSocket-Key stands once" },
   KeyInvalid: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "a key is 16 octets in base64" },
-  OriginNotAllowed: { status: 403, headers: [], rfc: "6455 §10.2", says: "the page's origin must be the server's or listed" },
+  OriginNotAllowed: {
+    status: 403,
+    headers: [],
+    rfc: "6455 §10.2",
+    says: "the page's origin must be the server's or listed"
+  },
   HostNotAllowed: { status: 403, headers: [], rfc: "6455 §4.2.2", says: "the host must be one of those listed" },
-  SubprotocolsMalformed: { status: 400, headers: [], rfc: "6455 §4.1", says: "subprotocols are tokens, and at least one" },
+  SubprotocolsMalformed: {
+    status: 400,
+    headers: [],
+    rfc: "6455 §4.1",
+    says: "subprotocols are tokens, and at least one"
+  },
   SubprotocolRepeated: { status: 400, headers: [], rfc: "6455 §4.1", says: "no subprotocol is offered twice" },
   TargetInvalid: { status: 400, headers: [], rfc: "6455 §4.1", says: "a target is a path, or a URL of the same host" },
   ExtensionsMalformed: { status: 400, headers: [], rfc: "6455 §9.1", says: "extensions must follow the grammar" }

@@ -1,0 +1,393 @@
+/**
+ * The negotiation of permessage-deflate (RFC 7692 §5, §7.1). In: what an endpoint is willing to do, and the extensions
+ * that the other one wrote. Out: what to write, and what was agreed; or the rule that an answer breaks.
+ *
+ * A server declines an offer that it cannot meet or that is wrong, and looks at the next; a client fails on an answer
+ * that is wrong. It compresses nothing, and sees the header's grammar already parsed by `ExtensionHeader`.
+ *
+ * zlib cannot deflate with a window of 2^8: an endpoint that agreed to 8 deflates with 9, whose matches never reach
+ * farther back than 250 octets, so that a peer who inflates with 8 can follow.
+ *
+ * @since 0.1.0
+ */
+import type { Extension, Parameter } from "./ExtensionHeader.js"
+import { parameter } from "./ExtensionHeader.js"
+
+/**
+ * The extension's name (RFC 7692 §7).
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const name = "permessage-deflate"
+
+/**
+ * The base-2 logarithm of a window's size: 8 is 256 octets, 15 is 32 KiB.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WindowBits = 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15
+
+/**
+ * What both endpoints know once the extension is agreed on. The server deflates and the client inflates with the
+ * server's window, and the other way round; without takeover, the context starts anew with each message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Agreed {
+  readonly serverNoContextTakeover: boolean
+  readonly clientNoContextTakeover: boolean
+  readonly serverMaxWindowBits: WindowBits
+  readonly clientMaxWindowBits: WindowBits
+}
+
+/**
+ * What a server is willing to do.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServerConfig {
+  /**
+   * Whether the server gives up its context: when the client asks ("accept"), always ("prefer"), or never ("refuse":
+   * such an offer is declined).
+   */
+  readonly serverNoContextTakeover: "accept" | "prefer" | "refuse"
+  /**
+   * Whether the client is made to give up its context: when it hints so ("accept"), always ("prefer"), or never
+   * ("refuse": the hint is ignored).
+   */
+  readonly clientNoContextTakeover: "accept" | "prefer" | "refuse"
+  /** The largest window to deflate with. */
+  readonly serverMaxWindowBits: WindowBits
+  /** Offers that ask the server for a smaller window: accepted, or declined. */
+  readonly serverWindowRequests: "accept" | "refuse"
+  /** The largest window to inflate with. Clients that did not offer `client_max_window_bits` cannot be held to it. */
+  readonly clientMaxWindowBits: WindowBits
+  /** Of such clients, when the bound is below 15: inflate with 15 ("accept"), or decline the offer ("refuse"). */
+  readonly unboundedClients: "accept" | "refuse"
+}
+
+/**
+ * Takes part in all that a client asks for, and asks for nothing.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultServerConfig: ServerConfig = {
+  serverNoContextTakeover: "accept",
+  clientNoContextTakeover: "accept",
+  serverMaxWindowBits: 15,
+  serverWindowRequests: "accept",
+  clientMaxWindowBits: 15,
+  unboundedClients: "accept"
+}
+
+/**
+ * What a client asks for and puts up with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClientConfig {
+  /**
+   * Whether the server gives up its context: as it likes ("accept"), it must ("prefer": asked for), or it must not
+   * ("refuse").
+   */
+  readonly serverNoContextTakeover: "accept" | "prefer" | "refuse"
+  /**
+   * Whether the client gives up its context: if the server wants it ("accept"), in any case ("prefer": hinted), or
+   * never ("refuse").
+   */
+  readonly clientNoContextTakeover: "accept" | "prefer" | "refuse"
+  /** The largest window to inflate with. Below 15 the server is asked for it, which some gateways refuse. */
+  readonly serverMaxWindowBits: WindowBits
+  /**
+   * The largest window to deflate with; below 15 it is named in the offer. "fixed": the server may not set one, and it
+   * is 15.
+   */
+  readonly clientMaxWindowBits: WindowBits | "fixed"
+}
+
+/**
+ * Offers `permessage-deflate; client_max_window_bits`: the server may bound the client's window, and do as it likes.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultClientConfig: ClientConfig = {
+  serverNoContextTakeover: "accept",
+  clientNoContextTakeover: "accept",
+  serverMaxWindowBits: 15,
+  clientMaxWindowBits: 15
+}
+
+/**
+ * The client's offer.
+ *
+ * @example
+ * import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
+ * import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+ *
+ * ExtensionHeader.encode([PermessageDeflate.offer(PermessageDeflate.defaultClientConfig)])
+ * // { _tag: "Encoded", value: "permessage-deflate; client_max_window_bits" }
+ *
+ * @since 0.1.0
+ * @category negotiating
+ */
+export const offer = (config: ClientConfig): Extension => {
+  const parameters: Array<Parameter> = []
+  const { clientMaxWindowBits, serverMaxWindowBits } = config
+  if (config.serverNoContextTakeover === "prefer") parameters.push(parameter(serverTakeover))
+  if (config.clientNoContextTakeover === "prefer") parameters.push(parameter(clientTakeover))
+  if (serverMaxWindowBits < 15) parameters.push(parameter(serverBits, String(serverMaxWindowBits)))
+  if (clientMaxWindowBits !== "fixed") {
+    parameters.push(parameter(clientBits, clientMaxWindowBits === 15 ? undefined : String(clientMaxWindowBits)))
+  }
+  return { name, parameters }
+}
+
+/**
+ * What a server does about a client's offers. `response` is the one to send: an element of `Choice.extensions`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Acceptance =
+  | { readonly _tag: "Accepted"; readonly agreed: Agreed; readonly response: Extension }
+  | { readonly _tag: "Declined" }
+
+/**
+ * The server's answer: to the first offer that is right and can be met. Other extensions among the offers are passed
+ * over.
+ *
+ * @example
+ * import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+ *
+ * const config = { ...PermessageDeflate.defaultServerConfig, clientMaxWindowBits: 10 } as const
+ * PermessageDeflate.accept(config, [PermessageDeflate.offer(PermessageDeflate.defaultClientConfig)])
+ * // Accepted, with the response `permessage-deflate; client_max_window_bits=10`
+ *
+ * @since 0.1.0
+ * @category negotiating
+ */
+export const accept = (config: ServerConfig, offers: ReadonlyArray<Extension>): Acceptance => {
+  for (const extension of offers) {
+    if (extension.name !== name) continue
+    const asked = parse(extension.parameters)
+    if (asked._tag === "Problem" || !canMeet(config, asked)) continue
+    const agreed = agree(config, asked)
+    return { _tag: "Accepted", agreed, response: respond(agreed, asked) }
+  }
+  return { _tag: "Declined" }
+}
+
+const canMeet = (config: ServerConfig, asked: Parameters): boolean =>
+  !(asked.serverNoContextTakeover && config.serverNoContextTakeover === "refuse") &&
+  !(asked.serverMaxWindowBits !== undefined && config.serverWindowRequests === "refuse") &&
+  !(asked.clientMaxWindowBits === undefined && config.clientMaxWindowBits < 15 && config.unboundedClients === "refuse")
+
+const agree = (config: ServerConfig, asked: Parameters): Agreed => ({
+  serverNoContextTakeover: config.serverNoContextTakeover === "prefer" || asked.serverNoContextTakeover,
+  clientNoContextTakeover: config.clientNoContextTakeover === "prefer" ||
+    (config.clientNoContextTakeover === "accept" && asked.clientNoContextTakeover),
+  serverMaxWindowBits: smaller(config.serverMaxWindowBits, asked.serverMaxWindowBits ?? 15),
+  clientMaxWindowBits: asked.clientMaxWindowBits === undefined
+    ? 15
+    : smaller(config.clientMaxWindowBits, asked.clientMaxWindowBits === "any" ? 15 : asked.clientMaxWindowBits)
+})
+
+/** A bound that was asked for is confirmed, 15 too; one that was not is named when it is one. */
+const respond = (agreed: Agreed, asked: Parameters): Extension => {
+  const parameters: Array<Parameter> = []
+  const { clientMaxWindowBits, serverMaxWindowBits } = agreed
+  if (agreed.serverNoContextTakeover) parameters.push(parameter(serverTakeover))
+  if (agreed.clientNoContextTakeover) parameters.push(parameter(clientTakeover))
+  if (serverMaxWindowBits < 15 || asked.serverMaxWindowBits !== undefined) {
+    parameters.push(parameter(serverBits, String(serverMaxWindowBits)))
+  }
+  if (clientMaxWindowBits < 15 || (asked.clientMaxWindowBits !== undefined && asked.clientMaxWindowBits !== "any")) {
+    parameters.push(parameter(clientBits, String(clientMaxWindowBits)))
+  }
+  return { name, parameters }
+}
+
+/**
+ * What a server's answer comes to.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Verdict =
+  | { readonly _tag: "Agreed"; readonly agreed: Agreed }
+  | { readonly _tag: "Declined" }
+  | Problem
+
+/**
+ * The rule that an answer breaks, and the words in question.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Problem {
+  readonly _tag: "Problem"
+  readonly rule: RuleName
+  readonly detail: string
+}
+
+/**
+ * Judges the extensions of a server's answer to {@link offer}, of the same `config`.
+ *
+ * @example
+ * import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+ *
+ * const response = { name: "permessage-deflate", parameters: [{ name: "client_max_window_bits", value: "08" }] }
+ * PermessageDeflate.verify(PermessageDeflate.defaultClientConfig, [response])
+ * // { _tag: "Problem", rule: "WindowBitsInvalid", detail: "client_max_window_bits=08" }
+ *
+ * @since 0.1.0
+ * @category negotiating
+ */
+export const verify = (config: ClientConfig, response: ReadonlyArray<Extension>): Verdict => {
+  const [extension, ...more] = response.filter((extension) => extension.name === name)
+  if (extension === undefined) return { _tag: "Declined" }
+  if (more.length > 0) return problem("ExtensionRepeated", name)
+  const answered = parse(extension.parameters)
+  if (answered._tag === "Problem") return answered
+  const clientNoContextTakeover = config.clientNoContextTakeover === "prefer" || answered.clientNoContextTakeover
+  const own = config.clientMaxWindowBits === "fixed" ? 15 : config.clientMaxWindowBits
+  const { clientMaxWindowBits = own, serverMaxWindowBits = 15, serverNoContextTakeover } = answered
+  if (clientMaxWindowBits === "any") return problem("ClientWindowBitsValueless", clientBits)
+  return judgeTakeover(config, answered) ?? judgeBits(config, answered) ?? {
+    _tag: "Agreed",
+    agreed: { serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits }
+  }
+}
+
+/** 7692 §7.1.1: who accepts an offer that asks for no takeover confirms it. */
+const judgeTakeover = (config: ClientConfig, answered: Parameters): Problem | undefined => {
+  if (config.serverNoContextTakeover === "prefer" && !answered.serverNoContextTakeover) {
+    return problem("ServerTakeoverUnconfirmed", serverTakeover)
+  }
+  if (config.serverNoContextTakeover === "refuse" && answered.serverNoContextTakeover) {
+    return problem("TakeoverRefused", serverTakeover)
+  }
+  return config.clientNoContextTakeover === "refuse" && answered.clientNoContextTakeover
+    ? problem("TakeoverRefused", clientTakeover)
+    : undefined
+}
+
+/** 7692 §7.1.2. */
+const judgeBits = (config: ClientConfig, answered: Parameters): Problem | undefined => {
+  const { clientMaxWindowBits: client, serverMaxWindowBits: server } = answered
+  if (server === undefined) {
+    if (config.serverMaxWindowBits < 15) return problem("ServerWindowBitsUnconfirmed", serverBits)
+  } else if (server > config.serverMaxWindowBits) return problem("WindowBitsAboveOffer", `${serverBits}=${server}`)
+  if (client === undefined || client === "any") return undefined
+  if (config.clientMaxWindowBits === "fixed") return problem("ClientWindowBitsUnoffered", `${clientBits}=${client}`)
+  return client > config.clientMaxWindowBits ? problem("WindowBitsAboveOffer", `${clientBits}=${client}`) : undefined
+}
+
+const problem = (rule: RuleName, detail: string): Problem => ({ _tag: "Problem", rule, detail })
+
+/** The parameters of one offer or answer. `"any"` is `client_max_window_bits` without a value. */
+interface Parameters {
+  readonly _tag: "Parameters"
+  readonly serverNoContextTakeover: boolean
+  readonly clientNoContextTakeover: boolean
+  readonly serverMaxWindowBits: WindowBits | undefined
+  readonly clientMaxWindowBits: WindowBits | "any" | undefined
+}
+
+const none: Parameters = {
+  _tag: "Parameters",
+  serverNoContextTakeover: false,
+  clientNoContextTakeover: false,
+  serverMaxWindowBits: undefined,
+  clientMaxWindowBits: undefined
+}
+
+/** 7692 §7.1: only these four, none twice, and each with a value that it can have. */
+const parse = (parameters: ReadonlyArray<Parameter>): Parameters | Problem => {
+  const seen = new Set<string>()
+  let parsed = none
+  for (const { name, value } of parameters) {
+    if (seen.has(name)) return problem("ParameterRepeated", name)
+    seen.add(name)
+    const next = parseParameter(parsed, name, value)
+    if (next._tag === "Problem") return next
+    parsed = next
+  }
+  return parsed
+}
+
+const parseParameter = (parsed: Parameters, name: string, value: string | undefined): Parameters | Problem => {
+  const words = value === undefined ? name : `${name}=${value}`
+  const bits = value === undefined ? undefined : windowBits.get(value)
+  switch (name) {
+    case serverTakeover:
+      return value === undefined ? { ...parsed, serverNoContextTakeover: true } : problem("ValueUnexpected", words)
+    case clientTakeover:
+      return value === undefined ? { ...parsed, clientNoContextTakeover: true } : problem("ValueUnexpected", words)
+    case serverBits:
+      return bits === undefined ? problem("WindowBitsInvalid", words) : { ...parsed, serverMaxWindowBits: bits }
+    case clientBits:
+      if (value === undefined) return { ...parsed, clientMaxWindowBits: "any" }
+      return bits === undefined ? problem("WindowBitsInvalid", words) : { ...parsed, clientMaxWindowBits: bits }
+    default:
+      return problem("ParameterUnknown", words)
+  }
+}
+
+const serverTakeover = "server_no_context_takeover"
+const clientTakeover = "client_no_context_takeover"
+const serverBits = "server_max_window_bits"
+const clientBits = "client_max_window_bits"
+
+/** The only ways to write them: no leading zero, no sign, no other base. */
+const windowBits: ReadonlyMap<string, WindowBits> = new Map([
+  ["8", 8],
+  ["9", 9],
+  ["10", 10],
+  ["11", 11],
+  ["12", 12],
+  ["13", 13],
+  ["14", 14],
+  ["15", 15]
+])
+
+const smaller = (a: WindowBits, b: WindowBits): WindowBits => a < b ? a : b
+
+/**
+ * The rules that an answer is judged by. An offer that breaks one of the first four is declined.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const rules = {
+  ParameterUnknown: { rfc: "7692 §7.1", says: "there are four parameters and no other" },
+  ParameterRepeated: { rfc: "7692 §7.1", says: "no parameter stands twice" },
+  ValueUnexpected: { rfc: "7692 §7.1.1", says: "the parameters about context takeover have no value" },
+  WindowBitsInvalid: { rfc: "7692 §7.1.2", says: "window bits are 8 to 15, in decimal without leading zeroes" },
+  ExtensionRepeated: { rfc: "7692 §5", says: "an answer names permessage-deflate once" },
+  ClientWindowBitsValueless: { rfc: "7692 §7.1.2.2", says: "in an answer, client_max_window_bits has a value" },
+  ClientWindowBitsUnoffered: {
+    rfc: "7692 §7.1.2.2",
+    says: "an answer has client_max_window_bits only if it was offered"
+  },
+  WindowBitsAboveOffer: { rfc: "7692 §7.1.2", says: "an answer's window bits are at most those offered" },
+  ServerWindowBitsUnconfirmed: { rfc: "7692 §7.1.2.1", says: "a server confirms the window bits it was asked for" },
+  ServerTakeoverUnconfirmed: {
+    rfc: "7692 §7.1.1.1",
+    says: "a server confirms that it gives up its context when asked to"
+  },
+  TakeoverRefused: { rfc: "7692 §5", says: "an answer has no parameters that the client does not support" }
+} as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RuleName = keyof typeof rules
