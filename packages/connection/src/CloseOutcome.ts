@@ -1,0 +1,126 @@
+/**
+ * How a connection ended, as one value of a closed union. Every variant says who closed first, both Closes, and who dropped
+ * TCP, so that nobody needs to guess what "1006" meant.
+ *
+ * Values only: which events lead to which outcome is `Protocol`'s. A connection that never opened has no outcome but a
+ * `HandshakeError`.
+ *
+ * @since 0.1.0
+ */
+import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
+import * as Violation from "@effect-ws/codec/Violation"
+import * as Data from "effect/Data"
+
+/**
+ * What every outcome says.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Facts {
+  readonly role: Role
+  /** Who sent the first Close. When both did at once, each side says "us". */
+  readonly closedFirst: "us" | "peer" | "none"
+  /** The Close that we sent. */
+  readonly local: CloseStatus | undefined
+  /** The Close that we received, an illegal one too. */
+  readonly remote: CloseStatus | undefined
+  /** Who ended or cut the transport first. */
+  readonly droppedBy: "us" | "peer"
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Role = "client" | "server"
+
+/**
+ * The outcomes.
+ *
+ * - `Clean`: both Closes, then the end of the stream.
+ * - `Failed`: we failed the connection (RFC 6455 §7.1.7).
+ * - `CloseTimeout`: our Close was never answered.
+ * - `DropTimeout`: both Closes were sent, and the server never dropped TCP.
+ * - `Dropped`: the transport ended or broke first.
+ * - `Aborted`: we cut the transport on purpose.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CloseOutcome = Data.TaggedEnum<{
+  Clean: Facts
+  Failed: Facts & { readonly failure: Failure }
+  CloseTimeout: Facts
+  DropTimeout: Facts
+  Dropped: Facts & { readonly cause: DropCause }
+  Aborted: Facts & { readonly why: AbortReason }
+}>
+
+/**
+ * Constructors, `$match` and `$is`. Outcomes can be compared with `Equal`.
+ *
+ * @example
+ * import { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+ *
+ * const wasLost = CloseOutcome.$is("Dropped")
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const CloseOutcome = Data.taggedEnum<CloseOutcome>()
+
+/**
+ * Why we failed a connection.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
+export type Failure = Data.TaggedEnum<{
+  /** The peer broke a rule, or exceeded a limit. */
+  Violation: { readonly rule: Violation.RuleName; readonly rfc: string }
+  /** The peer gave no sign of life. */
+  KeepaliveTimeout: {}
+}>
+
+/**
+ * @since 0.1.0
+ * @category causes
+ */
+export const Failure = Data.taggedEnum<Failure>()
+
+/**
+ * The failure that a broken rule is.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
+export const violation = (rule: Violation.RuleName): Failure =>
+  Failure.Violation({ rule, rfc: Violation.rules[rule].rfc })
+
+/**
+ * Why a transport ended before the closing handshake did.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
+export type DropCause = Data.TaggedEnum<{
+  /** The peer ended its side without a Close. */
+  Eof: {}
+  /** The transport broke. */
+  Reset: { readonly error: unknown }
+}>
+
+/**
+ * @since 0.1.0
+ * @category causes
+ */
+export const DropCause = Data.taggedEnum<DropCause>()
+
+/**
+ * Why we cut a transport.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
+export type AbortReason = "ScopeClosed" | "GraceOver" | "SendDeadline"

@@ -1,0 +1,34 @@
+/**
+ * What a host provides for permessage-deflate (RFC 7692): the transformation of octets, with the contexts of one connection.
+ * What was negotiated stands in `PermessageDeflate` of the codec; when RSV1 is legal, in `Legality`.
+ *
+ * @since 0.1.0
+ */
+import type { InflateResult } from "./Protocol.js"
+
+/**
+ * Both directions of one connection.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Compression {
+  /** Inflates a run of a message, `last` being its end, to at most `limit` octets. At most one call is under way. */
+  readonly inflate: (octets: Uint8Array, last: boolean, limit: number) => Answer<InflateResult>
+  /** Whether a message of so many octets is worth compressing. */
+  readonly isWorth: (size: number) => boolean
+  /** Deflates a part of a message, `last` being its end, which loses its tail (RFC 7692 §7.2.1). At most one call is under way. */
+  readonly deflate: (octets: Uint8Array, last: boolean) => Answer<Uint8Array>
+  /** Frees the contexts, also while a call is under way, whose answer then never comes. */
+  readonly free: () => void
+}
+
+/**
+ * An answer at once, or later: then `Later` is given a function to call, in another turn than this one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Answer<A> =
+  | { readonly _tag: "Now"; readonly value: A }
+  | { readonly _tag: "Later"; readonly listen: (listener: (value: A) => void) => void }

@@ -1,0 +1,159 @@
+/**
+ * Why a connection never opened, as a client sees it: one error to catch by its tag, with a closed union of reasons in it.
+ *
+ * Values only. The rules of the opening handshake are `ClientHandshake`'s of the codec, and are not repeated here; which
+ * reasons are worth another attempt is the caller's to say.
+ *
+ * @since 0.1.0
+ */
+import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+import * as HttpHead from "@effect-ws/codec/HttpHead"
+import type { Headers } from "@effect-ws/codec/HttpHeaders"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import type { DropCause } from "./CloseOutcome.js"
+
+/**
+ * How opening a connection can fail.
+ *
+ * - `InvalidRequest`: the URL or the options break a rule. Nothing was written. `part` names what is at fault: it may hold any
+ *   character, and never the value of a header.
+ * - `Unreachable`: no transport: the name did not resolve, or nobody listens there.
+ * - `TlsFailed`: a transport, but no TLS session over it: a certificate that is not trusted, no common version, …
+ * - `Timeout`: the open timeout passed, `during` one of the steps.
+ * - `Dropped`: the transport ended or broke before there was an answer.
+ * - `Refused`: the server answered with another status than 101, which is final. `body` is the beginning of what it said, as it
+ *   came (at most 64 KiB unless set otherwise; a `Content-Encoding` is not undone).
+ * - `Violation`: the server's answer breaks a rule of the opening handshake. `detail` is what was found.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type HandshakeReason = Data.TaggedEnum<{
+  InvalidRequest: { readonly rule: RequestRuleName; readonly rfc: string; readonly part: string }
+  Unreachable: { readonly cause: unknown }
+  TlsFailed: { readonly cause: unknown }
+  Timeout: { readonly after: Duration.Duration; readonly during: Phase }
+  Dropped: { readonly cause: DropCause }
+  Refused: { readonly status: number; readonly headers: Headers; readonly body: Uint8Array }
+  Violation: { readonly rule: ClientHandshake.RuleName; readonly rfc: string; readonly detail: string }
+}>
+
+/**
+ * The steps of opening: resolving the name and connecting; TLS; waiting for the head of the answer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Phase = "connecting" | "securing" | "answer"
+
+/**
+ * Constructors, `$match` and `$is`.
+ *
+ * @example
+ * import { HandshakeReason } from "@effect-ws/connection/HandshakeError"
+ *
+ * const isRefused = HandshakeReason.$is("Refused")
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const HandshakeReason = Data.taggedEnum<HandshakeReason>()
+
+/**
+ * A connection that never opened.
+ *
+ * @example
+ * import { HandshakeError } from "@effect-ws/connection/HandshakeError"
+ * import * as Effect from "effect/Effect"
+ *
+ * declare const connecting: Effect.Effect<string, HandshakeError>
+ *
+ * const explained = Effect.catchTag(connecting, "HandshakeError", ({ reason }) =>
+ *   Effect.succeed(reason._tag === "Refused" && reason.status === 401 ? "sign in first" : reason._tag))
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class HandshakeError extends Data.TaggedError("HandshakeError")<{
+  /** Where to, without user and password. */
+  readonly url: string
+  readonly reason: HandshakeReason
+}> {
+  override get message(): string {
+    return `${this.url}: ${explain(this.reason)}`
+  }
+}
+
+const explain: (reason: HandshakeReason) => string = HandshakeReason.$match({
+  InvalidRequest: ({ part, rfc, rule }) =>
+    `${requestRules[rule].says} (${rule}, RFC ${rfc})${part === "" ? "" : `, not ${JSON.stringify(part)}`}`,
+  Unreachable: ({ cause }) => `unreachable: ${describe(cause)}`,
+  TlsFailed: ({ cause }) => `TLS failed: ${describe(cause)}`,
+  Timeout: ({ after, during }) => `not open after ${Duration.format(after)}, ${phases[during]}`,
+  Dropped: ({ cause }) =>
+    cause._tag === "Eof" ? "the server ended the stream before it answered" : `dropped: ${describe(cause.error)}`,
+  Refused: ({ status }) => `refused with status ${status}`,
+  Violation: ({ detail, rfc, rule }) =>
+    `${ClientHandshake.rules[rule].says} (${rule}, RFC ${rfc})${detail === "" ? "" : `, not ${JSON.stringify(detail)}`}`
+})
+
+const phases: Record<Phase, string> = {
+  connecting: "while connecting",
+  securing: "while TLS was set up",
+  answer: "while waiting for the answer"
+}
+
+/** An attempt at several addresses fails with an error for each, and nothing to say of its own. */
+const describe = (cause: unknown): string => {
+  if (cause instanceof AggregateError) return cause.errors.map(describe).join("; ")
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+/**
+ * The reason that an answer is which broke a rule.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const violation = ({ detail, rule }: ClientHandshake.Violated): HandshakeReason =>
+  HandshakeReason.Violation({ rule, rfc: ClientHandshake.rules[rule].rfc, detail })
+
+/**
+ * The reason that a request is which must not be written.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const invalidRequest = (rule: RequestRuleName, part: string): HandshakeReason =>
+  HandshakeReason.InvalidRequest({ rule, rfc: requestRules[rule].rfc, part })
+
+/**
+ * The rules that a URL is read by, besides those of `ClientHandshake`.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const urlRules = {
+  UrlMalformed: { rfc: "6455 §3", says: "a URL is absolute, and has no control characters" },
+  SchemeUnknown: { rfc: "6455 §3", says: "the scheme is ws or wss (or http or https, for the same)" },
+  FragmentPresent: { rfc: "6455 §3", says: "a URL has no fragment" },
+  UserinfoMalformed: {
+    rfc: "7617 §2",
+    says: "user and password are percent-encoded UTF-8, and a user has no colon"
+  }
+} as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
+
+/**
+ * All rules that a request is made by.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const requestRules = { ...urlRules, ...ClientHandshake.requestRules, ...HttpHead.encodeRules } as const
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RequestRuleName = keyof typeof requestRules

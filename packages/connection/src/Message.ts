@@ -1,0 +1,68 @@
+/**
+ * What applications exchange: text is a string, binary is octets. And what a message counts for in a budget.
+ *
+ * It does not know frames: a message may come in any number of them (RFC 6455 §5.4).
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * A whole message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Message = string | Uint8Array
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Kind = "text" | "binary"
+
+/**
+ * A piece of a message, for those who read it as it arrives. Text is cut between code points.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Fragment =
+  | { readonly _tag: "Begin"; readonly kind: Kind }
+  | { readonly _tag: "Text"; readonly text: string }
+  | { readonly _tag: "Binary"; readonly octets: Uint8Array }
+  | { readonly _tag: "End" }
+
+/**
+ * What a message weighs besides its content, in octets: a flood of empty messages may not outgrow a budget.
+ *
+ * @since 0.1.0
+ * @category budgets
+ */
+export const overhead = 64
+
+/**
+ * What a received message counts for while nobody has taken it, in octets.
+ *
+ * @since 0.1.0
+ * @category budgets
+ */
+export const weigh = (message: Message): number =>
+  overhead + (typeof message === "string" ? message.length : message.byteLength)
+
+/**
+ * {@link weigh} for a piece of a message.
+ *
+ * @since 0.1.0
+ * @category budgets
+ */
+export const weighFragment = (fragment: Fragment): number => {
+  switch (fragment._tag) {
+    case "Text":
+      return overhead + fragment.text.length
+    case "Binary":
+      return overhead + fragment.octets.byteLength
+    case "Begin":
+    case "End":
+      return overhead
+  }
+}

@@ -1,0 +1,331 @@
+/**
+ * Messages and control frames -> one write for all that was sent in the same turn of the event loop. In: what to send, in the
+ * order of calls. Out: frames (RFC 6455 §5.2), masked when a key source is given, in as few pieces of memory as possible.
+ *
+ * It keeps the byte budget: beyond it, senders wait in line, and are served in that order. A hot module: frames are written at
+ * once, small ones side by side into memory that all connections of a layer share, large octets by reference. It knows no
+ * states; whether data may still be sent is what `Connection` says by {@link Outbox.shut}.
+ *
+ * @since 0.1.0
+ */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import * as Frame from "@effect-ws/codec/Frame"
+import type { Primitives } from "@effect-ws/codec/Primitives"
+import * as Effect from "effect/Effect"
+import { ConnectionClosed } from "./ConnectionError.js"
+import type { Slab } from "./internal/slab.js"
+import type { Limits } from "./Limits.js"
+import type { Message } from "./Message.js"
+import type { Task, Transport } from "./Transport.js"
+
+/**
+ * What is the same for all connections of a layer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Framing {
+  readonly primitives: Primitives
+  /** A fresh, unpredictable masking key (RFC 6455 §5.3), unsigned 32 bits; `undefined` for a server, which does not mask. */
+  readonly mask: (() => number) | undefined
+  readonly slab: Slab
+}
+
+/** Whoever waits: to send a message, or (`undefined`) for the data channel as a whole. */
+interface Waiter {
+  readonly message: Message | undefined
+  readonly resume: (effect: Effect.Effect<void, ConnectionClosed>) => void
+}
+
+/** From here on octets are referenced, not copied: a copy would cost more than a second piece in the write. */
+const referenceFrom = 16 * 1024
+/** What is queued is written at once from here on. */
+const flushFrom = 64 * 1024
+
+const closing = new ConnectionClosed({ state: { _tag: "Closing" } })
+const finalFrame = 0x80
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export class Outbox implements Task {
+  /** Set once no more data may be sent. */
+  private shutBy: ConnectionClosed | undefined = undefined
+  /** Finished pieces; what is still being added to is `memory` from `from` to `to`. */
+  private pieces: Array<Uint8Array> = []
+  private memory: Uint8Array = nothing
+  private from = 0
+  private to = 0
+  private queued = 0
+  private written = 0
+  private inFlight = 0
+  private pongs = 0
+  private latestPong: Uint8Array | undefined = undefined
+  private waiters: Array<Waiter> = []
+  private armed = false
+  private blocked = false
+  private full = false
+  private held = false
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly framing: Framing,
+    private readonly limits: Limits
+  ) {}
+
+  /** Octets that have left for the system. */
+  get delivered(): number {
+    return this.written - this.transport.pending
+  }
+
+  /** Octets accepted that have not left. */
+  get pending(): number {
+    return this.queued + this.transport.pending
+  }
+
+  get isShut(): boolean {
+    return this.shutBy !== undefined
+  }
+
+  get error(): ConnectionClosed {
+    return this.shutBy ?? closing
+  }
+
+  // -- data
+
+  trySend(message: Message): "accepted" | "full" | "closed" {
+    if (this.shutBy !== undefined) return "closed"
+    if (this.full || this.held || this.waiters.length > 0) return "full"
+    this.accept(message)
+    return "accepted"
+  }
+
+  /** Waits in line to send `message`, or for the data channel, which {@link release} gives back. */
+  wait(message: Message | undefined): Effect.Effect<void, ConnectionClosed> {
+    return Effect.async((resume) => {
+      if (this.shutBy !== undefined) return resume(Effect.fail(this.shutBy))
+      const waiter: Waiter = { message, resume }
+      this.waiters.push(waiter)
+      this.admit()
+      return Effect.sync(() => {
+        const index = this.waiters.indexOf(waiter)
+        if (index >= 0) this.waiters.splice(index, 1)
+        else if (message === undefined) this.release() // granted, and interrupted before it ran
+        this.admit()
+      })
+    })
+  }
+
+  /** Gives the data channel back. */
+  release(): void {
+    this.held = false
+    this.admit()
+  }
+
+  /** One fragment of a message, by the holder of the data channel. Whether there is room for more. */
+  fragment(opcode: number, content: Message, fin: boolean): boolean {
+    this.frame((fin ? finalFrame : 0) | opcode, content)
+    return !this.full
+  }
+
+  /** Waits until there is room: for the holder of the data channel. */
+  room(): Effect.Effect<void, ConnectionClosed> {
+    return Effect.async((resume) => {
+      if (this.shutBy !== undefined) return resume(Effect.fail(this.shutBy))
+      if (!this.full) return resume(Effect.void)
+      this.roomFor = resume
+      return Effect.sync(() => {
+        this.roomFor = undefined
+      })
+    })
+  }
+  private roomFor: ((effect: Effect.Effect<void, ConnectionClosed>) => void) | undefined = undefined
+
+  /** No more data: whoever waits, and whoever comes, fails. What was accepted is still written. */
+  shut(error: ConnectionClosed): void {
+    this.shutBy = error
+    const { roomFor, waiters } = this
+    this.waiters = []
+    this.roomFor = undefined
+    for (const waiter of waiters) waiter.resume(Effect.fail(error))
+    roomFor?.(Effect.fail(error))
+  }
+
+  // -- control
+
+  ping(payload: Uint8Array): void {
+    this.frame(finalFrame | Frame.opcode.ping, payload)
+  }
+
+  /** Every ping is answered, in order; while too many answers wait, only the latest (RFC 6455 §5.5.3). */
+  pong(payload: Uint8Array): void {
+    if (this.blocked && this.pongs > this.limits.pongSize) {
+      this.latestPong = payload.slice()
+      return
+    }
+    this.pongs += Frame.maxHeaderSize + payload.length
+    this.frame(finalFrame | Frame.opcode.pong, payload)
+  }
+
+  /** Behind everything else. Written at once, and `flushed` called when it has left. */
+  close(status: CloseStatus.CloseStatus, flushed: () => void): void {
+    this.latestPong = undefined
+    this.frame(finalFrame | Frame.opcode.close, CloseStatus.encode(this.framing.primitives, status))
+    this.blocked = false
+    this.flush()
+    this.transport.whenFlushed(flushed)
+  }
+
+  // -- the transport
+
+  /** All that was queued in this turn. */
+  runTask(): void {
+    this.armed = false
+    if (!this.blocked) this.flush()
+  }
+
+  onDrained(): void {
+    this.blocked = false
+    this.inFlight = 0
+    this.pongs = 0
+    if (this.latestPong !== undefined) {
+      const payload = this.latestPong
+      this.latestPong = undefined
+      this.pong(payload)
+    }
+    this.flush()
+    this.admit()
+  }
+
+  /** Calls `task` when all that was accepted so far has left for the system. */
+  whenFlushed(task: () => void): void {
+    this.blocked = false
+    this.flush()
+    this.transport.whenFlushed(task)
+  }
+
+  private flush(): void {
+    this.finishPiece()
+    if (this.pieces.length === 0) return
+    const pieces = this.pieces
+    this.pieces = []
+    this.written += this.queued
+    this.inFlight += this.queued
+    this.queued = 0
+    if (this.transport.write(pieces)) {
+      this.inFlight = 0
+      this.pongs = 0
+    } else {
+      this.blocked = true
+    }
+  }
+
+  private admit(): void {
+    if (this.full && this.queued + this.inFlight <= this.limits.outboxResume) {
+      this.full = false
+      const roomFor = this.roomFor
+      this.roomFor = undefined
+      roomFor?.(Effect.void)
+    }
+    while (!this.held && !this.full) {
+      const waiter = this.waiters.shift()
+      if (waiter === undefined) return
+      if (waiter.message === undefined) this.held = true
+      else this.accept(waiter.message)
+      waiter.resume(Effect.void)
+    }
+  }
+
+  // -- frames
+
+  private accept(message: Message): void {
+    this.frame(finalFrame | (typeof message === "string" ? Frame.opcode.text : Frame.opcode.binary), message)
+  }
+
+  private frame(first: number, content: Message): void {
+    if (typeof content === "string") this.textFrame(first, content)
+    else this.binaryFrame(first, content)
+    if (this.queued + this.inFlight >= this.limits.outboxSize) this.full = true
+    if (this.queued >= flushFrom && !this.blocked) return this.flush()
+    if (this.armed) return
+    this.armed = true
+    this.transport.atEndOfTurn(this)
+  }
+
+  private textFrame(first: number, text: string): void {
+    const { primitives } = this.framing
+    // A UTF-16 unit is at most three octets: short text needs no counting, its length fits any way.
+    const most = 3 * text.length
+    const length = most < 126 ? most : primitives.utf8Length(text)
+    const size = this.headerSize(length)
+    const offset = this.reserve(size + length)
+    const encoded = primitives.encodeUtf8(text, this.memory, offset + size)
+    this.header(first, offset, encoded)
+    this.commit(offset, size, encoded)
+  }
+
+  private binaryFrame(first: number, octets: Uint8Array): void {
+    const size = this.headerSize(octets.length)
+    if (octets.length >= referenceFrom && this.framing.mask === undefined) {
+      const offset = this.reserve(size)
+      this.header(first, offset, octets.length)
+      this.commit(offset, size, 0)
+      this.finishPiece()
+      this.pieces.push(octets)
+      this.queued += octets.length
+      return
+    }
+    const offset = this.reserve(size + octets.length)
+    this.header(first, offset, octets.length)
+    this.memory.set(octets, offset + size)
+    this.commit(offset, size, octets.length)
+  }
+
+  private headerSize(length: number): number {
+    return Frame.headerSize(Frame.lengthBits(length), this.framing.mask !== undefined)
+  }
+
+  private header(first: number, offset: number, length: number): void {
+    this.key = this.framing.mask?.()
+    Frame.writeHeader(this.memory, offset, first, length, Frame.lengthBits(length), this.key)
+  }
+  private key: number | undefined = undefined
+
+  /** Room for one frame: behind the last one where it can be, else in a piece of its own. */
+  private reserve(size: number): number {
+    const { primitives, slab } = this.framing
+    if (size > slab.largest) {
+      this.finishPiece()
+      this.memory = primitives.allocate(size)
+      this.from = this.to = 0
+      return 0
+    }
+    const offset = slab.reserve(primitives, size)
+    if (this.memory !== slab.octets || this.to !== offset) {
+      this.finishPiece()
+      this.memory = slab.octets
+      this.from = this.to = offset
+    }
+    return offset
+  }
+
+  private commit(offset: number, headerSize: number, length: number): void {
+    const start = offset + headerSize
+    const end = start + length
+    if (this.key !== undefined) this.framing.primitives.mask(this.memory, start, end, this.key, 0)
+    this.to = end
+    if (this.memory === this.framing.slab.octets) this.framing.slab.position = end
+    this.queued += end - offset
+  }
+
+  private finishPiece(): void {
+    if (this.to === this.from) return
+    this.pieces.push(
+      this.from === 0 && this.to === this.memory.length ? this.memory : this.memory.subarray(this.from, this.to)
+    )
+    this.from = this.to
+  }
+}
+
+const nothing = new Uint8Array(0)

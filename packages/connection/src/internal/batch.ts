@@ -1,0 +1,250 @@
+/**
+ * One read of `Protocol`: what frames make of messages. In: the parts of frames. Out: messages or their pieces, pings to
+ * answer, and the ending, if one was met: the peer's Close, or a broken rule.
+ *
+ * A cursor that lives for one call and allocates in proportion to messages. It knows no states and no closing.
+ */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import * as Decoder from "@effect-ws/codec/Decoder"
+import * as Frame from "@effect-ws/codec/Frame"
+import * as Legality from "@effect-ws/codec/Legality"
+import * as Utf8 from "@effect-ws/codec/Utf8"
+import type { RuleName } from "@effect-ws/codec/Violation"
+import * as Assembler from "../Assembler.js"
+import { type Failure, violation } from "../CloseOutcome.js"
+import type { Fragment, Message } from "../Message.js"
+import type { Action, InflateResult, Settings } from "../Protocol.js"
+import { joined } from "./octets.js"
+
+/** What is carried from one read to the next. */
+export interface Reading {
+  readonly carry: Decoder.Carry
+  /** The octets of a control frame's payload that is not whole yet. */
+  readonly control: Uint8Array | undefined
+  readonly assembly: Assembler.Assembly | undefined
+  /** In streamed text: the octets of a code point that is not whole yet. */
+  readonly seam: Uint8Array
+  /** While octets are being inflated: what came behind them, and whether they end the message. */
+  readonly inflating: { readonly rest: Uint8Array; readonly last: boolean; readonly eof?: true } | undefined
+}
+
+/** Why no more is read. */
+export type Ending =
+  | { readonly _tag: "PeerClose"; readonly remote: CloseStatus.CloseStatus }
+  | { readonly _tag: "Failure"; readonly failure: Failure; readonly remote: CloseStatus.CloseStatus | undefined }
+
+const nothing = new Uint8Array(0)
+const none: ReadonlyArray<never> = []
+
+/** Between two messages, at the boundary of a frame. */
+export const idle: Reading = {
+  carry: Decoder.start,
+  control: undefined,
+  assembly: undefined,
+  seam: nothing,
+  inflating: undefined
+}
+
+export class Batch {
+  messages: ReadonlyArray<Message> = none
+  fragments: ReadonlyArray<Fragment> = none
+  actions: ReadonlyArray<Action> = none
+  ending: Ending | undefined = undefined
+  carry: Decoder.Carry
+  private control: Uint8Array | undefined
+  private assembly: Assembler.Assembly | undefined
+  private seam: Uint8Array
+  private inflating: Reading["inflating"]
+
+  constructor(private readonly settings: Settings, from: Reading) {
+    this.carry = from.carry
+    this.control = from.control
+    this.assembly = from.assembly
+    this.seam = from.seam
+    this.inflating = from.inflating
+  }
+
+  reading(): Reading {
+    const { assembly, carry, control, inflating, seam } = this
+    return carry === Decoder.start && control === undefined && assembly === undefined && inflating === undefined
+      ? idle
+      : { carry, control, assembly, seam, inflating }
+  }
+
+  /** As are all methods below: whether to go on. */
+  header(header: Frame.Header): boolean {
+    const rule = Legality.judge(header, this.context())
+    if (rule !== undefined) return this.fail(rule)
+    if (Frame.isControl(header.opcode)) return true
+    if (header.opcode !== Frame.opcode.continuation) {
+      const kind = header.opcode === Frame.opcode.text ? "text" : "binary"
+      this.assembly = Assembler.begin(kind, header.rsv === Frame.rsv1)
+      if (this.settings.incoming === "streamed") this.emit({ _tag: "Begin", kind })
+    }
+    if (this.settings.incoming === "streamed" || this.assembly === undefined) return true
+    const admitted = Assembler.admit(this.assembly, header.length, this.settings.maxMessageSize)
+    if (typeof admitted === "string") return this.fail(admitted)
+    this.assembly = admitted
+    return true
+  }
+
+  payload(decoder: Decoder.Decoder): boolean {
+    const { from, header, last, octets, to } = decoder
+    if (Frame.isControl(header.opcode)) return this.controlPayload(decoder)
+    const assembly = this.assembly
+    if (assembly === undefined) return true
+    const ends = last && header.fin
+    if (assembly.compressed) return this.inflate(decoder, assembly, ends)
+    if (this.settings.incoming === "streamed") return this.stream(assembly, octets, from, to, ends)
+    return ends && assembly.size === 0
+      ? this.message(Assembler.whole(this.settings.primitives, assembly.kind, octets, from, to))
+      : this.append(assembly, octets, from, to, ends)
+  }
+
+  /** The octets are at an end. A header of which two octets have come can be judged already. */
+  end(carry: Decoder.Carry): void {
+    this.carry = carry
+    const [first, second] = carry.partial
+    if (first === undefined || second === undefined) return
+    const rule = Legality.judgePrefix(Frame.peekHeader(first, second), this.context())
+    if (rule !== undefined) this.fail(rule)
+  }
+
+  inflated(result: InflateResult, last: boolean): boolean {
+    this.inflating = undefined
+    switch (result._tag) {
+      case "Invalid":
+        return this.fail("InvalidDeflate")
+      case "TooBig":
+        return this.fail("MessageTooBig")
+      case "Inflated":
+        return this.inflatedParts(result.parts, last)
+    }
+  }
+
+  private inflatedParts(parts: ReadonlyArray<Uint8Array>, last: boolean): boolean {
+    for (let i = 0; i < parts.length || (i === 0 && last); i++) {
+      const octets = parts[i] ?? nothing
+      const assembly = this.assembly
+      if (assembly === undefined) return true
+      const ends = last && i >= parts.length - 1
+      const more = this.settings.incoming === "streamed"
+        ? this.stream(assembly, octets, 0, octets.length, ends)
+        : ends && assembly.size === 0
+        ? this.message(Assembler.whole(this.settings.primitives, assembly.kind, octets, 0, octets.length))
+        : this.append(assembly, octets, 0, octets.length, ends)
+      if (!more) return false
+    }
+    return true
+  }
+
+  private context(): Legality.Context {
+    const { compression, role } = this.settings
+    return { receiver: role, compression, fragmented: this.assembly !== undefined }
+  }
+
+  private controlPayload(decoder: Decoder.Decoder): boolean {
+    const { from, header, last, octets, to } = decoder
+    const run = octets.subarray(from, to)
+    const payload = this.control === undefined ? run : joined(this.control, run)
+    if (!last) {
+      this.control = payload === run ? run.slice() : payload
+      return true
+    }
+    this.control = undefined
+    switch (header.opcode) {
+      case Frame.opcode.ping:
+        return this.act({ _tag: "SendPong", payload })
+      case Frame.opcode.pong:
+        return this.act({ _tag: "NotePong", payload })
+      default:
+        return this.peerClose(payload)
+    }
+  }
+
+  private peerClose(payload: Uint8Array): boolean {
+    const parsed = CloseStatus.parse(this.settings.primitives, payload)
+    if (parsed._tag === "Illegal") return this.fail(parsed.rule, parsed.status)
+    this.ending = { _tag: "PeerClose", remote: parsed.status }
+    return false
+  }
+
+  private inflate(decoder: Decoder.Decoder, assembly: Assembler.Assembly, last: boolean): boolean {
+    const { from, octets, to } = decoder
+    if (from === to && !last) return true
+    const limit = this.settings.incoming === "streamed" ? Infinity : this.settings.maxMessageSize - assembly.size
+    this.act({ _tag: "Inflate", octets: octets.subarray(from, to), last, limit })
+    this.carry = decoder.carry()
+    this.inflating = { rest: decoder.rest(), last }
+    return false
+  }
+
+  private append(
+    assembly: Assembler.Assembly,
+    octets: Uint8Array,
+    from: number,
+    to: number,
+    ends: boolean
+  ): boolean {
+    const appended = Assembler.append(this.settings.primitives, assembly, octets, from, to)
+    if (typeof appended === "string") return this.fail(appended)
+    this.assembly = appended
+    return ends ? this.message(Assembler.finish(this.settings.primitives, appended)) : true
+  }
+
+  private message(message: Message | Assembler.RuleFailure): boolean {
+    this.assembly = undefined
+    if (typeof message !== "string" && "rule" in message) return this.fail(message.rule)
+    if (this.messages === none) this.messages = [message]
+    else (this.messages as Array<Message>).push(message)
+    return true
+  }
+
+  private stream(assembly: Assembler.Assembly, octets: Uint8Array, from: number, to: number, ends: boolean): boolean {
+    if (assembly.kind === "text") {
+      const text = this.streamText(assembly, octets, from, to, ends)
+      if (text === undefined) return this.fail("InvalidUtf8")
+      if (text !== "") this.emit({ _tag: "Text", text })
+    } else if (to > from) {
+      this.emit({ _tag: "Binary", octets: new Uint8Array(octets.buffer, octets.byteOffset + from, to - from) })
+    }
+    if (!ends) return true
+    this.assembly = undefined
+    return this.emit({ _tag: "End" })
+  }
+
+  /** The text up to the last whole code point; what is left of it is the seam to the next run. */
+  private streamText(
+    assembly: Assembler.Assembly,
+    octets: Uint8Array,
+    from: number,
+    to: number,
+    ends: boolean
+  ): string | undefined {
+    const { primitives } = this.settings
+    const utf8 = Utf8.advanceRun(primitives, assembly.utf8, octets, from, to)
+    if (utf8 === Utf8.rejected || (ends && utf8 !== Utf8.complete)) return undefined
+    this.assembly = { ...assembly, utf8 }
+    const run = this.seam.length === 0 ? octets.subarray(from, to) : joined(this.seam, octets.subarray(from, to))
+    const end = utf8 === Utf8.complete ? run.length : Utf8.boundary(run, 0, run.length)
+    this.seam = end === run.length ? nothing : run.slice(end)
+    return primitives.decodeUtf8(run, 0, end)
+  }
+
+  private fail(rule: RuleName, remote?: CloseStatus.CloseStatus): boolean {
+    this.ending = { _tag: "Failure", failure: violation(rule), remote }
+    return false
+  }
+
+  private act(action: Action): boolean {
+    if (this.actions === none) this.actions = [action]
+    else (this.actions as Array<Action>).push(action)
+    return true
+  }
+
+  private emit(fragment: Fragment): boolean {
+    if (this.fragments === none) this.fragments = [fragment]
+    else (this.fragments as Array<Fragment>).push(fragment)
+    return true
+  }
+}

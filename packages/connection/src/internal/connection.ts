@@ -1,0 +1,479 @@
+/**
+ * The shell around `Protocol`: octets, ends and deadlines go in as inputs, its actions are carried out on the transport, and what
+ * was received goes to the inbox. One object for each connection, with what most never use on the prototype.
+ *
+ * It decides nothing about the protocol. Everything a host calls here returns without throwing.
+ */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import type * as Runtime from "effect/Runtime"
+import type { AbortReason, CloseOutcome, Role } from "../CloseOutcome.js"
+import type { Compression } from "../Compression.js"
+import type * as Api from "../Connection.js"
+import { ConnectionClosed, type ConnectionError, InvalidClose } from "../ConnectionError.js"
+import type { Deadline, Expiring } from "../Deadlines.js"
+import { Inbox, type Owner } from "../Inbox.js"
+import type { Limits } from "../Limits.js"
+import { type Fragment, type Kind, type Message, weigh, weighFragment } from "../Message.js"
+import { Outbox } from "../Outbox.js"
+import * as Protocol from "../Protocol.js"
+import type { Receiver, Transport } from "../Transport.js"
+import { Driver } from "./driver.js"
+import { endOf } from "./endings.js"
+import { Keepalive } from "./keepalive.js"
+import { messageStreams } from "./messageStreams.js"
+import { Pings } from "./pings.js"
+import * as reading from "./reading.js"
+import * as sending from "./sending.js"
+import { Slab } from "./slab.js"
+
+export const TypeId: Api.TypeId = Symbol.for("@effect-ws/connection/Connection") as Api.TypeId
+
+export const makeHost = (
+  { deadlines, limits, primitives, random, role }: Parameters<typeof Api.makeHost>[0]
+): Api.Host => ({
+  role,
+  limits,
+  deadlines,
+  random,
+  framing: { primitives, mask: role === "client" ? random : undefined, slab: new Slab() }
+})
+
+const settingsOf = (host: Api.Host, options: Api.Options<Api.Incoming>): Protocol.Settings => ({
+  role: host.role,
+  primitives: host.framing.primitives,
+  maxMessageSize: host.limits.maxMessageSize,
+  compression: options.compression !== undefined,
+  incoming: options.incoming
+})
+
+type Listener = (outcome: CloseOutcome) => void
+
+abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api.Sending {
+  readonly opening: Api.Opening
+  readonly inbox: Inbox<A>
+  readonly outbox: Outbox
+  private state: Protocol.State = Protocol.open
+  private timer: Deadline | undefined = undefined
+  /** What had left when the timer was started. */
+  private timerMark = 0
+  private keepalive: Keepalive | undefined = undefined
+  private pings: Pings | undefined = undefined
+  private listeners: ReadonlyArray<Listener> = none
+  private paused = false
+  /** Octets are being inflated, and the answer comes in another turn. */
+  private inflating = false
+  private readonly compression: Compression | undefined
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly host: Api.Host,
+    private readonly settings: Protocol.Settings,
+    weigh: (element: A) => number,
+    options: Api.Options<Api.Incoming>
+  ) {
+    this.opening = options.opening
+    this.compression = options.compression
+    this.inbox = new Inbox(weigh, this)
+    this.outbox = new Outbox(transport, host.framing, host.limits)
+    if (host.limits.keepaliveInterval > 0) this.keepalive = new Keepalive(this, host.deadlines, host.limits)
+  }
+
+  /** What a step brought. */
+  protected abstract received(step: Protocol.Step): ReadonlyArray<A>
+
+  get [TypeId](): Api.TypeId {
+    return TypeId
+  }
+
+  get role(): Role {
+    return this.settings.role
+  }
+
+  get limits(): Limits {
+    return this.host.limits
+  }
+
+  get subprotocol(): Option.Option<string> {
+    return Option.fromNullable(this.opening.subprotocol)
+  }
+
+  get extensions(): string {
+    return this.opening.extensions
+  }
+
+  get bufferedAmount(): number {
+    return this.outbox.pending
+  }
+
+  // -- sending. Getters: `connection.send` may be passed on as a function, and costs an idle connection nothing.
+
+  get send(): Api.Sending["send"] {
+    return (message) => sending.send(this.outbox, message)
+  }
+
+  get sendAll(): Api.Sending["sendAll"] {
+    return (messages) => sending.sendAll(this.outbox, messages)
+  }
+
+  get trySend(): Api.Sending["trySend"] {
+    return (message) => this.outbox.trySend(message)
+  }
+
+  get sendStream(): Api.Sending["sendStream"] {
+    return (kind: Kind, payload: Parameters<typeof sending.sendStream>[2]) =>
+      sending.sendStream(this.outbox, kind, payload, () => this.startClose(abandoned)) as Effect.Effect<void, never>
+  }
+
+  get flush(): Api.Sending["flush"] {
+    return Effect.async((resume) => {
+      const closed = (): void => resume(Effect.fail(this.outbox.error))
+      if (this.state._tag === "Closed") return closed()
+      this.listen(closed)
+      this.outbox.whenFlushed(() => {
+        this.unlisten(closed)
+        resume(Effect.void)
+      })
+      return Effect.sync(() => this.unlisten(closed))
+    })
+  }
+
+  get sink(): Api.Sending["sink"] {
+    return sending.sink(this.outbox)
+  }
+
+  // -- life
+
+  get ping(): Effect.Effect<Duration.Duration, ConnectionClosed> {
+    return Effect.map(
+      Effect.timed(Effect.async<void, ConnectionClosed>((resume) => {
+        if (this.outbox.isShut) return resume(Effect.fail(this.outbox.error))
+        this.pings ??= new Pings(this.host.random)
+        const ping = this.pings.add(resume)
+        this.outbox.ping(ping.payload)
+        return Effect.sync(() => this.pings?.remove(ping))
+      })),
+      ([latency]) => latency
+    )
+  }
+
+  get close(): Api.Lifecycle["close"] {
+    return (code: number = 1000, reason: string = "") =>
+      Effect.suspend(() => {
+        const status = CloseStatus.make(code, reason)
+        const problem = CloseStatus.check(this.settings.primitives, code, reason)
+        if (problem !== undefined) return Effect.fail(new InvalidClose({ code, reason, problem }))
+        this.startClose(status)
+        return this.outcome
+      }) as Effect.Effect<CloseOutcome>
+  }
+
+  get outcome(): Effect.Effect<CloseOutcome> {
+    return Effect.async((resume) => {
+      if (this.state._tag === "Closed") return resume(Effect.succeed(this.state.outcome))
+      const listener = (outcome: CloseOutcome): void => resume(Effect.succeed(outcome))
+      this.listen(listener)
+      return Effect.sync(() => this.unlisten(listener))
+    })
+  }
+
+  get currentOutcome(): Option.Option<CloseOutcome> {
+    return this.state._tag === "Closed" ? Option.some(this.state.outcome) : Option.none()
+  }
+
+  startClose(status: CloseStatus.CloseStatus): void {
+    this.perform(Protocol.close(this.settings, this.state, status))
+  }
+
+  abort(why: AbortReason): void {
+    this.perform(Protocol.abort(this.settings, this.state, why))
+  }
+
+  /** Calls once there is an outcome; at once if there is one. */
+  listen(listener: Listener): void {
+    if (this.state._tag === "Closed") listener(this.state.outcome)
+    else this.listeners = [...this.listeners, listener]
+  }
+
+  private unlisten(listener: Listener): void {
+    this.listeners = this.listeners.filter((other) => other !== listener)
+  }
+
+  // -- the transport
+
+  onOctets(octets: Uint8Array): void {
+    this.keepalive?.heard()
+    this.perform(Protocol.receive(this.settings, this.state, octets))
+  }
+
+  onDrained(): void {
+    this.outbox.onDrained()
+  }
+
+  onEnd(): void {
+    this.perform(Protocol.ended(this.settings, this.state))
+  }
+
+  onClosed(error: unknown): void {
+    const cause = error === undefined || error === null ? { _tag: "Eof" as const } : { _tag: "Reset" as const, error }
+    this.perform(Protocol.broken(this.settings, this.state, cause))
+    this.stopTimer()
+  }
+
+  // -- the inbox
+
+  onTaken(): void {
+    this.adjustReading()
+  }
+
+  onAsked(): void {
+    this.settleIfIdle()
+  }
+
+  // -- time
+
+  onDeadline(): void {
+    this.timer = undefined
+    this.perform(Protocol.fired(this.settings, this.state, this.outbox.delivered > this.timerMark))
+  }
+
+  /** While we do not read, or the peer takes what we write, its silence says nothing. */
+  get isHearing(): boolean {
+    return !this.paused
+  }
+
+  onSilence(): void {
+    this.outbox.ping(nothing)
+  }
+
+  onUnresponsive(): void {
+    this.perform(Protocol.unresponsive(this.settings, this.state))
+  }
+
+  private startTimer(timer: Protocol.Timer): void {
+    this.stopTimer()
+    this.timerMark = this.outbox.delivered
+    this.timer = this.host.deadlines.start(durationOf(this.host.limits, timer), this)
+  }
+
+  private stopTimer(): void {
+    if (this.timer === undefined) return
+    this.host.deadlines.cancel(this.timer)
+    this.timer = undefined
+  }
+
+  // -- the protocol
+
+  private perform(first: Protocol.Step): void {
+    let step: Protocol.Step | undefined = first
+    while (step !== undefined) step = this.inflate(this.carryOut(step))
+    if (this.state !== Protocol.open) this.conclude()
+    this.adjustReading()
+  }
+
+  /** Everything but inflating, which is what is left to do. */
+  private carryOut(step: Protocol.Step): Inflate | undefined {
+    const before = this.state
+    this.state = step.state
+    if (before._tag === "Open" && step.state._tag !== "Open") this.leaveOpen()
+    let inflate: Inflate | undefined = undefined
+    for (const action of step.actions) {
+      switch (action._tag) {
+        case "SendPong":
+          this.outbox.pong(action.payload)
+          break
+        case "NotePong":
+          this.pings?.note(action.payload)
+          break
+        case "Inflate":
+          inflate = action
+          break
+        case "SendClose":
+          this.outbox.close(action.status, () => this.perform(Protocol.flushed(this.state)))
+          break
+        case "StartTimer":
+          this.startTimer(action.timer)
+          break
+        case "HalfClose":
+          this.transport.halfClose()
+          break
+        case "Destroy":
+          this.stopTimer()
+          this.transport.destroy()
+          break
+      }
+    }
+    const elements = this.received(step)
+    // Once we are closing, what nobody takes is checked and discarded: reading must go on.
+    if (elements.length > 0 && (this.state._tag === "Open" || !this.isOver)) this.inbox.deliver(elements)
+    return inflate
+  }
+
+  /** The next step, if it can be made in this turn. */
+  private inflate(action: Inflate | undefined): Protocol.Step | undefined {
+    if (action === undefined || this.compression === undefined || this.state._tag === "Closed") return undefined
+    const answer = this.compression.inflate(action.octets, action.last, action.limit)
+    if (answer._tag === "Now") return Protocol.inflated(this.settings, this.state, answer.value)
+    this.inflating = true
+    answer.listen((result) => {
+      this.inflating = false
+      this.perform(Protocol.inflated(this.settings, this.state, result))
+    })
+    return undefined
+  }
+
+  private leaveOpen(): void {
+    const closing = new ConnectionClosed({ state: { _tag: "Closing" } })
+    this.outbox.shut(closing)
+    this.pings?.fail(closing)
+    this.keepalive?.stop()
+    this.keepalive = undefined
+  }
+
+  /** What a state brings with it that is not plain Open. */
+  private conclude(): void {
+    if (this.inbox.end === undefined) {
+      const end = endOf(this.state)
+      if (end !== undefined) this.inbox.finish(end)
+    }
+    this.settleIfIdle()
+    if (this.state._tag === "Closed") this.complete(this.state)
+  }
+
+  private complete(state: Protocol.Closed): void {
+    const listeners = this.listeners
+    this.listeners = none
+    if (this.isComplete) return
+    this.isComplete = true
+    this.outbox.shut(new ConnectionClosed({ state }))
+    this.compression?.free()
+    for (const listener of listeners) listener(state.outcome)
+  }
+  private isComplete = false
+
+  /** A held Close or failure goes out once everything before it was dealt with. */
+  private settleIfIdle(): void {
+    if (this.state._tag === "Open" && this.state.ending !== undefined && this.inbox.isIdle) {
+      this.perform(Protocol.settle(this.settings, this.state))
+    }
+  }
+
+  private get isOver(): boolean {
+    return this.inbox.size > this.host.limits.inboxSize
+  }
+
+  /** We read while the inbox has room; once we are closing, in any case: behind it sit the Close, the end and the reset. */
+  private adjustReading(): void {
+    const pause = this.inflating || (this.isOver && this.state._tag === "Open" && this.state.ending === undefined)
+    if (pause === this.paused) return
+    this.paused = pause
+    if (pause) this.transport.pause()
+    else {
+      this.keepalive?.heard()
+      this.transport.resume()
+    }
+  }
+}
+
+class WholeConnection extends Shell<Message> implements Api.Connection {
+  protected received(step: Protocol.Step): ReadonlyArray<Message> {
+    return step.messages
+  }
+
+  get receive(): Api.Connection["receive"] {
+    return reading.receive(this.inbox)
+  }
+
+  get reader(): Api.Connection["reader"] {
+    return reading.reader(this.inbox)
+  }
+
+  get messages(): Api.Connection["messages"] {
+    return reading.stream(this.inbox)
+  }
+
+  get run(): Api.Connection["run"] {
+    return (handler) => reading.run(this.inbox, handler)
+  }
+}
+
+class FragmentConnection extends Shell<Fragment> implements Api.StreamedConnection {
+  protected received(step: Protocol.Step): ReadonlyArray<Fragment> {
+    return step.fragments
+  }
+
+  get messageStreams(): Api.StreamedConnection["messageStreams"] {
+    return messageStreams(this.inbox)
+  }
+}
+
+type Inflate = Extract<Protocol.Action, { readonly _tag: "Inflate" }>
+
+const none: ReadonlyArray<never> = []
+const nothing = new Uint8Array(0)
+const abandoned = CloseStatus.make(1011, "a message was abandoned")
+
+const durationOf = (limits: Limits, timer: Protocol.Timer): number => {
+  switch (timer) {
+    case "Settle":
+      return limits.settleTimeout
+    case "CloseReply":
+      return limits.closeTimeout
+    case "Drop":
+      return limits.dropTimeout
+  }
+}
+
+export const unsafeMake = <I extends Api.Incoming>(
+  transport: Transport,
+  host: Api.Host,
+  options: Api.Options<I>
+): Api.ConnectionFor<I> => {
+  const settings = settingsOf(host, options)
+  const connection = options.incoming === "streamed"
+    ? new FragmentConnection(transport, host, settings, weighFragment, options)
+    : new WholeConnection(transport, host, settings, weigh, options)
+  transport.attach(connection)
+  return connection as unknown as Api.ConnectionFor<I>
+}
+
+const shellOf = (connection: Api.Lifecycle): Shell<unknown> => connection as Shell<unknown>
+
+export const shutdown = (
+  connection: Api.Lifecycle,
+  { grace, status, why }: Parameters<typeof Api.shutdown>[1]
+): Effect.Effect<CloseOutcome> =>
+  Effect.suspend(() => {
+    shellOf(connection).startClose(status)
+    return Effect.flatMap(
+      Effect.timeoutOption(Effect.interruptible(connection.outcome), grace),
+      Option.match({ onNone: () => abort(connection, why), onSome: Effect.succeed })
+    )
+  })
+
+export const abort = (connection: Api.Lifecycle, why: AbortReason): Effect.Effect<CloseOutcome> =>
+  Effect.suspend(() => {
+    shellOf(connection).abort(why)
+    return connection.outcome
+  })
+
+export const listen = (connection: Api.Lifecycle, listener: (outcome: CloseOutcome) => void): void =>
+  shellOf(connection).listen(listener)
+
+export const unsafeRun = <E, R>(
+  connection: Api.Connection,
+  runtime: Runtime.Runtime<R>,
+  handler: (connection: Api.Connection, message: Message) => Effect.Effect<unknown, E, R> | void,
+  onDone: (exit: Exit.Exit<void, ConnectionError | E>) => void
+): Effect.Effect<void> => {
+  const { inbox } = connection as WholeConnection
+  const driver = new Driver(inbox, runtime, {
+    onMessage: (message) => handler(connection, message),
+    onDone: (exit) => onDone(Exit.isFailure(exit) ? exit : reading.ending(inbox))
+  })
+  driver.start()
+  return driver.stop
+}

@@ -1,0 +1,60 @@
+/**
+ * Notices a peer that is gone: a ping after a silence, and the end when that stays without any sign of life. A received octet is
+ * life, and so is progress of writing; while we do not read, silence says nothing.
+ *
+ * A deadline is not moved with each octet. When it is over, what is left of the silence is waited for, in eighths of the
+ * interval, so that all connections of a layer share a few lengths.
+ */
+import type { Deadline, Deadlines, Expiring } from "../Deadlines.js"
+import type { Limits } from "../Limits.js"
+
+/** The connection, as this module sees it. */
+export interface Watched {
+  /** Octets that have left. */
+  readonly outbox: { readonly delivered: number }
+  readonly isHearing: boolean
+  onSilence(): void
+  onUnresponsive(): void
+}
+
+export class Keepalive implements Expiring {
+  private heardAt: number
+  private delivered = 0
+  private pinged = false
+  private deadline: Deadline
+
+  constructor(
+    private readonly watched: Watched,
+    private readonly deadlines: Deadlines,
+    private readonly limits: Limits
+  ) {
+    this.heardAt = deadlines.now()
+    this.deadline = deadlines.start(limits.keepaliveInterval, this)
+  }
+
+  heard(): void {
+    this.heardAt = this.deadlines.now()
+    this.pinged = false
+  }
+
+  stop(): void {
+    this.deadlines.cancel(this.deadline)
+  }
+
+  onDeadline(): void {
+    const { delivered } = this.watched.outbox
+    if (delivered > this.delivered || !this.watched.isHearing) this.heard()
+    this.delivered = delivered
+    if (this.pinged) return this.watched.onUnresponsive()
+    const { keepaliveInterval, keepaliveTimeout } = this.limits
+    const left = this.heardAt + keepaliveInterval - this.deadlines.now()
+    if (left > 0) {
+      const eighth = keepaliveInterval / 8
+      this.deadline = this.deadlines.start(Math.ceil(left / eighth) * eighth, this)
+      return
+    }
+    this.pinged = true
+    this.deadline = this.deadlines.start(keepaliveTimeout, this)
+    this.watched.onSilence()
+  }
+}

@@ -1,0 +1,52 @@
+/** Two connections on one loopback, under the test's clock. */
+import * as Primitives from "@effect-ws/codec/Primitives"
+import * as Connection from "@effect-ws/connection/Connection"
+import * as Deadlines from "@effect-ws/connection/Deadlines"
+import * as Limits from "@effect-ws/connection/Limits"
+import * as Loopback from "@effect-ws/connection/Loopback"
+import type { Transport } from "@effect-ws/connection/Transport"
+import * as Effect from "effect/Effect"
+
+export const opening: Connection.Opening = { subprotocol: undefined, extensions: "", headers: [], target: "/" }
+
+/** A fixed sequence: what is drawn does not matter here, only that it differs. */
+export const randomNumbers = (): () => number => {
+  let state = 0x9e3779b9
+  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0)
+}
+
+export interface PairOptions extends Loopback.Options {
+  readonly client?: Partial<Limits.Limits>
+  readonly server?: Partial<Limits.Limits>
+}
+
+export const host = (role: "client" | "server", limits: Partial<Limits.Limits> = {}) =>
+  Effect.map(Deadlines.make, (deadlines) =>
+    Connection.makeHost({
+      role,
+      deadlines,
+      limits: Limits.make(limits),
+      primitives: Primitives.plain,
+      random: randomNumbers()
+    }))
+
+export const connectionOn = (
+  transport: Transport,
+  role: "client" | "server",
+  limits: Partial<Limits.Limits> = {}
+) =>
+  Effect.map(
+    host(role, limits),
+    (made) => Connection.unsafeMake(transport, made, { incoming: "whole", opening, compression: undefined })
+  )
+
+export const pair = (options: PairOptions = {}) =>
+  Effect.gen(function*() {
+    const [near, far] = Loopback.make(options)
+    return {
+      client: yield* connectionOn(near, "client", options.client),
+      server: yield* connectionOn(far, "server", options.server),
+      clientEnd: near,
+      serverEnd: far
+    }
+  })
