@@ -67,7 +67,10 @@ export default tseslint.config(
           quoteStyle: "alwaysDouble",
           trailingCommas: "never",
           operatorPosition: "maintain",
-          "arrowFunction.useParentheses": "force"
+          "arrowFunction.useParentheses": "force",
+          // They are sorted by the rule below; dprint's order differs where `@effect/` meets `@effect-ws/`.
+          "module.sortImportDeclarations": "maintain",
+          "module.sortExportDeclarations": "maintain"
         }
       }],
       "simple-import-sort/imports": ["error", { groups: [["^\\u0000", "^[^.]", "^\\."]] }],

@@ -1,0 +1,38 @@
+/**
+ * Node's sockets, TLS sockets and other duplex streams as the `Transport` of a connection. In: a stream whose opening handshake
+ * is done, and what was read behind it. Out: octets, and one write for all that is written in one go.
+ *
+ * Errors of the stream are caught from the moment it is wrapped. It knows neither HTTP nor frames.
+ *
+ * @since 0.1.0
+ */
+import type { Transport } from "@effect-ws/connection/Transport"
+import type { Duplex } from "node:stream"
+import { SocketTransport } from "./internal/socketTransport.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Octets that were read already, behind the head of the handshake: they are received first. */
+  readonly head?: Uint8Array | undefined
+  /** Unwritten octets at which `write` answers `false`; 64 KiB unless given, and at least the stream's own mark. */
+  readonly highWaterMark?: number | undefined
+}
+
+/**
+ * Wraps a stream, which nobody else may read or write from now on. Turns Nagle's algorithm and the idle timeout of sockets off,
+ * and makes the stream half-open: whoever attaches ends our side when the peer has ended its own.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (stream: Duplex, options: Options = {}): Transport => {
+  const { head, highWaterMark = defaultHighWaterMark } = options
+  const transport = new SocketTransport(stream, Math.max(highWaterMark, stream.writableHighWaterMark))
+  if (head !== undefined) transport.unread(head)
+  return transport
+}
+
+const defaultHighWaterMark = 64 * 1024

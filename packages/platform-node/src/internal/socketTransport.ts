@@ -1,0 +1,158 @@
+/**
+ * `NodeTransport`, as a class over Node's streams. Listeners are functions of the module, which find the transport on the
+ * stream, and callbacks are made only when somebody waits: an idle connection holds one small object and no closure.
+ */
+import type { Receiver, Task, Transport } from "@effect-ws/connection/Transport"
+import * as Net from "node:net"
+import type { Duplex } from "node:stream"
+
+const transport = Symbol("@effect-ws/platform-node/transport")
+
+type Carrier = Duplex & { [transport]?: SocketTransport }
+
+export class SocketTransport implements Transport {
+  receiver: Receiver | undefined = undefined
+  error: unknown = undefined
+  over = false
+  /** Who waits for all to be flushed, after our side was ended. */
+  finishing: Array<() => void> | undefined = undefined
+
+  constructor(readonly stream: Duplex, readonly mark: number) {
+    stream.on("error", onError)
+    stream.on("close", onClose)
+    stream.on("end", onEnd)
+    stream.on("drain", onDrain)
+    const carrier: Carrier = stream
+    carrier[transport] = this
+    // Otherwise Node ends our side when the peer ends its own, and a Close that is due cannot be sent (https and net do so).
+    stream.allowHalfOpen = true
+    if (stream instanceof Net.Socket) {
+      stream.setNoDelay(true)
+      stream.setTimeout(0)
+    }
+  }
+
+  get pending(): number {
+    return this.stream.writableLength
+  }
+
+  attach(receiver: Receiver): void {
+    const { stream } = this
+    if (this.receiver === undefined) stream.on("data", onData)
+    this.receiver = receiver
+    if (stream.closed) queueMicrotask(() => this.close())
+    else if (stream.readableEnded) queueMicrotask(() => this.receiver?.onEnd())
+    else stream.resume()
+  }
+
+  /** Gives octets back, to be read before all others. */
+  unread(octets: Uint8Array): void {
+    if (octets.length > 0 && !this.stream.readableEnded && !this.stream.destroyed) this.stream.unshift(octets)
+  }
+
+  write(chunks: ReadonlyArray<Uint8Array>): boolean {
+    const { stream } = this
+    if (stream.destroyed || stream.writableEnded) return true
+    if (chunks.length === 1) {
+      stream.write(chunks[0])
+    } else {
+      stream.cork()
+      for (const chunk of chunks) stream.write(chunk)
+      stream.uncork()
+    }
+    this.over = stream.writableLength >= this.mark
+    return !this.over
+  }
+
+  whenFlushed(task: () => void): void {
+    const { stream } = this
+    if (stream.destroyed) return
+    if (stream.writableLength === 0) return task()
+    if (stream.writableEnded) {
+      if (this.finishing === undefined) stream.once("finish", onFinish)
+      this.finishing ??= []
+      this.finishing.push(task)
+    } else {
+      // Calls back behind all that is under way, so that no other write needs a callback.
+      stream.write(nothing, (error) => {
+        if (!error && !stream.destroyed) task()
+      })
+    }
+  }
+
+  pause(): void {
+    this.stream.pause()
+  }
+
+  resume(): void {
+    this.stream.resume()
+  }
+
+  halfClose(): void {
+    if (!this.stream.writableEnded && !this.stream.destroyed) this.stream.end()
+  }
+
+  destroy(): void {
+    this.stream.destroy()
+  }
+
+  atEndOfTurn(task: Task): void {
+    if (tasks.length === 0) setImmediate(runTasks)
+    tasks.push(task)
+  }
+
+  close(): void {
+    const receiver = this.receiver
+    if (receiver === gone) return
+    // Nobody to tell yet: `attach` will see that the stream is closed.
+    if (receiver === undefined) return
+    this.receiver = gone
+    receiver.onClosed(this.error)
+  }
+}
+
+const nothing = new Uint8Array(0)
+
+const gone: Receiver = { onOctets() {}, onDrained() {}, onEnd() {}, onClosed() {} }
+
+/** What runs after the reads of this turn, for all connections of the process. */
+let tasks: Array<Task> = []
+
+const runTasks = (): void => {
+  const due = tasks
+  tasks = []
+  for (const task of due) task.runTask()
+}
+
+function onData(this: Carrier, chunk: Uint8Array): void {
+  this[transport]?.receiver?.onOctets(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
+}
+
+function onDrain(this: Carrier): void {
+  const self = this[transport]
+  if (self === undefined || !self.over) return
+  self.over = false
+  self.receiver?.onDrained()
+}
+
+function onEnd(this: Carrier): void {
+  this[transport]?.receiver?.onEnd()
+}
+
+function onFinish(this: Carrier): void {
+  const self = this[transport]
+  const due = self?.finishing
+  if (self === undefined || due === undefined) return
+  self.finishing = undefined
+  for (const task of due) task()
+}
+
+function onError(this: Carrier, error: unknown): void {
+  const self = this[transport]
+  if (self !== undefined) self.error ??= error
+  this.destroy()
+}
+
+function onClose(this: Carrier): void {
+  this[transport]?.close()
+}
