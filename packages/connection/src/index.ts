@@ -3,6 +3,7 @@
  */
 export * as Assembler from "./Assembler.js"
 export * as CloseOutcome from "./CloseOutcome.js"
+export * as ClosingBehavior from "./ClosingBehavior.js"
 export * as Compression from "./Compression.js"
 export * as Connection from "./Connection.js"
 export * as ConnectionError from "./ConnectionError.js"
