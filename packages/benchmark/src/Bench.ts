@@ -1,0 +1,140 @@
+/**
+ * Measures: each server in a process of its own, the load in another, rounds interleaved (A B C A B C) so that what else the
+ * machine does hits all alike. In: loads and contestants. Out: rounds, and what idle connections weigh.
+ *
+ * A round is counted exactly: the server's CPU is read before the first message and after the last has come back. It knows
+ * no targets and prints nothing but its progress.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Contestant from "./Contestant.js"
+import * as child from "./internal/child.js"
+import type { LoadOrder, ServerOrder } from "./internal/orders.js"
+import * as Load from "./Load.js"
+import * as Measurement from "./Measurement.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** How long a round lasts. */
+  readonly seconds: number
+  readonly rounds: number
+  /** `--max-semi-space-size` of the servers, in MiB. */
+  readonly semiSpace: number | null
+  /** Where the servers leave their CPU profiles, if they are to be profiled. */
+  readonly profile: string | undefined
+  readonly progress: (line: string) => Effect.Effect<void>
+}
+
+/**
+ * All contestants under one load. Fresh processes for each load: what the engine learnt of another would colour it.
+ *
+ * @since 0.1.0
+ * @category measuring
+ */
+export const measure = (
+  load: Load.Load,
+  contestants: ReadonlyArray<Contestant.Contestant>,
+  options: Options
+): Effect.Effect<ReadonlyArray<Measurement.Entry>, child.ChildError> =>
+  Effect.gen(function*() {
+    const generator = yield* child.spawn("load")
+    const servers = yield* Effect.forEach(contestants, (contestant) => start(contestant, load, options))
+    const entries = servers.map(({ contestant }) => ({
+      load: Load.name(load),
+      contestant,
+      semiSpace: options.semiSpace,
+      rounds: Array<Measurement.Round>()
+    }))
+    for (const server of servers) yield* round(generator, server, load, warmUpSeconds, warmUpSeconds)
+    for (let i = 0; i < options.rounds; i++) {
+      yield* options.progress(`${Load.name(load)}, round ${i + 1} of ${options.rounds}`)
+      for (const [index, server] of servers.entries()) {
+        entries[index]?.rounds.push(yield* round(generator, server, load, options.seconds / 4, options.seconds))
+      }
+    }
+    return entries
+  }).pipe(Effect.scoped)
+
+/** For the engine to compile what is hot. */
+const warmUpSeconds = 0.5
+
+interface Server {
+  readonly contestant: Contestant.Contestant
+  readonly child: child.Child
+  readonly port: number
+}
+
+const start = (contestant: Contestant.Contestant, load: Load.Load, { profile, semiSpace }: Options) =>
+  Effect.gen(function*() {
+    const process = yield* child.spawn("server", [contestant], [
+      ...semiSpace === null ? [] : [`--max-semi-space-size=${semiSpace}`],
+      ...profile === undefined
+        ? []
+        : ["--cpu-prof", `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${Load.name(load)}-${contestant}.cpuprofile`]
+    ])
+    const { port } = yield* child.listen(process, Measurement.Listening)
+    return { contestant, child: process, port } satisfies Server
+  })
+
+const tell = (generator: child.Child, order: LoadOrder) => child.ask(generator, order, Measurement.Done)
+
+const usage = (server: Server, collect: boolean) => {
+  const order: ServerOrder = { _tag: "Usage", collect }
+  return child.ask(server.child, order, Measurement.Usage)
+}
+
+const round = (generator: child.Child, server: Server, load: Load.Load, settle: number, seconds: number) =>
+  Effect.gen(function*() {
+    const drive = (seconds: number) =>
+      child.ask(generator, { _tag: "Drive", seconds } satisfies LoadOrder, Measurement.Driven)
+    yield* tell(generator, { _tag: "Open", port: server.port, load })
+    yield* drive(settle)
+    const before = yield* usage(server, false)
+    const driven = yield* drive(seconds)
+    const after = yield* usage(server, false)
+    yield* tell(generator, { _tag: "Close" })
+    return {
+      cpu: (after.cpu - before.cpu) / driven.messages,
+      messages: driven.messages,
+      throughput: driven.messages / driven.seconds,
+      p50: driven.p50,
+      p99: driven.p99
+    } satisfies Measurement.Round
+  })
+
+/**
+ * What one of many idle connections holds.
+ *
+ * @since 0.1.0
+ * @category measuring
+ */
+export const weigh = (
+  contestant: Contestant.Contestant,
+  connections: number
+): Effect.Effect<Measurement.Weight, child.ChildError> =>
+  Effect.gen(function*() {
+    const load: Load.Load = { connections, inFlight: 1, size: 20, kind: "text" }
+    const generator = yield* child.spawn("load")
+    const process = yield* child.spawn("server", [contestant], ["--expose-gc"])
+    const { port } = yield* child.listen(process, Measurement.Listening)
+    const server = { contestant, child: process, port }
+    // What is compiled and cached at first use is no connection's.
+    yield* round(generator, server, { ...load, connections: 100 }, warmUpSeconds, warmUpSeconds)
+    const before = yield* usage(server, true)
+    yield* tell(generator, { _tag: "Open", port, load })
+    const opened = yield* usage(server, true)
+    yield* tell(generator, { _tag: "Touch" })
+    const touched = yield* usage(server, true)
+    return {
+      contestant,
+      connections,
+      heap: (opened.heap - before.heap) / connections,
+      heapAfterEcho: (touched.heap - before.heap) / connections,
+      buffers: (touched.buffers - before.buffers) / connections,
+      rss: (touched.rss - before.rss) / connections
+    }
+  }).pipe(Effect.scoped)

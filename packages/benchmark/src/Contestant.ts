@@ -1,0 +1,50 @@
+/**
+ * Who is measured: echo servers, each in a process of its own. Data only; `bin/server` starts them.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Contestant = typeof all[number]["name"]
+
+/**
+ * The floor, the peer, and ours in every way that a user would write an echo.
+ *
+ * @since 0.1.0
+ * @category contestants
+ */
+export const all = [
+  { name: "raw", says: "node:net alone, one write a read: the floor" },
+  { name: "ws", says: "ws with bufferutil" },
+  { name: "run", says: "connection.run(trySend)" },
+  { name: "run-effect", says: "connection.run(send)" },
+  { name: "pull", says: "reader.pull, sendAll" },
+  { name: "sink", says: "Stream.run(messages, sink)" },
+  { name: "chunks", says: "Stream.runForEachChunk(messages, sendAll)" },
+  { name: "serve-messages", says: "serveMessages(trySend)" }
+] as const
+
+/**
+ * The one that all are compared to.
+ *
+ * @since 0.1.0
+ * @category contestants
+ */
+export const peer: Contestant = "ws"
+
+/**
+ * Those whose idle connections are weighed: one for each way in which a connection is held.
+ *
+ * @since 0.1.0
+ * @category contestants
+ */
+export const weighed: ReadonlyArray<Contestant> = ["ws", "serve-messages", "run", "pull", "sink"]
+
+/**
+ * @since 0.1.0
+ * @category contestants
+ */
+export const find = (name: string): Contestant | undefined => all.find((one) => one.name === name)?.name

@@ -1,0 +1,63 @@
+/**
+ * What servers are put through: so many connections, each of which keeps so many messages of one size in flight. Data only.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Load {
+  readonly connections: number
+  /** Messages on their way in each connection; the next leaves when one comes back. */
+  readonly inFlight: number
+  /** Octets of payload. */
+  readonly size: number
+  readonly kind: Kind
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Kind = "text" | "binary"
+
+const shapes: ReadonlyArray<Omit<Load, "kind">> = [
+  { connections: 100, inFlight: 1, size: 20 },
+  { connections: 100, inFlight: 16, size: 20 },
+  { connections: 10, inFlight: 64, size: 1024 },
+  { connections: 10, inFlight: 1, size: 64 * 1024 },
+  { connections: 4, inFlight: 4, size: 1024 * 1024 }
+]
+
+/**
+ * Every load, as text and as binary.
+ *
+ * @since 0.1.0
+ * @category loads
+ */
+export const all: ReadonlyArray<Load> = shapes.flatMap((shape): ReadonlyArray<Load> => [
+  { ...shape, kind: "text" },
+  { ...shape, kind: "binary" }
+])
+
+/**
+ * Connections × in flight × size, without the kind: `100x16x20B`.
+ *
+ * @since 0.1.0
+ * @category names
+ */
+export const shape = ({ connections, inFlight, size }: Omit<Load, "kind">): string =>
+  `${connections}x${inFlight}x${sizeName(size)}`
+
+/**
+ * `100x16x20B-text`: what `--loads` takes, or the beginning of it.
+ *
+ * @since 0.1.0
+ * @category names
+ */
+export const name = (load: Load): string => `${shape(load)}-${load.kind}`
+
+const sizeName = (size: number): string =>
+  size < 1024 ? `${size}B` : size < 1024 * 1024 ? `${size / 1024}KiB` : `${size / (1024 * 1024)}MiB`

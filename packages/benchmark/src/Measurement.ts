@@ -1,0 +1,147 @@
+/**
+ * What processes tell each other, and what is written down in the end. Schemas only.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * A server listens.
+ *
+ * @since 0.1.0
+ * @category messages
+ */
+export const Listening = Schema.Struct({ port: Schema.Number })
+
+/**
+ * What a server process has used so far.
+ *
+ * @since 0.1.0
+ * @category messages
+ */
+export const Usage = Schema.Struct({
+  /** User and system, in microseconds. */
+  cpu: Schema.Number,
+  /** In octets; after a collection if one was asked for. */
+  heap: Schema.Number,
+  /** Memory of array buffers, which is not on the heap. */
+  buffers: Schema.Number,
+  rss: Schema.Number
+})
+
+/**
+ * @since 0.1.0
+ * @category messages
+ */
+export type Usage = typeof Usage.Type
+
+/**
+ * What a load generator has done: it counts only messages that came back whole and as they were.
+ *
+ * @since 0.1.0
+ * @category messages
+ */
+export const Driven = Schema.Struct({
+  messages: Schema.Number,
+  seconds: Schema.Number,
+  /** Round trips, in milliseconds. */
+  p50: Schema.Number,
+  p99: Schema.Number
+})
+
+/**
+ * @since 0.1.0
+ * @category messages
+ */
+export type Driven = typeof Driven.Type
+
+/**
+ * @since 0.1.0
+ * @category messages
+ */
+export const Done = Schema.Struct({ done: Schema.Literal(true) })
+
+/**
+ * One round of one server under one load.
+ *
+ * @since 0.1.0
+ * @category results
+ */
+export const Round = Schema.Struct({
+  /** Server CPU, in microseconds a message. */
+  cpu: Schema.Number,
+  messages: Schema.Number,
+  /** Messages a second. */
+  throughput: Schema.Number,
+  p50: Schema.Number,
+  p99: Schema.Number
+})
+
+/**
+ * @since 0.1.0
+ * @category results
+ */
+export type Round = typeof Round.Type
+
+/**
+ * All rounds of one server under one load.
+ *
+ * @since 0.1.0
+ * @category results
+ */
+export const Entry = Schema.Struct({
+  load: Schema.String,
+  contestant: Schema.String,
+  /** `--max-semi-space-size`, in MiB, if it was given. */
+  semiSpace: Schema.NullOr(Schema.Number),
+  rounds: Schema.Array(Round)
+})
+
+/**
+ * @since 0.1.0
+ * @category results
+ */
+export type Entry = typeof Entry.Type
+
+/**
+ * What one idle connection holds, in octets: right after opening, and after it has echoed one message.
+ *
+ * @since 0.1.0
+ * @category results
+ */
+export const Weight = Schema.Struct({
+  contestant: Schema.String,
+  connections: Schema.Number,
+  heap: Schema.Number,
+  heapAfterEcho: Schema.Number,
+  buffers: Schema.Number,
+  rss: Schema.Number
+})
+
+/**
+ * @since 0.1.0
+ * @category results
+ */
+export type Weight = typeof Weight.Type
+
+/**
+ * A whole run.
+ *
+ * @since 0.1.0
+ * @category results
+ */
+export const Run = Schema.Struct({
+  date: Schema.String,
+  node: Schema.String,
+  cpus: Schema.String,
+  seconds: Schema.Number,
+  rounds: Schema.Number,
+  entries: Schema.Array(Entry),
+  weights: Schema.Array(Weight)
+})
+
+/**
+ * @since 0.1.0
+ * @category results
+ */
+export type Run = typeof Run.Type

@@ -1,0 +1,148 @@
+/**
+ * A run -> tables, for the terminal and for `docs/performance.md`. Pure.
+ *
+ * @since 0.1.0
+ */
+import * as Contestant from "./Contestant.js"
+import type { Entry, Run, Weight } from "./Measurement.js"
+import * as Statistics from "./Statistics.js"
+import * as Target from "./Target.js"
+
+/**
+ * A heading, the names of the columns, and rows of as many cells.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Table {
+  readonly title: string
+  readonly columns: ReadonlyArray<string>
+  readonly rows: ReadonlyArray<ReadonlyArray<string>>
+}
+
+/**
+ * Every table that there is something to say in.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const tables = (run: Run): ReadonlyArray<Table> => {
+  const plain = run.entries.filter(({ semiSpace }) => semiSpace === null)
+  const semiSpace = run.entries.filter(({ semiSpace }) => semiSpace !== null)
+  return [
+    ...loads(plain).map((load) => speed(load, load, plain)),
+    ...loads(semiSpace).map((load) =>
+      speed(`${load}, --max-semi-space-size=${semiSpace[0]?.semiSpace}`, load, semiSpace)
+    ),
+    weights(run.weights),
+    targets(run)
+  ].filter(({ rows }) => rows.length > 0)
+}
+
+const loads = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> => [...new Set(entries.map(({ load }) => load))]
+
+const speed = (title: string, load: string, entries: ReadonlyArray<Entry>): Table => ({
+  title,
+  columns: ["server", "CPU µs a message", "ratio to ws", "least to most", "messages/s", "p50 ms", "p99 ms"],
+  rows: entries.filter((entry) => entry.load === load).map((entry) => {
+    const of = (key: "cpu" | "throughput" | "p50" | "p99"): number =>
+      Statistics.median(entry.rounds.map((round) => round[key]))
+    const ratios = Target.ratios(entry, entries)
+    return [
+      entry.contestant,
+      digits(of("cpu")),
+      digits(Statistics.median(ratios)),
+      `${digits(Statistics.quantile(ratios, 0))} to ${digits(Statistics.quantile(ratios, 1))}`,
+      of("throughput").toFixed(0),
+      digits(of("p50")),
+      digits(of("p99"))
+    ]
+  })
+})
+
+const weights = (weights: ReadonlyArray<Weight>): Table => {
+  const peer = weights.find(({ contestant }) => contestant === Contestant.peer)
+  return {
+    title: `Memory of one of ${weights[0]?.connections} idle connections, kB`,
+    columns: ["server", "heap", "ratio to ws", "more than ws", "heap after an echo", "array buffers", "rss"],
+    rows: weights.map((weight) => [
+      weight.contestant,
+      kilo(weight.heap),
+      peer === undefined ? "" : digits(weight.heap / peer.heap),
+      peer === undefined ? "" : kilo(weight.heap - peer.heap),
+      kilo(weight.heapAfterEcho),
+      kilo(weight.buffers),
+      kilo(weight.rss)
+    ])
+  }
+}
+
+const targets = ({ entries, weights }: Run): Table => ({
+  title: "Targets",
+  columns: ["load", "server", "at most", "measured", "reached"],
+  rows: Target.judge(entries, weights).map((verdict) => {
+    const write = verdict.load === "idle" ? (value: number) => `${kilo(value)} kB` : digits
+    return [
+      verdict.load,
+      verdict.contestant,
+      write(verdict.most),
+      write(verdict.measured),
+      Target.isReached(verdict) ? "yes" : `no: ${((verdict.measured / verdict.most - 1) * 100).toFixed(0)} % over`
+    ]
+  })
+})
+
+const digits = (value: number): string =>
+  Number.isNaN(value) ? "–" : value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
+
+const kilo = (octets: number): string => (octets / 1024).toFixed(1)
+
+/**
+ * @since 0.1.0
+ * @category writing
+ */
+export const toText = ({ columns, rows, title }: Table): string => {
+  const widths = columns.map((column, i) => Math.max(column.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  const line = (cells: ReadonlyArray<string>): string =>
+    cells.map((cell, i) => i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)).join("  ")
+  return [title, line(columns), widths.map((width) => "-".repeat(width)).join("  "), ...rows.map(line)].join("\n")
+}
+
+/**
+ * @since 0.1.0
+ * @category writing
+ */
+export const toMarkdown = ({ columns, rows, title }: Table): string => {
+  const line = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
+  return [
+    `### ${title}`,
+    "",
+    line(columns),
+    `|${columns.map((_, i) => i === 0 ? "---|" : "--:|").join("")}`,
+    ...rows.map(line)
+  ]
+    .join("\n")
+}
+
+/**
+ * The conditions of a run, in a sentence.
+ *
+ * @since 0.1.0
+ * @category writing
+ */
+export const conditions = ({ cpus, date, node, rounds, seconds }: Run): string =>
+  `${date.slice(0, 10)}, Node ${node}, ${cpus}; ${rounds} rounds of ${seconds} s, medians.`
+
+const markers = /<!-- bench -->[^]*<!-- \/bench -->/
+
+/**
+ * A page with what is between its markers, `<!-- bench -->` and `<!-- /bench -->`, replaced by this run.
+ *
+ * @since 0.1.0
+ * @category writing
+ */
+export const insert = (page: string, run: Run): string =>
+  page.replace(
+    markers,
+    () => ["<!-- bench -->", conditions(run), ...tables(run).map(toMarkdown), "<!-- /bench -->"].join("\n\n")
+  )

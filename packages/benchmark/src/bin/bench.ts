@@ -1,0 +1,130 @@
+/**
+ * `npm run bench`: measures, prints tables, and writes them down.
+ */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { cpus } from "node:os"
+import { fileURLToPath } from "node:url"
+import * as Bench from "../Bench.js"
+import * as Contestant from "../Contestant.js"
+import * as Load from "../Load.js"
+import * as Measurement from "../Measurement.js"
+import * as Report from "../Report.js"
+
+const names = (text: string): ReadonlyArray<string> =>
+  text.split(",").map((name) => name.trim()).filter((name) => name !== "")
+
+const options = {
+  loads: Options.text("loads").pipe(
+    Options.withDescription(`Loads, or beginnings of their names: ${Load.all.map(Load.name).join(", ")}`),
+    Options.withDefault("")
+  ),
+  servers: Options.text("servers").pipe(
+    Options.withDescription(`Servers; ws is always among them: ${Contestant.all.map(({ name }) => name).join(", ")}`),
+    Options.withDefault("")
+  ),
+  seconds: Options.float("seconds").pipe(Options.withDescription("Length of a round"), Options.withDefault(1)),
+  rounds: Options.integer("rounds").pipe(Options.withDefault(5)),
+  quick: Options.boolean("quick").pipe(Options.withDescription("Two short rounds: a look, not a measurement")),
+  memory: Options.boolean("memory").pipe(Options.withDescription("Only the memory of idle connections")),
+  connections: Options.integer("connections").pipe(
+    Options.withDescription("Idle connections whose memory is measured"),
+    Options.withDefault(5000)
+  ),
+  outdir: Options.directory("outdir").pipe(
+    Options.withDescription("Where results.json and results.md are written; without it nothing is, but by --publish"),
+    Options.optional
+  ),
+  publish: Options.boolean("publish").pipe(
+    Options.withDescription("Writes packages/benchmark/results/results.json and the tables of docs/performance.md")
+  ),
+  profile: Options.directory("profile").pipe(
+    Options.withDescription("Where the servers' CPU profiles are written; the figures are then not to be trusted"),
+    Options.optional
+  )
+}
+
+/** The young generation that Effect's allocations ask for under bursts, in MiB. */
+const largeSemiSpace = 64
+
+const selected = (wanted: string): ReadonlyArray<Load.Load> =>
+  Load.all.filter((load) => wanted === "" || names(wanted).some((name) => Load.name(load).startsWith(name)))
+
+const contestants = (wanted: string): ReadonlyArray<Contestant.Contestant> =>
+  Contestant.all.map(({ name }) => name)
+    .filter((name) => wanted === "" || name === Contestant.peer || names(wanted).includes(name))
+
+const command = Command.make("bench", options, (config) =>
+  Effect.gen(function*() {
+    const settings: Bench.Options = {
+      seconds: config.quick ? 0.3 : config.seconds,
+      rounds: config.quick ? 2 : config.rounds,
+      semiSpace: null,
+      profile: Option.getOrUndefined(config.profile),
+      progress: (line) => Effect.sync(() => void process.stderr.write(`\r\x1b[K${line}`))
+    }
+    const servers = contestants(config.servers)
+    const loads = config.memory ? [] : selected(config.loads)
+    const entries: Array<Measurement.Entry> = []
+    for (const load of loads) entries.push(...yield* Bench.measure(load, servers, settings))
+    for (const load of loads.filter(({ kind, size }) => kind === "text" && size <= 1024)) {
+      entries.push(...yield* Bench.measure(load, servers, { ...settings, semiSpace: largeSemiSpace }))
+    }
+    const weights: Array<Measurement.Weight> = []
+    if (config.memory || config.loads === "") {
+      for (const contestant of Contestant.weighed.filter((name) => servers.includes(name))) {
+        yield* settings.progress(`memory of ${contestant}`)
+        weights.push(yield* Bench.weigh(contestant, config.connections))
+      }
+    }
+    yield* settings.progress("")
+    const run: Measurement.Run = {
+      date: new Date().toISOString(),
+      node: process.versions.node,
+      cpus: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`,
+      seconds: settings.seconds,
+      rounds: settings.rounds,
+      entries,
+      weights
+    }
+    yield* Console.log(`${Report.conditions(run)}\n`)
+    for (const table of Report.tables(run)) yield* Console.log(`${Report.toText(table)}\n`)
+    if (Option.isSome(config.outdir)) yield* write(config.outdir.value, run)
+    if (config.publish) yield* publish(run)
+  }))
+
+const json = (run: Measurement.Run): Effect.Effect<string> =>
+  Effect.map(Effect.orDie(Schema.encode(Measurement.Run)(run)), (encoded) => `${JSON.stringify(encoded, null, 1)}\n`)
+
+const write = (folder: string, run: Measurement.Run) =>
+  Effect.gen(function*() {
+    const files = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    yield* files.makeDirectory(folder, { recursive: true })
+    yield* files.writeFileString(path.join(folder, "results.json"), yield* json(run))
+    const markdown = [Report.conditions(run), ...Report.tables(run).map(Report.toMarkdown)].join("\n\n")
+    yield* files.writeFileString(path.join(folder, "results.md"), `${markdown}\n`)
+  })
+
+const publish = (run: Measurement.Run) =>
+  Effect.gen(function*() {
+    const files = yield* FileSystem.FileSystem
+    const page = fileURLToPath(new URL("../../../../docs/performance.md", import.meta.url))
+    yield* files.writeFileString(
+      fileURLToPath(new URL("../../results/results.json", import.meta.url)),
+      yield* json(run)
+    )
+    yield* files.writeFileString(page, Report.insert(yield* files.readFileString(page), run))
+  })
+
+const main = Command.run(command, { name: "effect-ws bench", version: "0.1.0" })
+
+NodeRuntime.runMain(Effect.provide(main(process.argv), NodeContext.layer))

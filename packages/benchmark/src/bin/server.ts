@@ -1,0 +1,31 @@
+/**
+ * A server's process: listens as the contestant it is told to be, says where, and then what it has used.
+ */
+import * as Contestant from "../Contestant.js"
+import { answer, type ServerOrder } from "../internal/orders.js"
+
+const listenAs = async (contestant: Contestant.Contestant): Promise<number> => {
+  if (contestant === "raw") return (await import("../servers/raw.js")).listen()
+  if (contestant === "ws") return (await import("../servers/ws.js")).listen()
+  return (await import("../servers/effectWs.js")).listen(contestant)
+}
+
+/** A single collection leaves behind what was only just let go of. */
+const collectGarbage = async (): Promise<void> => {
+  for (let i = 0; i < 4; i++) {
+    globalThis.gc?.()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+const usage = async ({ collect }: ServerOrder): Promise<object> => {
+  if (collect) await collectGarbage()
+  const { system, user } = process.cpuUsage()
+  const { arrayBuffers, heapUsed, rss } = process.memoryUsage()
+  return { cpu: user + system, heap: heapUsed, buffers: arrayBuffers, rss }
+}
+
+const contestant = Contestant.find(process.argv[2] ?? "")
+if (contestant === undefined) throw new Error(`no contestant ${process.argv[2]}`)
+answer(usage)
+process.send?.({ port: await listenAs(contestant) })

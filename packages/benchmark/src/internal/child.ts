@@ -1,0 +1,73 @@
+/**
+ * A process of the bench: started with a scope, ended with it, and asked one thing at a time.
+ */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { type ChildProcess, fork } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+export class ChildError extends Data.TaggedError("ChildError")<{ readonly entry: string; readonly says: string }> {
+  override get message(): string {
+    return `${this.entry}: ${this.says}`
+  }
+}
+
+export interface Child {
+  readonly entry: string
+  readonly process: ChildProcess
+}
+
+export const spawn = (
+  entry: "server" | "load",
+  args: ReadonlyArray<string> = [],
+  execArgv: ReadonlyArray<string> = []
+): Effect.Effect<Child, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => ({
+      entry: [entry, ...args].join(" "),
+      process: fork(fileURLToPath(new URL(`../bin/${entry}.js`, import.meta.url)), args, { execArgv: [...execArgv] })
+    })),
+    (child) => end(child.process)
+  )
+
+/** The next message of the child, which must be of this kind. */
+export const listen = <A, I>(child: Child, schema: Schema.Schema<A, I>): Effect.Effect<A, ChildError> =>
+  Effect.async<unknown, ChildError>((resume) => {
+    const { process } = child
+    const onMessage = (message: unknown): void => {
+      process.off("exit", onExit)
+      resume(Effect.succeed(message))
+    }
+    const onExit = (code: number | null): void => {
+      process.off("message", onMessage)
+      resume(Effect.fail(new ChildError({ entry: child.entry, says: `exited with ${code}` })))
+    }
+    if (process.exitCode !== null) return onExit(process.exitCode)
+    process.once("message", onMessage)
+    process.once("exit", onExit)
+    return Effect.sync(() => {
+      process.off("message", onMessage)
+      process.off("exit", onExit)
+    })
+  }).pipe(
+    Effect.flatMap(Schema.decodeUnknown(schema)),
+    Effect.catchTag("ParseError", (error) => new ChildError({ entry: child.entry, says: error.message }))
+  )
+
+export const ask = <A, I>(child: Child, order: object, schema: Schema.Schema<A, I>): Effect.Effect<A, ChildError> =>
+  Effect.suspend(() => {
+    if (child.process.connected) child.process.send(order)
+    return listen(child, schema)
+  })
+
+/** A child that lost its parent ends by itself; one that profiles needs a moment to write its profile. */
+const end = (child: ChildProcess): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
+    child.once("exit", () => resume(Effect.void))
+    if (child.connected) child.disconnect()
+    const timer = setTimeout(() => child.kill("SIGKILL"), 5000)
+    child.once("exit", () => clearTimeout(timer))
+  })
