@@ -1,0 +1,122 @@
+/**
+ * The WebSocket client for Node, on `node:net` and `node:tls`: `ws:`, `wss:` and Unix sockets. In: options, and later URLs. Out:
+ * the `WebSocketClient` service.
+ *
+ * No `node:http`: the handshake is ours, octet by octet. It follows no redirects and knows no proxies; it offers no extensions.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as Deadlines from "@effect-ws/connection/Deadlines"
+import type { Limits } from "@effect-ws/connection/Limits"
+import { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type * as Net from "node:net"
+import type * as Tls from "node:tls"
+import * as internal from "./internal/client.js"
+
+/**
+ * What holds for all connections of a client. A program can have several clients: {@link make} as many.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Default: `Limits.defaults`, and keepalive on: a ping after 20 seconds of silence, failure 20 seconds later. */
+  readonly limits?: Partial<Limits> | undefined
+  /** For connections that do not say their own. Default 10 seconds. */
+  readonly openTimeout?: Duration.DurationInput | undefined
+  /** For connections that do not say their own. Default 1 second. */
+  readonly linger?: Duration.DurationInput | undefined
+  /** Connects to this Unix socket, whatever the host of a URL, which remains that of the request and of the certificate. */
+  readonly socketPath?: string | undefined
+  readonly tls?: TlsOptions | undefined
+  readonly tcp?: TcpOptions | undefined
+  /** What the head of an answer may take. Default 16 KiB and 100 header lines. */
+  readonly head?: Partial<Pick<HttpHead.Limits, "octets" | "headerLines">> | undefined
+  /** Octets to keep of the body of a refusal. Default 64 KiB. */
+  readonly refusalBodySize?: number | undefined
+}
+
+/**
+ * For `wss:`, as Node has them. Certificates and host names are verified unless `rejectUnauthorized` is `false`; `servername`
+ * replaces the URL's host in both, the name that is asked for (SNI) and the name that is verified.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TlsOptions extends
+  Pick<
+    Tls.ConnectionOptions,
+    | "ca"
+    | "cert"
+    | "checkServerIdentity"
+    | "ciphers"
+    | "crl"
+    | "ecdhCurve"
+    | "key"
+    | "maxVersion"
+    | "minDHSize"
+    | "minVersion"
+    | "passphrase"
+    | "pfx"
+    | "rejectUnauthorized"
+    | "secureContext"
+    | "servername"
+    | "session"
+    | "sigalgs"
+  >
+{}
+
+/**
+ * For TCP, as Node has them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TcpOptions extends
+  Pick<
+    Net.TcpNetConnectOpts,
+    | "autoSelectFamily"
+    | "autoSelectFamilyAttemptTimeout"
+    | "family"
+    | "hints"
+    | "localAddress"
+    | "localPort"
+    | "lookup"
+  >
+{}
+
+/**
+ * A client. Its connections belong to the scopes in which they are opened; this one keeps their timers, so let it outlive them.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<WebSocketClient["Type"], never, Scope.Scope> =>
+  Effect.map(Deadlines.make, (deadlines) => internal.make(options, deadlines))
+
+/**
+ * A client as a layer.
+ *
+ * @example
+ * import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+ * import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.scoped(Effect.gen(function*() {
+ *   const connection = yield* WebSocketClient.connect("wss://a.example/chat", { subprotocols: ["chat"] })
+ *   yield* connection.send("hello")
+ *   yield* connection.run((message) => Effect.log(message))
+ * }))
+ *
+ * const runnable = Effect.provide(program, NodeWebSocketClient.layer({ openTimeout: "3 seconds" }))
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<WebSocketClient> =>
+  Layer.scoped(WebSocketClient, make(options))

@@ -1,0 +1,76 @@
+/** A URL as it was given -> where to connect to, or the rule that it breaks; and in either case what of it may be shown. */
+import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+import type { urlRules } from "@effect-ws/connection/HandshakeError"
+
+export type Parsed = Located | Problem
+
+export interface Located {
+  readonly _tag: "Located"
+  /** Without user and password. */
+  readonly shown: string
+  readonly target: ClientHandshake.Target
+}
+
+export interface Problem {
+  readonly _tag: "Problem"
+  readonly shown: string
+  readonly rule: keyof typeof urlRules
+  readonly part: string
+}
+
+export const parse = (text: string): Parsed => {
+  const url = hasControl(text) ? undefined : parseUrl(text)
+  if (url === undefined) return problem(text, "UrlMalformed", "")
+  if (!schemes.includes(url.protocol)) return problem(text, "SchemeUnknown", url.protocol)
+  if (text.includes("#")) return problem(text, "FragmentPresent", url.hash)
+  const user = decode(url.username)
+  const password = decode(url.password)
+  if (user === undefined || user.includes(":") || password === undefined) return problem(text, "UserinfoMalformed", "")
+  const secure = url.protocol === "wss:" || url.protocol === "https:"
+  return {
+    _tag: "Located",
+    shown: `${secure ? "wss" : "ws"}://${url.host}${url.pathname}${url.search}`,
+    target: {
+      secure,
+      host: url.hostname,
+      port: url.port === "" ? secure ? 443 : 80 : Number(url.port),
+      path: `${url.pathname}${url.search}`,
+      authorization: user === "" && password === "" ? undefined : ClientHandshake.basicAuthorization(user, password)
+    }
+  }
+}
+
+const schemes: ReadonlyArray<string> = ["ws:", "wss:", "http:", "https:"]
+
+/** Where user and password end is not known in text that is no URL: all that may be part of them is left out. */
+const problem = (text: string, rule: Problem["rule"], part: string): Problem => ({
+  _tag: "Problem",
+  shown: text.slice(text.lastIndexOf("@") + 1),
+  rule,
+  part
+})
+
+/** `URL` would leave out tabs and line ends without a word. */
+const hasControl = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || code === 0x7f) return true
+  }
+  return false
+}
+
+const parseUrl = (text: string): URL | undefined => {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
+const decode = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
