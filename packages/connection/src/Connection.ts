@@ -29,7 +29,7 @@ import type {
 import type { Deadlines } from "./Deadlines.js"
 import * as internal from "./internal/connection.js"
 import type { Limits } from "./Limits.js"
-import type { Message } from "./Message.js"
+import type { Message, Outgoing } from "./Message.js"
 import type { Framing } from "./Outbox.js"
 import type { Transport } from "./Transport.js"
 
@@ -68,11 +68,11 @@ export interface Sending {
    * its turn. Interrupted while it waits: not sent. Otherwise: sent whole. The octets of a binary message belong to the
    * connection until they are written.
    */
-  readonly send: (message: Message) => Effect.Effect<void, ConnectionClosed>
+  readonly send: (message: Outgoing) => Effect.Effect<void, ConnectionClosed>
   /** As {@link send} for each, in one write where they fit. Interrupted or closed half-way, a prefix was sent. */
-  readonly sendAll: (messages: Iterable<Message>) => Effect.Effect<void, ConnectionClosed>
+  readonly sendAll: (messages: Iterable<Outgoing>) => Effect.Effect<void, ConnectionClosed>
   /** Accepts now or not at all, and never waits. For handlers without effects, and for broadcast. */
-  readonly trySend: (message: Message) => "accepted" | "full" | "closed"
+  readonly trySend: (message: Outgoing) => "accepted" | "full" | "closed"
   /**
    * One message, as fragments, while it is produced: a frame for each element. Other messages wait meanwhile, control frames do
    * not. A source that fails or is interrupted before its first octet leaves no trace; after that the message cannot be taken

@@ -15,6 +15,45 @@
 export type Message = string | Uint8Array
 
 /**
+ * A message for many connections: its text is encoded once, by whichever sends it first. Neither it nor its octets may be
+ * changed any more.
+ *
+ * @example
+ * import type { Connection } from "@effect-ws/connection/Connection"
+ * import { PreparedMessage } from "@effect-ws/connection/Message"
+ *
+ * const broadcast = (connections: ReadonlyArray<Connection>, text: string) => {
+ *   const message = new PreparedMessage(text)
+ *   return connections.filter((connection) => connection.trySend(message) === "full") // the slow ones
+ * }
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class PreparedMessage {
+  private encoded: Uint8Array | undefined = undefined
+
+  constructor(readonly message: Message) {}
+
+  get kind(): Kind {
+    return typeof this.message === "string" ? "text" : "binary"
+  }
+
+  /** The payload, which `encode` makes of text. */
+  payload(encode: (text: string) => Uint8Array): Uint8Array {
+    return this.encoded ??= typeof this.message === "string" ? encode(this.message) : this.message
+  }
+}
+
+/**
+ * What can be sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Outgoing = Message | PreparedMessage
+
+/**
  * @since 0.1.0
  * @category models
  */

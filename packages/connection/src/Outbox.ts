@@ -12,10 +12,11 @@ import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import * as Effect from "effect/Effect"
+import type { Compression } from "./Compression.js"
 import { ConnectionClosed } from "./ConnectionError.js"
 import type { Slab } from "./internal/slab.js"
 import type { Limits } from "./Limits.js"
-import type { Message } from "./Message.js"
+import { type Message, type Outgoing, PreparedMessage } from "./Message.js"
 import type { Task, Transport } from "./Transport.js"
 
 /**
@@ -33,8 +34,13 @@ export interface Framing {
 
 /** Whoever waits: to send a message, or (`undefined`) for the data channel as a whole. */
 interface Waiter {
-  readonly message: Message | undefined
+  readonly message: Outgoing | undefined
   readonly resume: (effect: Effect.Effect<void, ConnectionClosed>) => void
+}
+
+interface Postponed {
+  readonly size: number
+  readonly task: () => void
 }
 
 /** From here on octets are referenced, not copied: a copy would cost more than a second piece in the write. */
@@ -44,6 +50,8 @@ const flushFrom = 64 * 1024
 
 const closing = new ConnectionClosed({ state: { _tag: "Closing" } })
 const finalFrame = 0x80
+const rsv1 = 0x40
+const opcodeBits = 0x0f
 
 /**
  * @since 0.1.0
@@ -67,11 +75,16 @@ export class Outbox implements Task {
   private blocked = false
   private full = false
   private held = false
+  /** A message is being deflated in another turn; what waits behind it, and what that weighs. */
+  private deflating = false
+  private backlog: Array<Postponed> | undefined = undefined
+  private backlogSize = 0
 
   constructor(
     private readonly transport: Transport,
     private readonly framing: Framing,
-    private readonly limits: Limits
+    private readonly limits: Limits,
+    private readonly compression: Compression | undefined
   ) {}
 
   /** Octets that have left for the system. */
@@ -81,7 +94,7 @@ export class Outbox implements Task {
 
   /** Octets accepted that have not left. */
   get pending(): number {
-    return this.queued + this.transport.pending
+    return this.queued + this.backlogSize + this.transport.pending
   }
 
   get isShut(): boolean {
@@ -94,7 +107,7 @@ export class Outbox implements Task {
 
   // -- data
 
-  trySend(message: Message): "accepted" | "full" | "closed" {
+  trySend(message: Outgoing): "accepted" | "full" | "closed" {
     if (this.shutBy !== undefined) return "closed"
     if (this.full || this.held || this.waiters.length > 0) return "full"
     this.accept(message)
@@ -102,7 +115,7 @@ export class Outbox implements Task {
   }
 
   /** Waits in line to send `message`, or for the data channel, which {@link release} gives back. */
-  wait(message: Message | undefined): Effect.Effect<void, ConnectionClosed> {
+  wait(message: Outgoing | undefined): Effect.Effect<void, ConnectionClosed> {
     return Effect.async((resume) => {
       if (this.shutBy !== undefined) return resume(Effect.fail(this.shutBy))
       const waiter: Waiter = { message, resume }
@@ -125,7 +138,7 @@ export class Outbox implements Task {
 
   /** One fragment of a message, by the holder of the data channel. Whether there is room for more. */
   fragment(opcode: number, content: Message, fin: boolean): boolean {
-    this.frame((fin ? finalFrame : 0) | opcode, content)
+    this.data((fin ? finalFrame : 0) | opcode, content, this.compression !== undefined)
     return !this.full
   }
 
@@ -170,6 +183,7 @@ export class Outbox implements Task {
 
   /** Behind everything else. Written at once, and `flushed` called when it has left. */
   close(status: CloseStatus.CloseStatus, flushed: () => void): void {
+    if (this.deflating) return this.postpone(0, () => this.close(status, flushed))
     this.latestPong = undefined
     this.frame(finalFrame | Frame.opcode.close, CloseStatus.encode(this.framing.primitives, status))
     this.blocked = false
@@ -200,6 +214,7 @@ export class Outbox implements Task {
 
   /** Calls `task` when all that was accepted so far has left for the system. */
   whenFlushed(task: () => void): void {
+    if (this.deflating) return this.postpone(0, () => this.whenFlushed(task))
     this.blocked = false
     this.flush()
     this.transport.whenFlushed(task)
@@ -222,7 +237,7 @@ export class Outbox implements Task {
   }
 
   private admit(): void {
-    if (this.full && this.queued + this.inFlight <= this.limits.outboxResume) {
+    if (this.full && this.queued + this.backlogSize + this.inFlight <= this.limits.outboxResume) {
       this.full = false
       const roomFor = this.roomFor
       this.roomFor = undefined
@@ -239,14 +254,73 @@ export class Outbox implements Task {
 
   // -- frames
 
-  private accept(message: Message): void {
-    this.frame(finalFrame | (typeof message === "string" ? Frame.opcode.text : Frame.opcode.binary), message)
+  private accept(message: Outgoing): void {
+    if (message instanceof PreparedMessage) {
+      this.whole(Frame.opcode[message.kind], message.payload((text) => this.encode(text)))
+    } else {
+      this.whole(typeof message === "string" ? Frame.opcode.text : Frame.opcode.binary, message)
+    }
+  }
+
+  private whole(opcode: number, content: Message): void {
+    if (this.compression === undefined) return this.frame(finalFrame | opcode, content)
+    const size = typeof content === "string" ? this.framing.primitives.utf8Length(content) : content.length
+    this.data(finalFrame | opcode, content, this.compression.isWorth(size))
+  }
+
+  private encode(text: string): Uint8Array {
+    const { primitives } = this.framing
+    const octets = primitives.allocate(primitives.utf8Length(text))
+    primitives.encodeUtf8(text, octets, 0)
+    return octets
+  }
+
+  /** A data frame, deflated or not, behind those that are still being deflated. */
+  private data(first: number, content: Message, deflate: boolean): void {
+    if (this.deflating) return this.postpone(content.length, () => this.data(first, content, deflate))
+    if (!deflate || this.compression === undefined) return this.frame(first, content)
+    const octets = typeof content === "string" ? this.encode(content) : content
+    // 7692 §6.1: RSV1 marks the first frame of a message
+    const marked = (first & opcodeBits) === Frame.opcode.continuation ? first : first | rsv1
+    const answer = this.compression.deflate(octets, (first & finalFrame) !== 0)
+    if (answer._tag === "Now") return this.frame(marked, answer.value)
+    this.deflating = true
+    this.backlogSize += octets.length
+    this.fill()
+    answer.listen((deflated) => {
+      this.deflating = false
+      this.backlogSize -= octets.length
+      this.frame(marked, deflated)
+      this.catchUp()
+    })
+  }
+
+  /** What must not overtake the message that is being deflated. Control frames may. */
+  private postpone(size: number, task: () => void): void {
+    this.backlog ??= []
+    this.backlog.push({ size, task })
+    this.backlogSize += size
+    this.fill()
+  }
+
+  private catchUp(): void {
+    while (!this.deflating) {
+      const next = this.backlog?.shift()
+      if (next === undefined) break
+      this.backlogSize -= next.size
+      next.task()
+    }
+    this.admit()
+  }
+
+  private fill(): void {
+    if (this.queued + this.backlogSize + this.inFlight >= this.limits.outboxSize) this.full = true
   }
 
   private frame(first: number, content: Message): void {
     if (typeof content === "string") this.textFrame(first, content)
     else this.binaryFrame(first, content)
-    if (this.queued + this.inFlight >= this.limits.outboxSize) this.full = true
+    this.fill()
     if (this.queued >= flushFrom && !this.blocked) return this.flush()
     if (this.armed) return
     this.armed = true

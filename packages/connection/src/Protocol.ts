@@ -21,7 +21,7 @@ import type * as Primitives from "@effect-ws/codec/Primitives"
 import * as Violation from "@effect-ws/codec/Violation"
 import type { AbortReason, DropCause, Facts, Failure, Role } from "./CloseOutcome.js"
 import { CloseOutcome } from "./CloseOutcome.js"
-import { Batch, type Ending, idle, type Reading } from "./internal/batch.js"
+import { Batch, type Ending, idle, type Inflating, type Reading } from "./internal/batch.js"
 import { joined } from "./internal/octets.js"
 import type { Fragment, Message } from "./Message.js"
 
@@ -203,8 +203,8 @@ export const inflated = (settings: Settings, state: State, result: InflateResult
   if (state._tag !== "Open" && state._tag !== "Closing") return stay(state)
   const inflating = state.reading.inflating
   if (inflating === undefined) return stay(state)
-  const batch = new Batch(settings, { ...state.reading, inflating: undefined })
-  if (batch.inflated(result, inflating.last)) parse(settings, batch, inflating.rest)
+  const batch = new Batch(settings, state.reading)
+  if (batch.inflated(result)) parse(settings, batch, inflating.rest)
   const step = conclude(settings, state, batch)
   if (inflating.eof === undefined) return step
   // The end of the stream had come behind octets that were waiting.
@@ -434,7 +434,7 @@ const conclude = (settings: Settings, state: Open | Closing, batch: Batch): Step
   return { state: last.state, messages, fragments, actions: [...actions, ...last.actions] }
 }
 
-const withEof = (state: Open | Closing, inflating: NonNullable<Reading["inflating"]>): State => ({
+const withEof = (state: Open | Closing, inflating: Inflating): State => ({
   ...state,
   reading: { ...state.reading, inflating: { ...inflating, eof: true } }
 })

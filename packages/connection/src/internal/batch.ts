@@ -24,8 +24,15 @@ export interface Reading {
   readonly assembly: Assembler.Assembly | undefined
   /** In streamed text: the octets of a code point that is not whole yet. */
   readonly seam: Uint8Array
-  /** While octets are being inflated: what came behind them, and whether they end the message. */
-  readonly inflating: { readonly rest: Uint8Array; readonly last: boolean; readonly eof?: true } | undefined
+  readonly inflating: Inflating | undefined
+}
+
+/** While octets are being inflated: what of their run is still to be, whether it ends the message, and what came behind it. */
+export interface Inflating {
+  readonly run: Uint8Array
+  readonly last: boolean
+  readonly rest: Uint8Array
+  readonly eof?: true
 }
 
 /** Why no more is read. */
@@ -35,6 +42,13 @@ export type Ending =
 
 const nothing = new Uint8Array(0)
 const none: ReadonlyArray<never> = []
+
+/** Deflate makes at most 1032 octets of one: so many are inflated at once as can't exceed what is left of the limit by much. */
+const mostInflation = 1032
+const smallestSlice = 64
+const largestSlice = 16 * 1024
+/** What a slice of a message of any size may inflate to, in octets. */
+const streamedSlice = 1024 * 1024
 
 /** Between two messages, at the boundary of a frame. */
 export const idle: Reading = {
@@ -94,7 +108,7 @@ export class Batch {
     const assembly = this.assembly
     if (assembly === undefined) return true
     const ends = last && header.fin
-    if (assembly.compressed) return this.inflate(decoder, assembly, ends)
+    if (assembly.compressed) return this.inflate(decoder, ends)
     if (this.settings.incoming === "streamed") return this.stream(assembly, octets, from, to, ends)
     return ends && assembly.size === 0
       ? this.message(Assembler.whole(this.settings.primitives, assembly.kind, octets, from, to))
@@ -110,7 +124,9 @@ export class Batch {
     if (rule !== undefined) this.fail(rule)
   }
 
-  inflated(result: InflateResult, last: boolean): boolean {
+  inflated(result: InflateResult): boolean {
+    const { inflating } = this
+    if (inflating === undefined) return true
     this.inflating = undefined
     switch (result._tag) {
       case "Invalid":
@@ -118,7 +134,8 @@ export class Batch {
       case "TooBig":
         return this.fail("MessageTooBig")
       case "Inflated":
-        return this.inflatedParts(result.parts, last)
+        if (inflating.run.length === 0) return this.inflatedParts(result.parts, inflating.last)
+        return this.inflatedParts(result.parts, false) && this.inflateNext(inflating)
     }
   }
 
@@ -169,13 +186,23 @@ export class Batch {
     return false
   }
 
-  private inflate(decoder: Decoder.Decoder, assembly: Assembler.Assembly, last: boolean): boolean {
+  private inflate(decoder: Decoder.Decoder, last: boolean): boolean {
     const { from, octets, to } = decoder
     if (from === to && !last) return true
-    const limit = this.settings.incoming === "streamed" ? Infinity : this.settings.maxMessageSize - assembly.size
-    this.act({ _tag: "Inflate", octets: octets.subarray(from, to), last, limit })
     this.carry = decoder.carry()
-    this.inflating = { rest: decoder.rest(), last }
+    return this.inflateNext({ run: octets.subarray(from, to), last, rest: decoder.rest() })
+  }
+
+  /** Asks for the next slice of the run. Nothing more is parsed until it is there. */
+  private inflateNext(inflating: Inflating): boolean {
+    const streamed = this.settings.incoming === "streamed"
+    const limit = streamed ? Infinity : this.settings.maxMessageSize - (this.assembly?.size ?? 0)
+    const bound = Math.floor((streamed ? streamedSlice : limit) / mostInflation)
+    const size = Math.max(smallestSlice, Math.min(bound, largestSlice))
+    const run = inflating.run.subarray(size)
+    const last = inflating.last && run.length === 0
+    this.act({ _tag: "Inflate", octets: inflating.run.subarray(0, size), last, limit })
+    this.inflating = { ...inflating, run }
     return false
   }
 

@@ -66,6 +66,8 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   private paused = false
   /** Octets are being inflated, and the answer comes in another turn. */
   private inflating = false
+  /** What is to be inflated once the inbox has room. */
+  private parked: Inflate | undefined = undefined
   private readonly compression: Compression | undefined
 
   constructor(
@@ -78,7 +80,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     this.opening = options.opening
     this.compression = options.compression
     this.inbox = new Inbox(weigh, this)
-    this.outbox = new Outbox(transport, host.framing, host.limits)
+    this.outbox = new Outbox(transport, host.framing, host.limits, options.compression)
     if (host.limits.keepaliveInterval > 0) this.keepalive = new Keepalive(this, host.deadlines, host.limits)
   }
 
@@ -227,6 +229,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   onTaken(): void {
     this.adjustReading()
+    this.inflateParked()
   }
 
   onAsked(): void {
@@ -272,6 +275,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     while (step !== undefined) step = this.inflate(this.carryOut(step))
     if (this.state !== Protocol.open) this.conclude()
     this.adjustReading()
+    this.inflateParked()
   }
 
   /** Everything but inflating, which is what is left to do. */
@@ -315,6 +319,10 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   /** The next step, if it can be made in this turn. */
   private inflate(action: Inflate | undefined): Protocol.Step | undefined {
     if (action === undefined || this.compression === undefined || this.state._tag === "Closed") return undefined
+    if (this.isOver && this.state._tag === "Open") {
+      this.parked = action
+      return undefined
+    }
     const answer = this.compression.inflate(action.octets, action.last, action.limit)
     if (answer._tag === "Now") return Protocol.inflated(this.settings, this.state, answer.value)
     this.inflating = true
@@ -323,6 +331,15 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
       this.perform(Protocol.inflated(this.settings, this.state, result))
     })
     return undefined
+  }
+
+  /** What few octets inflate to may fill the inbox many times over: the next come when there is room, or when we are closing. */
+  private inflateParked(): void {
+    const { parked } = this
+    if (parked === undefined || (this.isOver && this.state._tag === "Open")) return
+    this.parked = undefined
+    const step = this.inflate(parked)
+    if (step !== undefined) this.perform(step)
   }
 
   private leaveOpen(): void {

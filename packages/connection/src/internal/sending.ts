@@ -10,10 +10,10 @@ import * as Exit from "effect/Exit"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import type { ConnectionClosed } from "../ConnectionError.js"
-import type { Kind, Message } from "../Message.js"
+import type { Kind, Message, Outgoing } from "../Message.js"
 import type { Outbox } from "../Outbox.js"
 
-export const send = (outbox: Outbox, message: Message): Effect.Effect<void, ConnectionClosed> =>
+export const send = (outbox: Outbox, message: Outgoing): Effect.Effect<void, ConnectionClosed> =>
   Effect.suspend(() => {
     switch (outbox.trySend(message)) {
       case "accepted":
@@ -25,7 +25,7 @@ export const send = (outbox: Outbox, message: Message): Effect.Effect<void, Conn
     }
   })
 
-export const sendAll = (outbox: Outbox, messages: Iterable<Message>): Effect.Effect<void, ConnectionClosed> =>
+export const sendAll = (outbox: Outbox, messages: Iterable<Outgoing>): Effect.Effect<void, ConnectionClosed> =>
   Effect.suspend(() => {
     const iterator = messages[Symbol.iterator]()
     const rest = (): Effect.Effect<void, ConnectionClosed> => {
