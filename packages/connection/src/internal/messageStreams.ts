@@ -28,6 +28,7 @@ class Cursor {
     if (this.next === this.batch.length) {
       this.batch = this.inbox.take() ?? []
       this.next = 0
+      if (this.batch.length === 0) return undefined
     }
     return this.batch[this.next++]
   }
