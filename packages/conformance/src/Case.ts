@@ -276,7 +276,13 @@ export interface ExpectedClose {
  * @since 0.1.0
  * @category models
  */
-export type Hook = "None" | "WrongCodeIsFatal" | "WrongCodeIsFatalHexReason" | "Informational" | "FrameCounts" | "Survives"
+export type Hook =
+  | "None"
+  | "WrongCodeIsFatal"
+  | "WrongCodeIsFatalHexReason"
+  | "Informational"
+  | "FrameCounts"
+  | "Survives"
 
 /**
  * The examiner closes with 1000, cleanly.
@@ -358,7 +364,11 @@ export const message = (binary: boolean, payload: Payload.Payload, fragment = 0)
  * @since 0.1.0
  * @category actions
  */
-export const close = (code?: number, reason: Payload.Payload = Payload.empty): Action => ({ _tag: "Close", code, reason })
+export const close = (code?: number, reason: Payload.Payload = Payload.empty): Action => ({
+  _tag: "Close",
+  code,
+  reason
+})
 
 /**
  * @since 0.1.0

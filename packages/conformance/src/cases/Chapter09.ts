@@ -126,4 +126,3 @@ export const cases: ReadonlyArray<Case> = [
     { hook: "FrameCounts" }
   )
 ]
-

@@ -30,13 +30,14 @@ const legal = (hex: string, label: string): Row => ({ hex, legal: true, label })
 const illegal = (hex: string, label: string): Row => ({ hex, legal: false, label })
 
 /** U+1FFFE, U+1FFFF, U+2FFFE and so on: the last two code points of every plane are noncharacters. */
-const noncharacters: ReadonlyArray<Row> = Array.from({ length: 17 }, (_, plane) => [0xfffe, 0xffff].map((low) => {
-  const point = plane * 0x10000 + low
-  return legal(
-    Buffer.from(String.fromCodePoint(point), "utf8").toString("hex"),
-    `noncharacter U+${point.toString(16).toUpperCase()}`
-  )
-})).flat()
+const noncharacters: ReadonlyArray<Row> = Array.from({ length: 17 }, (_, plane) =>
+  [0xfffe, 0xffff].map((low) => {
+    const point = plane * 0x10000 + low
+    return legal(
+      Buffer.from(String.fromCodePoint(point), "utf8").toString("hex"),
+      `noncharacter U+${point.toString(16).toUpperCase()}`
+    )
+  })).flat()
 
 /**
  * @since 0.1.0

@@ -28,4 +28,5 @@ export const greek = "cebae1bdb9cf83cebcceb5"
 /** A surrogate in UTF-8, which is illegal, and then ASCII. */
 export const surrogateAndTail = "eda080656469746564"
 
-export const echoed = "Identical message comes back; after that the fuzzer closes with 1000 and the peer must finish cleanly"
+export const echoed =
+  "Identical message comes back; after that the fuzzer closes with 1000 and the peer must finish cleanly"

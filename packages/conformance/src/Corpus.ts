@@ -1,0 +1,144 @@
+/**
+ * What chapters 12 and 13 send: synthetic data of several kinds, about as large and as compressible as Autobahn's files, which
+ * are not ours to copy. In: a corpus, a length, a message's number. Out: the octets of that message, a window of the corpus.
+ *
+ * The same on every machine. Sizes are multiples of powers of two, so that the windows come round soon: what was compressed
+ * once need not be compressed again (see `Deflate`).
+ *
+ * @since 0.1.0
+ */
+import type { CorpusName } from "./Case.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Corpus {
+  readonly name: CorpusName
+  readonly binary: boolean
+  /** In units: characters of text, octets otherwise. */
+  readonly size: number
+  /** The octets of the `length` units from `from`, round the end if need be. */
+  readonly window: (from: number, length: number) => Uint8Array
+}
+
+const kibi = 1024
+
+/** A generator of numbers below 2^32 (xorshift): not random, only unlike. */
+const numbers = (seed: number): () => number => {
+  let state = seed >>> 0
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return state >>>= 0
+  }
+}
+
+const ofOctets = (name: CorpusName, octets: Buffer): Corpus => {
+  const twice = Buffer.concat([octets, octets])
+  return { name, binary: true, size: octets.length, window: (from, length) => twice.subarray(from, from + length) }
+}
+
+const ofText = (name: CorpusName, text: string): Corpus => {
+  const twice = text + text
+  return {
+    name,
+    binary: false,
+    size: text.length,
+    window: (from, length) => Buffer.from(twice.slice(from, from + length), "utf8")
+  }
+}
+
+/** Text of exactly `size` characters, of lines. */
+const lines = (size: number, line: (number: number, next: () => number) => string): string => {
+  const next = numbers(size)
+  let text = ""
+  for (let i = 0; text.length < size; i++) text += line(i, next)
+  return text.slice(0, size)
+}
+
+/** Runs of `run` octets: noise with this share of 1000, otherwise a repetition of the run before. */
+const noise = (size: number, run: number, share: number): Buffer => {
+  const next = numbers(size + share)
+  const octets = Buffer.alloc(size)
+  for (let at = 0; at < size; at += run) {
+    if (at === 0 || next() % 1000 < share) { for (let i = at; i < at + run; i++) octets[i] = next() }
+    else octets.copyWithin(at, at - run, at)
+  }
+  return octets
+}
+
+/** A report of a test run: an object for each case, indented. */
+const json = (): string =>
+  lines(
+    192 * kibi,
+    (i, next) =>
+      `      "${1 + i % 13}.${1 + i % 7}.${i}": {\n         "behavior": "OK",\n         "behaviorClose": "OK",\n` +
+      `         "description": "A text message that comes back as it was sent, after which the connection is closed",\n` +
+      `         "expectation": "The same message, and a clean closing handshake with the code that was sent in it",\n` +
+      `         "remoteCloseCode": 1000,\n         "remoteCloseReason": null,\n         "wasClean": true,\n` +
+      `         "reportfile": "an_agent_with_a_long_name_case.json",\n         "duration": ${next() % 90}\n      },\n`
+  )
+
+/** A table of results, now and then with characters beyond ASCII. */
+const html = (): string =>
+  lines(
+    256 * kibi,
+    (i, next) =>
+      `      <tr class="agent_case_result_row">\n         <td class="case"><a href="#case_desc_${i}">A case</a></td>\n` +
+      `         <td class="case_ok"><a href="an_agent_case.html">Pass</a><br/><span class="case_duration">${
+        next() % 90
+      }` +
+      ` ms</span></td>\n         <td class="close close_clean"><span class="close_code">${
+        i % 32 === 7 ? "größer als 1000 – „€“" : "1000"
+      }</span></td>\n      </tr>\n`
+  )
+
+/** Words of any letters, umlauts among them, and stretches that come again. */
+const prose = (): Buffer => {
+  const letters = "abcdefghijklmnopqrstuvwxyzäöüßABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;  "
+  const next = numbers(7)
+  const octets = Buffer.alloc(224 * kibi)
+  let at = octets.write("\ufeff", "utf8")
+  while (at < octets.length) {
+    if (at > 512 && next() % 1000 < 520) at += octets.copy(octets, at, at - 512, at - 256)
+    else {
+      let stretch = ""
+      while (stretch.length < 256) stretch += letters.charAt(next() % letters.length)
+      at += octets.write(stretch, at, "utf8")
+    }
+    if (octets.length - at < 4) at = octets.length
+  }
+  return octets
+}
+
+const make: Readonly<Record<CorpusName, () => Corpus>> = {
+  json: () => ofText("json", json()),
+  bitmap: () => ofOctets("bitmap", noise(256 * kibi, 256, 850)),
+  prose: () => ofOctets("prose", prose()),
+  html: () => ofText("html", html()),
+  document: () => ofOctets("document", noise(kibi * kibi, 512, 760))
+}
+
+const made = new Map<CorpusName, Corpus>()
+
+/**
+ * @since 0.1.0
+ * @category corpora
+ */
+export const get = (name: CorpusName): Corpus => {
+  const found = made.get(name)
+  if (found !== undefined) return found
+  const corpus = make[name]()
+  made.set(name, corpus)
+  return corpus
+}
+
+/**
+ * Where message `index` of a case begins.
+ *
+ * @since 0.1.0
+ * @category corpora
+ */
+export const offset = (corpus: Corpus, length: number, index: number): number => (index * length) % corpus.size
