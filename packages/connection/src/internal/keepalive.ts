@@ -10,8 +10,8 @@ import type { Limits } from "../Limits.js"
 
 /** The connection, as this module sees it. */
 export interface Watched {
-  /** Octets that have left. */
-  readonly outbox: { readonly delivered: number }
+  /** Octets that have left, and that have not. */
+  readonly outbox: { readonly delivered: number; readonly pending: number }
   readonly isHearing: boolean
   onSilence(): void
   onUnresponsive(): void
@@ -20,6 +20,7 @@ export interface Watched {
 export class Keepalive implements Expiring {
   private heardAt: number
   private delivered = 0
+  private pending = 0
   private pinged = false
   private deadline: Deadline
 
@@ -42,9 +43,12 @@ export class Keepalive implements Expiring {
   }
 
   onDeadline(): void {
-    const { delivered } = this.watched.outbox
-    if (delivered > this.delivered || !this.watched.isHearing) this.heard()
+    const { delivered, pending } = this.watched.outbox
+    // Only of what had to wait: what leaves at once, as our own ping does, says nothing of the peer.
+    const progress = this.pending > 0 && delivered > this.delivered
+    if (progress || !this.watched.isHearing) this.heard()
     this.delivered = delivered
+    this.pending = pending
     if (this.pinged) return this.watched.onUnresponsive()
     const { keepaliveInterval, keepaliveTimeout } = this.limits
     const left = this.heardAt + keepaliveInterval - this.deadlines.now()
