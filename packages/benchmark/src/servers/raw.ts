@@ -27,7 +27,8 @@ export const listen = (): Promise<number> =>
   })
 
 /** Below this many octets a call costs more than a loop. */
-const nativeFrom = 64
+const nativeFrom = 256
+const key = new Uint8Array(4)
 
 class Echo {
   /** The beginning of a header that is not whole yet. */
@@ -72,7 +73,7 @@ class Echo {
 
   private unmask(octets: Buffer, from: number, to: number): void {
     if (to - from < nativeFrom) return Mask.mask(octets, from, to, this.mask, this.phase)
-    const key = Buffer.from([0, 1, 2, 3].map((i) => this.mask >>> (24 - 8 * ((i + this.phase) % 4))))
-    bufferUtil.unmask(octets.subarray(from, to), key)
+    for (let i = 0; i < key.length; i++) key[i] = this.mask >>> (24 - 8 * ((i + this.phase) % 4))
+    bufferUtil.unmask(new Uint8Array(octets.buffer, octets.byteOffset + from, to - from), key)
   }
 }
