@@ -1,4 +1,6 @@
 /**
  * @since 0.1.0
  */
+export * as Serving from "./Serving.js"
 export * as WebSocketClient from "./WebSocketClient.js"
+export * as WebSocketServer from "./WebSocketServer.js"

@@ -1,0 +1,87 @@
+/**
+ * The half of a server that is the same for every host: who is accepted, what becomes of a connection when its handler ends, how
+ * a server shuts down. In: upgrades, as a host's HTTP gives them. Out: answers to them, and the service of `WebSocketServer`.
+ *
+ * Hosts call it; applications have no use for it. It knows no sockets and no HTTP: see `NodeWebSocketServer`.
+ *
+ * @since 0.1.0
+ */
+import type { Primitives } from "@effect-ws/codec/Primitives"
+import type * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
+import type { Limits } from "@effect-ws/connection/Limits"
+import type { Transport } from "@effect-ws/connection/Transport"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as internal from "./internal/serving.js"
+import type { WebSocketServer } from "./WebSocketServer.js"
+
+/**
+ * A request that was judged to be right, and waits for its answer. It is answered once: by {@link accept} or by {@link refuse}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Upgrade {
+  readonly offer: ServerHandshake.Offer
+  readonly remoteAddress: string | undefined
+  /** Whether it came over TLS. */
+  readonly secure: boolean
+  /** Calls `onLeave` if the client leaves before it is answered. Octets that come meanwhile are kept for the connection. */
+  readonly watch: (onLeave: () => void) => void
+  /** Accepts. The transport has the octets that came behind the request. A problem means that nothing was written. */
+  readonly accept: (choice: ServerHandshake.Choice) => Accepted
+  /** Refuses, and sees to the end of the transport. A problem means that nothing was written. */
+  readonly refuse: (
+    status: number,
+    headers?: ReadonlyArray<readonly [name: string, value: string]>,
+    body?: Uint8Array
+  ) => ServerHandshake.AnswerProblem | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Accepted =
+  | { readonly _tag: "Opened"; readonly transport: Transport }
+  /** The client has left. */
+  | { readonly _tag: "Left" }
+  | ServerHandshake.AnswerProblem
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly limits: Limits
+  readonly primitives: Primitives
+  /** Unpredictable, unsigned, 32 bits: the payload of pings. */
+  readonly random: () => number
+  /** How long deciding on a request may take; and waiting for the first `serve`. */
+  readonly openTimeout: Duration.DurationInput
+  /** How long shutting down waits for the closing handshakes and the handlers. */
+  readonly grace: Duration.DurationInput
+  /** Connections, and requests that wait; those beyond it are refused with 503. */
+  readonly maxConnections: number
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Serving {
+  readonly serve: WebSocketServer["Type"]["serve"]
+  readonly serveMessages: WebSocketServer["Type"]["serveMessages"]
+  /** Takes a request. Never throws. */
+  readonly onUpgrade: (upgrade: Upgrade) => void
+}
+
+/**
+ * When the scope closes, requests that wait are refused with 503, and connections are closed with 1001: all at once, and each
+ * cut when the grace is over.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: (options: Options) => Effect.Effect<Serving, never, Scope.Scope> = internal.make

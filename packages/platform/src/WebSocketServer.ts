@@ -1,0 +1,251 @@
+/**
+ * Serving connections: the service, what a handler is given and how requests are accepted or refused before the 101. In: a
+ * handler, or a decision and a handler. Out: an Effect that serves until it is interrupted.
+ *
+ * A handler that returns closes its connection with 1000, one that fails with 1011, and one that is interrupted with 1001.
+ *
+ * It knows no host: `NodeWebSocketServer` of `@effect-ws/platform-node` is one to provide.
+ *
+ * @since 0.1.0
+ */
+import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import type { Connection, ConnectionFor, Incoming } from "@effect-ws/connection/Connection"
+import type { ConnectionError } from "@effect-ws/connection/ConnectionError"
+import type { Message } from "@effect-ws/connection/Message"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+
+/**
+ * Where a server listens.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Address =
+  | { readonly _tag: "Tcp"; readonly host: string; readonly port: number }
+  /** A Unix socket, or a named pipe. */
+  | { readonly _tag: "Unix"; readonly path: string }
+  /** Attached to a server that does not listen. */
+  | { readonly _tag: "None" }
+
+/**
+ * What a client asks for, once it has asked rightly (RFC 6455 §4.2.1) and its origin is allowed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface UpgradeRequest {
+  /** Path and query: begins with a slash. */
+  readonly url: string
+  /** As the client wrote it in `Host`. */
+  readonly host: string
+  /** The page that asks, if a browser does. */
+  readonly origin: Option.Option<string>
+  /** By names in lower case; lines of the same name are joined with commas. It has no prototype: any name is safe to look up. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** The header lines as they came. */
+  readonly headerLines: ReadonlyArray<readonly [name: string, value: string]>
+  /** In the client's order of preference; none twice. */
+  readonly subprotocols: ReadonlyArray<string>
+  /** The peer's address, which may be a proxy's; none on a Unix socket. */
+  readonly remoteAddress: Option.Option<string>
+  /** Whether the request came over TLS to this server. */
+  readonly secure: boolean
+}
+
+/**
+ * No to an upgrade: a complete HTTP response, after which the connection is dropped. The status is 200 to 599; `body` is sent as
+ * it is, a string as UTF-8.
+ *
+ * @example
+ * import { Refusal } from "@effect-ws/platform/WebSocketServer"
+ *
+ * const unauthorized = new Refusal({ status: 401, headers: [["WWW-Authenticate", "Bearer"]] })
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Refusal extends Data.TaggedError("Refusal")<{
+  readonly status: number
+  readonly headers?: ReadonlyArray<readonly [name: string, value: string]>
+  readonly body?: string | Uint8Array
+}> {
+  override get message(): string {
+    return `the upgrade is refused with ${this.status}`
+  }
+}
+
+/**
+ * A server could not begin to listen.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ServeError extends Data.TaggedError("ServeError")<{ readonly cause: unknown }> {
+  override get message(): string {
+    return `the server cannot listen: ${String(this.cause)}`
+  }
+}
+
+/**
+ * Yes to an upgrade.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Accepted<out A> {
+  /** What the handler will want to know (the user, the room): decided once, before the 101. */
+  readonly value: A
+  /** One of those that the client offered. None unless given. */
+  readonly subprotocol?: string | undefined
+  /** To be added to the 101: cookies and the like, none of the handshake's own. */
+  readonly headers?: ReadonlyArray<readonly [name: string, value: string]>
+}
+
+/**
+ * Decides on a request. It is interrupted when the client leaves, and has the server's `openTimeout`; then the client is
+ * refused with 503. A defect, or an answer that must not be written (a subprotocol that was not offered, a header with a line
+ * break), refuses with 500 and is logged.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Accept<A, R> = (request: UpgradeRequest) => Effect.Effect<Accepted<A>, Refusal, R>
+
+/**
+ * What a connection is closed with when its handler fails. An illegal one (RFC 6455 §7.4) counts as 1011.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CloseOnFailure<in E> = (error: E) => { readonly code: number; readonly reason: string }
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServeOptions<A, E, R, R2, I extends Incoming = "whole"> {
+  readonly accept: Accept<A, R2>
+  /**
+   * Has the connection's `Scope`, which `accept` has too. It is not interrupted when the connection ends, since what was received
+   * is still its to read; race it with `connection.outcome` to have that.
+   */
+  readonly handler: (connection: ConnectionFor<I>, accepted: A) => Effect.Effect<unknown, E, R>
+  /** 1011 with an empty reason unless given. */
+  readonly closeOnFailure?: CloseOnFailure<E> | undefined
+  /** "streamed" gives the handler a `StreamedConnection`, for messages of any size. Default "whole". */
+  readonly incoming?: I | undefined
+}
+
+/**
+ * What `serveMessages` calls besides the handler. None of these keeps a fiber.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MessageHooks<A, E, R> {
+  /** Everybody is accepted unless given. */
+  readonly accept?: Accept<A, R> | undefined
+  /** Before the first message. `accepted` is what {@link accept} gave. */
+  readonly onOpen?: ((connection: Connection, accepted: A) => void) | undefined
+  /** Exactly once for each opened connection. */
+  readonly onClose?: ((connection: Connection, outcome: CloseOutcome) => void) | undefined
+  readonly closeOnFailure?: CloseOnFailure<E | ConnectionError> | undefined
+}
+
+/**
+ * Serves connections.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class WebSocketServer extends Context.Tag("@effect-ws/platform/WebSocketServer")<WebSocketServer, {
+  readonly address: Address
+  /**
+   * Serves until interrupted; then every connection is closed with 1001 and, after the server's `grace`, cut. Each handler runs
+   * in a fiber of its own, with its connection's `Scope`; everything else it needs is the caller's. Its failure is logged, and
+   * closes its connection only.
+   *
+   * Requests wait for the first `serve`, at most for `openTimeout`. A later one takes over the requests, not the connections.
+   */
+  readonly serve: {
+    <E, R>(
+      handler: (connection: Connection) => Effect.Effect<unknown, E, R>
+    ): Effect.Effect<never, never, Exclude<R, Scope.Scope>>
+    <A, E, R, R2, I extends Incoming = "whole">(
+      options: ServeOptions<A, E, R, R2, I>
+    ): Effect.Effect<never, never, Exclude<R | R2, Scope.Scope>>
+  }
+  /**
+   * As {@link serve} with `run` inside, but with neither fiber nor Scope for an idle connection: for very many of them. The next
+   * message waits for the Effect that the handler returned.
+   */
+  readonly serveMessages: <E = never, R = never, A = void, R2 = never>(
+    handler: (connection: Connection, message: Message) => Effect.Effect<unknown, E, R> | void,
+    hooks?: MessageHooks<A, E, R2>
+  ) => Effect.Effect<never, never, R | R2>
+}>() {}
+
+/**
+ * Serves with the {@link WebSocketServer} of the context, until interrupted.
+ *
+ * @since 0.1.0
+ * @category serving
+ */
+export const serve: {
+  <E, R>(
+    handler: (connection: Connection) => Effect.Effect<unknown, E, R>
+  ): Effect.Effect<never, never, WebSocketServer | Exclude<R, Scope.Scope>>
+  <A, E, R, R2, I extends Incoming = "whole">(
+    options: ServeOptions<A, E, R, R2, I>
+  ): Effect.Effect<never, never, WebSocketServer | Exclude<R | R2, Scope.Scope>>
+} = <A, E, R, R2, I extends Incoming>(
+  handlerOrOptions: ((connection: Connection) => Effect.Effect<unknown, E, R>) | ServeOptions<A, E, R, R2, I>
+) =>
+  Effect.flatMap(
+    WebSocketServer,
+    (server) => typeof handlerOrOptions === "function" ? server.serve(handlerOrOptions) : server.serve(handlerOrOptions)
+  )
+
+/**
+ * Serves messages with the {@link WebSocketServer} of the context, until interrupted.
+ *
+ * @since 0.1.0
+ * @category serving
+ */
+export const serveMessages = <E = never, R = never, A = void, R2 = never>(
+  handler: (connection: Connection, message: Message) => Effect.Effect<unknown, E, R> | void,
+  hooks?: MessageHooks<A, E, R2>
+): Effect.Effect<never, never, WebSocketServer | R | R2> =>
+  Effect.flatMap(WebSocketServer, (server) => server.serveMessages(handler, hooks))
+
+/**
+ * Serves for as long as the layer lives.
+ *
+ * @example
+ * import * as WebSocketServer from "@effect-ws/platform/WebSocketServer"
+ * import * as Stream from "effect/Stream"
+ *
+ * const echo = WebSocketServer.layer((connection) => Stream.run(connection.messages, connection.sink))
+ * // Layer.launch(echo.pipe(Layer.provide(NodeWebSocketServer.layer({ port: 8080 }))))
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: {
+  <E, R>(
+    handler: (connection: Connection) => Effect.Effect<unknown, E, R>
+  ): Layer.Layer<never, never, WebSocketServer | Exclude<R, Scope.Scope>>
+  <A, E, R, R2, I extends Incoming = "whole">(
+    options: ServeOptions<A, E, R, R2, I>
+  ): Layer.Layer<never, never, WebSocketServer | Exclude<R | R2, Scope.Scope>>
+} = <A, E, R, R2, I extends Incoming>(
+  handlerOrOptions: ((connection: Connection) => Effect.Effect<unknown, E, R>) | ServeOptions<A, E, R, R2, I>
+) =>
+  Layer.scopedDiscard(
+    Effect.forkScoped(typeof handlerOrOptions === "function" ? serve(handlerOrOptions) : serve(handlerOrOptions))
+  )

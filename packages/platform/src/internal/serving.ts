@@ -1,0 +1,480 @@
+/**
+ * `Serving`: one `Server` for each layer, in it one `Service` for each call of `serve` or `serveMessages`, and in that one `Life`
+ * for each request or connection, which shutting down ends.
+ */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import * as Connection from "@effect-ws/connection/Connection"
+import * as Errors from "@effect-ws/connection/ConnectionError"
+import * as Deadlines from "@effect-ws/connection/Deadlines"
+import type { Message } from "@effect-ws/connection/Message"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import * as Scope from "effect/Scope"
+import type { Options, Serving, Upgrade } from "../Serving.js"
+import type { Accept, Accepted, CloseOnFailure, MessageHooks, ServeOptions } from "../WebSocketServer.js"
+import { Refusal } from "../WebSocketServer.js"
+import * as report from "./report.js"
+import { Request, ServerOpening } from "./request.js"
+
+export const make = (options: Options): Effect.Effect<Serving, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const deadlines = yield* Deadlines.make
+    const runtime = yield* Effect.runtime<never>()
+    const { limits, primitives, random } = options
+    const host = Connection.makeHost({ role: "server", limits, primitives, random, deadlines })
+    const server = new Server(options, host, runtime)
+    yield* Effect.addFinalizer(() => server.shutdown)
+    return {
+      onUpgrade: (upgrade) => server.onUpgrade(upgrade),
+      serve: <A, E, R, R2, I extends Connection.Incoming>(
+        handlerOrOptions:
+          | ((connection: Connection.Connection) => Effect.Effect<unknown, E, R>)
+          | ServeOptions<A, E, R, R2, I>
+      ) =>
+        server.serve<R | R2>((runtime) =>
+          typeof handlerOrOptions === "function"
+            ? new HandlerService<undefined, E, R, R2, "whole">(server, runtime, {
+              accept: undefined,
+              handler: handlerOrOptions
+            })
+            : new HandlerService(server, runtime, handlerOrOptions)
+        ) as Effect.Effect<never, never, Exclude<R | R2, Scope.Scope>>,
+      serveMessages: <E, R, A, R2>(handler: MessageHandler<E, R>, hooks: MessageHooks<A, E, R2> = {}) =>
+        server.serve<R | R2>((runtime) => new MessageService(server, runtime, handler, hooks))
+    }
+  })
+
+// ---------------------------------------------------------------------------------------------------------------
+// The server of a layer
+// ---------------------------------------------------------------------------------------------------------------
+
+/** A request or a connection. */
+interface Life {
+  readonly connection: Connection.Lifecycle | undefined
+  /** Ends it, within the grace. */
+  readonly shutdown: Effect.Effect<unknown>
+}
+
+abstract class Service {
+  readonly lives = new Set<Life>()
+
+  protected isOver = false
+
+  abstract take(upgrade: Upgrade): void
+
+  readonly shutdown = Effect.suspend(() => {
+    this.isOver = true
+    return Effect.forEach([...this.lives], (life) => life.shutdown, { concurrency: "unbounded", discard: true })
+  })
+}
+
+class Server {
+  /** Requests and open connections. */
+  private size = 0
+  /** The last one takes the requests. */
+  private services: ReadonlyArray<Service> = []
+  private state: "BeforeFirst" | "Serving" | "Over" = "BeforeFirst"
+  private readonly waiting = new Set<Waiting>()
+  readonly grace: Duration.Duration
+  readonly openTimeout: Duration.Duration
+
+  constructor(
+    private readonly options: Options,
+    readonly host: Connection.Host,
+    private readonly runtime: Runtime.Runtime<never>
+  ) {
+    this.grace = Duration.decode(options.grace)
+    this.openTimeout = Duration.decode(options.openTimeout)
+  }
+
+  onUpgrade(upgrade: Upgrade): void {
+    if (this.size >= this.options.maxConnections) {
+      upgrade.refuse(503)
+      return
+    }
+    this.size++
+    const service = this.services.at(-1)
+    if (service !== undefined) service.take(upgrade)
+    else if (this.state === "BeforeFirst") this.waiting.add(new Waiting(this, upgrade))
+    else this.refuse(upgrade, unavailable)
+  }
+
+  serve<R>(makeService: (runtime: Runtime.Runtime<R>) => Service): Effect.Effect<never, never, R> {
+    return Effect.flatMap(Effect.runtime<R>(), (runtime) =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => this.begin(makeService(runtime))),
+        () => forever,
+        (service) => Effect.zipRight(Effect.sync(() => this.end(service)), service.shutdown)
+      ))
+  }
+
+  private begin(service: Service): Service {
+    this.services = [...this.services, service]
+    if (this.state === "BeforeFirst") this.state = "Serving"
+    for (const waiting of [...this.waiting]) {
+      this.forget(waiting)
+      service.take(waiting.upgrade)
+    }
+    return service
+  }
+
+  private end(service: Service): void {
+    this.services = this.services.filter((other) => other !== service)
+  }
+
+  readonly shutdown = Effect.suspend(() => {
+    const { services } = this
+    this.services = []
+    this.state = "Over"
+    for (const waiting of [...this.waiting]) {
+      this.forget(waiting)
+      this.refuse(waiting.upgrade, unavailable)
+    }
+    return Effect.forEach(services, (service) => service.shutdown, { concurrency: "unbounded", discard: true })
+  })
+
+  forget(waiting: Waiting): void {
+    this.waiting.delete(waiting)
+    waiting.stop()
+  }
+
+  // -- answers
+
+  /** The connection, if the decision was yes and the client is still there. */
+  answer<A, I extends Connection.Incoming>(
+    upgrade: Upgrade,
+    decided: Exit.Exit<Accepted<A>, Refusal>,
+    incoming: I
+  ): Connection.ConnectionFor<I> | undefined {
+    if (Exit.isFailure(decided)) {
+      this.decline(upgrade, decided.cause)
+      return undefined
+    }
+    const { headers = [], subprotocol } = decided.value
+    const answered = upgrade.accept({ subprotocol, headers })
+    switch (answered._tag) {
+      case "Left":
+        this.left()
+        return undefined
+      case "Problem":
+        this.fault(upgrade, "The answer to a WebSocket upgrade must not be written", answered)
+        return undefined
+      case "Opened":
+        return Connection.unsafeMake(answered.transport, this.host, {
+          incoming,
+          opening: new ServerOpening(upgrade, subprotocol, ""),
+          compression: undefined
+        })
+    }
+  }
+
+  private decline(upgrade: Upgrade, cause: Cause.Cause<Refusal>): void {
+    const refusal = Cause.failureOption(cause)
+    if (Option.isSome(refusal)) this.refuse(upgrade, refusal.value)
+    else if (Cause.isInterruptedOnly(cause)) this.refuse(upgrade, unavailable)
+    else this.fault(upgrade, "Deciding on a WebSocket upgrade failed", cause)
+  }
+
+  refuse(upgrade: Upgrade, { body = "", headers = [], status }: Refusal): void {
+    const problem = upgrade.refuse(status, headers, typeof body === "string" ? this.encode(body) : body)
+    if (problem === undefined) this.left()
+    else this.fault(upgrade, "The refusal of a WebSocket upgrade must not be written", problem)
+  }
+
+  private fault(upgrade: Upgrade, message: string, cause: unknown): void {
+    const { offer, remoteAddress } = upgrade
+    this.log(Effect.annotateLogs(Effect.logError(message, cause), report.ofRequest(offer.target, remoteAddress)))
+    upgrade.refuse(500)
+    this.left()
+  }
+
+  private encode(text: string): Uint8Array {
+    const { primitives } = this.options
+    const octets = primitives.allocate(primitives.utf8Length(text))
+    primitives.encodeUtf8(text, octets, 0)
+    return octets
+  }
+
+  // -- ends
+
+  /** A request or connection is gone. */
+  left(): void {
+    this.size--
+  }
+
+  closed(connection: Connection.Lifecycle, outcome: CloseOutcome): void {
+    this.left()
+    const line = report.outcome(connection, outcome)
+    if (line !== undefined) this.log(line)
+  }
+
+  log(line: Effect.Effect<void>): void {
+    Runtime.runFork(this.runtime)(line)
+  }
+
+  /** Closes as the end of a handler asks for, and waits for the outcome. */
+  conclude<E>(
+    connection: Connection.Lifecycle,
+    exit: Exit.Exit<unknown, E>,
+    closeOnFailure: CloseOnFailure<E> | undefined
+  ): Effect.Effect<void> {
+    if (Exit.isSuccess(exit)) return Effect.asVoid(connection.close())
+    const { cause } = exit
+    const isInterrupted = Cause.isInterrupted(cause)
+    const status = isInterrupted ? goingAway : this.statusOf(cause, closeOnFailure)
+    // That its connection ended is no failure of the handler; that another one did (an upstream's) is.
+    const isOwn = !Cause.isInterruptedOnly(cause) && !isOfConnection(cause)
+    const ended = Effect.flatMap(Effect.ignore(connection.close(status.code, status.reason)), () => connection.outcome)
+    const line = report.failure(connection, cause)
+    if (isOwn) return Effect.zipRight(line, ended)
+    return isInterrupted
+      ? Effect.asVoid(ended)
+      : Effect.flatMap(ended, (outcome) => isOursWith(outcome, status) ? line : Effect.void)
+  }
+
+  private statusOf<E>(cause: Cause.Cause<E>, closeOnFailure: CloseOnFailure<E> | undefined): CloseStatus.Status {
+    const error = Cause.failureOption(cause)
+    if (closeOnFailure === undefined || Option.isNone(error)) return internalError
+    try {
+      const { code, reason } = closeOnFailure(error.value)
+      const problem = CloseStatus.check(this.options.primitives, code, reason)
+      return problem === undefined ? CloseStatus.make(code, reason) : internalError
+    } catch {
+      return internalError
+    }
+  }
+
+  /** Waits for `ending` within the grace, and then cuts the transport. */
+  within(life: Life, ending: Effect.Effect<unknown>): Effect.Effect<unknown> {
+    return Effect.flatMap(
+      Effect.timeoutOption(Effect.interruptible(ending), this.grace),
+      (done) =>
+        Option.isSome(done) || life.connection === undefined
+          ? Effect.void
+          : Connection.abort(life.connection, "GraceOver")
+    )
+  }
+
+  /** Deciding, in time. It is left behind rather than waited for when it cannot be interrupted. */
+  decide<A, R>(accept: Accept<A, R>, upgrade: Upgrade): Effect.Effect<Accepted<A>, Refusal, R> {
+    return Effect.timeoutFail(Effect.disconnect(Effect.suspend(() => accept(new Request(upgrade)))), {
+      duration: this.openTimeout,
+      onTimeout: () => unavailable
+    })
+  }
+}
+
+/** A request that came before the first `serve`. */
+class Waiting implements Deadlines.Expiring {
+  private readonly deadline: Deadlines.Deadline
+
+  constructor(private readonly server: Server, readonly upgrade: Upgrade) {
+    this.deadline = server.host.deadlines.start(Duration.toMillis(server.openTimeout), this)
+    upgrade.watch(() => this.onDeadline())
+  }
+
+  onDeadline(): void {
+    this.server.forget(this)
+    this.server.refuse(this.upgrade, unavailable)
+  }
+
+  stop(): void {
+    this.server.host.deadlines.cancel(this.deadline)
+  }
+}
+
+/** Not `Effect.never`, whose timer keeps the process alive: that is for whoever listens to do. */
+const forever = Effect.async<never>(() => {})
+
+const unavailable = new Refusal({ status: 503 })
+const everybody: Exit.Exit<Accepted<undefined>> = Exit.succeed({ value: undefined })
+
+const goingAway = CloseStatus.make(1001)
+const internalError = CloseStatus.make(1011)
+
+const isOfConnection = (cause: Cause.Cause<unknown>): boolean =>
+  Cause.defects(cause).length === 0 &&
+  [...Cause.failures(cause)].every((error) =>
+    error instanceof Errors.EndOfMessages || error instanceof Errors.PeerClosed ||
+    error instanceof Errors.ProtocolFailure || error instanceof Errors.ConnectionDropped ||
+    error instanceof Errors.ConnectionClosed
+  )
+
+/** Whether we closed with this, rather than because of what the connection itself had come to. */
+const isOursWith = ({ _tag, closedFirst, local }: CloseOutcome, status: CloseStatus.Status): boolean =>
+  _tag !== "Failed" && closedFirst === "us" && local?._tag === "Status" && local.code === status.code
+
+// ---------------------------------------------------------------------------------------------------------------
+// serve
+// ---------------------------------------------------------------------------------------------------------------
+
+interface HandlerOptions<A, E, R, R2, I extends Connection.Incoming> {
+  readonly accept: Accept<A, R2> | undefined
+  readonly handler: (connection: Connection.ConnectionFor<I>, accepted: A) => Effect.Effect<unknown, E, R>
+  readonly closeOnFailure?: CloseOnFailure<E> | undefined
+  readonly incoming?: I | undefined
+}
+
+class HandlerService<A, E, R, R2, I extends Connection.Incoming> extends Service {
+  constructor(
+    readonly server: Server,
+    private readonly runtime: Runtime.Runtime<R | R2>,
+    private readonly options: HandlerOptions<A, E, R, R2, I>
+  ) {
+    super()
+  }
+
+  take(upgrade: Upgrade): void {
+    const life = new HandlerLife(this.server)
+    this.lives.add(life)
+    const fiber = Runtime.runFork(this.runtime)(Effect.uninterruptible(this.live(upgrade, life)))
+    life.fiber = fiber
+    fiber.addObserver(() => this.lives.delete(life))
+    if (this.options.accept !== undefined) upgrade.watch(() => fiber.unsafeInterruptAsFork(FiberId.none))
+  }
+
+  /** From the request to the outcome, with one Scope for the decision and the handler. */
+  private live(upgrade: Upgrade, life: HandlerLife): Effect.Effect<void, never, R | R2> {
+    const { accept, closeOnFailure, handler, incoming } = this.options
+    return Effect.flatMap(Scope.make(), (scope) =>
+      Effect.flatMap(
+        accept === undefined
+          ? Effect.succeed(everybody as Exit.Exit<Accepted<A>>)
+          : Effect.exit(Effect.interruptible(Scope.extend(this.server.decide(accept, upgrade), scope))),
+        (decided) => {
+          const connection = this.server.answer(upgrade, decided, incoming ?? "whole" as I)
+          if (connection === undefined || Exit.isFailure(decided)) return Scope.close(scope, decided)
+          life.connection = connection
+          Connection.listen(connection, (outcome) => this.server.closed(connection, outcome))
+          const { value } = decided.value
+          const handled = Effect.interruptible(Scope.use(Effect.suspend(() => handler(connection, value)), scope))
+          return Effect.flatMap(Effect.exit(handled), (exit) => this.server.conclude(connection, exit, closeOnFailure))
+        }
+      ))
+  }
+}
+
+class HandlerLife implements Life {
+  fiber: Fiber.RuntimeFiber<void> | undefined = undefined
+  connection: Connection.Lifecycle | undefined = undefined
+
+  constructor(private readonly server: Server) {}
+
+  /** Interrupts, which closes with 1001 behind what the handler's finalizers send. */
+  get shutdown(): Effect.Effect<unknown> {
+    return Effect.suspend(() => {
+      const { fiber, server } = this
+      if (fiber === undefined) return Effect.void
+      fiber.unsafeInterruptAsFork(FiberId.none)
+      return server.within(this, Fiber.await(fiber))
+    })
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// serveMessages
+// ---------------------------------------------------------------------------------------------------------------
+
+type MessageHandler<E, R> = (
+  connection: Connection.Connection,
+  message: Message
+) => Effect.Effect<unknown, E, R> | void
+
+class MessageService<A, E, R, R2> extends Service {
+  constructor(
+    readonly server: Server,
+    readonly runtime: Runtime.Runtime<R | R2>,
+    readonly handler: MessageHandler<E, R>,
+    readonly hooks: MessageHooks<A, E, R2>
+  ) {
+    super()
+  }
+
+  take(upgrade: Upgrade): void {
+    const { accept } = this.hooks
+    if (accept === undefined) return this.open(upgrade, everybody as Exit.Exit<Accepted<A>>)
+    const fiber = Runtime.runFork(this.runtime)(Effect.interruptible(this.server.decide(accept, upgrade)))
+    const life: Life = { connection: undefined, shutdown: Fiber.interrupt(fiber) }
+    this.lives.add(life)
+    fiber.addObserver((decided) => {
+      this.lives.delete(life)
+      this.open(upgrade, decided)
+    })
+    upgrade.watch(() => fiber.unsafeInterruptAsFork(FiberId.none))
+  }
+
+  private open(upgrade: Upgrade, decided: Exit.Exit<Accepted<A>, Refusal>): void {
+    const connection = this.server.answer(upgrade, this.isOver ? interrupted : decided, "whole")
+    if (connection !== undefined && Exit.isSuccess(decided)) {
+      new MessageLife(this, connection).start(decided.value.value)
+    }
+  }
+}
+
+class MessageLife<A, E, R, R2> implements Life {
+  private stop: Effect.Effect<void> = Effect.void
+  private done = false
+  private outcome: CloseOutcome | undefined = undefined
+
+  constructor(
+    private readonly service: MessageService<A, E, R, R2>,
+    readonly connection: Connection.Connection
+  ) {}
+
+  start(accepted: A): void {
+    const { connection, service } = this
+    service.lives.add(this)
+    Connection.listen(connection, (outcome) => {
+      this.outcome = outcome
+      service.server.closed(connection, outcome)
+      this.leaveIfOver()
+    })
+    try {
+      service.hooks.onOpen?.(connection, accepted)
+    } catch (defect) {
+      return this.onDone(Exit.die(defect))
+    }
+    this.stop = Connection.unsafeRun(connection, service.runtime, service.handler, (exit) => this.onDone(exit))
+  }
+
+  get shutdown(): Effect.Effect<unknown> {
+    const { server } = this.service
+    return server.within(
+      this,
+      Effect.flatMap(this.stop, () => {
+        this.done = true
+        this.leaveIfOver()
+        return server.conclude(this.connection, interrupted, undefined)
+      })
+    )
+  }
+
+  private onDone(exit: Exit.Exit<unknown, E | Errors.ConnectionError>): void {
+    const { connection, service: { hooks, runtime, server } } = this
+    this.done = true
+    this.leaveIfOver()
+    if (Exit.isFailure(exit)) {
+      Runtime.runFork(runtime)(server.conclude(connection, exit, hooks.closeOnFailure))
+    }
+  }
+
+  /** Once there is an outcome, and no message is handled any more. */
+  private leaveIfOver(): void {
+    const { connection, outcome, service } = this
+    if (!this.done || outcome === undefined || !service.lives.delete(this)) return
+    try {
+      service.hooks.onClose?.(connection, outcome)
+    } catch (defect) {
+      service.server.log(report.failure(connection, Cause.die(defect)))
+    }
+  }
+}
+
+const interrupted: Exit.Exit<never> = Exit.interrupt(FiberId.none)
