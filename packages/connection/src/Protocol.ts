@@ -73,6 +73,8 @@ export interface Closing {
   readonly _tag: "Closing"
   readonly reading: Reading
   readonly local: CloseStatus.CloseStatus
+  /** Whether our Close has left: until then, progress of writing prolongs the wait for its answer. */
+  readonly flushed: boolean
 }
 
 /**
@@ -215,7 +217,7 @@ export const inflated = (settings: Settings, state: State, result: InflateResult
         ? ended(settings, step.state)
         : stay(withEof(step.state, step.state.reading.inflating))
     )
-    : after(step, ended(settings, step.state))
+    : after(step, endedBy(settings, step.state, "peer"))
 }
 
 /**
@@ -227,7 +229,7 @@ export const inflated = (settings: Settings, state: State, result: InflateResult
 export const settle = (settings: Settings, state: State): Step => {
   if (state._tag !== "Open" || state.ending === undefined) return stay(state)
   const step = finish(settings, state.ending)
-  return state.eof ? after(step, ended(settings, step.state)) : step
+  return state.eof ? after(step, endedBy(settings, step.state, "peer")) : step
 }
 
 /**
@@ -239,7 +241,7 @@ export const settle = (settings: Settings, state: State): Step => {
 export const close = (settings: Settings, state: State, status: CloseStatus.CloseStatus): Step => {
   if (state._tag !== "Open") return stay(state)
   if (state.ending !== undefined) return settle(settings, state)
-  return step({ _tag: "Closing", reading: state.reading, local: status }, [
+  return step({ _tag: "Closing", reading: state.reading, local: status, flushed: false }, [
     { _tag: "SendClose", status },
     startCloseReply
   ])
@@ -267,7 +269,7 @@ export const unresponsive = (settings: Settings, state: State): Step => {
 export const flushed = (state: State): Step => {
   switch (state._tag) {
     case "Closing":
-      return step(state, [startCloseReply])
+      return step({ ...state, flushed: true }, [startCloseReply])
     case "AwaitingEof":
     case "Failing":
       return step(state, [startDrop])
@@ -288,7 +290,7 @@ export const fired = (settings: Settings, state: State, progressed: boolean): St
     case "Open":
       return settle(settings, state)
     case "Closing":
-      return progressed
+      return progressed && !state.flushed
         ? step(state, [startCloseReply])
         : step(closed(CloseOutcome.CloseTimeout(facts(settings, state, "us"))), destroy)
     case "AwaitingEof": {
@@ -298,7 +300,7 @@ export const fired = (settings: Settings, state: State, progressed: boolean): St
       return step(closed(outcome), destroy)
     }
     case "Failing":
-      return progressed ? step(state, [startDrop]) : step(closed(failed(settings, state)), destroy)
+      return progressed ? step(state, [startDrop]) : step(closed(failed(settings, state, "us")), destroy)
     case "Closed":
       return step(state, destroy)
   }
@@ -310,19 +312,21 @@ export const fired = (settings: Settings, state: State, progressed: boolean): St
  * @since 0.1.0
  * @category inputs
  */
-export const ended = (settings: Settings, state: State): Step => {
+export const ended = (settings: Settings, state: State): Step =>
+  // In AwaitingEof a server has ended its side first, and in Failing both have.
+  endedBy(settings, state, state._tag === "Failing" || settings.role === "server" ? "us" : "peer")
+
+const endedBy = (settings: Settings, state: State, droppedBy: "us" | "peer"): Step => {
   switch (state._tag) {
     case "Open":
       if (state.ending !== undefined) return stay({ ...state, eof: true })
       return whenInflated(settings, state)
     case "Closing":
       return whenInflated(settings, state)
-    case "AwaitingEof": {
-      const droppedBy = settings.role === "server" ? "us" : "peer"
+    case "AwaitingEof":
       return step(closed(CloseOutcome.Clean(facts(settings, state, droppedBy))), leave)
-    }
     case "Failing":
-      return step(closed(failed(settings, state)), leave)
+      return step(closed(failed(settings, state, droppedBy)), leave)
     case "Closed":
       return stay(state)
   }
@@ -370,8 +374,11 @@ export const abort = (settings: Settings, state: State, why: AbortReason): Step 
       return step(closed(outcome), destroy)
     }
     case "Failing":
-      return step(closed(failed(settings, state)), destroy)
-    case "Open":
+      return step(closed(failed(settings, state, "us")), destroy)
+    case "Open": {
+      const droppedBy = state.eof ? "peer" : "us"
+      return step(closed(CloseOutcome.Aborted({ ...facts(settings, state, droppedBy), why })), destroy)
+    }
     case "Closing":
       return step(closed(CloseOutcome.Aborted({ ...facts(settings, state, "us"), why })), destroy)
     case "Closed":
@@ -495,8 +502,8 @@ const facts = (settings: Settings, state: Exclude<State, Closed>, droppedBy: "us
 const dropped = (settings: Settings, state: Open | Closing, cause: DropCause): CloseOutcome =>
   CloseOutcome.Dropped({ ...facts(settings, state, "peer"), cause })
 
-const failed = (settings: Settings, state: Failing): CloseOutcome =>
-  CloseOutcome.Failed({ ...facts(settings, state, "us"), failure: state.failure })
+const failed = (settings: Settings, state: Failing, droppedBy: "us" | "peer"): CloseOutcome =>
+  CloseOutcome.Failed({ ...facts(settings, state, droppedBy), failure: state.failure })
 
 const closed = (outcome: CloseOutcome): Closed => ({ _tag: "Closed", outcome })
 

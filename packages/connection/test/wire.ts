@@ -1,0 +1,111 @@
+/** What a peer writes, as octets, and the protocol run over it by hand: no transport, no clock. */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import * as Frame from "@effect-ws/codec/Frame"
+import * as Primitives from "@effect-ws/codec/Primitives"
+import type { Role } from "@effect-ws/connection/CloseOutcome"
+import type { Fragment, Message } from "@effect-ws/connection/Message"
+import * as Protocol from "@effect-ws/connection/Protocol"
+
+export const roles: ReadonlyArray<Role> = ["client", "server"]
+
+export const settingsFor = (role: Role, fields: Partial<Protocol.Settings> = {}): Protocol.Settings => ({
+  role,
+  primitives: Primitives.plain,
+  maxMessageSize: 1024,
+  compression: false,
+  incoming: "whole",
+  ...fields
+})
+
+export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+export const hex = (digits: string): Uint8Array => Uint8Array.from(Buffer.from(digits.replaceAll(" ", ""), "hex"))
+
+export const concat = (...parts: ReadonlyArray<Uint8Array>): Uint8Array => Uint8Array.from(Buffer.concat(parts))
+
+/** A frame as the peer of `role` writes it: clients mask. `fields` may lie. */
+export const frameTo = (
+  role: Role,
+  kind: number,
+  payload: Uint8Array = new Uint8Array(0),
+  fields: Partial<Frame.Header> = {}
+): Uint8Array =>
+  Frame.encode({
+    header: Frame.header(kind, payload.length, { mask: role === "server" ? 0x37fa213d : undefined, ...fields }),
+    payload
+  })
+
+export const textTo = (role: Role, text: string, fields: Partial<Frame.Header> = {}): Uint8Array =>
+  frameTo(role, Frame.opcode.text, bytes(text), fields)
+
+export const binaryTo = (role: Role, payload: Uint8Array, fields: Partial<Frame.Header> = {}): Uint8Array =>
+  frameTo(role, Frame.opcode.binary, payload, fields)
+
+export const continuationTo = (role: Role, payload: Uint8Array, fields: Partial<Frame.Header> = {}): Uint8Array =>
+  frameTo(role, Frame.opcode.continuation, payload, fields)
+
+export const closeTo = (role: Role, status: CloseStatus.CloseStatus): Uint8Array =>
+  frameTo(role, Frame.opcode.close, CloseStatus.encode(Primitives.plain, status))
+
+/** What a run of inputs brought, all together. */
+export interface Run {
+  readonly state: Protocol.State
+  readonly messages: ReadonlyArray<Message>
+  readonly fragments: ReadonlyArray<Fragment>
+  readonly actions: ReadonlyArray<Protocol.Action>
+}
+
+export const runOf = ({ actions, fragments, messages, state }: Protocol.Step): Run => ({
+  state,
+  messages,
+  fragments,
+  actions
+})
+
+export const behind = (run: Run, next: (state: Protocol.State) => Protocol.Step): Run => {
+  const step = next(run.state)
+  return {
+    state: step.state,
+    messages: [...run.messages, ...step.messages],
+    fragments: [...run.fragments, ...step.fragments],
+    actions: [...run.actions, ...step.actions]
+  }
+}
+
+/** An "inflater" for tests: what is compressed stands as it is, and 0xff is no DEFLATE. */
+export const inflate = ({ limit, octets }: Extract<Protocol.Action, { _tag: "Inflate" }>): Protocol.InflateResult =>
+  octets.includes(0xff)
+    ? { _tag: "Invalid" }
+    : octets.length > limit
+    ? { _tag: "TooBig" }
+    : { _tag: "Inflated", parts: octets.length === 0 ? [] : [octets.slice()] }
+
+/** Feeds copies of `chunks`, answers what is to be inflated, and drops those actions from the run. */
+export const feed = (
+  settings: Protocol.Settings,
+  state: Protocol.State,
+  chunks: Iterable<Uint8Array>
+): Run => {
+  let run: Run = { state, messages: [], fragments: [], actions: [] }
+  for (const chunk of chunks) {
+    run = inflating(
+      settings,
+      behind(run, (at) => Protocol.receive(settings, at, chunk.slice()))
+    )
+  }
+  return run
+}
+
+const inflating = (settings: Protocol.Settings, run: Run): Run => {
+  const action = run.actions.at(-1)
+  return action?._tag === "Inflate"
+    ? inflating(
+      settings,
+      behind({ ...run, actions: run.actions.slice(0, -1) }, (at) => Protocol.inflated(settings, at, inflate(action)))
+    )
+    : run
+}
+
+/** One octet at a time. */
+export const singly = (octets: Uint8Array): ReadonlyArray<Uint8Array> =>
+  Array.from(octets, (octet) => Uint8Array.of(octet))
