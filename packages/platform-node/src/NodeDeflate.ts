@@ -1,0 +1,143 @@
+/**
+ * permessage-deflate (RFC 7692) on node:zlib: what a layer offers or accepts, and the contexts of each connection.
+ *
+ * A connection's contexts are made when the first compressed message needs them, and freed with the connection. Without context
+ * takeover they belong to nobody between messages, and all connections of a layer share a few. Small messages are transformed
+ * in the turn that sends or receives them, large ones on the thread pool, in order either way.
+ *
+ * @since 0.1.0
+ */
+import type { Agreed, ClientConfig, ServerConfig, WindowBits } from "@effect-ws/codec/PermessageDeflate"
+import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+import type { Role } from "@effect-ws/connection/CloseOutcome"
+import type { Answer, Compression } from "@effect-ws/connection/Compression"
+import type { InflateResult } from "@effect-ws/connection/Protocol"
+import { Deflater } from "./internal/deflater.js"
+import { Inflater } from "./internal/inflater.js"
+import type { Place } from "./internal/pool.js"
+import { Pool } from "./internal/pool.js"
+
+/**
+ * How to compress.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settings {
+  /** Octets. Smaller messages are sent as they are. */
+  readonly threshold: number
+  /** zlib's: 1 (fastest) to 9 (smallest), 0 (none), -1 (zlib's default, 6). */
+  readonly level: number
+  /** zlib's: 1 to 9. A context to deflate holds 2^(windowBits + 2) + 2^(memLevel + 9) octets. */
+  readonly memLevel: number
+  /** zlib's, as `node:zlib` has them in its `constants`: 0 is the default one. */
+  readonly strategy: number
+  /** Octets of a message, or part of one, from which on it is deflated on the thread pool. */
+  readonly deflateLaterFrom: number
+  /** Compressed octets, of at most 16 KiB inflated at a time, from which on they are inflated on the thread pool. */
+  readonly inflateLaterFrom: number
+}
+
+/**
+ * @since 0.1.0
+ * @category defaults
+ */
+export const defaults: Settings = {
+  threshold: 64,
+  level: -1,
+  memLevel: 7,
+  strategy: 0,
+  deflateLaterFrom: 32 * 1024,
+  inflateLaterFrom: 8 * 1024
+}
+
+/**
+ * What a client layer can be told. Unless told otherwise, it offers `permessage-deflate; client_max_window_bits`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClientOptions extends Partial<Settings>, Partial<ClientConfig> {}
+
+/**
+ * What a server layer can be told. Unless told otherwise, it accepts what clients offer, and asks for nothing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServerOptions extends Partial<Settings>, Partial<ServerConfig> {}
+
+/**
+ * One side of the extension, for all connections of a layer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Deflate<out Config> {
+  /** What is negotiated: for `PermessageDeflate.offer` and `verify`, or for `accept`. */
+  readonly config: Config
+  /** The contexts of a connection that agreed on this. */
+  readonly open: (agreed: Agreed) => Compression
+}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const client = (options: ClientOptions = {}): Deflate<ClientConfig> => ({
+  config: { ...PermessageDeflate.defaultClientConfig, ...options },
+  open: opener("client", { ...defaults, ...options })
+})
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const server = (options: ServerOptions = {}): Deflate<ServerConfig> => ({
+  config: { ...PermessageDeflate.defaultServerConfig, ...options },
+  open: opener("server", { ...defaults, ...options })
+})
+
+const opener = (role: Role, settings: Settings): (agreed: Agreed) => Compression => {
+  const deflaters = new Pool((windowBits) => new Deflater({ ...settings, windowBits }, settings.deflateLaterFrom))
+  const inflaters = new Pool((windowBits) => new Inflater(windowBits, settings.inflateLaterFrom))
+  return (agreed) => {
+    const { clientMaxWindowBits, clientNoContextTakeover, serverMaxWindowBits, serverNoContextTakeover } = agreed
+    const clients = { bits: clientMaxWindowBits, keeps: !clientNoContextTakeover }
+    const servers = { bits: serverMaxWindowBits, keeps: !serverNoContextTakeover }
+    const [ours, theirs] = role === "client" ? [clients, servers] : [servers, clients]
+    return new NodeCompression(
+      settings.threshold,
+      deflaters.place(deflatable(ours.bits), ours.keeps),
+      inflaters.place(theirs.bits, theirs.keeps)
+    )
+  }
+}
+
+class NodeCompression implements Compression {
+  constructor(
+    private readonly threshold: number,
+    private readonly deflater: Place<Deflater>,
+    private readonly inflater: Place<Inflater>
+  ) {}
+
+  isWorth(size: number): boolean {
+    return size >= this.threshold
+  }
+
+  deflate(octets: Uint8Array, last: boolean): Answer<Uint8Array> {
+    return this.deflater.use((context) => context.deflate(octets, last), last)
+  }
+
+  inflate(octets: Uint8Array, last: boolean, limit: number): Answer<InflateResult> {
+    return this.inflater.use((context) => context.inflate(octets, last, limit), last)
+  }
+
+  free(): void {
+    this.deflater.free()
+    this.inflater.free()
+  }
+}
+
+/** zlib has no deflate window of 2^8; with 2^9 it never reaches farther back than 250 octets. */
+const deflatable = (bits: WindowBits): number => Math.max(9, bits)
