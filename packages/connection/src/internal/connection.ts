@@ -8,6 +8,7 @@ import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Runtime from "effect/Runtime"
 import type { AbortReason, CloseOutcome, Role } from "../CloseOutcome.js"
@@ -465,9 +466,12 @@ export const shutdown = (
 ): Effect.Effect<CloseOutcome> =>
   Effect.suspend(() => {
     shellOf(connection).startClose(status)
+    if (Option.isSome(connection.currentOutcome)) return connection.outcome
+    // A daemon: an interruption that comes while a finalizer waits here would be passed on to children, and nothing be cut.
+    const cut = Effect.interruptible(Effect.delay(abort(connection, why), grace))
     return Effect.flatMap(
-      Effect.timeoutOption(Effect.interruptible(connection.outcome), grace),
-      Option.match({ onNone: () => abort(connection, why), onSome: Effect.succeed })
+      Effect.forkDaemon(cut),
+      (timer) => Effect.zipLeft(connection.outcome, Fiber.interrupt(timer))
     )
   })
 

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import * as Connection from "@effect-ws/connection/Connection"
+import * as Loopback from "@effect-ws/connection/Loopback"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
+import { connectionOn, pair } from "./pair.js"
+
+const shutdown = (connection: Connection.Connection) =>
+  Connection.shutdown(connection, { status: CloseStatus.make(1001), grace: "2 seconds", why: "ScopeClosed" })
+
+const cut = { _tag: "Aborted", why: "ScopeClosed", local: { code: 1001 } }
+
+describe("shutdown", () => {
+  it.scoped("is over as soon as the peer has answered", () =>
+    Effect.gen(function*() {
+      const { client } = yield* pair()
+      expect(yield* shutdown(client)).toMatchObject({ _tag: "Clean", local: { code: 1001 } })
+      expect(yield* shutdown(client)).toMatchObject({ _tag: "Clean", local: { code: 1001 } })
+    }))
+
+  it.scoped("cuts the transport of a peer that does not answer within grace", () =>
+    Effect.gen(function*() {
+      const [near] = Loopback.make()
+      const client = yield* connectionOn(near, "client")
+      const closing = yield* Effect.fork(shutdown(client))
+      yield* TestClock.adjust("1999 millis")
+      expect(Option.isNone(client.currentOutcome)).toBe(true)
+      yield* TestClock.adjust("1 millis")
+      expect(yield* Fiber.join(closing)).toMatchObject(cut)
+    }))
+
+  it.scoped("and so it does when the fiber whose finalizer it is is interrupted meanwhile", () =>
+    Effect.gen(function*() {
+      const [near] = Loopback.make()
+      const client = yield* connectionOn(near, "client")
+      const closing = yield* Effect.fork(Effect.scoped(Effect.addFinalizer(() => shutdown(client))))
+      yield* TestClock.adjust("1 seconds")
+      const interrupting = yield* Effect.fork(Fiber.interrupt(closing))
+      yield* TestClock.adjust("999 millis")
+      expect(Option.isNone(client.currentOutcome)).toBe(true)
+      yield* TestClock.adjust("1 millis")
+      yield* Fiber.join(interrupting)
+      expect(yield* client.outcome).toMatchObject(cut)
+    }))
+})
