@@ -1,0 +1,703 @@
+import { describe, expect, it } from "@effect/vitest"
+import type * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+import type * as Connection from "@effect-ws/connection/Connection"
+import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
+import { type HandshakeReason } from "@effect-ws/connection/HandshakeError"
+import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
+import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import * as https from "node:https"
+import type * as net from "node:net"
+import { networkInterfaces, tmpdir } from "node:os"
+import { join } from "node:path"
+import type * as tls from "node:tls"
+import { type ServerOptions, type WebSocket, WebSocketServer } from "ws"
+import { selfSigned } from "./certificate.js"
+import { acceptOf, answering, listen, onRequest, switching, until } from "./rawServer.js"
+
+const connectWith = <I extends Connection.Incoming = "whole">(
+  options: NodeWebSocketClient.Options,
+  url: WebSocketClient.Url,
+  connectOptions?: WebSocketClient.ConnectOptions<I>
+) => Effect.flatMap(NodeWebSocketClient.make(options), (client) => client.connect(url, connectOptions))
+
+const connect = <I extends Connection.Incoming = "whole">(
+  url: WebSocketClient.Url,
+  connectOptions?: WebSocketClient.ConnectOptions<I>
+) => connectWith({}, url, connectOptions)
+
+/** Why it did not open. */
+const reasonOf = <A, R>(opening: Effect.Effect<A, HandshakeError, R>): Effect.Effect<HandshakeReason, A, R> =>
+  Effect.map(Effect.flip(opening), ({ reason }) => reason)
+
+/** A server of `ws` that echoes. */
+const echo = (options: ServerOptions, onSocket: (socket: WebSocket) => void = () => {}) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const server = new WebSocketServer(options)
+      server.on("connection", (socket) => {
+        socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }))
+        socket.on("error", () => {})
+        onSocket(socket)
+      })
+      return server
+    }),
+    (server) =>
+      Effect.async<void>((resume) => {
+        for (const socket of server.clients) socket.terminate()
+        server.close(() => resume(Effect.void))
+      })
+  )
+
+const echoOnPort = (options: ServerOptions = {}, host = "127.0.0.1", onSocket?: (socket: WebSocket) => void) =>
+  Effect.gen(function*() {
+    const server = yield* echo({ ...options, host, port: 0 }, onSocket)
+    yield* Effect.promise(() => once(server, "listening"))
+    return (server.address() as net.AddressInfo).port
+  })
+
+const certificate = selfSigned()
+
+/** A server of `ws` behind TLS; gives the names that clients asked for. */
+const secureEcho = (where: { readonly path: string } | { readonly host: string; readonly port: 0 }) =>
+  Effect.gen(function*() {
+    const names: Array<string | false | null> = []
+    const server = yield* Effect.acquireRelease(
+      Effect.sync(() => https.createServer(certificate)),
+      (server) => Effect.async<void>((resume) => void server.close(() => resume(Effect.void)))
+    )
+    server.on("secureConnection", (socket: tls.TLSSocket) => names.push(socket.servername))
+    yield* echo({ server })
+    yield* Effect.promise(() => once(server.listen(where), "listening"))
+    return { server, names, port: (server.address() as net.AddressInfo).port }
+  })
+
+const exchangeOne = (connection: Connection.Connection) =>
+  Effect.gen(function*() {
+    yield* connection.send("grüß dich")
+    yield* connection.send(Uint8Array.of(0, 255))
+    expect(yield* connection.receive).toBe("grüß dich")
+    expect(yield* connection.receive).toEqual(Uint8Array.of(0, 255))
+  })
+
+describe("ws as the server", () => {
+  it.scopedLive("text and binary, there and back; then a clean close", () =>
+    Effect.gen(function*() {
+      const port = yield* echoOnPort()
+      const connection = yield* connect(`ws://127.0.0.1:${port}/`)
+      yield* exchangeOne(connection)
+      const outcome = yield* connection.close(1000, "done")
+      expect(outcome).toMatchObject({ _tag: "Clean", closedFirst: "us", remote: { code: 1000 } })
+    }))
+
+  it.scopedLive("through the layer and the accessor", () =>
+    Effect.gen(function*() {
+      const port = yield* echoOnPort()
+      const connection = yield* WebSocketClient.connect(new URL(`ws://127.0.0.1:${port}/`))
+      yield* exchangeOne(connection)
+    }).pipe(Effect.provide(NodeWebSocketClient.layer())))
+
+  it.scopedLive("chooses a subprotocol", () =>
+    Effect.gen(function*() {
+      const port = yield* echoOnPort({ handleProtocols: (offered) => [...offered][1] ?? false })
+      const connection = yield* connect(`ws://127.0.0.1:${port}/`, { subprotocols: ["a", "b"] })
+      expect(connection.subprotocol).toEqual(Option.some("b"))
+      expect(connection.opening.headers.map(([name]) => name)).toContain("Sec-WebSocket-Accept")
+    }))
+
+  it.scopedLive("streamed", () =>
+    Effect.gen(function*() {
+      const port = yield* echoOnPort()
+      const connection = yield* connect(`ws://127.0.0.1:${port}/`, { incoming: "streamed" })
+      yield* connection.send("one")
+      const read = yield* connection.messageStreams.pipe(
+        Stream.take(1),
+        Stream.mapEffect((message) => message.kind === "text" ? Stream.mkString(message.payload) : Effect.succeed("")),
+        Stream.runCollect
+      )
+      expect([...read]).toEqual(["one"])
+    }))
+
+  it.scopedLive("wss, with an authority of its own; asks for the name (SNI), and for none if it is an address", () =>
+    Effect.gen(function*() {
+      const { names, port } = yield* secureEcho({ host: "127.0.0.1", port: 0 })
+      const client = yield* NodeWebSocketClient.make({ tls: { ca: certificate.cert } })
+      yield* exchangeOne(yield* client.connect(`wss://localhost:${port}/`))
+      yield* exchangeOne(yield* client.connect(`https://127.0.0.1:${port}/`))
+      expect(names).toEqual(["localhost", false])
+    }))
+
+  it.scopedLive("a Unix socket, plain and with TLS", () =>
+    Effect.gen(function*() {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "effect-ws-"))),
+        (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
+      )
+      const path = join(folder, "socket")
+      const { names } = yield* secureEcho({ path })
+      const options = { socketPath: path, tls: { ca: certificate.cert } }
+      const connection = yield* connectWith(options, "wss://localhost/")
+      yield* exchangeOne(connection)
+      expect(names).toEqual(["localhost"])
+      // The certificate is still compared with the URL's host.
+      expect(yield* reasonOf(connectWith(options, "wss://other.example/"))).toMatchObject({
+        _tag: "TlsFailed",
+        cause: { code: "ERR_TLS_CERT_ALTNAME_INVALID" }
+      })
+    }))
+
+  const hasIpv6 = Object.values(networkInterfaces()).flat().some((address) => address?.address === "::1")
+  it.scopedLive.skipIf(!hasIpv6)("an IPv6 literal", () =>
+    Effect.gen(function*() {
+      const port = yield* echoOnPort({}, "::1")
+      yield* exchangeOne(yield* connect(`ws://[::1]:${port}/`))
+    }))
+
+  it.scopedLive("when the scope closes, so does the connection: 1001", () =>
+    Effect.gen(function*() {
+      const codes: Array<number> = []
+      const port = yield* echoOnPort({}, "127.0.0.1", (socket) => socket.on("close", (code) => codes.push(code)))
+      const outcome = yield* Effect.scoped(
+        Effect.map(connect(`ws://127.0.0.1:${port}/`), (connection) => connection.outcome)
+      )
+      expect(yield* outcome).toMatchObject({ _tag: "Clean", closedFirst: "us", local: { code: 1001 } })
+      yield* until(() => codes.length > 0)
+      expect(codes).toEqual([1001])
+    }))
+})
+
+describe("the request", () => {
+  const requested = (url: (port: number) => string, options?: WebSocketClient.ConnectOptions) =>
+    Effect.gen(function*() {
+      const heads: Array<string> = []
+      const { port } = yield* listen((socket) =>
+        onRequest(socket, (head) => {
+          heads.push(head)
+          socket.end(switching(acceptOf(head), ...(options?.subprotocols ? ["Sec-WebSocket-Protocol: chat"] : [])))
+        })
+      )
+      yield* connect(url(port), options)
+      return (heads[0] ?? "").replaceAll(String(port), "PORT").split("\r\n")
+    })
+
+  it.scopedLive("as RFC 6455 §4.1 has it", () =>
+    Effect.gen(function*() {
+      const [line, host, upgrade, connection, key, version, ...rest] = yield* requested((port) =>
+        `ws://127.0.0.1:${port}`
+      )
+      expect([line, host, upgrade, connection, version]).toEqual([
+        "GET / HTTP/1.1",
+        "Host: 127.0.0.1:PORT",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13"
+      ])
+      expect(key).toMatch(/^Sec-WebSocket-Key: [A-Za-z0-9+/]{21}[AQgw]==$/)
+      expect(rest).toEqual(["", ""])
+    }))
+
+  it.scopedLive("with path, query, user, subprotocols, origin and headers", () =>
+    Effect.gen(function*() {
+      const lines = yield* requested((port) => `http://j%C3%B6rg:pa%3Ass@127.0.0.1:${port}/a b?c=%20`, {
+        subprotocols: ["chat", "superchat"],
+        origin: "https://a.example",
+        headers: { Cookie: "a=b", __proto__x: "1" }
+      })
+      expect(lines[0]).toBe("GET /a%20b?c=%20 HTTP/1.1")
+      expect(lines.slice(6)).toEqual([
+        "Origin: https://a.example",
+        `Authorization: Basic ${Buffer.from("jörg:pa:ss").toString("base64")}`,
+        "Sec-WebSocket-Protocol: chat, superchat",
+        "Cookie: a=b",
+        "__proto__x: 1",
+        "",
+        ""
+      ])
+    }))
+
+  it.scopedLive("with a header twice, and an Authorization that takes precedence", () =>
+    Effect.gen(function*() {
+      const lines = yield* requested((port) => `ws://user@127.0.0.1:${port}/`, {
+        headers: [["X-A", "1"], ["X-A", "2"], ["authorization", "Bearer t"]]
+      })
+      expect(lines.slice(6)).toEqual(["X-A: 1", "X-A: 2", "authorization: Bearer t", "", ""])
+    }))
+
+  it.scopedLive("a new key for each attempt", () =>
+    Effect.gen(function*() {
+      const heads: Array<string> = []
+      const { url } = yield* listen((socket) =>
+        onRequest(socket, (head) => {
+          heads.push(head)
+          socket.end(switching(acceptOf(head)))
+        })
+      )
+      yield* connect(url)
+      yield* connect(url)
+      expect(new Set(heads).size).toBe(2)
+    }))
+
+  const refused: ReadonlyArray<
+    readonly [rule: string, url: (port: number) => string, options?: WebSocketClient.ConnectOptions]
+  > = [
+    ["UrlMalformed", (port) => `//127.0.0.1:${port}/`],
+    ["UrlMalformed", (port) => `ws://127.0.0.1:${port}/\r\nX: y`],
+    ["UrlMalformed", (port) => `ws://127.0.0.1:${port}/\0`],
+    ["UrlMalformed", () => "ws://127.0.0.1:65536/"],
+    ["SchemeUnknown", (port) => `ftp://127.0.0.1:${port}/`],
+    ["SchemeUnknown", (port) => `localhost:${port}`],
+    ["FragmentPresent", (port) => `ws://127.0.0.1:${port}/#a`],
+    ["FragmentPresent", (port) => `ws://127.0.0.1:${port}/#`],
+    ["UserinfoMalformed", (port) => `ws://%ff@127.0.0.1:${port}/`],
+    ["UserinfoMalformed", (port) => `ws://a%3Ab@127.0.0.1:${port}/`],
+    ["HostInvalid", (port) => `ws://a!b:${port}/`],
+    ["SubprotocolInvalid", (port) => `ws://127.0.0.1:${port}/`, { subprotocols: ["a b"] }],
+    ["SubprotocolInvalid", (port) => `ws://127.0.0.1:${port}/`, { subprotocols: ["a\r\nX: y"] }],
+    ["SubprotocolRepeated", (port) => `ws://127.0.0.1:${port}/`, { subprotocols: ["a", "a"] }],
+    ["HeaderReserved", (port) => `ws://127.0.0.1:${port}/`, { headers: { "sec-websocket-KEY": "x" } }],
+    ["HeaderReserved", (port) => `ws://127.0.0.1:${port}/`, { headers: { Host: "x" } }],
+    ["HeaderNameInvalid", (port) => `ws://127.0.0.1:${port}/`, { headers: { "X:": "y" } }],
+    ["HeaderNameInvalid", (port) => `ws://127.0.0.1:${port}/`, { headers: { "": "y" } }],
+    ["HeaderValueInvalid", (port) => `ws://127.0.0.1:${port}/`, { headers: { X: "y\r\nZ: 1" } }],
+    ["HeaderValueInvalid", (port) => `ws://127.0.0.1:${port}/`, { headers: [["X", "y\0"]] }],
+    ["HeaderValueInvalid", (port) => `ws://127.0.0.1:${port}/`, { origin: "x\ny" }]
+  ]
+  it.scopedLive("is refused, and nothing connects, when it would break a rule", () =>
+    Effect.gen(function*() {
+      const { port, sockets } = yield* listen()
+      for (const [rule, url, options] of refused) {
+        const reason = yield* reasonOf(connect(url(port), options))
+        expect(reason).toMatchObject({ _tag: "InvalidRequest", rule })
+      }
+      expect(sockets).toEqual([])
+    }))
+
+  it.scopedLive("errors show no user and password", () =>
+    Effect.gen(function*() {
+      const shown = (url: string) => Effect.map(Effect.flip(connect(url)), (error) => error.url)
+      expect(yield* shown("ws://user:secret@127.0.0.1:1/a?b")).toBe("ws://127.0.0.1:1/a?b")
+      expect(yield* shown("ws://user:sec/ret@[::1/")).toBe("[::1/")
+      expect(yield* shown("user:secret@host")).toBe("host")
+    }))
+})
+
+/** One way to break each rule of an answer. A rule without one does not compile. */
+const specimens: Record<ClientHandshake.RuleName, (accept: string) => string> = {
+  MalformedHead: () => "SSH-2.0-OpenSSH_9.6\r\n",
+  HttpVersion: (accept) => switching(accept).replace("HTTP/1.1", "HTTP/1.0"),
+  UpgradeMissing: (accept) => switching(accept).replace("Upgrade: websocket\r\n", ""),
+  ConnectionMissing: (accept) => switching(accept).replace("Connection: Upgrade", "Connection: close"),
+  WrongAccept: () => switching("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+  RepeatedSubprotocol: (accept) => switching(accept, "Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: a"),
+  UnsolicitedSubprotocol: (accept) => switching(accept, "Sec-WebSocket-Protocol: c"),
+  SubprotocolMissing: (accept) => switching(accept),
+  ExtensionsMalformed: (accept) => switching(accept, "Sec-WebSocket-Protocol: a", "Sec-WebSocket-Extensions: ;"),
+  UnsolicitedExtension: (accept) =>
+    switching(accept, "Sec-WebSocket-Protocol: a", "Sec-WebSocket-Extensions: permessage-deflate")
+}
+
+describe("an answer that breaks a rule", () => {
+  for (const [rule, specimen] of Object.entries(specimens)) {
+    it.scopedLive(rule, () =>
+      Effect.gen(function*() {
+        const { sockets, url } = yield* answering(specimen)
+        const reason = yield* reasonOf(connect(url, { subprotocols: ["a", "b"], withoutSubprotocol: "fail" }))
+        expect(reason).toMatchObject({ _tag: "Violation", rule })
+        yield* until(() => sockets.every((socket) => socket.closed || socket.readableEnded))
+      }))
+  }
+
+  const more: Record<string, readonly [ClientHandshake.RuleName, string, (accept: string) => string]> = {
+    "a head of 16 KiB": ["MalformedHead", "HeadTooLarge", (accept) => switching(accept, `X: ${"x".repeat(16384)}`)],
+    "a status line without end": ["MalformedHead", "HeadTooLarge", () => `HTTP/1.1 101 ${"x".repeat(20000)}`],
+    "101 lines": [
+      "MalformedHead",
+      "TooManyHeaders",
+      (accept) => switching(accept, ...Array.from({ length: 101 }, (_, i) => `X${i}: y`))
+    ],
+    "frames without a head": ["MalformedHead", "ControlOctet", () => "\x81\x05hello"],
+    "TLS where none was asked for": ["MalformedHead", "ControlOctet", () => "\x15\x03\x01\x00\x02\x02\x46"],
+    "a bare line feed": ["MalformedHead", "BareLineFeed", (accept) => switching(accept).replaceAll("\r\n", "\n")],
+    "Sec-WebSocket-Accept twice": [
+      "WrongAccept",
+      "",
+      (accept) => switching(accept, `Sec-WebSocket-Accept: ${accept}`)
+    ],
+    "no Sec-WebSocket-Accept": ["WrongAccept", "", (accept) => switching(accept).replace(/Sec-W.*\r\n/, "")],
+    "another Upgrade": ["UpgradeMissing", "h2c", (accept) => switching(accept).replace("websocket", "h2c")],
+    "a subprotocol in another case": [
+      "UnsolicitedSubprotocol",
+      "A",
+      (accept) => switching(accept, "Sec-WebSocket-Protocol: A")
+    ]
+  }
+  for (const [name, [rule, detail, answer]] of Object.entries(more)) {
+    it.scopedLive(name, () =>
+      Effect.gen(function*() {
+        const { url } = yield* answering(answer)
+        const reason = yield* reasonOf(connect(url, { subprotocols: ["a"] }))
+        expect(reason).toMatchObject({ _tag: "Violation", rule, detail: expect.stringContaining(detail) })
+      }))
+  }
+})
+
+describe("a refusal", () => {
+  const refusalOf = (answer: string | Uint8Array, options: NodeWebSocketClient.Options = {}, end = false) =>
+    Effect.gen(function*() {
+      const { url } = yield* answering(() => answer, end)
+      const reason = yield* reasonOf(connectWith(options, url))
+      if (reason._tag !== "Refused") return yield* Effect.die(reason)
+      return { ...reason, text: Buffer.from(reason.body).toString("latin1") }
+    })
+
+  it.scopedLive("200 is one, and so is every status but 101", () =>
+    Effect.gen(function*() {
+      for (const status of [100, 103, 200, 204, 301, 302, 304, 404, 426, 500, 999]) {
+        const { body, status: found } = yield* refusalOf(`HTTP/1.1 ${status} X\r\nContent-Length: 0\r\n\r\n`)
+        expect([found, body.length]).toEqual([status, 0])
+      }
+    }))
+
+  it.scopedLive("401, with its headers and body", () =>
+    Effect.gen(function*() {
+      const { headers, status, text } = yield* refusalOf(
+        "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 7\r\n\r\nwho areYOU"
+      )
+      expect([status, headers, text]).toEqual([
+        401,
+        [["WWW-Authenticate", "Basic"], ["Content-Length", "7"]],
+        "who are"
+      ])
+    }))
+
+  it.scopedLive("302 is not followed", () =>
+    Effect.gen(function*() {
+      const { headers } = yield* refusalOf(
+        "HTTP/1.1 302 Found\r\nLocation: ws://a.example/\r\nContent-Length: 0\r\n\r\n"
+      )
+      expect(headers[0]).toEqual(["Location", "ws://a.example/"])
+    }))
+
+  it.scopedLive("with a chunked body, and one that ends with the stream", () =>
+    Effect.gen(function*() {
+      const chunked = "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: gzip, chunked\r\n\r\n" +
+        "3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n"
+      expect((yield* refusalOf(chunked)).text).toBe("abc0123456789")
+      expect((yield* refusalOf("HTTP/1.1 500 \r\n\r\nall of it", {}, true)).text).toBe("all of it")
+    }))
+
+  it.scopedLive("keeps 64 KiB of the body, or what it is told to", () =>
+    Effect.gen(function*() {
+      const long = "x".repeat(100_000)
+      expect((yield* refusalOf(`HTTP/1.1 500 \r\n\r\n${long}`)).body.length).toBe(65536)
+      expect((yield* refusalOf(`HTTP/1.1 500 \r\n\r\n${long}`, { refusalBodySize: 10 })).body.length).toBe(10)
+      expect((yield* refusalOf("HTTP/1.1 500 \r\n\r\n", { refusalBodySize: 0 })).body.length).toBe(0)
+    }))
+
+  it.scopedLive("with a body that breaks off", () =>
+    Effect.gen(function*() {
+      const { url } = yield* listen((socket) =>
+        onRequest(socket, () =>
+          socket.write("HTTP/1.1 503 \r\nContent-Length: 100\r\n\r\nbusy", () => {
+            setTimeout(() => socket.resetAndDestroy(), 20)
+          }))
+      )
+      const reason = yield* reasonOf(connect(url))
+      expect(reason).toMatchObject({ _tag: "Refused", status: 503, body: new Uint8Array(Buffer.from("busy")) })
+    }))
+
+  it.scoped("with a body that does not end before the open timeout", () =>
+    Effect.gen(function*() {
+      const { sockets, url } = yield* answering(() => "HTTP/1.1 503 \r\nContent-Length: 100\r\n\r\nbusy")
+      const opening = yield* Effect.fork(reasonOf(connect(url)))
+      yield* until(() => (sockets[0]?.bytesWritten ?? 0) > 0)
+      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
+      yield* TestClock.adjust("10 seconds")
+      expect(yield* Fiber.join(opening)).toMatchObject({ _tag: "Refused", status: 503 })
+    }))
+})
+
+describe("no answer", () => {
+  it.scopedLive("nobody listens: Unreachable", () =>
+    Effect.gen(function*() {
+      const port = yield* Effect.scoped(Effect.map(listen(), ({ port }) => port))
+      const reason = yield* reasonOf(connect(`ws://127.0.0.1:${port}/`))
+      expect(reason).toMatchObject({ _tag: "Unreachable", cause: { code: "ECONNREFUSED" } })
+    }))
+
+  it.scopedLive("the name does not resolve: Unreachable", () =>
+    Effect.gen(function*() {
+      const lookup: net.LookupFunction = (_name, _options, callback) =>
+        setImmediate(() => callback(Object.assign(new Error("none"), { code: "ENOTFOUND" }), []))
+      const reason = yield* reasonOf(connectWith({ tcp: { lookup } }, "ws://a.example/"))
+      expect(reason).toMatchObject({ _tag: "Unreachable", cause: { code: "ENOTFOUND" } })
+    }))
+
+  it.scopedLive("options that Node does not take: a typed error, too", () =>
+    Effect.gen(function*() {
+      expect(yield* reasonOf(connectWith({ tcp: { localAddress: "x" } }, "ws://127.0.0.1:1/"))).toMatchObject({
+        _tag: "Unreachable",
+        cause: { code: "ERR_INVALID_IP_ADDRESS" }
+      })
+      expect(yield* reasonOf(connectWith({ tls: { cert: "x" } }, "wss://127.0.0.1:1/"))).toMatchObject({
+        _tag: "TlsFailed"
+      })
+    }))
+
+  it.scopedLive("the end at once: Dropped", () =>
+    Effect.gen(function*() {
+      const { url } = yield* listen((socket) => socket.end())
+      expect(yield* reasonOf(connect(url))).toMatchObject({ _tag: "Dropped", cause: { _tag: "Eof" } })
+    }))
+
+  it.scopedLive("the end amid the head: Dropped", () =>
+    Effect.gen(function*() {
+      const { url } = yield* answering((accept) => switching(accept).slice(0, -1), true)
+      expect(yield* reasonOf(connect(url))).toMatchObject({ _tag: "Dropped", cause: { _tag: "Eof" } })
+    }))
+
+  it.scopedLive("a reset: Dropped", () =>
+    Effect.gen(function*() {
+      const { url } = yield* listen((socket) => onRequest(socket, () => socket.resetAndDestroy()))
+      expect(yield* reasonOf(connect(url))).toMatchObject({
+        _tag: "Dropped",
+        cause: { _tag: "Reset", error: { code: "ECONNRESET" } }
+      })
+    }))
+
+  it.scopedLive("no TLS there: TlsFailed", () =>
+    Effect.gen(function*() {
+      const { port } = yield* listen((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
+      expect(yield* reasonOf(connect(`wss://127.0.0.1:${port}/`))).toMatchObject({ _tag: "TlsFailed" })
+      const reset = yield* listen((socket) => socket.once("data", () => socket.resetAndDestroy()))
+      expect(yield* reasonOf(connect(`wss://127.0.0.1:${reset.port}/`))).toMatchObject({ _tag: "TlsFailed" })
+    }))
+
+  it.scopedLive("a certificate that nobody vouches for: TlsFailed, unless told otherwise", () =>
+    Effect.gen(function*() {
+      const { port } = yield* secureEcho({ host: "127.0.0.1", port: 0 })
+      const url = `wss://localhost:${port}/`
+      expect(yield* reasonOf(connect(url))).toMatchObject({
+        _tag: "TlsFailed",
+        cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" }
+      })
+      const servername = { tls: { ca: certificate.cert, servername: "other.example" } }
+      expect(yield* reasonOf(connectWith(servername, url))).toMatchObject({
+        _tag: "TlsFailed",
+        cause: { code: "ERR_TLS_CERT_ALTNAME_INVALID" }
+      })
+      yield* exchangeOne(yield* connectWith({ tls: { rejectUnauthorized: false } }, url))
+    }))
+
+  const timesOut = (
+    during: string,
+    options: NodeWebSocketClient.Options,
+    url: string,
+    isWaiting: () => boolean
+  ) =>
+    Effect.gen(function*() {
+      const opening = yield* Effect.fork(reasonOf(connectWith(options, url, { openTimeout: "3 seconds" })))
+      yield* until(isWaiting)
+      yield* TestClock.adjust("2999 millis")
+      expect(Option.isNone(yield* Fiber.poll(opening))).toBe(true)
+      yield* TestClock.adjust("1 millis")
+      expect(yield* Fiber.join(opening)).toMatchObject({ _tag: "Timeout", after: Duration.seconds(3), during })
+    })
+
+  it.scoped("silence: Timeout, and the socket is gone", () =>
+    Effect.gen(function*() {
+      let asked = false
+      const { sockets, url } = yield* listen((socket) => onRequest(socket, () => asked = true))
+      yield* timesOut("answer", {}, url, () => asked)
+      yield* until(() => sockets.every((socket) => socket.readableEnded))
+    }))
+
+  it.scoped("a head without end, an octet at a time: Timeout", () =>
+    Effect.gen(function*() {
+      const { sockets, url } = yield* listen((socket) =>
+        onRequest(socket, () => {
+          const drip = setInterval(() => socket.write("H"), 1)
+          socket.write("HTTP/1.1 101 ")
+          socket.on("close", () => clearInterval(drip)).on("end", () => clearInterval(drip))
+        })
+      )
+      yield* timesOut("answer", {}, url, () => (sockets[0]?.bytesWritten ?? 0) > 20)
+    }))
+
+  it.scoped("TLS that goes nowhere: Timeout", () =>
+    Effect.gen(function*() {
+      const { port, sockets } = yield* listen((socket) => void socket.resume())
+      yield* timesOut("securing", {}, `wss://127.0.0.1:${port}/`, () => (sockets[0]?.bytesRead ?? 0) > 0)
+    }))
+
+  it.scoped("a name that takes for ever: Timeout", () =>
+    Effect.gen(function*() {
+      let asked = false
+      const lookup: net.LookupFunction = () => {
+        asked = true
+      }
+      yield* timesOut("connecting", { tcp: { lookup } }, "ws://a.example/", () => asked)
+    }))
+})
+
+describe("octets behind the head", () => {
+  const hello = "\x81\x05hello"
+  const close = "\x88\x02\x03\xe8"
+
+  it.scopedLive("in the same segment, and the end with them: nothing is lost", () =>
+    Effect.gen(function*() {
+      const { url } = yield* answering((accept) => `${switching(accept)}${hello}${hello}${close}`, true)
+      const connection = yield* connect(url)
+      expect([...yield* Stream.runCollect(connection.messages)]).toEqual(["hello", "hello"])
+      expect(yield* connection.outcome).toMatchObject({ _tag: "Clean", closedFirst: "peer" })
+    }))
+
+  it.scopedLive("cut anywhere, head and frames", () =>
+    Effect.gen(function*() {
+      const length = `${switching("x".repeat(28))}${hello}${close}`.length
+      let at = 0
+      const { url } = yield* listen((socket) =>
+        onRequest(socket, (head) => {
+          const octets = `${switching(acceptOf(head))}${hello}${close}`
+          const cut = ++at
+          socket.write(octets.slice(0, cut), "latin1")
+          setTimeout(() => socket.end(octets.slice(cut), "latin1"), 2)
+        })
+      )
+      const client = yield* NodeWebSocketClient.make()
+      const read = Effect.scoped(
+        Effect.flatMap(client.connect(url), (connection) => Stream.runCollect(connection.messages))
+      )
+      const all = yield* Effect.all(Array.from({ length: length - 1 }, () => read), { concurrency: 8 })
+      expect(new Set(all.map((messages) => [...messages].join()))).toEqual(new Set(["hello"]))
+      expect(at).toBe(length - 1)
+    }))
+
+  it.scopedLive("octet by octet", () =>
+    Effect.gen(function*() {
+      const { url } = yield* listen((socket) =>
+        onRequest(socket, (head) => {
+          const octets = `${switching(acceptOf(head))}${hello}${close}`
+          const next = (i: number): void => {
+            if (i === octets.length) socket.end()
+            else socket.write(octets.charAt(i), "latin1", () => setImmediate(next, i + 1))
+          }
+          next(0)
+        })
+      )
+      const connection = yield* connect(url)
+      expect([...yield* Stream.runCollect(connection.messages)]).toEqual(["hello"])
+    }))
+})
+
+describe("a server that ignores the subprotocols", () => {
+  it.scopedLive("is accepted, as RFC 6455 allows", () =>
+    Effect.gen(function*() {
+      const { url } = yield* answering((accept) => switching(accept), true)
+      const connection = yield* connect(url, { subprotocols: ["a"] })
+      expect(connection.subprotocol).toEqual(Option.none())
+    }))
+})
+
+describe("closing the scope", () => {
+  it.scoped("waits for linger, then cuts", () =>
+    Effect.gen(function*() {
+      let closed = false
+      const { url } = yield* listen((socket) => {
+        onRequest(socket, (head) => socket.write(switching(acceptOf(head))))
+        socket.on("close", () => closed = true).on("end", () => closed = true)
+      })
+      const client = yield* NodeWebSocketClient.make({ linger: "3 seconds" })
+      const using = yield* Effect.fork(Effect.scoped(
+        Effect.map(client.connect(url, { linger: "2 seconds" }), (connection) => connection.outcome)
+      ))
+      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 30)))
+      yield* TestClock.adjust("1999 millis")
+      expect(Option.isNone(yield* Fiber.poll(using))).toBe(true)
+      yield* TestClock.adjust("1 millis")
+      const outcome = yield* Effect.flatten(Fiber.join(using))
+      expect(outcome).toMatchObject({ _tag: "Aborted", why: "ScopeClosed", local: { code: 1001 } })
+      yield* until(() => closed)
+    }))
+})
+
+describe("interruption", () => {
+  it.scopedLive("while waiting for the answer: the socket is gone", () =>
+    Effect.gen(function*() {
+      let asked = false
+      const { sockets, url } = yield* listen((socket) => onRequest(socket, () => asked = true))
+      const opening = yield* Effect.fork(connect(url))
+      yield* until(() => asked)
+      yield* Fiber.interrupt(opening)
+      yield* until(() => sockets.every((socket) => socket.readableEnded))
+    }))
+
+  it.scopedLive("while TLS is set up: the socket is gone", () =>
+    Effect.gen(function*() {
+      const { port, sockets } = yield* listen((socket) => void socket.resume())
+      const opening = yield* Effect.fork(connect(`wss://127.0.0.1:${port}/`))
+      yield* until(() => (sockets[0]?.bytesRead ?? 0) > 0)
+      yield* Fiber.interrupt(opening)
+      yield* until(() => sockets.every((socket) => socket.readableEnded))
+    }))
+
+  it.scopedLive("at any moment: no connection is left behind", () =>
+    Effect.gen(function*() {
+      const { sockets, url } = yield* listen((socket) => {
+        onRequest(socket, (head) => socket.write(`${switching(acceptOf(head))}\x81\x05hello`, "latin1"))
+        socket.on("end", () => socket.end())
+      })
+      const client = yield* NodeWebSocketClient.make({ linger: 0 })
+      const opened: Array<boolean> = []
+      for (let i = 0; i < 120; i++) {
+        const opening = yield* Effect.fork(Effect.scoped(Effect.as(client.connect(url), true)))
+        // Some in the turn of the event loop in which the head comes.
+        for (let turns = 0; turns < i % 12; turns++) {
+          yield* Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
+        }
+        opened.push(Exit.isSuccess(yield* Fiber.interrupt(opening)))
+      }
+      yield* until(() => sockets.every((socket) => socket.readableEnded || socket.closed))
+      expect(new Set(opened)).toEqual(new Set([false, true]))
+    }))
+})
+
+describe("limits", () => {
+  it.scopedLive("of the layer, and of one connection", () =>
+    Effect.gen(function*() {
+      const port = yield* echoOnPort()
+      const client = yield* NodeWebSocketClient.make({ limits: { maxMessageSize: 3 } })
+      const fails = yield* client.connect(`ws://127.0.0.1:${port}/`)
+      yield* fails.send("hello")
+      expect(yield* Effect.flip(fails.receive)).toMatchObject({ _tag: "ProtocolFailure", rule: "MessageTooBig" })
+      const passes = yield* client.connect(`ws://127.0.0.1:${port}/`, { limits: { maxMessageSize: 5 } })
+      yield* passes.send("hello")
+      expect(yield* passes.receive).toBe("hello")
+    }))
+
+  it.scoped("keepalive is on: a ping after 20 seconds, failure 20 seconds later", () =>
+    Effect.gen(function*() {
+      let received = ""
+      const { url } = yield* listen((socket) =>
+        onRequest(socket, (head) => {
+          socket.on("data", (chunk: Buffer) => received += chunk.toString("latin1"))
+          socket.write(switching(acceptOf(head)))
+        })
+      )
+      const connection = yield* connect(url)
+      yield* TestClock.adjust("20 seconds")
+      yield* until(() => received.startsWith("\x89\x80"))
+      const outcome = yield* Effect.fork(connection.outcome)
+      yield* TestClock.adjust("20 seconds")
+      yield* TestClock.adjust("2 seconds")
+      expect(yield* Fiber.join(outcome)).toMatchObject({ _tag: "Failed", failure: { _tag: "KeepaliveTimeout" } })
+    }))
+})
