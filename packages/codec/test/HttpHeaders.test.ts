@@ -1,0 +1,50 @@
+import { describe, expect, it } from "@effect/vitest"
+import type { Headers } from "@effect-ws/codec/HttpHeaders"
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import { growth, linear } from "./http.js"
+
+const headers: Headers = [
+  ["Connection", "keep-alive, Upgrade"],
+  ["Host", "a"],
+  ["connection", ",, \t TE ,"],
+  ["__proto__", "b"],
+  ["constructor", "c"]
+]
+
+describe("headers", () => {
+  it("are found by name in any case, in their order", () => {
+    expect(HttpHeaders.values(headers, "CONNECTION")).toEqual(["keep-alive, Upgrade", ",, \t TE ,"])
+    expect(HttpHeaders.first(headers, "connection")).toBe("keep-alive, Upgrade")
+    expect(HttpHeaders.count(headers, "Connection")).toBe(2)
+    expect(HttpHeaders.first(headers, "hos")).toBeUndefined()
+    expect(HttpHeaders.count(headers, "hostt")).toBe(0)
+  })
+
+  it("make one list of all their lines, without empty elements (9110 §5.6.1)", () => {
+    expect(HttpHeaders.elements(headers, "connection")).toEqual(["keep-alive", "Upgrade", "TE"])
+    expect(HttpHeaders.tokens(headers, "connection")).toEqual(["keep-alive", "upgrade", "te"])
+    expect(HttpHeaders.elements(headers, "upgrade")).toEqual([])
+  })
+
+  it("have names like any other where objects have members", () => {
+    expect(HttpHeaders.first(headers, "__proto__")).toBe("b")
+    expect(HttpHeaders.first(headers, "constructor")).toBe("c")
+    for (const name of ["toString", "hasOwnProperty", "valueOf", "length"]) {
+      expect(HttpHeaders.values(headers, name)).toEqual([])
+    }
+  })
+
+  it("come from a flat list, as Node has it", () => {
+    expect(HttpHeaders.fromRaw(["Host", "a", "__proto__", "b"])).toEqual([["Host", "a"], ["__proto__", "b"]])
+    expect(HttpHeaders.fromRaw([])).toEqual([])
+  })
+
+  it("are read in linear time", () => {
+    for (const element of ["a,", " ", ",", "\t, "]) {
+      expect(growth(4000, (n) => {
+        const long: Headers = [["A", element.repeat(n)]]
+        return () => void HttpHeaders.tokens(long, "a")
+      })).toBeLessThan(linear)
+    }
+  })
+})
