@@ -75,7 +75,9 @@ export class Deadlines {
   }))
 
   private readonly woken: Effect.Effect<void> = Effect.async((resume) => {
-    this.wake = resume
+    // One that is due sooner may have been started between deciding to sleep and coming here.
+    if (this.earliest() < this.sleepingUntil) resume(Effect.void)
+    else this.wake = resume
   })
 
   private wakeUp(): void {
