@@ -8,7 +8,7 @@
  */
 import type { Transport } from "@effect-ws/connection/Transport"
 import type { Duplex } from "node:stream"
-import { SocketTransport } from "./internal/socketTransport.js"
+import { defaultHighWaterMark, SocketTransport } from "./internal/socketTransport.js"
 
 /**
  * @since 0.1.0
@@ -34,5 +34,3 @@ export const make = (stream: Duplex, options: Options = {}): Transport => {
   if (head !== undefined) transport.unread(head)
   return transport
 }
-
-const defaultHighWaterMark = 64 * 1024

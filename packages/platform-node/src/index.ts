@@ -3,3 +3,4 @@
  */
 export * as NodeTransport from "./NodeTransport.js"
 export * as NodeWebSocketClient from "./NodeWebSocketClient.js"
+export * as NodeWebSocketServer from "./NodeWebSocketServer.js"

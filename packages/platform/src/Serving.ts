@@ -8,6 +8,7 @@
  */
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import type * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
+import type { Deadlines } from "@effect-ws/connection/Deadlines"
 import type { Limits } from "@effect-ws/connection/Limits"
 import type { Transport } from "@effect-ws/connection/Transport"
 import type * as Duration from "effect/Duration"
@@ -55,6 +56,8 @@ export type Accepted =
  */
 export interface Options {
   readonly limits: Limits
+  /** Of all connections of the server; to be kept for longer than this. */
+  readonly deadlines: Deadlines
   readonly primitives: Primitives
   /** Unpredictable, unsigned, 32 bits: the payload of pings. */
   readonly random: () => number

@@ -111,6 +111,9 @@ export class SocketTransport implements Transport {
   }
 }
 
+/** In octets. */
+export const defaultHighWaterMark = 64 * 1024
+
 const nothing = new Uint8Array(0)
 
 const gone: Receiver = { onOctets() {}, onDrained() {}, onEnd() {}, onClosed() {} }

@@ -6,7 +6,7 @@ import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import * as Connection from "@effect-ws/connection/Connection"
 import * as Errors from "@effect-ws/connection/ConnectionError"
-import * as Deadlines from "@effect-ws/connection/Deadlines"
+import type * as Deadlines from "@effect-ws/connection/Deadlines"
 import type { Message } from "@effect-ws/connection/Message"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -25,9 +25,8 @@ import { Request, ServerOpening } from "./request.js"
 
 export const make = (options: Options): Effect.Effect<Serving, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const deadlines = yield* Deadlines.make
     const runtime = yield* Effect.runtime<never>()
-    const { limits, primitives, random } = options
+    const { deadlines, limits, primitives, random } = options
     const host = Connection.makeHost({ role: "server", limits, primitives, random, deadlines })
     const server = new Server(options, host, runtime)
     yield* Effect.addFinalizer(() => server.shutdown)

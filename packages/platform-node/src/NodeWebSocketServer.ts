@@ -1,0 +1,158 @@
+/**
+ * The WebSocket server for Node: on a port or Unix socket of its own, with or without TLS, or attached to a `node:http` or
+ * `node:https` server beside its routes. In: options. Out: the `WebSocketServer` service.
+ *
+ * A request is judged before anybody is asked about it (RFC 6455 §4.2.1), and a page of another origin refused; what is refused
+ * gets a complete answer, and its socket never stays.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpHead from "@effect-ws/codec/HttpHead"
+import type { Limits } from "@effect-ws/connection/Limits"
+import type { ServeError } from "@effect-ws/platform/WebSocketServer"
+import { WebSocketServer } from "@effect-ws/platform/WebSocketServer"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type * as Http from "node:http"
+import type * as Https from "node:https"
+import type * as Tls from "node:tls"
+import * as internal from "./internal/server.js"
+
+/**
+ * What holds for all connections of a server.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settings {
+  /** Default: `Limits.defaults`, and keepalive on: a ping after 20 seconds of silence, failure 20 seconds later. */
+  readonly limits?: Partial<Limits> | undefined
+  /**
+   * For the head of the request (408 beyond it; an attached server has timeouts of its own), and again for `accept` to decide
+   * (503 beyond it). Default 10 seconds.
+   */
+  readonly openTimeout?: Duration.DurationInput | undefined
+  /** How long shutting down waits for handlers and closing handshakes before it cuts what is left. Default 3 seconds. */
+  readonly grace?: Duration.DurationInput | undefined
+  /** Open connections and upgrades under way; those beyond it are refused with 503. Default: no limit. */
+  readonly maxConnections?: number | undefined
+  /**
+   * Origins besides the server's own whose pages may connect, as browsers write them: `https://a.example`, without a default port
+   * or a slash; `null` for pages that have none. `"any"` allows all. Others are refused with 403. Default none.
+   */
+  readonly origins?: "any" | ReadonlyArray<string> | undefined
+  /**
+   * The hosts by which this server may be asked for, as `localhost` (at any port) or `localhost:8080`; others are refused with 403.
+   * Guards local services against DNS rebinding. Default "any".
+   */
+  readonly allowedHosts?: "any" | ReadonlyArray<string> | undefined
+  /** Compare `Origin` with `X-Forwarded-Host`: only behind a proxy that always sets it. Default `false`. */
+  readonly trustForwardedHost?: boolean | undefined
+  /** What the head of a request may take: 431 beyond it, 414 for the target. Default 16 KiB, 100 header lines, a target of 8 KiB. */
+  readonly head?: Partial<HttpHead.Limits> | undefined
+}
+
+/**
+ * Where to listen: on a port (0 for a free one) of `host`, all addresses unless given; or on a Unix socket.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Options =
+  & Settings
+  & {
+    /** Serves `wss:`, with options as of `node:tls`. */
+    readonly tls?: TlsOptions | undefined
+    /** How many connections the system may hold for us to accept. Default 511, as Node has it. */
+    readonly backlog?: number | undefined
+  }
+  & (
+    | { readonly port: number; readonly host?: string | undefined; readonly path?: undefined }
+    | { readonly path: string; readonly port?: undefined; readonly host?: undefined }
+  )
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface TlsOptions extends Tls.SecureContextOptions, Tls.TlsOptions {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface AttachOptions extends Settings {
+  /**
+   * The paths to take, exactly and without a query, or what decides on them. Others are left to other `upgrade` listeners of the
+   * server; if there are none, they get 404. Default: all.
+   */
+  readonly paths?: ReadonlyArray<string> | ((path: string) => boolean) | undefined
+}
+
+/**
+ * A server that listens until the scope closes. Then it stops accepting, closes all connections with 1001, and cuts them when the
+ * grace is over. A program can have several.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: (options: Options) => Effect.Effect<WebSocketServer["Type"], ServeError, Scope.Scope> = internal.make
+
+/**
+ * Takes the WebSockets of a server that somebody else keeps, beside its routes and other `upgrade` listeners, until the scope
+ * closes. The limits and timeouts of heads are that server's (`maxHeaderSize`, `headersTimeout`, …), and so is listening.
+ * Requests for other protocols (`h2c`) stay with its routes.
+ *
+ * @example
+ * import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ * import * as Http from "node:http"
+ *
+ * const program = Effect.gen(function*() {
+ *   const http = Http.createServer((_request, response) => response.end("hello"))
+ *   const server = yield* NodeWebSocketServer.attach(http, { paths: ["/chat"] })
+ *   http.listen(8080)
+ *   yield* server.serve((connection) => Stream.run(connection.messages, connection.sink))
+ * })
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const attach: (
+  server: Http.Server | Https.Server,
+  options?: AttachOptions
+) => Effect.Effect<WebSocketServer["Type"], never, Scope.Scope> = (server, options = {}) =>
+  internal.attach(server, options)
+
+/**
+ * {@link make} as a layer.
+ *
+ * @example
+ * import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+ * import * as WebSocketServer from "@effect-ws/platform/WebSocketServer"
+ * import * as Layer from "effect/Layer"
+ * import * as Stream from "effect/Stream"
+ *
+ * const echo = WebSocketServer.layer((connection) => Stream.run(connection.messages, connection.sink))
+ *
+ * const program = Layer.launch(Layer.provide(echo, NodeWebSocketServer.layer({ port: 8080 })))
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options): Layer.Layer<WebSocketServer, ServeError> =>
+  Layer.scoped(WebSocketServer, make(options))
+
+/**
+ * {@link attach} as a layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerAttached = (
+  server: Http.Server | Https.Server,
+  options?: AttachOptions
+): Layer.Layer<WebSocketServer> => Layer.scoped(WebSocketServer, attach(server, options))

@@ -1,0 +1,107 @@
+/**
+ * Servers of the user's that take WebSockets beside their routes: one `upgrade` listener for each of them, which hands a request
+ * to whoever asked for its path. What nobody asked for is left to other listeners; when there are none, it is answered.
+ */
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
+import type * as Http from "node:http"
+import type { Socket } from "node:net"
+import { TLSSocket } from "node:tls"
+import type { AttachOptions } from "../NodeWebSocketServer.js"
+import type { HttpServer, Requests } from "./server.js"
+
+interface Attachment {
+  readonly paths: AttachOptions["paths"]
+  readonly requests: Requests
+}
+
+type ShouldUpgrade = (request: Http.IncomingMessage) => boolean
+
+/** Newer versions of Node ask whether to upgrade; see `handBack` for the others. */
+type Asking = HttpServer & { shouldUpgradeCallback?: ShouldUpgrade }
+
+export class Attachments {
+  private static readonly all = new WeakMap<HttpServer, Attachments>()
+
+  /** The answer detaches it. */
+  static add(server: HttpServer, paths: AttachOptions["paths"], requests: Requests): () => void {
+    const attachments = Attachments.all.get(server) ?? new Attachments(server)
+    Attachments.all.set(server, attachments)
+    const attachment = { paths, requests }
+    attachments.add(attachment)
+    return () => attachments.remove(attachment)
+  }
+
+  private attached: ReadonlyArray<Attachment> = []
+  private shouldUpgradeBefore: ShouldUpgrade | undefined = undefined
+
+  private constructor(private readonly server: HttpServer) {}
+
+  private add(attachment: Attachment): void {
+    this.attached = [...this.attached, attachment]
+    if (this.attached.length > 1) return
+    this.server.on("upgrade", this.onUpgrade)
+    const server: Asking = this.server
+    this.shouldUpgradeBefore = server.shouldUpgradeCallback
+    if (this.shouldUpgradeBefore !== undefined) {
+      server.shouldUpgradeCallback = (request) => this.hasOthers || ServerHandshake.asksForWebSocket(headersOf(request))
+    }
+  }
+
+  private remove(attachment: Attachment): void {
+    this.attached = this.attached.filter((other) => other !== attachment)
+    if (this.attached.length > 0) return
+    this.server.off("upgrade", this.onUpgrade)
+    const server: Asking = this.server
+    if (this.shouldUpgradeBefore !== undefined) server.shouldUpgradeCallback = this.shouldUpgradeBefore
+  }
+
+  private get hasOthers(): boolean {
+    return this.server.listenerCount("upgrade") > 1
+  }
+
+  private readonly onUpgrade = (request: Http.IncomingMessage, socket: Socket, head: Uint8Array): void => {
+    const isWebSocket = ServerHandshake.asksForWebSocket(headersOf(request))
+    const attachment = isWebSocket ? this.attachmentFor(request.url ?? "") : undefined
+    if (attachment !== undefined) attachment.requests.onUpgrade(request, socket, head)
+    else if (this.hasOthers) return
+    else if (isWebSocket) this.attached[0]?.requests.onForeign(socket)
+    else this.handBack(request, socket, head)
+  }
+
+  private attachmentFor(target: string): Attachment | undefined {
+    const path = pathOf(target)
+    return this.attached.find(({ paths }) =>
+      paths === undefined || (typeof paths === "function" ? paths(path) : paths.includes(path))
+    )
+  }
+
+  /**
+   * A request for another protocol (`h2c`) is one of the user's routes, which Node keeps from them once somebody listens for
+   * upgrades. So it is read again without the wish, as a server may (9110 §7.8).
+   */
+  private handBack(request: Http.IncomingMessage, socket: Socket, head: Uint8Array): void {
+    const { httpVersion, method, rawHeaders, url } = request
+    let text = `${method} ${url} HTTP/${httpVersion}\r\n`
+    for (const [name, value] of HttpHeaders.fromRaw(rawHeaders)) {
+      const lower = name.toLowerCase()
+      if (lower === "upgrade" || lower === "http2-settings") continue
+      const kept = lower === "connection" ? withoutUpgrade(value) : value
+      if (kept !== "") text += `${name}: ${kept}\r\n`
+    }
+    socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, "latin1"), head]))
+    this.server.emit(socket instanceof TLSSocket ? "secureConnection" : "connection", socket)
+  }
+}
+
+const headersOf = (request: Http.IncomingMessage): HttpHeaders.Headers => HttpHeaders.fromRaw(request.rawHeaders)
+
+/** Of either form of target. */
+const pathOf = (target: string): string => {
+  const path = target.replace(/^[a-z]+:\/\/[^/?]*/i, "").split("?", 1)[0] ?? ""
+  return path === "" ? "/" : path
+}
+
+const withoutUpgrade = (connection: string): string =>
+  connection.split(",").filter((token) => !["upgrade", "http2-settings"].includes(token.trim().toLowerCase())).join(",")
+    .trim()

@@ -1,0 +1,267 @@
+/**
+ * `NodeWebSocketServer`: requests of `node:http` and `node:https` servers, ours or the user's -> judged, and handed to `Serving`
+ * as upgrades, or refused.
+ */
+import * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import type * as Origin from "@effect-ws/codec/Origin"
+import * as Primitives from "@effect-ws/codec/Primitives"
+import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
+import * as Deadlines from "@effect-ws/connection/Deadlines"
+import * as Limits from "@effect-ws/connection/Limits"
+import * as Serving from "@effect-ws/platform/Serving"
+import type { Address, WebSocketServer } from "@effect-ws/platform/WebSocketServer"
+import { ServeError } from "@effect-ws/platform/WebSocketServer"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+import { randomInt } from "node:crypto"
+import * as Http from "node:http"
+import * as Https from "node:https"
+import type { ListenOptions, Socket } from "node:net"
+import type { Duplex } from "node:stream"
+import type { AttachOptions, Options, Settings } from "../NodeWebSocketServer.js"
+import { Attachments } from "./attachments.js"
+import { HttpUpgrade, RefusedSockets } from "./upgrade.js"
+
+export type HttpServer = Http.Server | Https.Server
+type Service = WebSocketServer["Type"]
+
+const openTimeoutOf = (settings: Settings): Duration.Duration => Duration.decode(settings.openTimeout ?? "10 seconds")
+
+// ---------------------------------------------------------------------------------------------------------------
+// A port of its own
+// ---------------------------------------------------------------------------------------------------------------
+
+export const make = (options: Options): Effect.Effect<Service, ServeError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const server = createServer(options)
+    // Finalizers run from the last to the first: stop listening, close all connections, drop what is left of the sockets.
+    yield* Effect.addFinalizer(() => Effect.sync(() => dropConnections(server)))
+    const requests = yield* Requests.make(options)
+    server.on("upgrade", (request: Http.IncomingMessage, socket: Socket, head: Uint8Array) =>
+      requests.onUpgrade(request, socket, head))
+    server.on("connect", (request: Http.IncomingMessage, socket: Socket, head: Uint8Array) =>
+      requests.onUpgrade(request, socket, head))
+    server.on("request", (request: Http.IncomingMessage, response: Http.ServerResponse) =>
+      requests.onRequest(request, response))
+    server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) =>
+      requests.onClientError(error, socket))
+    yield* listen(server, listenOptions(options))
+    return requests.service(server)
+  })
+
+const createServer = (options: Options): HttpServer => {
+  const { headerLines, octets } = { ...HttpHead.defaultLimits, ...options.head }
+  const timeout = Duration.toMillis(openTimeoutOf(options))
+  const settings = {
+    maxHeaderSize: octets,
+    headersTimeout: timeout,
+    requestTimeout: timeout,
+    connectionsCheckingInterval: Math.min(500, Math.max(20, timeout / 4)),
+    // Ours is the answer: `judge` wants a Host too.
+    requireHostHeader: false,
+    shouldUpgradeCallback: asksForWebSocket
+  }
+  const server = options.tls === undefined
+    ? Http.createServer(settings)
+    : Https.createServer({ ...settings, handshakeTimeout: timeout, ...options.tls })
+  // Node drops the lines beyond it; this one more tells that there were too many.
+  server.maxHeadersCount = headerLines + 1
+  if (options.tls !== undefined) trackSockets(server)
+  return server
+}
+
+const asksForWebSocket = (request: Http.IncomingMessage): boolean =>
+  ServerHandshake.asksForWebSocket(HttpHeaders.fromRaw(request.rawHeaders))
+
+/** `closeAllConnections` does not know sockets that are amid their TLS handshake. */
+const trackSockets = (server: HttpServer): void => {
+  const sockets = new Set<Socket>()
+  function forget(this: Socket): void {
+    sockets.delete(this)
+  }
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket)
+    socket.on("close", forget)
+  })
+  tracked.set(server, sockets)
+}
+
+const tracked = new WeakMap<HttpServer, Set<Socket>>()
+
+const dropConnections = (server: HttpServer): void => {
+  server.closeAllConnections()
+  for (const socket of tracked.get(server) ?? []) socket.destroy()
+}
+
+const listenOptions = (options: Options): ListenOptions => {
+  const backlog = options.backlog === undefined ? {} : { backlog: options.backlog }
+  if (options.path !== undefined) return { path: options.path, ...backlog }
+  return { port: options.port, ...(options.host === undefined ? {} : { host: options.host }), ...backlog }
+}
+
+const listen = (server: HttpServer, options: ListenOptions): Effect.Effect<void, ServeError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.async<void, ServeError>((resume) => {
+      const onError = (cause: unknown): void => resume(Effect.fail(new ServeError({ cause })))
+      server.once("error", onError)
+      server.listen(options, () => {
+        server.off("error", onError)
+        server.on("error", () => {}) // of accepting one connection (too many open files): the next may succeed
+        resume(Effect.void)
+      })
+    }),
+    () =>
+      Effect.sync(() => {
+        server.close()
+        server.closeIdleConnections()
+      })
+  )
+
+// ---------------------------------------------------------------------------------------------------------------
+// A server of the user's
+// ---------------------------------------------------------------------------------------------------------------
+
+export const attach = (server: HttpServer, options: AttachOptions): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const requests = yield* Requests.make(options)
+    yield* Effect.acquireRelease(
+      Effect.sync(() => Attachments.add(server, options.paths, requests)),
+      (detach) => Effect.sync(detach)
+    )
+    return requests.service(server)
+  })
+
+// ---------------------------------------------------------------------------------------------------------------
+// Requests
+// ---------------------------------------------------------------------------------------------------------------
+
+export class Requests {
+  private readonly config: ServerHandshake.Config
+  private readonly head: HttpHead.Limits
+
+  static make(settings: Settings): Effect.Effect<Requests, never, Scope.Scope> {
+    return Effect.gen(function*() {
+      const limits = Limits.make({ keepaliveInterval: 20_000, ...settings.limits })
+      const deadlines = yield* Deadlines.make
+      const refused = new RefusedSockets(deadlines, limits.dropTimeout)
+      yield* Effect.addFinalizer(() => Effect.sync(() => refused.destroyAll()))
+      const serving = yield* Serving.make({
+        limits,
+        deadlines,
+        primitives: Primitives.plain,
+        random: () => randomInt(2 ** 32),
+        openTimeout: openTimeoutOf(settings),
+        grace: settings.grace ?? "3 seconds",
+        maxConnections: settings.maxConnections ?? Infinity
+      })
+      return new Requests(settings, serving, refused, yield* Effect.runtime<never>())
+    })
+  }
+
+  private constructor(
+    settings: Settings,
+    private readonly serving: Serving.Serving,
+    private readonly refused: RefusedSockets,
+    private readonly runtime: Runtime.Runtime<never>
+  ) {
+    const origin: Origin.Policy = {
+      origins: settings.origins ?? [],
+      hosts: settings.allowedHosts ?? "any",
+      trustForwardedHost: settings.trustForwardedHost ?? false
+    }
+    this.config = { origin }
+    this.head = { ...HttpHead.defaultLimits, ...settings.head }
+  }
+
+  service(server: HttpServer): Service {
+    const { serve, serveMessages } = this.serving
+    return {
+      serve,
+      serveMessages,
+      get address() {
+        return addressOf(server)
+      }
+    }
+  }
+
+  onUpgrade(request: Http.IncomingMessage, socket: Socket, head: Uint8Array): void {
+    const judged = this.judge(request)
+    if (judged._tag === "Offer") {
+      this.serving.onUpgrade(new HttpUpgrade(judged, socket, head, this.refused))
+    } else {
+      this.note(judged, socket.remoteAddress)
+      this.refused.refuse(socket, judged)
+    }
+  }
+
+  /** No upgrade: the same judge says what is missing. */
+  onRequest(request: Http.IncomingMessage, response: Http.ServerResponse): void {
+    const judged = this.judge(request)
+    const { headers, status } = judged._tag === "Offer" ? { headers: [], status: 500 } : judged
+    const body = `${status} ${Http.STATUS_CODES[status] ?? ""}\n`
+    response.writeHead(status, [
+      ...headers.flat(),
+      "Connection",
+      HttpHeaders.count(headers, "upgrade") > 0 ? "close, Upgrade" : "close",
+      "Content-Type",
+      "text/plain",
+      "Content-Length",
+      String(body.length)
+    ])
+    response.end(body)
+  }
+
+  /** What is no HTTP, too large or too slow (6585 §5, 9110 §15.5.9). Other errors end the socket by themselves. */
+  onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const status = statusOf(error.code ?? "")
+    if (status === undefined || socket.destroyed) {
+      socket.destroy()
+    } else if (socket.writable) {
+      socket.removeAllListeners("data") // the parser's
+      this.refused.refuse(socket, { status, headers: [] })
+    }
+  }
+
+  onForeign(socket: Socket): void {
+    this.refused.refuse(socket, { status: 404, headers: [] })
+  }
+
+  private judge(
+    { httpVersion, method = "", rawHeaders, url = "" }: Http.IncomingMessage
+  ): ServerHandshake.Offer | ServerHandshake.Refusal {
+    if (rawHeaders.length > 2 * this.head.headerLines) return ServerHandshake.malformed("TooManyHeaders")
+    if (url.length > this.head.target) return ServerHandshake.malformed("TargetTooLong")
+    return ServerHandshake.judge(
+      { method, target: url, version: httpVersion, headers: HttpHeaders.fromRaw(rawHeaders) },
+      this.config
+    )
+  }
+
+  /** Of what the client wrote, only origin and host go to the log: the rest may hold secrets. */
+  private note({ detail, rule, status }: ServerHandshake.Refusal, remoteAddress: string | undefined): void {
+    const annotations = { rule, status, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
+    const isOrigin = rule === "OriginNotAllowed" || rule === "HostNotAllowed"
+    Runtime.runFork(this.runtime)(
+      isOrigin
+        ? Effect.annotateLogs(Effect.logWarning(`Refused a WebSocket upgrade: ${detail}`), annotations)
+        : Effect.annotateLogs(Effect.logDebug("Refused a WebSocket upgrade"), annotations)
+    )
+  }
+}
+
+const statusOf = (code: string): number | undefined => {
+  if (code === "HPE_HEADER_OVERFLOW") return 431
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return 408
+  return code.startsWith("HPE_") ? 400 : undefined
+}
+
+const addressOf = (server: HttpServer): Address => {
+  const address = server.address()
+  if (address === null) return { _tag: "None" }
+  return typeof address === "string"
+    ? { _tag: "Unix", path: address }
+    : { _tag: "Tcp", host: address.address, port: address.port }
+}
