@@ -55,23 +55,6 @@ export interface Run {
   readonly actions: ReadonlyArray<Protocol.Action>
 }
 
-export const runOf = ({ actions, fragments, messages, state }: Protocol.Step): Run => ({
-  state,
-  messages,
-  fragments,
-  actions
-})
-
-export const behind = (run: Run, next: (state: Protocol.State) => Protocol.Step): Run => {
-  const step = next(run.state)
-  return {
-    state: step.state,
-    messages: [...run.messages, ...step.messages],
-    fragments: [...run.fragments, ...step.fragments],
-    actions: [...run.actions, ...step.actions]
-  }
-}
-
 /** An "inflater" for tests: what is compressed stands as it is, and 0xff is no DEFLATE. */
 export const inflate = ({ limit, octets }: Extract<Protocol.Action, { _tag: "Inflate" }>): Protocol.InflateResult =>
   octets.includes(0xff)
@@ -80,32 +63,31 @@ export const inflate = ({ limit, octets }: Extract<Protocol.Action, { _tag: "Inf
     ? { _tag: "TooBig" }
     : { _tag: "Inflated", parts: octets.length === 0 ? [] : [octets.slice()] }
 
-/** Feeds copies of `chunks`, answers what is to be inflated, and drops those actions from the run. */
-export const feed = (
-  settings: Protocol.Settings,
-  state: Protocol.State,
-  chunks: Iterable<Uint8Array>
-): Run => {
-  let run: Run = { state, messages: [], fragments: [], actions: [] }
-  for (const chunk of chunks) {
-    run = inflating(
-      settings,
-      behind(run, (at) => Protocol.receive(settings, at, chunk.slice()))
-    )
+/** Feeds copies of `chunks`, and answers what is to be inflated: those actions are not in the run. */
+export const feed = (settings: Protocol.Settings, from: Protocol.State, chunks: Iterable<Uint8Array>): Run => {
+  const messages: Array<Message> = []
+  const fragments: Array<Fragment> = []
+  const actions: Array<Protocol.Action> = []
+  let state = from
+  const take = (step: Protocol.Step): void => {
+    state = step.state
+    messages.push(...step.messages)
+    fragments.push(...step.fragments)
+    for (const action of step.actions) {
+      if (action._tag === "Inflate") take(Protocol.inflated(settings, state, inflate(action)))
+      else actions.push(action)
+    }
   }
-  return run
+  for (const chunk of chunks) take(Protocol.receive(settings, state, chunk.slice()))
+  return { state, messages, fragments, actions }
 }
 
-const inflating = (settings: Protocol.Settings, run: Run): Run => {
-  const action = run.actions.at(-1)
-  return action?._tag === "Inflate"
-    ? inflating(
-      settings,
-      behind({ ...run, actions: run.actions.slice(0, -1) }, (at) => Protocol.inflated(settings, at, inflate(action)))
-    )
-    : run
+/** So many octets at a time. */
+export const pieces = (octets: Uint8Array, size: number): ReadonlyArray<Uint8Array> => {
+  const all: Array<Uint8Array> = []
+  for (let from = 0; from < octets.length; from += size) all.push(octets.slice(from, from + size))
+  return all
 }
 
 /** One octet at a time. */
-export const singly = (octets: Uint8Array): ReadonlyArray<Uint8Array> =>
-  Array.from(octets, (octet) => Uint8Array.of(octet))
+export const singly = (octets: Uint8Array): ReadonlyArray<Uint8Array> => pieces(octets, 1)
