@@ -105,13 +105,14 @@ export interface Authority {
 
 /**
  * Reads `host` or `host:port`; `undefined` when it is neither. A port among `defaults` is dropped. Names are of
- * letters, digits, `-`, `.`, `_` and `~`; international ones come as ASCII.
+ * letters, digits, `-`, `.`, `_` and `~`; international ones come as ASCII. An IPv6 address is told by its brackets and
+ * colons, and not looked at further.
  *
  * @since 0.1.0
  * @category parsing
  */
 export const parseAuthority = (text: string, defaults: ReadonlyArray<number>): Authority | undefined => {
-  const match = /^([A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{0,5}))?$/.exec(text)
+  const match = /^([A-Za-z0-9._~-]+|\[[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\])(?::([0-9]{0,5}))?$/.exec(text)
   if (match === null) return undefined
   const [, name = "", digits = ""] = match
   const host = name.toLowerCase()

@@ -355,7 +355,7 @@ export interface Rule {
 const upgrade: Headers = [["Upgrade", "websocket"], ["Sec-WebSocket-Version", "13"]]
 
 /**
- * The rules that a request is judged by, in the order in which they are looked at, but for the last two.
+ * The rules that a request is judged by, in the order in which they are looked at.
  *
  * @since 0.1.0
  * @category rules
@@ -378,13 +378,13 @@ export const rules = {
   KeyMissing: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "a request has a Sec-WebSocket-Key" },
   KeyRepeated: { status: 400, headers: [], rfc: "6455 §11.3.1", says: "Sec-WebSocket-Key stands once" },
   KeyInvalid: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "a key is 16 octets in base64" },
+  HostNotAllowed: { status: 403, headers: [], rfc: "6455 §4.2.2", says: "the host must be one of those listed" },
   OriginNotAllowed: {
     status: 403,
     headers: [],
     rfc: "6455 §10.2",
     says: "the page's origin must be the server's or listed"
   },
-  HostNotAllowed: { status: 403, headers: [], rfc: "6455 §4.2.2", says: "the host must be one of those listed" },
   SubprotocolsMalformed: {
     status: 400,
     headers: [],
