@@ -7,11 +7,10 @@
  * @since 0.1.0
  */
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
-import * as Deadlines from "@effect-ws/connection/Deadlines"
 import type { Limits } from "@effect-ws/connection/Limits"
 import { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
 import type * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Net from "node:net"
@@ -91,13 +90,13 @@ export interface TcpOptions extends
 {}
 
 /**
- * A client. Its connections belong to the scopes in which they are opened; this one keeps their timers, so let it outlive them.
+ * A client, for as long as the scope is open. Its connections belong to the scopes in which they are opened, and may outlive it.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<WebSocketClient["Type"], never, Scope.Scope> =>
-  Effect.map(Deadlines.make, (deadlines) => internal.make(options, deadlines))
+export const make: (options?: Options) => Effect.Effect<WebSocketClient["Type"], never, Scope.Scope> = (options = {}) =>
+  internal.make(options)
 
 /**
  * A client as a layer.
@@ -105,7 +104,7 @@ export const make = (options: Options = {}): Effect.Effect<WebSocketClient["Type
  * @example
  * import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
  * import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
- * import * as Effect from "effect/Effect"
+ * import type * as Effect from "effect/Effect"
  *
  * const program = Effect.scoped(Effect.gen(function*() {
  *   const connection = yield* WebSocketClient.connect("wss://a.example/chat", { subprotocols: ["chat"] })

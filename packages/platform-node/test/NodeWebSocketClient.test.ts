@@ -14,11 +14,13 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:http"
 import * as https from "node:https"
 import type * as net from "node:net"
 import { networkInterfaces, tmpdir } from "node:os"
 import { join } from "node:path"
 import type * as tls from "node:tls"
+import websocket from "websocket"
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws"
 import { selfSigned } from "./certificate.js"
 import { acceptOf, answering, listen, onRequest, switching, until } from "./rawServer.js"
@@ -171,6 +173,26 @@ describe("ws as the server", () => {
       expect(yield* outcome).toMatchObject({ _tag: "Clean", closedFirst: "us", local: { code: 1001 } })
       yield* until(() => codes.length > 0)
       expect(codes).toEqual([1001])
+    }))
+})
+
+describe("websocket as the server", () => {
+  it.scopedLive("text and binary, there and back; then a clean close", () =>
+    Effect.gen(function*() {
+      const http = yield* Effect.acquireRelease(
+        Effect.sync(() => createServer()),
+        (http) => Effect.async<void>((resume) => void http.close(() => resume(Effect.void)))
+      )
+      const server = new websocket.server({ httpServer: http, autoAcceptConnections: true })
+      server.on("connect", (peer) =>
+        peer.on("message", (message) => {
+          if (message.type === "utf8") peer.sendUTF(message.utf8Data)
+          else peer.sendBytes(message.binaryData)
+        }))
+      yield* Effect.promise(() => once(http.listen(0, "127.0.0.1"), "listening"))
+      const connection = yield* connect(`ws://127.0.0.1:${(http.address() as net.AddressInfo).port}/`)
+      yield* exchangeOne(connection)
+      expect(yield* connection.close(1000)).toMatchObject({ _tag: "Clean", closedFirst: "us" })
     }))
 })
 
@@ -629,6 +651,18 @@ describe("closing the scope", () => {
     }))
 })
 
+describe("a connection that outlives its client", () => {
+  it.scoped("keeps its timers", () =>
+    Effect.gen(function*() {
+      const { url } = yield* answering(switching)
+      const connection = yield* WebSocketClient.connect(url).pipe(Effect.provide(NodeWebSocketClient.layer()))
+      const closing = yield* Effect.fork(connection.close())
+      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
+      yield* TestClock.adjust("5 seconds")
+      expect(yield* Fiber.join(closing)).toMatchObject({ _tag: "CloseTimeout" })
+    }))
+})
+
 describe("interruption", () => {
   it.scopedLive("while waiting for the answer: the socket is gone", () =>
     Effect.gen(function*() {
@@ -671,6 +705,20 @@ describe("interruption", () => {
 })
 
 describe("limits", () => {
+  it.scopedLive("of the head", () =>
+    Effect.gen(function*() {
+      const { url } = yield* answering((accept) => switching(accept, "X: y"))
+      const shorter = { octets: switching("x".repeat(28)).length }
+      expect(yield* reasonOf(connectWith({ head: shorter }, url))).toMatchObject({
+        _tag: "Violation",
+        detail: expect.stringContaining("HeadTooLarge")
+      })
+      expect(yield* reasonOf(connectWith({ head: { headerLines: 3 } }, url))).toMatchObject({
+        _tag: "Violation",
+        detail: expect.stringContaining("TooManyHeaders")
+      })
+    }))
+
   it.scopedLive("of the layer, and of one connection", () =>
     Effect.gen(function*() {
       const port = yield* echoOnPort()

@@ -11,7 +11,7 @@ import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as Connection from "@effect-ws/connection/Connection"
-import type { Deadlines } from "@effect-ws/connection/Deadlines"
+import * as Deadlines from "@effect-ws/connection/Deadlines"
 import { HandshakeError, HandshakeReason, invalidRequest } from "@effect-ws/connection/HandshakeError"
 import * as Limits from "@effect-ws/connection/Limits"
 import type { Transport } from "@effect-ws/connection/Transport"
@@ -25,35 +25,45 @@ import * as NodeTransport from "../NodeTransport.js"
 import type { Options } from "../NodeWebSocketClient.js"
 import { dial } from "./dial.js"
 import * as exchange from "./exchange.js"
+import * as shared from "./shared.js"
 import * as url from "./url.js"
 
-export const make = (options: Options, deadlines: Deadlines): WebSocketClient.WebSocketClient["Type"] => {
-  const limits = { keepaliveInterval: 20_000, ...options.limits }
-  const hostWith = (overrides: Partial<Limits.Limits>): Connection.Host =>
-    Connection.makeHost({
-      role: "client",
-      limits: Limits.make({ ...limits, ...overrides }),
-      primitives: Primitives.plain,
-      random: () => randomInt(2 ** 32),
-      deadlines
-    })
-  const shared = hostWith({})
-  return {
-    connect: (to, connectOptions = {}) =>
-      connect(
-        to,
-        connectOptions,
-        options,
-        connectOptions.limits === undefined ? shared : hostWith(connectOptions.limits)
-      )
-  }
+export const make = (
+  options: Options
+): Effect.Effect<WebSocketClient.WebSocketClient["Type"], never, Scope.Scope> =>
+  Effect.map(shared.make(Deadlines.make), (deadlines) => {
+    const limits = { keepaliveInterval: 20_000, ...options.limits }
+    const hostWith = (overrides: Partial<Limits.Limits>): Connection.Host =>
+      Connection.makeHost({
+        role: "client",
+        limits: Limits.make({ ...limits, ...overrides }),
+        primitives: Primitives.plain,
+        random: () => randomInt(2 ** 32),
+        deadlines: deadlines.value
+      })
+    const usual = hostWith({})
+    return {
+      connect: (to, connectOptions = {}) =>
+        connect(to, connectOptions, {
+          options,
+          host: connectOptions.limits === undefined ? usual : hostWith(connectOptions.limits),
+          deadlines
+        })
+    }
+  })
+
+/** What a connection has from its client. */
+interface Client {
+  readonly options: Options
+  readonly host: Connection.Host
+  /** An open connection holds them: `connect(url)` may be provided with a layer that closes once it is open. */
+  readonly deadlines: shared.Shared<Deadlines.Deadlines>
 }
 
 const connect = <I extends Connection.Incoming>(
   to: WebSocketClient.Url,
   connectOptions: WebSocketClient.ConnectOptions<I>,
-  options: Options,
-  host: Connection.Host
+  { deadlines, host, options }: Client
 ): Effect.Effect<Connection.ConnectionFor<I>, HandshakeError, Scope.Scope> =>
   Effect.suspend(() => {
     const plan = prepare(typeof to === "string" ? to : to.href, connectOptions, options)
@@ -61,14 +71,15 @@ const connect = <I extends Connection.Incoming>(
     const incoming = (connectOptions.incoming ?? "whole") as I
     const linger = connectOptions.linger ?? options.linger ?? "1 second"
     return Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(openWith(restore, plan, options, host.deadlines), ({ accepted, transport }) => {
+      Effect.flatMap(openWith(restore, plan, options, deadlines.value), ({ accepted, transport }) => {
+        deadlines.hold()
         const connection = Connection.unsafeMake(transport, host, {
           incoming,
           opening: openingOf(plan, accepted),
           compression: undefined
         })
         const close = Connection.shutdown(connection, { status: goingAway, grace: linger, why: "ScopeClosed" })
-        return Effect.as(Effect.addFinalizer(() => close), connection)
+        return Effect.as(Effect.addFinalizer(() => Effect.ensuring(close, deadlines.release)), connection)
       })
     )
   })
@@ -126,7 +137,7 @@ const openWith = (
   restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
   plan: Plan,
   options: Options,
-  deadlines: Deadlines
+  deadlines: Deadlines.Deadlines
 ): Effect.Effect<Opened, HandshakeError> => {
   let transport: Transport | undefined
   const opening = Effect.async<Opened, HandshakeError>((resume) => {
