@@ -50,3 +50,10 @@ export const pair = (options: PairOptions = {}) =>
       serverEnd: far
     }
   })
+
+/** A turn of the event loop: all that is under way in memory has arrived, and every fiber has done what it can. */
+export const turn: Effect.Effect<void> = Effect.promise(() =>
+  new Promise((resolve) => {
+    setImmediate(() => setImmediate(resolve))
+  })
+)
