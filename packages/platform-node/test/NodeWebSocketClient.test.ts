@@ -5,6 +5,7 @@ import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
 import { type HandshakeReason } from "@effect-ws/connection/HandshakeError"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -23,7 +24,7 @@ import type * as tls from "node:tls"
 import websocket from "websocket"
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws"
 import { selfSigned } from "./certificate.js"
-import { acceptOf, answering, listen, onRequest, switching, until } from "./rawServer.js"
+import { acceptOf, answering, clientSockets, listen, onRequest, switching, until } from "./rawServer.js"
 
 const connectWith = <I extends Connection.Incoming = "whole">(
   options: NodeWebSocketClient.Options,
@@ -426,24 +427,24 @@ describe("a refusal", () => {
 
   it.scopedLive("with a body that breaks off", () =>
     Effect.gen(function*() {
-      const { url } = yield* listen((socket) =>
-        onRequest(socket, () =>
-          socket.write("HTTP/1.1 503 \r\nContent-Length: 100\r\n\r\nbusy", () => {
-            setTimeout(() => socket.resetAndDestroy(), 20)
-          }))
-      )
-      const reason = yield* reasonOf(connect(url))
-      expect(reason).toMatchObject({ _tag: "Refused", status: 503, body: new Uint8Array(Buffer.from("busy")) })
+      const clients = yield* clientSockets
+      const { sockets, url } = yield* answering(() => "HTTP/1.1 503 \r\nContent-Length: 100\r\n\r\nbusy")
+      const opening = yield* Effect.fork(reasonOf(connect(url)))
+      yield* until(() => (clients[0]?.bytesRead ?? 0) > 0)
+      sockets[0]?.resetAndDestroy()
+      const body = new Uint8Array(Buffer.from("busy"))
+      expect(yield* Fiber.join(opening)).toMatchObject({ _tag: "Refused", status: 503, body })
     }))
 
   it.scoped("with a body that does not end before the open timeout", () =>
     Effect.gen(function*() {
-      const { sockets, url } = yield* answering(() => "HTTP/1.1 503 \r\nContent-Length: 100\r\n\r\nbusy")
+      const clients = yield* clientSockets
+      const { url } = yield* answering(() => "HTTP/1.1 503 \r\nContent-Length: 100\r\n\r\nbusy")
       const opening = yield* Effect.fork(reasonOf(connect(url)))
-      yield* until(() => (sockets[0]?.bytesWritten ?? 0) > 0)
-      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
+      yield* until(() => (clients[0]?.bytesRead ?? 0) > 0)
       yield* TestClock.adjust("10 seconds")
       expect(yield* Fiber.join(opening)).toMatchObject({ _tag: "Refused", status: 503 })
+      expect(clients[0]?.destroyed).toBe(true)
     }))
 })
 
@@ -598,7 +599,7 @@ describe("octets behind the head", () => {
       const read = Effect.scoped(
         Effect.flatMap(client.connect(url), (connection) => Stream.runCollect(connection.messages))
       )
-      const all = yield* Effect.all(Array.from({ length: length - 1 }, () => read), { concurrency: 8 })
+      const all = yield* Effect.all(Array.from({ length: length - 1 }, () => read), { concurrency: 32 })
       expect(new Set(all.map((messages) => [...messages].join()))).toEqual(new Set(["hello"]))
       expect(at).toBe(length - 1)
     }))
@@ -632,32 +633,35 @@ describe("a server that ignores the subprotocols", () => {
 describe("closing the scope", () => {
   it.scoped("waits for linger, then cuts", () =>
     Effect.gen(function*() {
-      let closed = false
-      const { url } = yield* listen((socket) => {
-        onRequest(socket, (head) => socket.write(switching(acceptOf(head))))
-        socket.on("close", () => closed = true).on("end", () => closed = true)
-      })
+      const { sockets, url } = yield* answering(switching)
       const client = yield* NodeWebSocketClient.make({ linger: "3 seconds" })
+      const opened = yield* Deferred.make<Connection.Connection>()
       const using = yield* Effect.fork(Effect.scoped(
-        Effect.map(client.connect(url, { linger: "2 seconds" }), (connection) => connection.outcome)
+        Effect.flatMap(
+          client.connect(url, { linger: "2 seconds" }),
+          (connection) => Deferred.succeed(opened, connection)
+        )
       ))
-      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 30)))
+      const connection = yield* Deferred.await(opened)
       yield* TestClock.adjust("1999 millis")
       expect(Option.isNone(yield* Fiber.poll(using))).toBe(true)
       yield* TestClock.adjust("1 millis")
-      const outcome = yield* Effect.flatten(Fiber.join(using))
-      expect(outcome).toMatchObject({ _tag: "Aborted", why: "ScopeClosed", local: { code: 1001 } })
-      yield* until(() => closed)
+      yield* Fiber.join(using)
+      expect(connection.currentOutcome).toMatchObject(
+        Option.some({ _tag: "Aborted", why: "ScopeClosed", local: { code: 1001 } })
+      )
+      yield* until(() => sockets.every((socket) => socket.readableEnded))
     }))
 })
 
 describe("a connection that outlives its client", () => {
   it.scoped("keeps its timers", () =>
     Effect.gen(function*() {
-      const { url } = yield* answering(switching)
+      const { sockets, url } = yield* answering(switching)
       const connection = yield* WebSocketClient.connect(url).pipe(Effect.provide(NodeWebSocketClient.layer()))
+      const asked = sockets[0]?.bytesRead ?? 0
       const closing = yield* Effect.fork(connection.close())
-      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
+      yield* until(() => (sockets[0]?.bytesRead ?? 0) > asked)
       yield* TestClock.adjust("5 seconds")
       expect(yield* Fiber.join(closing)).toMatchObject({ _tag: "CloseTimeout" })
     }))

@@ -2,6 +2,7 @@
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as diagnostics from "node:diagnostics_channel"
 import { once } from "node:events"
 import * as net from "node:net"
 
@@ -71,6 +72,19 @@ export const switching = (accept: string, ...lines: ReadonlyArray<string>): stri
     "",
     ""
   ].join("\r\n")
+
+/** The sockets that this process connects from now on, so that a test can wait for what the client has read. */
+export const clientSockets: Effect.Effect<ReadonlyArray<net.Socket>, never, Scope.Scope> = Effect.suspend(() => {
+  const sockets: Array<net.Socket> = []
+  const add = (message: unknown): void => void sockets.push((message as { readonly socket: net.Socket }).socket)
+  return Effect.acquireRelease(
+    Effect.sync(() => {
+      diagnostics.subscribe("net.client.socket", add)
+      return sockets
+    }),
+    () => Effect.sync(() => diagnostics.unsubscribe("net.client.socket", add))
+  )
+})
 
 /** Waits until the test's own condition holds, in turns of the event loop. */
 export const until = (condition: () => boolean): Effect.Effect<void> =>
