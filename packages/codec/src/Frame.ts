@@ -61,7 +61,7 @@ export interface Header {
   readonly opcode: number
   /** The masking key, in network order, as an unsigned 32-bit number; `undefined` for an unmasked frame. */
   readonly mask: number | undefined
-  /** Payload length in octets. Exact up to 2^53; beyond that no limit lets it pass. */
+  /** Payload length in octets. Exact up to 2^53, then rounded down; no limit lets that pass. */
   readonly length: number
   /** How many bits the length was (or is to be) written in. */
   readonly lengthBits: LengthBits
@@ -258,8 +258,12 @@ const uint16 = (octets: Uint8Array, index: number): number => (at(octets, index)
 const uint32 = (octets: Uint8Array, index: number): number =>
   ((uint16(octets, index) << 16) | uint16(octets, index + 2)) >>> 0
 
-const uint64 = (octets: Uint8Array, index: number): number =>
-  uint32(octets, index) * 0x1_0000_0000 + uint32(octets, index + 4)
+/** Rounds down beyond 2^53: rounding to the nearest would take the longest legal length for one with its top bit set. */
+const uint64 = (octets: Uint8Array, index: number): number => {
+  const high = uint32(octets, index)
+  const low = uint32(octets, index + 4)
+  return high * 0x1_0000_0000 + (high > 0x1f_ffff ? low - low % 2048 : low)
+}
 
 const putUint32 = (target: Uint8Array, offset: number, value: number): void => {
   target[offset] = value >>> 24
