@@ -4,7 +4,21 @@
  *
  * @since 0.1.0
  */
+import type { Agreed } from "@effect-ws/codec/PermessageDeflate"
 import type { InflateResult } from "./Protocol.js"
+
+/**
+ * One side of the extension, for all connections of a layer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Deflate<out Config> {
+  /** What is negotiated: for `PermessageDeflate.offer` and `verify`, or for `accept`. */
+  readonly config: Config
+  /** The contexts of a connection that agreed on this. */
+  readonly open: (agreed: Agreed) => Compression
+}
 
 /**
  * Both directions of one connection.

@@ -9,6 +9,7 @@
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
+import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import type { DropCause } from "./CloseOutcome.js"
@@ -36,7 +37,7 @@ export type HandshakeReason = Data.TaggedEnum<{
   Timeout: { readonly after: Duration.Duration; readonly during: Phase }
   Dropped: { readonly cause: DropCause }
   Refused: { readonly status: number; readonly headers: Headers; readonly body: Uint8Array }
-  Violation: { readonly rule: ClientHandshake.RuleName; readonly rfc: string; readonly detail: string }
+  Violation: { readonly rule: AnswerRuleName; readonly rfc: string; readonly detail: string }
 }>
 
 /**
@@ -95,7 +96,7 @@ const explain: (reason: HandshakeReason) => string = HandshakeReason.$match({
     cause._tag === "Eof" ? "the server ended the stream before it answered" : `dropped: ${describe(cause.error)}`,
   Refused: ({ status }) => `refused with status ${status}`,
   Violation: ({ detail, rfc, rule }) =>
-    `${ClientHandshake.rules[rule].says} (${rule}, RFC ${rfc})${detail === "" ? "" : `, not ${JSON.stringify(detail)}`}`
+    `${answerRules[rule].says} (${rule}, RFC ${rfc})${detail === "" ? "" : `, not ${JSON.stringify(detail)}`}`
 })
 
 const phases: Record<Phase, string> = {
@@ -116,8 +117,8 @@ const describe = (cause: unknown): string => {
  * @since 0.1.0
  * @category constructors
  */
-export const violation = ({ detail, rule }: ClientHandshake.Violated): HandshakeReason =>
-  HandshakeReason.Violation({ rule, rfc: ClientHandshake.rules[rule].rfc, detail })
+export const violation = ({ detail, rule }: ClientHandshake.Violated | PermessageDeflate.Problem): HandshakeReason =>
+  HandshakeReason.Violation({ rule, rfc: answerRules[rule].rfc, detail })
 
 /**
  * The reason that a request is which must not be written.
@@ -127,6 +128,20 @@ export const violation = ({ detail, rule }: ClientHandshake.Violated): Handshake
  */
 export const invalidRequest = (rule: RequestRuleName, part: string): HandshakeReason =>
   HandshakeReason.InvalidRequest({ rule, rfc: requestRules[rule].rfc, part })
+
+/**
+ * All rules that a server's answer is judged by, what it says of permessage-deflate among them.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const answerRules = { ...ClientHandshake.rules, ...PermessageDeflate.rules } as const
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type AnswerRuleName = keyof typeof answerRules
 
 /**
  * The rules that a URL is read by, besides those of `ClientHandshake`.

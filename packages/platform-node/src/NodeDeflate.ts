@@ -10,7 +10,7 @@
 import type { Agreed, ClientConfig, ServerConfig, WindowBits } from "@effect-ws/codec/PermessageDeflate"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type { Role } from "@effect-ws/connection/CloseOutcome"
-import type { Answer, Compression } from "@effect-ws/connection/Compression"
+import type { Answer, Compression, Deflate } from "@effect-ws/connection/Compression"
 import type { InflateResult } from "@effect-ws/connection/Protocol"
 import { Deflater } from "./internal/deflater.js"
 import { Inflater } from "./internal/inflater.js"
@@ -66,19 +66,6 @@ export interface ClientOptions extends Partial<Settings>, Partial<ClientConfig> 
  * @category models
  */
 export interface ServerOptions extends Partial<Settings>, Partial<ServerConfig> {}
-
-/**
- * One side of the extension, for all connections of a layer.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Deflate<out Config> {
-  /** What is negotiated: for `PermessageDeflate.offer` and `verify`, or for `accept`. */
-  readonly config: Config
-  /** The contexts of a connection that agreed on this. */
-  readonly open: (agreed: Agreed) => Compression
-}
 
 /**
  * @since 0.1.0

@@ -2,7 +2,7 @@
  * The WebSocket client for Node, on `node:net` and `node:tls`: `ws:`, `wss:` and Unix sockets. In: options, and later URLs. Out:
  * the `WebSocketClient` service.
  *
- * No `node:http`: the handshake is ours, octet by octet. It follows no redirects and knows no proxies; it offers no extensions.
+ * No `node:http`: the handshake is ours, octet by octet. It follows no redirects and knows no proxies.
  *
  * @since 0.1.0
  */
@@ -16,6 +16,7 @@ import type * as Scope from "effect/Scope"
 import type * as Net from "node:net"
 import type * as Tls from "node:tls"
 import * as internal from "./internal/client.js"
+import type * as NodeDeflate from "./NodeDeflate.js"
 
 /**
  * What holds for all connections of a client. A program can have several clients: {@link make} as many.
@@ -34,6 +35,8 @@ export interface Options {
   readonly socketPath?: string | undefined
   readonly tls?: TlsOptions | undefined
   readonly tcp?: TcpOptions | undefined
+  /** permessage-deflate, which is offered with `client_max_window_bits` unless told otherwise; `false` offers nothing. */
+  readonly compression?: NodeDeflate.ClientOptions | false | undefined
   /** What the head of an answer may take. Default 16 KiB and 100 header lines. */
   readonly head?: Partial<Pick<HttpHead.Limits, "octets" | "headerLines">> | undefined
   /** Octets to keep of the body of a refusal. Default 64 KiB. */

@@ -19,6 +19,7 @@ import type * as Http from "node:http"
 import type * as Https from "node:https"
 import type * as Tls from "node:tls"
 import * as internal from "./internal/server.js"
+import type * as NodeDeflate from "./NodeDeflate.js"
 
 /**
  * What holds for all connections of a server.
@@ -50,6 +51,8 @@ export interface Settings {
   readonly allowedHosts?: "any" | ReadonlyArray<string> | undefined
   /** Compare `Origin` with `X-Forwarded-Host`: only behind a proxy that always sets it. Default `false`. */
   readonly trustForwardedHost?: boolean | undefined
+  /** permessage-deflate, which is accepted as clients offer it unless told otherwise; `false` declines it. */
+  readonly compression?: NodeDeflate.ServerOptions | false | undefined
   /** What the head of a request may take: 431 beyond it, 414 for the target. Default 16 KiB, 100 header lines, a target of 8 KiB. */
   readonly head?: Partial<HttpHead.Limits> | undefined
 }

@@ -6,8 +6,10 @@
  *
  * @since 0.1.0
  */
+import type { ServerConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import type * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
+import type { Deflate } from "@effect-ws/connection/Compression"
 import type { Deadlines } from "@effect-ws/connection/Deadlines"
 import type { Limits } from "@effect-ws/connection/Limits"
 import type { Transport } from "@effect-ws/connection/Transport"
@@ -67,6 +69,8 @@ export interface Options {
   readonly grace: Duration.DurationInput
   /** Connections, and requests that wait; those beyond it are refused with 503. */
   readonly maxConnections: number
+  /** permessage-deflate; `undefined` declines every offer of it. */
+  readonly compression: Deflate<ServerConfig> | undefined
 }
 
 /**

@@ -5,14 +5,15 @@
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
-import type { Extension } from "@effect-ws/codec/ExtensionHeader"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import * as Primitives from "@effect-ws/codec/Primitives"
+import type { Compression, Deflate } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/Deadlines"
-import { HandshakeError, HandshakeReason, invalidRequest } from "@effect-ws/connection/HandshakeError"
+import { HandshakeError, HandshakeReason, invalidRequest, violation } from "@effect-ws/connection/HandshakeError"
 import * as Limits from "@effect-ws/connection/Limits"
 import type { Transport } from "@effect-ws/connection/Transport"
 import type * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
@@ -21,6 +22,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { randomBytes, randomInt } from "node:crypto"
 import { Socket } from "node:net"
+import * as NodeDeflate from "../NodeDeflate.js"
 import * as NodeTransport from "../NodeTransport.js"
 import type { Options } from "../NodeWebSocketClient.js"
 import { dial } from "./dial.js"
@@ -42,10 +44,12 @@ export const make = (
         deadlines: deadlines.value
       })
     const usual = hostWith({})
+    const deflate = options.compression === false ? undefined : NodeDeflate.client(options.compression)
     return {
       connect: (to, connectOptions = {}) =>
         connect(to, connectOptions, {
           options,
+          deflate,
           host: connectOptions.limits === undefined ? usual : hostWith(connectOptions.limits),
           deadlines
         })
@@ -55,6 +59,8 @@ export const make = (
 /** What a connection has from its client. */
 interface Client {
   readonly options: Options
+  /** permessage-deflate, if it is offered. */
+  readonly deflate: Deflate<PermessageDeflate.ClientConfig> | undefined
   readonly host: Connection.Host
   /** An open connection holds them: `connect(url)` may be provided with a layer that closes once it is open. */
   readonly deadlines: shared.Shared<Deadlines.Deadlines>
@@ -63,20 +69,21 @@ interface Client {
 const connect = <I extends Connection.Incoming>(
   to: WebSocketClient.Url,
   connectOptions: WebSocketClient.ConnectOptions<I>,
-  { deadlines, host, options }: Client
+  client: Client
 ): Effect.Effect<Connection.ConnectionFor<I>, HandshakeError, Scope.Scope> =>
   Effect.suspend(() => {
-    const plan = prepare(typeof to === "string" ? to : to.href, connectOptions, options)
+    const { deadlines, host, options } = client
+    const plan = prepare(typeof to === "string" ? to : to.href, connectOptions, client)
     if (plan instanceof HandshakeError) return Effect.fail(plan)
     const incoming = (connectOptions.incoming ?? "whole") as I
     const linger = connectOptions.linger ?? options.linger ?? "1 second"
     return Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(openWith(restore, plan, options, deadlines.value), ({ accepted, transport }) => {
+      Effect.flatMap(openWith(restore, plan, client), ({ accepted, compression, transport }) => {
         deadlines.hold()
         const connection = Connection.unsafeMake(transport, host, {
           incoming,
           opening: openingOf(plan, accepted),
-          compression: undefined
+          compression: compression?.()
         })
         const close = Connection.shutdown(connection, { status: goingAway, grace: linger, why: "ScopeClosed" })
         return Effect.as(Effect.addFinalizer(() => Effect.ensuring(close, deadlines.release)), connection)
@@ -94,7 +101,7 @@ interface Plan extends exchange.Settings {
 const prepare = (
   to: string,
   connectOptions: WebSocketClient.ConnectOptions,
-  options: Options
+  { deflate, options }: Client
 ): Plan | HandshakeError => {
   const located = url.parse(to)
   if (located._tag === "Problem") {
@@ -103,7 +110,7 @@ const prepare = (
   const { shown, target } = located
   const wishes = ClientHandshake.wishes(AcceptKey.fromOctets(randomBytes(AcceptKey.keySize)), {
     subprotocols: connectOptions.subprotocols ?? [],
-    extensions: offers,
+    extensions: deflate === undefined ? [] : [PermessageDeflate.offer(deflate.config)],
     origin: connectOptions.origin,
     headers: headersOf(connectOptions.headers)
   })
@@ -122,37 +129,56 @@ const prepare = (
   }
 }
 
-/** What is offered to every server. */
-const offers: ReadonlyArray<Extension> = []
-
 const headersOf = (headers: WebSocketClient.ConnectOptions["headers"] = []): Headers =>
   Symbol.iterator in headers ? headers as Headers : Object.entries(headers)
 
 interface Opened {
   readonly accepted: ClientHandshake.Accepted
   readonly transport: Transport
+  /** Makes the contexts, if permessage-deflate was agreed on. */
+  readonly compression: (() => Compression) | undefined
 }
 
 const openWith = (
   restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
   plan: Plan,
-  options: Options,
-  deadlines: Deadlines.Deadlines
+  { deadlines, deflate, options }: Client
 ): Effect.Effect<Opened, HandshakeError> => {
   let transport: Transport | undefined
   const opening = Effect.async<Opened, HandshakeError>((resume) => {
     const fail = (reason: HandshakeReason): void => resume(Effect.fail(new HandshakeError({ url: plan.url, reason })))
     const socket = tryDial(plan.target, options)
     if (!(socket instanceof Socket)) return fail(socket)
-    const handshake = new exchange.Exchange(socket, plan, deadlines, (result) => {
+    const handshake = new exchange.Exchange(socket, plan, deadlines.value, (result) => {
       if (result._tag !== "Opened") return fail(result)
+      const compression = compressionOf(deflate, result.accepted)
+      if (compression !== undefined && "rule" in compression) {
+        socket.destroy()
+        return fail(violation(compression))
+      }
       transport = NodeTransport.make(socket, { head: result.rest })
-      resume(Effect.succeed({ accepted: result.accepted, transport }))
+      resume(Effect.succeed({ accepted: result.accepted, transport, compression }))
     })
     return Effect.sync(handshake.abandon)
   })
   // Interrupted between the last octet of the head and the connection's own finalizer: nobody else has the transport.
   return Effect.onError(restore(opening), () => Effect.sync(() => transport?.destroy()))
+}
+
+const compressionOf = (
+  deflate: Client["deflate"],
+  { extensions }: ClientHandshake.Accepted
+): Opened["compression"] | PermessageDeflate.Problem => {
+  if (deflate === undefined) return undefined
+  const verdict = PermessageDeflate.verify(deflate.config, extensions)
+  switch (verdict._tag) {
+    case "Problem":
+      return verdict
+    case "Declined":
+      return undefined
+    case "Agreed":
+      return () => deflate.open(verdict.agreed)
+  }
 }
 
 /** Node throws at options that it cannot use: an address that is none, a certificate that cannot be read. */

@@ -21,6 +21,7 @@ import * as Http from "node:http"
 import * as Https from "node:https"
 import type { ListenOptions, Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import * as NodeDeflate from "../NodeDeflate.js"
 import type { AttachOptions, Options, Settings } from "../NodeWebSocketServer.js"
 import { Attachments } from "./attachments.js"
 import { HttpUpgrade, RefusedSockets } from "./upgrade.js"
@@ -155,7 +156,8 @@ export class Requests {
         random: () => randomInt(2 ** 32),
         openTimeout: openTimeoutOf(settings),
         grace: settings.grace ?? "3 seconds",
-        maxConnections: settings.maxConnections ?? Infinity
+        maxConnections: settings.maxConnections ?? Infinity,
+        compression: settings.compression === false ? undefined : NodeDeflate.server(settings.compression)
       })
       return new Requests(settings, serving, refused, yield* Effect.runtime<never>())
     })

@@ -3,7 +3,10 @@
  * for each request or connection, which shutting down ends.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
+import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import type { Compression } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import * as Errors from "@effect-ws/connection/ConnectionError"
 import type * as Deadlines from "@effect-ws/connection/Deadlines"
@@ -157,7 +160,8 @@ class Server {
       return undefined
     }
     const { headers = [], subprotocol } = decided.value
-    const answered = upgrade.accept({ subprotocol, headers })
+    const deflate = this.negotiate(upgrade)
+    const answered = upgrade.accept({ subprotocol, headers, extensions: deflate.response })
     switch (answered._tag) {
       case "Left":
         this.left()
@@ -168,10 +172,21 @@ class Server {
       case "Opened":
         return Connection.unsafeMake(answered.transport, this.host, {
           incoming,
-          opening: new ServerOpening(upgrade, subprotocol, ""),
-          compression: undefined
+          opening: new ServerOpening(upgrade, subprotocol, deflate.header),
+          compression: deflate.open?.()
         })
     }
+  }
+
+  private negotiate({ offer }: Upgrade): Negotiated {
+    const { compression } = this.options
+    if (compression === undefined) return withoutExtensions
+    const accepted = PermessageDeflate.accept(compression.config, offer.extensions)
+    if (accepted._tag === "Declined") return withoutExtensions
+    const header = ExtensionHeader.encode([accepted.response])
+    return header._tag === "Problem"
+      ? withoutExtensions
+      : { response: [accepted.response], header: header.value, open: () => compression.open(accepted.agreed) }
   }
 
   private decline(upgrade: Upgrade, cause: Cause.Cause<Refusal>): void {
@@ -269,6 +284,16 @@ class Server {
     })
   }
 }
+
+/** What was agreed on, besides the subprotocol. */
+interface Negotiated {
+  readonly response: ReadonlyArray<ExtensionHeader.Extension>
+  /** The response as the header has it. */
+  readonly header: string
+  readonly open?: () => Compression
+}
+
+const withoutExtensions: Negotiated = { response: [], header: "" }
 
 /** A request that came before the first `serve`. */
 class Waiting implements Deadlines.Expiring {
@@ -399,12 +424,13 @@ class MessageService<A, E, R, R2> extends Service {
   take(upgrade: Upgrade): void {
     const { accept } = this.hooks
     if (accept === undefined) return this.open(upgrade, everybody as Exit.Exit<Accepted<A>>)
-    const fiber = Runtime.runFork(this.runtime)(Effect.interruptible(this.server.decide(accept, upgrade)))
+    const deciding = Effect.uninterruptible(Effect.exit(Effect.interruptible(this.server.decide(accept, upgrade))))
+    const fiber = Runtime.runFork(this.runtime)(deciding)
     const life: Life = { connection: undefined, shutdown: Fiber.interrupt(fiber) }
     this.lives.add(life)
-    fiber.addObserver((decided) => {
+    fiber.addObserver((exit) => {
       this.lives.delete(life)
-      this.open(upgrade, decided)
+      this.open(upgrade, Exit.flatten(exit))
     })
     upgrade.watch(() => fiber.unsafeInterruptAsFork(FiberId.none))
   }
