@@ -217,6 +217,7 @@ export class Outbox implements Task {
     if (this.deflating) return this.postpone(0, () => this.whenFlushed(task))
     this.blocked = false
     this.flush()
+    this.admit()
     this.transport.whenFlushed(task)
   }
 
@@ -225,24 +226,31 @@ export class Outbox implements Task {
     if (this.pieces.length === 0) return
     const pieces = this.pieces
     this.pieces = []
+    // An idle connection keeps no memory for what it has written.
+    this.memory = nothing
+    this.from = this.to = 0
     this.written += this.queued
     this.inFlight += this.queued
     this.queued = 0
     if (this.transport.write(pieces)) {
       this.inFlight = 0
       this.pongs = 0
+      this.makeRoom()
     } else {
       this.blocked = true
     }
   }
 
+  private makeRoom(): void {
+    if (!this.full || this.queued + this.backlogSize + this.inFlight > this.limits.outboxResume) return
+    this.full = false
+    const roomFor = this.roomFor
+    this.roomFor = undefined
+    roomFor?.(Effect.void)
+  }
+
   private admit(): void {
-    if (this.full && this.queued + this.backlogSize + this.inFlight <= this.limits.outboxResume) {
-      this.full = false
-      const roomFor = this.roomFor
-      this.roomFor = undefined
-      roomFor?.(Effect.void)
-    }
+    this.makeRoom()
     while (!this.held && !this.full) {
       const waiter = this.waiters.shift()
       if (waiter === undefined) return
