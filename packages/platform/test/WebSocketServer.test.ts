@@ -314,7 +314,7 @@ describe("deciding on a request", () => {
       Effect.gen(function*() {
         const { request, serving } = yield* Upgrades.make()
         yield* start(serving.serve({
-          accept: () => {
+          accept: (): Effect.Effect<Accepted<undefined>, Refusal> => {
             throw new Error("oh")
           },
           handler: () => Effect.void
@@ -337,7 +337,7 @@ describe("deciding on a request", () => {
         ]
         let next = 0
         yield* start(serving.serve({
-          accept: () => decisions[next++] ?? Effect.die("no more"),
+          accept: (): Effect.Effect<Accepted<undefined>, Refusal> => decisions[next++] ?? Effect.die("no more"),
           handler: () => Effect.void
         }))
         for (const _ of decisions) expect(yield* statusOf(request())).toBe(500)
