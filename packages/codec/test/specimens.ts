@@ -95,7 +95,8 @@ export const specimens: Record<RuleName, Specimens> = {
   ControlTooLong: [
     client("a ping of 126 octets", "89 7e | 00 7e 61 61"),
     server("a Close of 126 octets", "88 fe | 00 7e 37fa213d"),
-    client("a pong with a 64-bit length", "8a 7f | 00000000 00010000")
+    client("a pong with a 64-bit length", "8a 7f | 00000000 00010000"),
+    client("a ping of 5 octets that says so in 16 bits", "89 7e | 00 05 61616161 61")
   ],
   UnexpectedContinuation: [
     client("first of all", "80 01 | 61"),

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "@effect/vitest"
+import { plain } from "@effect-ws/codec/Primitives"
+import * as fc from "effect/FastCheck"
+import { hex } from "./frames.js"
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+
+/** Any code points, lone surrogates too. */
+const anyText = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units)),
+  fc.array(fc.constantFrom("a", "\0", "\u007f", "é", "€", "\ufeff", "😀", "\ud83d", "\ude00", "\udbff", "\udfff")).map(
+    (all) => all.join("")
+  )
+)
+
+const encoded = (text: string, offset: number): Uint8Array => {
+  const target = new Uint8Array(offset + 3 * text.length + 2).fill(0xee)
+  const size = plain.encodeUtf8(text, target, offset)
+  expect(target.subarray(0, offset).every((octet) => octet === 0xee)).toBe(true)
+  expect(target.subarray(offset + size).every((octet) => octet === 0xee)).toBe(true)
+  return target.subarray(offset, offset + size)
+}
+
+describe("plain", () => {
+  it("encodes as the host does, lone surrogates as U+FFFD, and says how much it will be", () => {
+    fc.assert(
+      fc.property(anyText, fc.nat(5), (text, offset) => {
+        const octets = encoded(text, offset)
+        expect(hex(octets)).toBe(hex(encoder.encode(text)))
+        expect(plain.utf8Length(text)).toBe(octets.length)
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it("decodes as the host does; a byte order mark is text", () => {
+    fc.assert(
+      fc.property(anyText, fc.nat(5), (text, offset) => {
+        const octets = encoder.encode("x".repeat(offset) + text)
+        expect(plain.decodeUtf8(octets, offset, octets.length)).toBe(decoder.decode(octets.subarray(offset)))
+      }),
+      { numRuns: 500 }
+    )
+    expect(plain.decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61), 0, 4)).toBe("\ufeffa")
+  })
+
+  it("decodes what is longer than the engine takes as arguments", () => {
+    const text = "a€😀".repeat(50_000)
+    const octets = encoder.encode(text)
+    expect(plain.decodeUtf8(octets, 0, octets.length) === text).toBe(true)
+  })
+
+  it("validates a range", () => {
+    const octets = Uint8Array.of(0xff, 0xe2, 0x82, 0xac, 0xff)
+    expect(plain.isUtf8(octets, 1, 4)).toBe(true)
+    expect(plain.isUtf8(octets, 1, 3)).toBe(false)
+    expect(plain.isUtf8(octets, 0, 4)).toBe(false)
+    expect(plain.isUtf8(octets, 1, 1)).toBe(true)
+  })
+
+  it("allocates memory of its own", () => {
+    const octets = plain.allocate(9)
+    expect(octets.length).toBe(9)
+    expect(octets.buffer.byteLength).toBe(9)
+  })
+})
