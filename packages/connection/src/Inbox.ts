@@ -91,7 +91,7 @@ export class Inbox<A> {
   finish(end: End): void {
     if (this.end !== undefined) return
     this.end = end
-    for (const slot of this.slots) resume(slot)
+    this.wake()
     this.handler?.onEnd()
   }
 
@@ -102,6 +102,16 @@ export class Inbox<A> {
     if (!Arr.isNonEmptyReadonlyArray(batch)) return undefined
     this.clear()
     return batch
+  }
+
+  /** What was taken and not dealt with comes first again. */
+  putBack(rest: ReadonlyArray<A>): void {
+    if (rest.length === 0) return
+    this.queue = [...rest, ...this.queue.slice(this.next), ...(this.later ?? none)]
+    this.next = 0
+    this.later = undefined
+    for (const element of rest) this.size += this.weigh(element)
+    this.wake()
   }
 
   takeOne(): A | undefined {
@@ -144,10 +154,9 @@ export class Inbox<A> {
     if (!this.isEmpty) this.wake() // it may have been woken and not have run
   }
 
+  /** All who wait: one of them may have been interrupted, and must not keep it from the others. */
   private wake(): void {
-    for (const slot of this.slots) {
-      if (slot.waiting !== undefined) return resume(slot)
-    }
+    for (const slot of this.slots) resume(slot)
   }
 
   private clear(): void {

@@ -21,8 +21,8 @@ export class Driver<A, E, R> implements Handler<A> {
   private next = 0
   private working: Effect.Effect<unknown, E, R> | undefined = undefined
   private worker: Fiber.RuntimeFiber<void, E> | undefined = undefined
-  /** The handler is being called, in the turn of a read. */
-  private calling = false
+  /** A handler is being called, or its effect is at work. */
+  private busy = false
   private done = false
 
   constructor(
@@ -36,28 +36,26 @@ export class Driver<A, E, R> implements Handler<A> {
     this.onBatch(this.inbox.take() ?? none)
   }
 
-  /** Stops calling; a handler at work is interrupted, and waited for. */
+  /** Stops calling; a handler at work is interrupted, and waited for. What was not begun is left to others. */
   readonly stop: Effect.Effect<void> = Effect.suspend(() => {
     this.done = true
-    this.inbox.handler = undefined
+    this.leave()
     return this.worker === undefined ? Effect.void : Fiber.interrupt(this.worker)
   })
 
   onBatch(batch: ReadonlyArray<A>): boolean {
-    if (this.worker !== undefined || this.calling) return false
+    if (this.busy) return false
+    this.busy = true
     this.batch = batch
     this.next = 0
-    this.calling = true
     try {
-      const more = this.advance()
-      this.calling = false
-      if (!more) {
+      if (!this.advance()) {
+        this.busy = false
         this.inbox.setBusy(false)
         this.finishIfEnded()
         return true
       }
     } catch (defect) { // never into the transport
-      this.calling = false
       this.finish(Exit.die(defect))
       return true
     }
@@ -69,7 +67,7 @@ export class Driver<A, E, R> implements Handler<A> {
   }
 
   onEnd(): void {
-    if (this.worker === undefined && !this.calling) this.finishIfEnded()
+    if (!this.busy) this.finishIfEnded()
   }
 
   /** The effects that handlers return, one after the other, and what can be handled synchronously in between. */
@@ -106,8 +104,8 @@ export class Driver<A, E, R> implements Handler<A> {
     this.worker = undefined
     if (this.done) return
     if (Exit.isFailure(exit)) return this.finish(exit)
-    this.inbox.setBusy(false)
-    this.finishIfEnded()
+    this.busy = false
+    this.onBatch(this.inbox.take() ?? none) // what came while the fiber was about to end
   }
 
   private finishIfEnded(): void {
@@ -117,8 +115,15 @@ export class Driver<A, E, R> implements Handler<A> {
   private finish(exit: Exit.Exit<unknown, E>): void {
     if (this.done) return
     this.done = true
-    this.inbox.handler = undefined
+    this.leave()
     this.drives.onDone(exit)
+  }
+
+  private leave(): void {
+    this.inbox.handler = undefined
+    this.inbox.putBack(this.batch.slice(this.next))
+    this.batch = none
+    this.next = 0
   }
 }
 

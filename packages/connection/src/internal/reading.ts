@@ -79,7 +79,7 @@ export const stream = <A>(inbox: Inbox<A>): Stream.Stream<A, ConnectionError> =>
 export const ending = (inbox: { readonly end: End | undefined }): Exit.Exit<void, ConnectionError> =>
   inbox.end === undefined || inbox.end._tag === "EndOfMessages" ? Exit.void : Exit.fail(inbox.end)
 
-export const run = <A, E, R>(
+export const run = <A, E = never, R = never>(
   inbox: Inbox<A>,
   handler: (element: A) => Effect.Effect<unknown, E, R> | void
 ): Effect.Effect<void, ConnectionError | E, R> =>
