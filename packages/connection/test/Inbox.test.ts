@@ -311,24 +311,30 @@ describe("run", () => {
 
   it.effect("leaves nothing lying, wherever its fiber yields", () =>
     Effect.gen(function*() {
-      for (let steps = 2030; steps < 2060; steps++) {
+      let work = Effect.void // a fiber yields at 2048 steps
+      for (let i = 0; i < 1000; i++) {
+        const rest = work
+        work = Effect.flatMap(Effect.void, () => rest)
+      }
+      const runs = Array.from({ length: 50 }, () => {
+        const rest = work
+        work = Effect.flatMap(Effect.void, () => rest)
         const { inbox } = make()
         const seen: Array<string> = []
-        const running = yield* Effect.fork(reading.run(inbox, (text) => {
+        const run = reading.run(inbox, (text) => {
           seen.push(text)
-          return text === "a"
-            ? Effect.loop(0, { while: (n) => n < steps, step: (n) => n + 1, body: () => Effect.void, discard: true })
-            : undefined
-        }))
-        yield* turn
-        inbox.deliver(["a"])
-        inbox.deliver(["b"])
-        yield* turn
-        inbox.deliver(["c"])
-        yield* turn
-        expect(seen, `${steps} steps`).toEqual(["a", "b", "c"])
-        yield* Fiber.interrupt(running)
+          return text === "a" ? rest : undefined
+        })
+        return { inbox, run, seen }
+      })
+      const running = yield* Effect.all(runs.map(({ run }) => Effect.fork(run)))
+      yield* turn
+      for (const text of ["a", "b", "c"]) {
+        for (const { inbox } of runs) inbox.deliver([text])
+        if (text !== "a") yield* turn
       }
+      expect(runs.filter(({ seen }) => seen.join("") !== "abc")).toEqual([])
+      yield* Fiber.interruptAll(running)
     }))
 
   it.effect("several may run: all but the first pull", () =>
