@@ -1,7 +1,44 @@
 /**
- * Ours, in every way that a user would write an echo.
+ * Ours, in every way that a user would write an echo. The server has its defaults, but for compression: what is measured is
+ * the protocol.
  */
+import type { WebSocketServer } from "@effect-ws/platform/WebSocketServer"
+import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { Contestant } from "../Contestant.js"
 
-export const listen = (contestant: Exclude<Contestant, "raw" | "ws">): Promise<number> =>
-  Promise.reject(new Error(`${contestant}: not there yet`))
+type Server = WebSocketServer["Type"]
+
+const echoes: Record<Exclude<Contestant, "raw" | "ws">, (server: Server) => Effect.Effect<never>> = {
+  run: (server) =>
+    server.serve((connection) =>
+      connection.run((message) => {
+        connection.trySend(message)
+      })
+    ),
+  "run-effect": (server) => server.serve((connection) => connection.run((message) => connection.send(message))),
+  pull: (server) =>
+    server.serve((connection) =>
+      Effect.gen(function*() {
+        const { pull } = yield* connection.reader
+        while (true) yield* connection.sendAll(yield* pull)
+      })
+    ),
+  sink: (server) => server.serve((connection) => Stream.run(connection.messages, connection.sink)),
+  chunks: (server) =>
+    server.serve((connection) => Stream.runForEachChunk(connection.messages, (chunk) => connection.sendAll(chunk))),
+  "serve-messages": (server) =>
+    server.serveMessages((connection, message) => {
+      connection.trySend(message)
+    })
+}
+
+export const listen = (contestant: keyof typeof echoes): Promise<number> =>
+  new Promise((resolve) => {
+    Effect.gen(function*() {
+      const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", compression: false })
+      if (server.address._tag === "Tcp") resolve(server.address.port)
+      yield* echoes[contestant](server)
+    }).pipe(Effect.scoped, Effect.runFork)
+  })

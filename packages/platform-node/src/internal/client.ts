@@ -9,7 +9,6 @@ import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
-import * as Primitives from "@effect-ws/codec/Primitives"
 import type { Compression, Deflate } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/Deadlines"
@@ -23,6 +22,7 @@ import type * as Scope from "effect/Scope"
 import { randomBytes, randomInt } from "node:crypto"
 import { Socket } from "node:net"
 import * as NodeDeflate from "../NodeDeflate.js"
+import { primitives } from "../NodePrimitives.js"
 import * as NodeTransport from "../NodeTransport.js"
 import type { Options } from "../NodeWebSocketClient.js"
 import { dial } from "./dial.js"
@@ -39,7 +39,7 @@ export const make = (
       Connection.makeHost({
         role: "client",
         limits: Limits.make({ ...limits, ...overrides }),
-        primitives: Primitives.plain,
+        primitives,
         random: () => randomInt(2 ** 32),
         deadlines: deadlines.value
       })

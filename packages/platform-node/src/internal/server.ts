@@ -5,7 +5,6 @@
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type * as Origin from "@effect-ws/codec/Origin"
-import * as Primitives from "@effect-ws/codec/Primitives"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import * as Deadlines from "@effect-ws/connection/Deadlines"
 import * as Limits from "@effect-ws/connection/Limits"
@@ -22,6 +21,7 @@ import * as Https from "node:https"
 import type { ListenOptions, Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import * as NodeDeflate from "../NodeDeflate.js"
+import { primitives } from "../NodePrimitives.js"
 import type { AttachOptions, Options, Settings } from "../NodeWebSocketServer.js"
 import { Attachments } from "./attachments.js"
 import { HttpUpgrade, RefusedSockets } from "./upgrade.js"
@@ -55,12 +55,12 @@ export const make = (options: Options): Effect.Effect<Service, ServeError, Scope
 
 const createServer = (options: Options): HttpServer => {
   const { headerLines, octets } = { ...HttpHead.defaultLimits, ...options.head }
-  const timeout = Duration.toMillis(openTimeoutOf(options))
+  const timeout = Math.ceil(Duration.toMillis(openTimeoutOf(options)))
   const settings = {
     maxHeaderSize: octets,
     headersTimeout: timeout,
     requestTimeout: timeout,
-    connectionsCheckingInterval: Math.min(500, Math.max(20, timeout / 4)),
+    connectionsCheckingInterval: Math.min(500, Math.max(20, Math.ceil(timeout / 4))),
     // Ours is the answer: `judge` wants a Host too.
     requireHostHeader: false,
     shouldUpgradeCallback: asksForWebSocket
@@ -152,7 +152,7 @@ export class Requests {
       const serving = yield* Serving.make({
         limits,
         deadlines,
-        primitives: Primitives.plain,
+        primitives,
         random: () => randomInt(2 ** 32),
         openTimeout: openTimeoutOf(settings),
         grace: settings.grace ?? "3 seconds",

@@ -1,0 +1,74 @@
+/**
+ * `NodePrimitives`: where Node is faster, and from what size on. Arguments are as the decoder and the outbox give them.
+ */
+import * as Mask from "@effect-ws/codec/Mask"
+import type { Primitives } from "@effect-ws/codec/Primitives"
+import { Buffer, isAscii, isUtf8 } from "node:buffer"
+import * as Http from "node:http"
+import { createRequire } from "node:module"
+
+/** From here on a call into Node is faster than a loop over the octets. */
+const nativeUtf8From = 32
+const nativeMaskFrom = 256
+/** From here on it pays to ask whether text is ASCII: then Node copies it as it is. */
+const asciiFrom = 4096
+/** From here on memory is taken as it comes, not cleared. */
+const unsafeFrom = 1024
+
+/** Methods of `Buffer` that work on any octets, so that no Buffer needs to be made around them. */
+interface Methods {
+  utf8Slice(this: Uint8Array, start: number, end: number): string
+  latin1Slice(this: Uint8Array, start: number, end: number): string
+  utf8Write(this: Uint8Array, text: string, offset: number): number
+  latin1Write(this: Uint8Array, text: string, offset: number): number
+}
+
+const { latin1Slice, latin1Write, utf8Slice, utf8Write } = Buffer.prototype as unknown as Methods
+
+const view = (octets: Uint8Array, start: number, end: number): Uint8Array =>
+  new Uint8Array(octets.buffer, octets.byteOffset + start, end - start)
+
+const isShortAscii = (octets: Uint8Array, start: number, end: number): boolean => {
+  for (let i = start; i < end; i++) {
+    if (octets[i]! > 0x7f) return false
+  }
+  return true
+}
+
+type Unmask = (octets: Uint8Array, key: Uint8Array) => void
+
+const nativeUnmask = (): Unmask | undefined => {
+  if ("websocketUnmask" in Http) return Http.websocketUnmask as Unmask
+  try {
+    const { unmask } = createRequire(import.meta.url)("bufferutil") as { readonly unmask: Unmask }
+    // Where it was not built it is a loop, and not as good as ours.
+    return String(unmask).includes("[native code]") ? unmask : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const unmask = nativeUnmask()
+const keyOctets = new Uint8Array(4)
+
+const maskNatively = (unmask: Unmask): Primitives["mask"] => (octets, start, end, key, phase) => {
+  if (end - start < nativeMaskFrom) return Mask.mask(octets, start, end, key, phase)
+  for (let i = 0; i < 4; i++) keyOctets[i] = key >>> (24 - 8 * ((i + phase) & 3))
+  unmask(view(octets, start, end), keyOctets)
+}
+
+export const primitives: Primitives = {
+  isUtf8: (octets, start, end) =>
+    end - start < nativeUtf8From && isShortAscii(octets, start, end) || isUtf8(view(octets, start, end)),
+  decodeUtf8: (octets, start, end) =>
+    end - start >= asciiFrom && isAscii(view(octets, start, end))
+      ? latin1Slice.call(octets, start, end)
+      : utf8Slice.call(octets, start, end),
+  utf8Length: (text) => Buffer.byteLength(text),
+  encodeUtf8: (text, target, offset) =>
+    text.length >= asciiFrom && Buffer.byteLength(text) === text.length
+      ? latin1Write.call(target, text, offset)
+      : utf8Write.call(target, text, offset),
+  mask: unmask === undefined ? Mask.mask : maskNatively(unmask),
+  allocate: (size) => size < unsafeFrom ? new Uint8Array(size) : new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
+}
