@@ -191,6 +191,13 @@ export class Outbox implements Task {
     this.transport.whenFlushed(flushed)
   }
 
+  /** Ends our side, behind all that was accepted; `now`, without what is still being deflated. */
+  end(now: boolean): void {
+    if (this.deflating && !now) return this.postpone(0, () => this.end(now))
+    this.flush()
+    this.transport.halfClose()
+  }
+
   // -- the transport
 
   /** All that was queued in this turn. */

@@ -49,6 +49,12 @@ export class ManualTransport implements Transport {
     this.receiver?.onDrained()
   }
 
+  /** The peer writes. */
+  says(...octets: ReadonlyArray<Uint8Array>): void {
+    for (const read of octets) this.receiver?.onOctets(read.slice())
+    this.endTurn()
+  }
+
   /** All octets that were written. */
   get wire(): Uint8Array {
     return concat(...this.writes.flat())

@@ -14,7 +14,7 @@ import * as Fiber from "effect/Fiber"
 import { Slab } from "../src/internal/slab.js"
 import { ManualTransport } from "./ManualTransport.js"
 import { randomNumbers, turn } from "./pair.js"
-import { bytes, concat } from "./wire.js"
+import { bytes, concat, framesOf } from "./wire.js"
 
 const make = (options: {
   readonly masks?: boolean
@@ -32,25 +32,6 @@ const make = (options: {
   const outbox = new Outbox(transport, framing, Limits.make(options.limits), options.compression)
   transport.attach({ onOctets: () => {}, onEnd: () => {}, onClosed: () => {}, onDrained: () => outbox.onDrained() })
   return { transport, outbox }
-}
-
-/** What a peer reads: opcode, FIN and payload of each frame. */
-const framesOf = (wire: Uint8Array): ReadonlyArray<readonly [kind: number, payload: string, fin: boolean]> => {
-  const frames: Array<readonly [number, string, boolean]> = []
-  const [parts, carry] = Decoder.parts(Primitives.plain, Decoder.start, wire.slice())
-  let header = Frame.header(0, 0)
-  let payload: Array<Uint8Array> = []
-  for (const part of parts) {
-    if (part._tag === "Header") header = part.header
-    else {
-      payload.push(part.octets)
-      if (!part.last) continue
-      frames.push([header.opcode, Buffer.concat(payload).toString("latin1"), header.fin])
-      payload = []
-    }
-  }
-  expect(carry).toBe(Decoder.start)
-  return frames
 }
 
 const { binary, close, ping, pong, text } = Frame.opcode

@@ -1,11 +1,13 @@
 /** Two connections on one loopback, under the test's clock. */
 import * as Primitives from "@effect-ws/codec/Primitives"
+import type { Compression } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/Deadlines"
 import * as Limits from "@effect-ws/connection/Limits"
 import * as Loopback from "@effect-ws/connection/Loopback"
 import type { Transport } from "@effect-ws/connection/Transport"
 import * as Effect from "effect/Effect"
+import { ManualTransport } from "./ManualTransport.js"
 
 export const opening: Connection.Opening = { subprotocol: undefined, extensions: "", headers: [], target: "/" }
 
@@ -49,6 +51,28 @@ export const pair = (options: PairOptions = {}) =>
       clientEnd: near,
       serverEnd: far
     }
+  })
+
+/** One connection, whose peer the test plays. */
+export const scripted = (
+  role: "client" | "server",
+  limits: Partial<Limits.Limits> = {},
+  compression: Compression | undefined = undefined
+) =>
+  Effect.map(host(role, limits), (made) => {
+    const transport = new ManualTransport()
+    return {
+      transport,
+      connection: Connection.unsafeMake(transport, made, { incoming: "whole", opening, compression })
+    }
+  })
+
+/** As {@link scripted}, with messages as streams. */
+export const scriptedStreams = (role: "client" | "server", limits: Partial<Limits.Limits> = {}) =>
+  Effect.map(host(role, limits), (made) => {
+    const transport = new ManualTransport()
+    const connection = Connection.unsafeMake(transport, made, { incoming: "streamed", opening, compression: undefined })
+    return { transport, connection }
   })
 
 /** A turn of the event loop: all that is under way in memory has arrived, and every fiber has done what it can. */

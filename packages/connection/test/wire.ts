@@ -1,5 +1,6 @@
 /** What a peer writes, as octets, and the protocol run over it by hand: no transport, no clock. */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import * as Decoder from "@effect-ws/codec/Decoder"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import type { Role } from "@effect-ws/connection/CloseOutcome"
@@ -91,3 +92,32 @@ export const pieces = (octets: Uint8Array, size: number): ReadonlyArray<Uint8Arr
 
 /** One octet at a time. */
 export const singly = (octets: Uint8Array): ReadonlyArray<Uint8Array> => pieces(octets, 1)
+
+/** What a peer reads: opcode, payload and FIN of each frame. */
+export const framesOf = (wire: Uint8Array): ReadonlyArray<readonly [kind: number, payload: string, fin: boolean]> => {
+  const frames: Array<readonly [number, string, boolean]> = []
+  const [parts, carry] = Decoder.parts(Primitives.plain, Decoder.start, wire.slice())
+  let header = Frame.header(0, 0)
+  let payload: Array<Uint8Array> = []
+  for (const part of parts) {
+    if (part._tag === "Header") header = part.header
+    else {
+      payload.push(part.octets)
+      if (!part.last) continue
+      frames.push([header.opcode, Buffer.concat(payload).toString("latin1"), header.fin])
+      payload = []
+    }
+  }
+  if (carry !== Decoder.start) throw new Error("the last frame is not whole")
+  return frames
+}
+
+/** A frame in words: `text hi`, `close 1000 why`, a fragment with its dots. */
+export const wordsOf = (wire: Uint8Array): ReadonlyArray<string> =>
+  framesOf(wire).map(([kind, payload, fin]) => {
+    const name = Object.entries(Frame.opcode).find(([, code]) => code === kind)?.[0] ?? `opcode ${kind}`
+    const said = kind !== Frame.opcode.close || payload.length < 2
+      ? payload
+      : `${payload.charCodeAt(0) * 256 + payload.charCodeAt(1)} ${payload.slice(2)}`
+    return `${name} ${said}${fin ? "" : "…"}`.trim()
+  })

@@ -283,7 +283,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   private carryOut(step: Protocol.Step): Inflate | undefined {
     const before = this.state
     this.state = step.state
-    if (before._tag === "Open" && step.state._tag !== "Open") this.leaveOpen()
+    if (before._tag === "Open" && step.state._tag !== "Open") this.leaveOpen(step.state)
     let inflate: Inflate | undefined = undefined
     for (const action of step.actions) {
       switch (action._tag) {
@@ -303,7 +303,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
           this.startTimer(action.timer)
           break
         case "HalfClose":
-          this.transport.halfClose()
+          this.outbox.end(this.state._tag === "Closed")
           break
         case "Destroy":
           this.stopTimer()
@@ -343,10 +343,10 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     if (step !== undefined) this.perform(step)
   }
 
-  private leaveOpen(): void {
-    const closing = new ConnectionClosed({ state: { _tag: "Closing" } })
-    this.outbox.shut(closing)
-    this.pings?.fail(closing)
+  private leaveOpen(state: Exclude<Protocol.State, Protocol.Open>): void {
+    const error = new ConnectionClosed({ state: state._tag === "Closed" ? state : { _tag: "Closing" } })
+    this.outbox.shut(error)
+    this.pings?.fail(error)
     this.keepalive?.stop()
     this.keepalive = undefined
   }
