@@ -1,0 +1,208 @@
+/**
+ * The opening handshake from the examiner's side, as values. In: where to connect, or a request head. Out: the request that a
+ * fuzzing client writes, its judgement of a response, and the answer of a fuzzing server.
+ *
+ * Its own, apart from codec's handshake, which it examines. It touches no socket: see `Examiner`.
+ *
+ * @since 0.1.0
+ */
+import * as AcceptKey from "@effect-ws/codec/AcceptKey"
+import type * as HttpHead from "@effect-ws/codec/HttpHead"
+import { randomBytes } from "node:crypto"
+import type { Extension } from "./Case.js"
+import * as Negotiation from "./Extension.js"
+
+/**
+ * A server under test.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Target {
+  readonly secure: boolean
+  readonly host: string
+  readonly port: number
+  /** Path and query. */
+  readonly path: string
+  /** For SNI, if it is not the host. */
+  readonly serverName: string | undefined
+  readonly origin: string | undefined
+  readonly protocols: ReadonlyArray<string>
+}
+
+/**
+ * The target of a ws or wss URL; `undefined` if it is none, or has a fragment.
+ *
+ * @since 0.1.0
+ * @category targets
+ */
+export const target = (
+  url: string,
+  fields: Partial<Pick<Target, "serverName" | "origin" | "protocols">> = {}
+): Target | undefined => {
+  if (!URL.canParse(url)) return undefined
+  const { hash, hostname, pathname, port, protocol, search } = new URL(url)
+  if ((protocol !== "ws:" && protocol !== "wss:") || hash !== "") return undefined
+  const secure = protocol === "wss:"
+  return {
+    secure,
+    host: hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: port === "" ? (secure ? 443 : 80) : Number(port),
+    path: pathname + search,
+    serverName: undefined,
+    origin: undefined,
+    protocols: [],
+    ...fields
+  }
+}
+
+/**
+ * What the examiner calls itself.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const userAgent = "effect-ws-conformance/0.1.0"
+
+/**
+ * The value of Host for this target.
+ *
+ * @since 0.1.0
+ * @category targets
+ */
+export const hostOf = ({ host, port }: Target): string => `${host.includes(":") ? `[${host}]` : host}:${port}`
+
+/**
+ * A new key.
+ *
+ * @since 0.1.0
+ * @category client
+ */
+export const key = (): string => AcceptKey.fromOctets(randomBytes(AcceptKey.keySize))
+
+/**
+ * The request of a fuzzing client, in Autobahn's order of headers.
+ *
+ * @since 0.1.0
+ * @category client
+ */
+export const request = (to: Target, withKey: string, extension: Extension | undefined): string =>
+  [
+    `GET ${to.path} HTTP/1.1`,
+    `User-Agent: ${userAgent}`,
+    `Host: ${hostOf(to)}`,
+    "Upgrade: WebSocket",
+    "Connection: Upgrade",
+    "Pragma: no-cache",
+    "Cache-Control: no-cache",
+    `Sec-WebSocket-Key: ${withKey}`,
+    ...(to.origin === undefined ? [] : [`Origin: ${to.origin}`]),
+    ...(to.protocols.length === 0 ? [] : [`Sec-WebSocket-Protocol: ${to.protocols.join(",")}`]),
+    ...(extension === undefined ? [] : [`Sec-WebSocket-Extensions: ${extension.offers.join(", ")}`]),
+    "Sec-WebSocket-Version: 13",
+    "\r\n"
+  ].join("\r\n")
+
+/**
+ * Whether the connection is open, and with what agreed on; or why it is not.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Opened =
+  | { readonly _tag: "Opened"; readonly agreed: Negotiation.Agreed | undefined }
+  | { readonly _tag: "Refused"; readonly why: string }
+
+/**
+ * What the examiner, as a client, makes of a response.
+ *
+ * @since 0.1.0
+ * @category client
+ */
+export const judge = (
+  head: HttpHead.ResponseHead,
+  withKey: string,
+  protocols: ReadonlyArray<string>,
+  extension: Extension | undefined
+): Opened => {
+  const accepts = values(head, "sec-websocket-accept")
+  const chosen = values(head, "sec-websocket-protocol")
+  if (head.status !== 101 || head.version !== "1.1") {
+    return refused(`the status line is HTTP/${head.version} ${head.status}`)
+  }
+  if (values(head, "upgrade").join(",").toLowerCase() !== "websocket") return refused("Upgrade is not websocket")
+  if (!tokens(head, "connection").includes("upgrade")) return refused("Connection lacks upgrade")
+  if (accepts.length !== 1 || accepts[0] !== AcceptKey.accept(withKey)) return refused("Sec-WebSocket-Accept is wrong")
+  if (chosen.some((name) => !protocols.includes(name))) {
+    return refused(`the subprotocol ${chosen.join()} was not offered`)
+  }
+  const extensions = values(head, "sec-websocket-extensions")
+  const agreed = Negotiation.accept(extensions)
+  if (typeof agreed === "string") return refused(agreed)
+  if (agreed !== undefined && extension === undefined) return refused("permessage-deflate was not offered")
+  return { _tag: "Opened", agreed }
+}
+
+const refused = (why: string): Opened => ({ _tag: "Refused", why })
+
+/**
+ * Why the examiner, as a server, does not take a request; `undefined` if it does.
+ *
+ * @since 0.1.0
+ * @category server
+ */
+export const refusal = (head: HttpHead.RequestHead): string | undefined => {
+  const keys = values(head, "sec-websocket-key")
+  const versions = values(head, "sec-websocket-version")
+  if (head.method !== "GET") return `method ${head.method}`
+  if (head.version !== "1.1") return `HTTP/${head.version}`
+  if (values(head, "host").length !== 1) return "Host has to be there once"
+  if (!tokens(head, "upgrade").includes("websocket")) return "Upgrade lacks websocket"
+  if (!tokens(head, "connection").includes("upgrade")) return "Connection lacks upgrade"
+  if (versions.length !== 1 || (versions[0] !== "13" && versions[0] !== "8")) return "version is neither 13 nor 8"
+  if (keys.length !== 1 || !/^.{22}==$/.test(keys[0] ?? "")) {
+    return "Sec-WebSocket-Key is not 24 characters that end in =="
+  }
+  return undefined
+}
+
+/**
+ * What the examiner, as a server, answers, and what is agreed on then; or a sentence when the offers make no sense. Without
+ * `extension` it accepts none.
+ *
+ * @since 0.1.0
+ * @category server
+ */
+export const response = (
+  head: HttpHead.RequestHead,
+  extension: Extension | undefined
+): { readonly text: string; readonly agreed: Negotiation.Agreed | undefined } | string => {
+  const nothingAsked = { noContextTakeover: false, windowBits: undefined, fallback: false }
+  const answer = Negotiation.answer(values(head, "sec-websocket-extensions"), extension?.answer ?? nothingAsked)
+  if (typeof answer === "string") return answer
+  const accepted = extension === undefined ? undefined : answer
+  const text = [
+    "HTTP/1.1 101 Switching Protocols",
+    `Server: ${userAgent}`,
+    "Upgrade: WebSocket",
+    "Connection: Upgrade",
+    `Sec-WebSocket-Accept: ${AcceptKey.accept(values(head, "sec-websocket-key")[0] ?? "")}`,
+    ...(accepted === undefined ? [] : [`Sec-WebSocket-Extensions: ${accepted.value}`]),
+    "\r\n"
+  ].join("\r\n")
+  return { text, agreed: accepted?.agreed }
+}
+
+/**
+ * All values of a header, in order.
+ *
+ * @since 0.1.0
+ * @category heads
+ */
+export const values = (
+  head: { readonly headers: HttpHead.RequestHead["headers"] },
+  name: string
+): ReadonlyArray<string> => head.headers.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value)
+
+const tokens = (head: { readonly headers: HttpHead.RequestHead["headers"] }, name: string): ReadonlyArray<string> =>
+  values(head, name).flatMap((value) => value.split(",")).map((token) => token.trim().toLowerCase())
