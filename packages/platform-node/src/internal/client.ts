@@ -153,7 +153,7 @@ const openWith = (
       if (result._tag !== "Opened") return fail(result)
       const compression = compressionOf(deflate, result.accepted)
       if (compression !== undefined && "rule" in compression) {
-        socket.destroy()
+        handshake.abandon()
         return fail(violation(compression))
       }
       transport = NodeTransport.make(socket, { head: result.rest })
