@@ -130,8 +130,17 @@ export const whole = (
   if (kind === "text") {
     return primitives.isUtf8(octets, from, to) ? primitives.decodeUtf8(octets, from, to) : invalidUtf8
   }
-  return (to - from) * 2 >= octets.buffer.byteLength ? view(octets, from, to) : copy(primitives, octets, from, to)
+  return keep(primitives, octets, from, to)
 }
+
+/**
+ * Octets that may be kept for long: a view if they fill at least half of their read, else a copy.
+ *
+ * @since 0.1.0
+ * @category assembling
+ */
+export const keep = (primitives: Primitives, octets: Uint8Array, from: number, to: number): Uint8Array =>
+  (to - from) * 2 >= octets.buffer.byteLength ? view(octets, from, to) : copy(primitives, octets, from, to)
 
 /**
  * What stands in the place of a message that breaks a rule.

@@ -171,7 +171,13 @@ export class Inbox<A> {
 
 const none: ReadonlyArray<never> = []
 
-const resume = (slot: Slot): void => {
+/**
+ * Wakes whoever waits at `slot`, if somebody does.
+ *
+ * @since 0.1.0
+ * @category waiting
+ */
+export const resume = (slot: Slot): void => {
   const waiting = slot.waiting
   slot.waiting = undefined
   waiting?.(Effect.void)

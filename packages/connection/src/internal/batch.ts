@@ -233,7 +233,7 @@ export class Batch {
       if (text === undefined) return this.fail("InvalidUtf8")
       if (text !== "") this.emit({ _tag: "Text", text })
     } else if (to > from) {
-      this.emit({ _tag: "Binary", octets: new Uint8Array(octets.buffer, octets.byteOffset + from, to - from) })
+      this.emit({ _tag: "Binary", octets: Assembler.keep(this.settings.primitives, octets, from, to) })
     }
     if (!ends) return true
     this.assembly = undefined

@@ -69,6 +69,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   private inflating = false
   /** What is to be inflated once the inbox has room. */
   private parked: Inflate | undefined = undefined
+  private discarding = false
   private readonly compression: Compression | undefined
 
   constructor(
@@ -312,8 +313,11 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
       }
     }
     const elements = this.received(step)
-    // Once we are closing, what nobody takes is checked and discarded: reading must go on.
-    if (elements.length > 0 && (this.state._tag === "Open" || !this.isOver)) this.inbox.deliver(elements)
+    if (elements.length > 0) {
+      // Once we are closing, what nobody takes is checked and discarded, with all behind it: reading must go on.
+      if (this.state._tag !== "Open" && this.isOver) this.discarding = true
+      if (!this.discarding) this.inbox.deliver(elements)
+    }
     return inflate
   }
 

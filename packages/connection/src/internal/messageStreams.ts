@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { MessageStream } from "../Connection.js"
 import { type ConnectionError, MessageDiscarded } from "../ConnectionError.js"
-import type { Inbox, Slot } from "../Inbox.js"
+import { type Inbox, resume, type Slot } from "../Inbox.js"
 import type { Fragment } from "../Message.js"
 import { park } from "./reading.js"
 
@@ -22,6 +22,19 @@ class Cursor {
   private next = 0
 
   constructor(readonly inbox: Inbox<Fragment>, readonly slot: Slot) {}
+
+  /** The message is given up: whoever waits for more of it finds that out. */
+  turn(): void {
+    this.current++
+    resume(this.slot)
+  }
+
+  /** What was not read is left to others. */
+  close(): void {
+    this.turn()
+    this.inbox.putBack(this.batch.slice(this.next))
+    this.inbox.close(this.slot)
+  }
 
   /** The next piece, or `undefined` when it is still to come. */
   take(): Fragment | undefined {
@@ -53,7 +66,7 @@ export const messageStreams = (inbox: Inbox<Fragment>): Stream.Stream<MessageStr
     const cursor = new Cursor(inbox, slot)
     const wait = Channel.fromEffect(park(slot))
     const next: Out<MessageStream, ConnectionError> = Channel.suspend((): Out<MessageStream, ConnectionError> => {
-      cursor.current++
+      cursor.turn()
       for (let fragment = cursor.take(); fragment !== undefined; fragment = cursor.take()) {
         if (fragment._tag !== "Begin") continue // the rest of a message that nobody wants
         return Channel.flatMap(Channel.write(Chunk.of(begin(cursor, fragment.kind))), () => next)
@@ -63,13 +76,7 @@ export const messageStreams = (inbox: Inbox<Fragment>): Stream.Stream<MessageStr
       return inbox.end._tag === "EndOfMessages" ? Channel.void : Channel.fail(inbox.end)
     })
     const parked: Out<MessageStream, ConnectionError> = Channel.flatMap(wait, () => next)
-    return Channel.ensuring(
-      next,
-      Effect.sync(() => {
-        cursor.current++
-        inbox.close(slot)
-      })
-    )
+    return Channel.ensuring(next, Effect.sync(() => cursor.close()))
   }))
 
 const begin = (cursor: Cursor, kind: "text" | "binary"): MessageStream =>
