@@ -247,5 +247,7 @@ export const layer: {
   handlerOrOptions: ((connection: Connection) => Effect.Effect<unknown, E, R>) | ServeOptions<A, E, R, R2, I>
 ) =>
   Layer.scopedDiscard(
-    Effect.forkScoped(typeof handlerOrOptions === "function" ? serve(handlerOrOptions) : serve(handlerOrOptions))
+    Effect.forkScoped(Effect.interruptible(
+      typeof handlerOrOptions === "function" ? serve(handlerOrOptions) : serve(handlerOrOptions)
+    ))
   )

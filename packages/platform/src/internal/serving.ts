@@ -19,6 +19,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
+import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scope from "effect/Scope"
 import type { Options, Serving, Upgrade } from "../Serving.js"
 import type { Accept, Accepted, CloseOnFailure, MessageHooks, ServeOptions } from "../WebSocketServer.js"
@@ -71,6 +72,23 @@ abstract class Service {
 
   abstract take(upgrade: Upgrade): void
 
+  /** Runs a decision, until it is made, the client leaves or the server shuts down. */
+  protected decide<A, R>(
+    upgrade: Upgrade,
+    runtime: Runtime.Runtime<R>,
+    decision: Effect.Effect<A, Refusal, R>,
+    onDecided: (decided: Exit.Exit<A, Refusal>) => void
+  ): void {
+    const fiber = Runtime.runFork(runtime)(Effect.uninterruptible(Effect.exit(Effect.interruptible(decision))))
+    const life: Life = { connection: undefined, shutdown: Fiber.interrupt(fiber) }
+    this.lives.add(life)
+    fiber.addObserver((exit) => {
+      this.lives.delete(life)
+      onDecided(this.isOver ? interrupted : Exit.flatten(exit))
+    })
+    upgrade.watch(() => fiber.unsafeInterruptAsFork(FiberId.none))
+  }
+
   readonly shutdown = Effect.suspend(() => {
     this.isOver = true
     return Effect.forEach([...this.lives], (life) => life.shutdown, { concurrency: "unbounded", discard: true })
@@ -111,7 +129,7 @@ class Server {
   serve<R>(makeService: (runtime: Runtime.Runtime<R>) => Service): Effect.Effect<never, never, R> {
     return Effect.flatMap(Effect.runtime<R>(), (runtime) =>
       Effect.acquireUseRelease(
-        Effect.sync(() => this.begin(makeService(runtime))),
+        Effect.sync(() => this.begin(makeService(Runtime.enableRuntimeFlag(runtime, RuntimeFlags.Interruption)))),
         () => forever,
         (service) => Effect.zipRight(Effect.sync(() => this.end(service)), service.shutdown)
       ))
@@ -349,56 +367,87 @@ interface HandlerOptions<A, E, R, R2, I extends Connection.Incoming> {
 class HandlerService<A, E, R, R2, I extends Connection.Incoming> extends Service {
   constructor(
     readonly server: Server,
-    private readonly runtime: Runtime.Runtime<R | R2>,
-    private readonly options: HandlerOptions<A, E, R, R2, I>
+    readonly runtime: Runtime.Runtime<R | R2>,
+    readonly options: HandlerOptions<A, E, R, R2, I>
   ) {
     super()
   }
 
   take(upgrade: Upgrade): void {
-    const life = new HandlerLife(this.server)
-    this.lives.add(life)
-    const fiber = Runtime.runFork(this.runtime)(Effect.uninterruptible(this.live(upgrade, life)))
-    life.fiber = fiber
-    fiber.addObserver(() => this.lives.delete(life))
-    if (this.options.accept !== undefined) upgrade.watch(() => fiber.unsafeInterruptAsFork(FiberId.none))
+    const { accept } = this.options
+    const scope = Effect.runSync(Scope.make())
+    // By the runtime rather than by `Effect.scoped`, whose frames cost an idle fiber 4 kB.
+    const runtime = Runtime.provideService(this.runtime, Scope.Scope, scope)
+    if (accept === undefined) return this.open(upgrade, everybody as Exit.Exit<Accepted<A>>, scope, runtime)
+    this.decide(
+      upgrade,
+      runtime,
+      this.server.decide(accept, upgrade),
+      (decided) => this.open(upgrade, decided, scope, runtime)
+    )
   }
 
-  /** From the request to the outcome, with one Scope for the decision and the handler. */
-  private live(upgrade: Upgrade, life: HandlerLife): Effect.Effect<void, never, R | R2> {
-    const { accept, closeOnFailure, handler, incoming } = this.options
-    return Effect.flatMap(Scope.make(), (scope) =>
-      Effect.flatMap(
-        accept === undefined
-          ? Effect.succeed(everybody as Exit.Exit<Accepted<A>>)
-          : Effect.exit(Effect.interruptible(Scope.extend(this.server.decide(accept, upgrade), scope))),
-        (decided) => {
-          const connection = this.server.answer(upgrade, decided, incoming ?? "whole" as I)
-          if (connection === undefined || Exit.isFailure(decided)) return Scope.close(scope, decided)
-          life.connection = connection
-          Connection.listen(connection, (outcome) => this.server.closed(connection, outcome))
-          const { value } = decided.value
-          const handled = Effect.interruptible(Scope.use(Effect.suspend(() => handler(connection, value)), scope))
-          return Effect.flatMap(Effect.exit(handled), (exit) => this.server.conclude(connection, exit, closeOnFailure))
-        }
-      ))
+  private open(
+    upgrade: Upgrade,
+    decided: Exit.Exit<Accepted<A>, Refusal>,
+    scope: Scope.CloseableScope,
+    runtime: Runtime.Runtime<R | R2>
+  ): void {
+    const connection = this.server.answer(upgrade, decided, this.options.incoming ?? "whole" as I)
+    if (connection !== undefined && Exit.isSuccess(decided)) {
+      new HandlerLife(this, connection, scope).start(decided.value.value, runtime)
+    } else {
+      Runtime.runFork(this.runtime)(Scope.close(scope, decided))
+    }
   }
 }
 
-class HandlerLife implements Life {
-  fiber: Fiber.RuntimeFiber<void> | undefined = undefined
-  connection: Connection.Lifecycle | undefined = undefined
+class HandlerLife<A, E, R, R2, I extends Connection.Incoming> implements Life {
+  /** That of the handler, and then the one that closes. */
+  private fiber: Fiber.RuntimeFiber<unknown> | undefined = undefined
 
-  constructor(private readonly server: Server) {}
+  constructor(
+    private readonly service: HandlerService<A, E, R, R2, I>,
+    readonly connection: Connection.ConnectionFor<I>,
+    private readonly scope: Scope.CloseableScope
+  ) {}
+
+  start(accepted: A, runtime: Runtime.Runtime<R | R2>): void {
+    const { connection, service } = this
+    const { options, server } = service
+    service.lives.add(this)
+    Connection.listen(connection, (outcome) => server.closed(connection, outcome))
+    const fiber = Runtime.runFork(runtime)(Effect.exit(Effect.suspend(() => options.handler(connection, accepted))))
+    this.fiber = fiber
+    fiber.addObserver((exit) => this.onDone(Exit.flatten(exit)))
+  }
+
+  private onDone(exit: Exit.Exit<unknown, E>): void {
+    const { connection, scope, service: { lives, options, runtime, server } } = this
+    const fiber = Runtime.runFork(runtime)(Effect.uninterruptible(
+      Effect.flatMap(
+        Effect.exit(Scope.close(scope, exit)),
+        (closed) => server.conclude(connection, Exit.zipLeft(exit, closed), options.closeOnFailure)
+      )
+    ))
+    this.fiber = fiber
+    fiber.addObserver(() => lives.delete(this))
+  }
 
   /** Interrupts, which closes with 1001 behind what the handler's finalizers send. */
   get shutdown(): Effect.Effect<unknown> {
-    return Effect.suspend(() => {
-      const { fiber, server } = this
-      if (fiber === undefined) return Effect.void
-      fiber.unsafeInterruptAsFork(FiberId.none)
-      return server.within(this, Fiber.await(fiber))
-    })
+    const concluded: Effect.Effect<unknown> = Effect.suspend(() =>
+      this.fiber === undefined || !this.service.lives.has(this)
+        ? Effect.void
+        : Effect.flatMap(Fiber.await(this.fiber), () => concluded)
+    )
+    return this.service.server.within(
+      this,
+      Effect.suspend(() => {
+        this.fiber?.unsafeInterruptAsFork(FiberId.none)
+        return concluded
+      })
+    )
   }
 }
 
@@ -424,19 +473,11 @@ class MessageService<A, E, R, R2> extends Service {
   take(upgrade: Upgrade): void {
     const { accept } = this.hooks
     if (accept === undefined) return this.open(upgrade, everybody as Exit.Exit<Accepted<A>>)
-    const deciding = Effect.uninterruptible(Effect.exit(Effect.interruptible(this.server.decide(accept, upgrade))))
-    const fiber = Runtime.runFork(this.runtime)(deciding)
-    const life: Life = { connection: undefined, shutdown: Fiber.interrupt(fiber) }
-    this.lives.add(life)
-    fiber.addObserver((exit) => {
-      this.lives.delete(life)
-      this.open(upgrade, Exit.flatten(exit))
-    })
-    upgrade.watch(() => fiber.unsafeInterruptAsFork(FiberId.none))
+    this.decide(upgrade, this.runtime, this.server.decide(accept, upgrade), (decided) => this.open(upgrade, decided))
   }
 
   private open(upgrade: Upgrade, decided: Exit.Exit<Accepted<A>, Refusal>): void {
-    const connection = this.server.answer(upgrade, this.isOver ? interrupted : decided, "whole")
+    const connection = this.server.answer(upgrade, decided, "whole")
     if (connection !== undefined && Exit.isSuccess(decided)) {
       new MessageLife(this, connection).start(decided.value.value)
     }
