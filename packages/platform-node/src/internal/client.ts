@@ -19,7 +19,7 @@ import type * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { randomBytes, randomInt } from "node:crypto"
+import { randomBytes } from "node:crypto"
 import { Socket } from "node:net"
 import * as NodeDeflate from "../NodeDeflate.js"
 import { primitives } from "../NodePrimitives.js"
@@ -27,6 +27,7 @@ import * as NodeTransport from "../NodeTransport.js"
 import type { Options } from "../NodeWebSocketClient.js"
 import { dial } from "./dial.js"
 import * as exchange from "./exchange.js"
+import { randomMask } from "./randomMask.js"
 import * as shared from "./shared.js"
 import * as url from "./url.js"
 
@@ -40,7 +41,7 @@ export const make = (
         role: "client",
         limits: Limits.make({ ...limits, ...overrides }),
         primitives,
-        random: () => randomInt(2 ** 32),
+        random: randomMask,
         deadlines: deadlines.value
       })
     const usual = hostWith({})
