@@ -51,7 +51,7 @@ const main = async () => {
   }
 }
 
-/** Packs the public packages: for each its name, folder, manifest, tarball, the files in it, and its modules. */
+/** Packs the public packages: for each its name, tarball, the files in it, its sources and its modules. */
 const pack = async (folder) => {
   const { workspaces } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
   const manifests = await Promise.all(workspaces.map(async (workspace) => ({
@@ -71,7 +71,6 @@ const pack = async (folder) => {
       .sort()
     return {
       name: manifest.name,
-      folder: source,
       tarball: join(folder, filename),
       files: files.map(({ path }) => path),
       sources,
@@ -100,9 +99,8 @@ const checkFiles = ({ files, name, sources }) => {
   if (wrong.length > 0) throw new Error(wrong.join("\n"))
 }
 
-const lint = async ({ folder, name, tarball }) => {
+const lint = async ({ name, tarball }) => {
   const { messages, pkg } = await publint({
-    pkgDir: folder,
     level: "warning",
     strict: true,
     pack: { tarball: new Uint8Array(await readFile(tarball)).buffer }

@@ -20,4 +20,4 @@ export const sizes: ReadonlyArray<number> = Decoder.parts(plain, Decoder.start, 
 })
 
 // @ts-expect-error internals are closed to types too
-export type Closed = typeof import("@effect-ws/codec/internal/maskLoops")
+export type * as Closed from "@effect-ws/codec/internal/maskLoops"
