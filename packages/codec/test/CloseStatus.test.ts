@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as fc from "effect/FastCheck"
-import { fromHex, hex } from "./frames.js"
+import { fromHex, hex, text } from "./frames.js"
 
 const parse = (digits: string): CloseStatus.Parsed => CloseStatus.parse(Primitives.plain, fromHex(digits))
 const check = (code: number, reason = ""): CloseStatus.Problem | undefined =>
@@ -70,7 +70,7 @@ describe("6455 §5.5.1 body", () => {
 
   it("parse ∘ encode = id", () => {
     const code = fc.constantFrom(1000, 1003, 1007, 1014, 3000, 4999)
-    fc.assert(fc.property(code, fc.string({ unit: "binary", maxLength: 30 }), (code, reason) => {
+    fc.assert(fc.property(code, text(30), (code, reason) => {
       const status = CloseStatus.make(code, reason)
       const payload = CloseStatus.encode(Primitives.plain, status)
       expect(CloseStatus.parse(Primitives.plain, payload)).toEqual({ _tag: "Legal", status })

@@ -52,6 +52,17 @@ export const cut = (octets: Uint8Array, places: ReadonlyArray<number>): Readonly
 
 export const places = fc.array(fc.nat(10_000), { maxLength: 12 })
 
+const codePoint = fc.oneof(
+  fc.nat(0x7f),
+  fc.nat(0x7ff),
+  fc.nat(0xffff).filter((point) => point < 0xd800 || point > 0xdfff),
+  fc.integer({ min: 0x10000, max: 0x10ffff })
+)
+
+/** Legal text of so many code points at most. (`fc.string` takes seconds to be made.) */
+export const text = (maxLength: number): fc.Arbitrary<string> =>
+  fc.array(codePoint, { maxLength }).map((points) => String.fromCodePoint(...points))
+
 export const hex = (octets: Uint8Array): string => Buffer.from(octets).toString("hex")
 
 export const fromHex = (digits: string): Uint8Array =>
