@@ -7,12 +7,18 @@ import { Buffer, isAscii, isUtf8 } from "node:buffer"
 import * as Http from "node:http"
 import { createRequire } from "node:module"
 
-/** From here on a call into Node is faster than a loop over the octets. */
-const nativeUtf8From = 32
+/**
+ * From here on a call into Node is faster than a loop over the octets: 140 ns at any length, the loop 26 for 20 octets, 53 for
+ * 48, 91 for 96, 131 for 128 (one that ends at the first octet beyond ASCII: 51, 98, 202, 264).
+ */
+const nativeUtf8From = 96
 const nativeMaskFrom = 256
 /** From here on it pays to ask whether text is ASCII: then Node copies it as it is. */
 const asciiFrom = 4096
-/** From here on memory is taken as it comes, not cleared. */
+/**
+ * From here on memory is taken as it comes, not cleared: 64 KiB in 1 to 2 µs for 10 to 20. That is safe because nobody sends or
+ * gives away octets that they did not write; each piece has memory of its own. Smaller ones gain nothing.
+ */
 const unsafeFrom = 1024
 
 /** Methods of `Buffer` that work on any octets, so that no Buffer needs to be made around them. */
@@ -29,10 +35,11 @@ const view = (octets: Uint8Array, start: number, end: number): Uint8Array =>
   new Uint8Array(octets.buffer, octets.byteOffset + start, end - start)
 
 const isShortAscii = (octets: Uint8Array, start: number, end: number): boolean => {
-  for (let i = start; i < end; i++) {
-    if (octets[i]! > 0x7f) return false
-  }
-  return true
+  let bits = 0
+  let i = start
+  for (const last = end - 3; i < last; i += 4) bits |= octets[i]! | octets[i + 1]! | octets[i + 2]! | octets[i + 3]!
+  for (; i < end; i++) bits |= octets[i]!
+  return bits < 0x80
 }
 
 type Unmask = (octets: Uint8Array, key: Uint8Array) => void
