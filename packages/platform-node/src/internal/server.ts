@@ -15,7 +15,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
-import { randomInt } from "node:crypto"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import type { ListenOptions, Socket } from "node:net"
@@ -24,6 +23,7 @@ import * as NodeDeflate from "../NodeDeflate.js"
 import { primitives } from "../NodePrimitives.js"
 import type { AttachOptions, Options, Settings } from "../NodeWebSocketServer.js"
 import { Attachments } from "./attachments.js"
+import { randomMask } from "./randomMask.js"
 import { HttpUpgrade, RefusedSockets } from "./upgrade.js"
 
 export type HttpServer = Http.Server | Https.Server
@@ -153,7 +153,7 @@ export class Requests {
         limits,
         deadlines,
         primitives,
-        random: () => randomInt(2 ** 32),
+        random: randomMask,
         openTimeout: openTimeoutOf(settings),
         grace: settings.grace ?? "3 seconds",
         maxConnections: settings.maxConnections ?? Infinity,
