@@ -27,8 +27,11 @@ export class Pings {
     return ping
   }
 
+  /** Nobody waits for it any more. Its pong still answers those before it. */
   remove(ping: Ping): void {
-    this.waiting = this.waiting.filter((other) => other !== ping)
+    const marked = this.waiting.map((other) => other === ping ? { payload: ping.payload, resume: nobody } : other)
+    const first = marked.findIndex(({ resume }) => resume !== nobody)
+    this.waiting = first < 0 ? [] : marked.slice(first)
   }
 
   note(payload: Uint8Array): void {
@@ -45,6 +48,8 @@ export class Pings {
     for (const ping of waiting) ping.resume(Effect.fail(error))
   }
 }
+
+const nobody: Ping["resume"] = () => {}
 
 const isEqual = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && one.every((octet, index) => octet === other[index])
