@@ -1,0 +1,288 @@
+/**
+ * The command line: `client` judges a server, `server` judges the clients that come. In: arguments and spec files. Out: reports,
+ * a summary, an exit code.
+ *
+ * It joins the parts and decides nothing about cases.
+ *
+ * @since 0.1.0
+ */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { ParseError } from "effect/ParseResult"
+import type { Case, PeerRole } from "./Case.js"
+import * as Expected from "./Expected.js"
+import * as FuzzingClient from "./FuzzingClient.js"
+import * as FuzzingServer from "./FuzzingServer.js"
+import * as Opening from "./Opening.js"
+import * as Progress from "./Progress.js"
+import * as Reports from "./report/Reports.js"
+import * as Terminal from "./report/Terminal.js"
+import { Results } from "./Results.js"
+import * as Selection from "./Selection.js"
+import * as SpecFile from "./SpecFile.js"
+
+/**
+ * The arguments make no sense together.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
+
+/**
+ * The results are not what was asked for by `--expected` or `--strict`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotAsExpected extends Data.TaggedError("NotAsExpected")<{ readonly message: string }> {}
+
+const list = (value: string): ReadonlyArray<string> =>
+  value.split(",").map((item) => item.trim()).filter((item) => item !== "")
+
+const shared = {
+  spec: Options.file("spec", { exists: "yes" }).pipe(
+    Options.withAlias("s"),
+    Options.withDescription("A spec file of Autobahn's: fuzzingclient.json or fuzzingserver.json."),
+    Options.optional
+  ),
+  cases: Options.text("cases").pipe(
+    Options.withDescription("Which cases to run: ids and patterns, as in '6.*,7.7.*'. Default: Autobahn's 517."),
+    Options.map(list),
+    Options.optional
+  ),
+  exclude: Options.text("exclude").pipe(
+    Options.withDescription("Which of them to leave out."),
+    Options.map(list),
+    Options.optional
+  ),
+  beyond: Options.boolean("beyond").pipe(
+    Options.withDescription("Let patterns reach the chapters beyond Autobahn's (14 and up).")
+  ),
+  expected: Options.file("expected", { exists: "yes" }).pipe(
+    Options.withDescription("Compare with the verdicts of this file (an index.json); exit with 1 on any difference."),
+    Options.optional
+  ),
+  strict: Options.boolean("strict").pipe(
+    Options.withDescription("Exit with 1 on anything but OK and INFORMATIONAL.")
+  )
+}
+
+const clientOptions = {
+  url: Options.text("url").pipe(
+    Options.withAlias("w"),
+    Options.withDescription("The server to judge: a ws or wss URL. It has to echo."),
+    Options.optional
+  ),
+  agent: Options.text("agent").pipe(
+    Options.withDescription("The name that the results are kept under."),
+    Options.withDefault("server")
+  ),
+  ...shared,
+  outdir: Options.directory("outdir").pipe(
+    Options.withDescription("Where the reports go. Default: reports/servers."),
+    Options.optional
+  ),
+  parallel: Options.integer("parallel").pipe(
+    Options.withDescription("How many cases at a time; Autobahn has 1."),
+    Options.filterMap((count) => count >= 1 ? Option.some(count) : Option.none(), "--parallel is at least 1"),
+    Options.withDefault(8)
+  )
+}
+
+const serverOptions = {
+  port: Options.integer("port").pipe(
+    Options.withDescription("Default: 9001, or what the spec file says."),
+    Options.optional
+  ),
+  host: Options.text("host").pipe(
+    Options.withDescription("The address to listen on."),
+    Options.withDefault("127.0.0.1")
+  ),
+  ...shared,
+  outdir: Options.directory("outdir").pipe(
+    Options.withDescription("Where the reports go. Default: reports/clients."),
+    Options.optional
+  ),
+  once: Options.boolean("once").pipe(
+    Options.withDescription("End when a client has asked for the reports.")
+  )
+}
+
+type Values<Of> = { readonly [Key in keyof Of]: Of[Key] extends Options.Options<infer Value> ? Value : never }
+type Files = FileSystem.FileSystem | Path.Path
+
+const client = (options: Values<typeof clientOptions>) =>
+  Effect.gen(function*() {
+    const spec = yield* readSpec(options.spec, SpecFile.parseClient)
+    const servers = yield* targets(options, spec)
+    const chosen = choose(options, spec)
+    const cases = yield* select(chosen, "server")
+    const results = new Results()
+    const progress = Progress.make(cases.length * servers.length, process.stderr)
+    const outdir = Option.getOrElse(options.outdir, () => spec.outdir ?? "reports/servers")
+    const onResult: FuzzingClient.Options["onResult"] = (result) => {
+      results.add(result)
+      return progress.finished(result)
+    }
+    yield* Effect.forEach(servers, ({ agent, target }) =>
+      FuzzingClient.run({
+        agent,
+        target,
+        cases: cases.filter(({ id }) => !Selection.excluded(chosen, agent, id)),
+        parallel: options.parallel,
+        onResult
+      }), { discard: true }).pipe(Effect.onExit(() => conclude(results, outdir, progress)))
+    yield* hold(options, results, cases, servers.map(({ agent }) => agent))
+  })
+
+const server = (options: Values<typeof serverOptions>) =>
+  Effect.scoped(Effect.gen(function*() {
+    const spec = yield* readSpec(options.spec, SpecFile.parseServer)
+    const chosen = choose(options, spec)
+    const cases = yield* select(chosen, "client")
+    const secret = yield* secretOf(spec)
+    const results = new Results()
+    const progress = Progress.make(cases.length, process.stderr)
+    const outdir = Option.getOrElse(options.outdir, () => spec.outdir ?? "reports/clients")
+    const files = yield* Effect.context<Files>()
+    const updated = yield* Effect.makeLatch()
+    const listening = yield* FuzzingServer.make({
+      host: options.host,
+      port: Option.getOrElse(options.port, () => portOf(spec)),
+      tls: secret,
+      cases,
+      excluded: (agent, id) => Selection.excluded(chosen, agent, id),
+      results,
+      onResult: progress.finished,
+      onUpdateReports: Effect.provide(Effect.orDie(Reports.write(outdir, results)), files).pipe(
+        Effect.zipRight(updated.open)
+      )
+    })
+    const scheme = secret === undefined ? "ws" : "wss"
+    yield* Console.log(
+      `${scheme}://${options.host.includes(":") ? `[${options.host}]` : options.host}:${listening.port}`
+    )
+    yield* (options.once ? Effect.raceFirst(listening.stopped, updated.await) : listening.stopped).pipe(
+      Effect.onExit(() => conclude(results, outdir, progress))
+    )
+    yield* hold(options, results, cases, results.agents())
+  }))
+
+const readSpec = <Spec>(
+  file: Option.Option<string>,
+  parse: (text: string) => Effect.Effect<Spec, ParseError>
+): Effect.Effect<Spec, PlatformError | ParseError, FileSystem.FileSystem> =>
+  Option.match(file, {
+    onNone: () => parse("{}"),
+    onSome: (name) => Effect.flatMap(readText(name), parse)
+  })
+
+const readText = (name: string): Effect.Effect<string, PlatformError, FileSystem.FileSystem> =>
+  Effect.flatMap(FileSystem.FileSystem, (files) => files.readFileString(name))
+
+/** Who is to be judged: what the command line says, else the servers of the spec file, else Autobahn's default. */
+const targets = (
+  { agent, url }: Pick<Values<typeof clientOptions>, "agent" | "url">,
+  { servers = [] }: SpecFile.ClientSpec
+): Effect.Effect<ReadonlyArray<{ readonly agent: string; readonly target: Opening.Target }>, UsageError> => {
+  const wanted: NonNullable<SpecFile.ClientSpec["servers"]> = Option.isNone(url) && servers.length > 0
+    ? servers
+    : [{ agent, url: Option.getOrElse(url, () => "ws://127.0.0.1:9001") }]
+  return Effect.forEach(wanted, (each) => {
+    const target = Opening.target(each.url, {
+      serverName: each.hostname,
+      origin: each.origin,
+      protocols: each.protocols ?? []
+    })
+    return target === undefined
+      ? Effect.fail(new UsageError({ message: `not a ws or wss URL: ${each.url}` }))
+      : Effect.succeed({ agent: each.agent ?? Opening.hostOf(target), target })
+  })
+}
+
+const choose = (
+  options: Pick<Values<typeof clientOptions>, "cases" | "exclude" | "beyond">,
+  spec: SpecFile.ClientSpec | SpecFile.ServerSpec
+): Selection.Selection => {
+  const chosen = SpecFile.selection(spec, options.beyond)
+  return {
+    ...chosen,
+    include: Option.getOrElse(options.cases, () => chosen.include),
+    exclude: Option.getOrElse(options.exclude, () => chosen.exclude)
+  }
+}
+
+const select = (chosen: Selection.Selection, peer: PeerRole): Effect.Effect<ReadonlyArray<Case>, UsageError> => {
+  const selected = Selection.select(chosen, peer)
+  return selected._tag === "Selected"
+    ? Effect.succeed(selected.cases)
+    : Effect.fail(new UsageError({ message: `no case is called ${selected.pattern}` }))
+}
+
+const portOf = ({ url }: SpecFile.ServerSpec): number => {
+  const target = url === undefined ? undefined : Opening.target(url)
+  return target?.port ?? 9001
+}
+
+const secretOf = ({ cert, key, url }: SpecFile.ServerSpec) =>
+  url === undefined || !url.startsWith("wss:") || key === undefined || cert === undefined
+    ? Effect.succeed(undefined)
+    : Effect.all({ key: readText(key), cert: readText(cert) })
+
+/** However the run ended, what is finished is reported. */
+const conclude = (
+  results: Results,
+  outdir: string,
+  progress: Progress.Progress
+): Effect.Effect<void, never, Files> =>
+  results.agents().length === 0 ? progress.end : progress.end.pipe(
+    Effect.zipRight(Effect.orDie(Reports.write(outdir, results))),
+    Effect.zipRight(Console.log(`\n${Terminal.summary(results)}\n\nreports: ${outdir}`))
+  )
+
+/** Holds the results to what was asked for. */
+const hold = (
+  { expected, strict }: Pick<Values<typeof clientOptions>, "expected" | "strict">,
+  results: Results,
+  cases: ReadonlyArray<Case>,
+  agents: ReadonlyArray<string>
+): Effect.Effect<void, NotAsExpected | PlatformError | ParseError, FileSystem.FileSystem> =>
+  Effect.gen(function*() {
+    if (Option.isSome(expected)) {
+      const verdicts = yield* Effect.flatMap(readText(expected.value), Expected.parse)
+      const found = agents.flatMap((agent) => Expected.compare(verdicts, results, agent, cases))
+      if (found.length > 0) {
+        return yield* new NotAsExpected({
+          message: `${found.length} differences from ${expected.value}:\n${Terminal.differences(found)}`
+        })
+      }
+    }
+    const faults = strict ? results.all().filter((result) => !Expected.isStrictlyFine(result)) : []
+    if (faults.length > 0) {
+      return yield* new NotAsExpected({ message: `${faults.length} cases are neither OK nor INFORMATIONAL` })
+    }
+  })
+
+/**
+ * @since 0.1.0
+ * @category commands
+ */
+export const command = Command.make("effect-ws-conformance").pipe(
+  Command.withDescription("Autobahn's WebSocket cases, and more, for any server and any client."),
+  Command.withSubcommands([
+    Command.make("client", clientOptions, client).pipe(
+      Command.withDescription("Connect to a server that echoes, once for each case, and judge it.")
+    ),
+    Command.make("server", serverOptions, server).pipe(
+      Command.withDescription("Listen for clients that ask for cases and echo, and judge them.")
+    )
+  ])
+)
