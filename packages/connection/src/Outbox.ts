@@ -75,6 +75,7 @@ export class Outbox implements Task {
   private blocked = false
   private full = false
   private held = false
+  private admitting = false
   /** A message is being deflated in another turn; what waits behind it, and what that weighs. */
   private deflating = false
   private backlog: Array<Postponed> | undefined = undefined
@@ -224,7 +225,6 @@ export class Outbox implements Task {
     if (this.deflating) return this.postpone(0, () => this.whenFlushed(task))
     this.blocked = false
     this.flush()
-    this.admit()
     this.transport.whenFlushed(task)
   }
 
@@ -242,7 +242,7 @@ export class Outbox implements Task {
     if (this.transport.write(pieces)) {
       this.inFlight = 0
       this.pongs = 0
-      this.makeRoom()
+      this.admit()
     } else {
       this.blocked = true
     }
@@ -258,13 +258,16 @@ export class Outbox implements Task {
 
   private admit(): void {
     this.makeRoom()
+    if (this.admitting) return // by what is written for those who are being admitted
+    this.admitting = true
     while (!this.held && !this.full) {
       const waiter = this.waiters.shift()
-      if (waiter === undefined) return
+      if (waiter === undefined) break
       if (waiter.message === undefined) this.held = true
       else this.accept(waiter.message)
       waiter.resume(Effect.void)
     }
+    this.admitting = false
   }
 
   // -- frames
