@@ -2,7 +2,7 @@
  * Writes the reports of a run to a folder: `index.json` and `index.html`, a file of both kinds for each agent and case, and
  * `junit.xml`.
  *
- * What stands in them is made by `Json`, `Html` and `JUnit`.
+ * What stands in them is made by `Json`, `IndexPage`, `CasePage` and `JUnit`.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,11 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import type { Results } from "../Results.js"
+import * as CasePage from "./CasePage.js"
+import * as IndexPage from "./IndexPage.js"
 import * as Json from "./Json.js"
+import * as JUnit from "./JUnit.js"
+import { style } from "./style.js"
 
 /**
  * The folder is created when missing; files of earlier runs are overwritten, others left alone.
@@ -29,9 +33,17 @@ export const write = (
     yield* files.makeDirectory(folder, { recursive: true })
     const put = (name: string, text: string) => files.writeFileString(path.join(folder, name), text)
     yield* put("index.json", Json.format(Json.index(results)))
-    yield* Effect.forEach(
-      results.all(),
-      (result) => put(`${Json.fileName(result.agent, result.case.id)}.json`, Json.format(Json.detail(result))),
-      { concurrency: 16, discard: true }
-    )
+    yield* put("index.html", IndexPage.page(results, new Date()))
+    yield* put("report.css", style)
+    yield* put("junit.xml", JUnit.format(results))
+    yield* Effect.forEach(results.agents(), (agent) => {
+      const of = results.of(agent)
+      return Effect.forEach(of, (result, i) => {
+        const name = Json.fileName(agent, result.case.id)
+        return Effect.zipRight(
+          put(`${name}.json`, Json.format(Json.detail(result))),
+          put(`${name}.html`, CasePage.page(result, of[i - 1]?.case.id, of[i + 1]?.case.id))
+        )
+      }, { concurrency: 16, discard: true })
+    }, { discard: true })
   })

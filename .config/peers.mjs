@@ -1,0 +1,36 @@
+/**
+ * The programs that conformance runs start, and how they are started. Each server says its URL in a line of its own on standard
+ * output.
+ */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { dirname, resolve } from "node:path"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
+
+export const service = ["packages/example-echo/dist/bin/serve.js", "--port", "0", "--host", "127.0.0.1"]
+export const testee = ["packages/example-echo/dist/bin/testee.js"]
+export const examiner = ["packages/conformance/dist/bin/effect-ws-conformance.js"]
+
+/** Starts a server, and waits until it says where it is. */
+export const start = async (args) => {
+  const process_ = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] })
+  const lines = createInterface({ input: process_.stdout })
+  const url = await new Promise((resolveUrl, reject) => {
+    process_.once("exit", (code) => reject(new Error(`${args[0]} ended with ${code} before it listened`)))
+    lines.on("line", (line) => {
+      const found = /wss?:\/\/\S+/.exec(line)
+      if (found === null) console.log(line)
+      else resolveUrl(found[0])
+    })
+  })
+  return { process: process_, url }
+}
+
+/** Runs a program to its end; the answer is its exit code. */
+export const untilEnd = async (args, stdout = "inherit") => {
+  const [code] = await once(spawn(process.execPath, args, { cwd: root, stdio: ["ignore", stdout, "inherit"] }), "exit")
+  return code ?? 130
+}
