@@ -88,7 +88,8 @@ export class Deadlines {
 
   private earliest(): number {
     let earliest = Infinity
-    for (const queue of this.queues.values()) {
+    for (const [after, queue] of this.queues) {
+      if (queue.size === 0) this.queues.delete(after)
       for (const { due } of queue) {
         if (due < earliest) earliest = due
         break

@@ -9,6 +9,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { format, NodeInspectSymbol } from "effect/Inspectable"
 import * as Option from "effect/Option"
 import type * as Runtime from "effect/Runtime"
 import type { AbortReason, CloseOutcome, Role } from "../CloseOutcome.js"
@@ -95,6 +96,20 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   get role(): Role {
     return this.settings.role
+  }
+
+  /** What a log may show: no octets, and nothing of the request, which may hold secrets. */
+  toJSON(): unknown {
+    const { bufferedAmount, extensions, role, state } = this
+    return { _id: "Connection", role, state: state._tag, extensions, bufferedAmount }
+  }
+
+  toString(): string {
+    return format(this.toJSON())
+  }
+
+  [NodeInspectSymbol](): unknown {
+    return this.toJSON()
   }
 
   get limits(): Limits {
