@@ -79,9 +79,9 @@ class End implements Loopback {
 
   write(chunks: ReadonlyArray<Uint8Array>): boolean {
     if (this.isClosed || this.hasEnded) return true
-    // The other end owns what it is given; the user's memory stays the user's.
+    // The other end owns what it is given; the user's memory stays the user's. (`Buffer.slice` is no copy.)
     for (const chunk of chunks) {
-      for (const piece of this.split(chunk.slice())) {
+      for (const piece of this.split(new Uint8Array(chunk))) {
         if (piece.length > 0) this.enqueue(piece)
       }
     }
