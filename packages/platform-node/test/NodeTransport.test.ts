@@ -7,11 +7,13 @@ import { Duplex, PassThrough } from "node:stream"
 
 /** Both ends of a TCP connection. */
 const sockets: Array<Net.Socket> = []
-const connected = async (): Promise<readonly [near: Net.Socket, far: Net.Socket]> => {
+const connected = async (
+  { allowHalfOpen } = { allowHalfOpen: true }
+): Promise<readonly [near: Net.Socket, far: Net.Socket]> => {
   const server = Net.createServer({ allowHalfOpen: true, pauseOnConnect: true })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
-  const far = Net.connect({ port: (server.address() as Net.AddressInfo).port, host: "127.0.0.1", allowHalfOpen: true })
+  const far = Net.connect({ port: (server.address() as Net.AddressInfo).port, host: "127.0.0.1", allowHalfOpen })
   const [near] = await once(server, "connection") as [Net.Socket]
   server.close()
   sockets.push(near, far)
@@ -181,6 +183,17 @@ describe("writing", () => {
 })
 
 describe("ending", () => {
+  it("leaves our side to us when the peer ends its own, whatever the stream was made for", async () => {
+    const [near, far] = await connected({ allowHalfOpen: false })
+    const [transport, recorder] = attached(far)
+    near.end()
+    await recorder.until("end")
+    await new Promise(setImmediate)
+    transport.write([octets("our Close")])
+    transport.halfClose()
+    expect(await textFrom(near)).toBe("our Close")
+  })
+
   it("tells of a reset, last and once", async () => {
     const [near, far] = await connected()
     const [, recorder] = attached(near)

@@ -559,12 +559,12 @@ describe("attached to a server", () => {
   it.scopedLive("leaves other paths to other upgrade listeners", () =>
     Effect.gen(function*() {
       const http = yield* routes()
+      const server = yield* NodeWebSocketServer.attach(http, { paths: ["/ours"], grace: "50 millis" })
       const ws = new WsServer({ noServer: true })
       ws.on("connection", (socket) => socket.send("ws"))
       http.on("upgrade", (request: Http.IncomingMessage, socket: Socket, head: Buffer) => {
         if (request.url === "/ws") ws.handleUpgrade(request, socket, head, (client) => ws.emit("connection", client))
       })
-      const server = yield* NodeWebSocketServer.attach(http, { paths: ["/ours"], grace: "50 millis" })
       yield* Effect.forkScoped(server.serve((connection) => connection.send("ours")))
       for (const name of ["ws", "ours"]) {
         const client = yield* connect(at(http), request({}, `GET /${name} HTTP/1.1`))
