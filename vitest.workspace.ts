@@ -8,6 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@effect-ws/source"], externalConditions: ["@effect-ws/source"] } },
   resolve: { conditions: ["@effect-ws/source"] },
   test: {
+    // A test that takes a second alone takes several where others share the machine.
+    testTimeout: 20000,
     projects: [
       ...packages.map((name) => ({
         extends: true as const,
