@@ -342,7 +342,8 @@ describe("properties", () => {
         const step = HttpHead.feed(HttpHead.request(), shared)
         if (step._tag !== "NeedMore") return expect.fail(step._tag)
         let [left, right] = [step.carry, step.carry]
-        for (const octet of oneByOne(own)) {
+        // Behind the empty piece in front: each octet of the one is followed by the other's for the same place.
+        for (const octet of oneByOne(own).slice(1)) {
           const next = HttpHead.feed(left, octet)
           if (next._tag !== "NeedMore") return expect.fail(next._tag)
           left = next.carry
