@@ -5,8 +5,10 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { Driver } from "../src/internal/driver.js"
 import * as reading from "../src/internal/reading.js"
 import { turn } from "./pair.js"
 
@@ -335,6 +337,28 @@ describe("run", () => {
       }
       expect(runs.filter(({ seen }) => seen.join("") !== "abc")).toEqual([])
       yield* Fiber.interruptAll(running)
+    }))
+
+  it.effect("stopping one that is over does not stop the next", () =>
+    Effect.gen(function*() {
+      const { inbox } = make()
+      const seen: Array<string> = []
+      const driver = (name: string) =>
+        new Driver(inbox, Runtime.defaultRuntime, {
+          onMessage: (text: string) => {
+            seen.push(name + text)
+            if (name === "1") throw new Error("over")
+          },
+          onDone: () => {}
+        })
+      const first = driver("1")
+      first.start()
+      inbox.deliver(["a"])
+      const second = driver("2")
+      second.start()
+      yield* first.stop
+      inbox.deliver(["b"])
+      expect(seen).toEqual(["1a", "2b"])
     }))
 
   it.effect("several may run: all but the first pull", () =>

@@ -120,7 +120,7 @@ export class Driver<A, E, R> implements Handler<A> {
   }
 
   private leave(): void {
-    this.inbox.handler = undefined
+    if (this.inbox.handler === this) this.inbox.handler = undefined
     this.inbox.putBack(this.batch.slice(this.next))
     this.batch = none
     this.next = 0
