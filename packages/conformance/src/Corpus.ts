@@ -42,12 +42,21 @@ const ofOctets = (name: CorpusName, octets: Buffer): Corpus => {
 }
 
 const ofText = (name: CorpusName, text: string): Corpus => {
+  const octets = Buffer.from(text, "utf8")
+  // One octet for each character: the windows are views.
+  if (octets.length === text.length) return { ...ofOctets(name, octets), binary: false }
   const twice = text + text
+  const made = new Map<string, Uint8Array>()
   return {
     name,
     binary: false,
     size: text.length,
-    window: (from, length) => Buffer.from(twice.slice(from, from + length), "utf8")
+    window: (from, length) => {
+      const key = `${from} ${length}`
+      const window = made.get(key) ?? Buffer.from(twice.slice(from, from + length), "utf8")
+      made.set(key, window)
+      return window
+    }
   }
 }
 

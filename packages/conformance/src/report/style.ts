@@ -40,6 +40,7 @@ h3 { margin: 1.25rem 0 .4rem; font-size: .95rem; }
 p { margin: .4rem 0; }
 .faint { color: var(--faint); }
 .mono, pre, td.n, th.n { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .86em; }
+.sheet > :first-child, .columns > div > :first-child { margin-top: 0; }
 .sheet { background: var(--sheet); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.25rem; }
 .columns { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); align-items: start; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -80,6 +81,7 @@ th, td { padding: .3rem .6rem; text-align: left; vertical-align: baseline; }
 .matrix thead th {
   position: sticky; top: 0; z-index: 1; background: var(--sheet); border-bottom: 1px solid var(--line); overflow-wrap: anywhere;
 }
+.matrix th.closing { white-space: nowrap; }
 .matrix thead th:first-child { border-top-left-radius: 10px; }
 .matrix td { border-bottom: 1px solid var(--line); }
 .matrix tbody tr:hover td { background: color-mix(in srgb, var(--line) 35%, transparent); }

@@ -1,0 +1,45 @@
+/**
+ * The examiner against a peer whose verdicts are known: those that Autobahn|Testsuite gives `ws` 8.23 with its defaults, in both
+ * roles. Of the long chapters a few cases stand for the rest.
+ */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { faults, judgeClient, judgeServer, wsAsk, wsServer } from "./peers.js"
+
+const patterns =
+  "1.*,2.*,3.*,4.*,5.*,6.*,7.*,10.*,9.1.1,9.2.2,9.3.1,9.3.2,9.3.5,9.4.1,9.4.2,9.5.6,9.7.2,9.8.4,12.1.3,12.2.4," +
+  "12.3.1,12.4.5,12.5.4,13.1.2,13.2.4,13.3.11,13.4.5,13.5.5,13.6.4,13.7.5"
+
+const known = [
+  "6.4.1 NON-STRICT/OK",
+  "6.4.2 NON-STRICT/OK",
+  "6.4.3 NON-STRICT/OK",
+  "6.4.4 NON-STRICT/OK",
+  "7.1.6 INFORMATIONAL/INFORMATIONAL",
+  "7.13.1 INFORMATIONAL/INFORMATIONAL",
+  "7.13.2 INFORMATIONAL/INFORMATIONAL",
+  "9.3.1 FAILED/FAILED",
+  "9.3.2 FAILED/FAILED",
+  "9.4.1 FAILED/FAILED",
+  "9.4.2 FAILED/FAILED"
+]
+
+describe("ws with its defaults", () => {
+  it.scopedLive("as a server", () =>
+    Effect.gen(function*() {
+      const results = yield* judgeServer(yield* wsServer(true), patterns)
+      expect(faults(results)).toEqual(known)
+    }), 60_000)
+
+  it.live("as a client", () =>
+    Effect.gen(function*() {
+      const results = yield* judgeClient(patterns, (port, number) => wsAsk(port, `/runCase?case=${number}&agent=agent`))
+      expect(faults(results)).toEqual(known)
+    }), 60_000)
+
+  it.scopedLive("as a server without compression", () =>
+    Effect.gen(function*() {
+      const results = yield* judgeServer(yield* wsServer(false), "12.1.1,13.7.1")
+      expect(faults(results)).toEqual(["12.1.1 UNIMPLEMENTED/OK", "13.7.1 UNIMPLEMENTED/OK"])
+    }))
+})
