@@ -151,7 +151,6 @@ export class Inbox<A> {
 
   close(slot: Slot): void {
     this.slots = this.slots.filter((other) => other !== slot)
-    if (!this.isEmpty) this.wake() // it may have been woken and not have run
   }
 
   /** All who wait: one of them may have been interrupted, and must not keep it from the others. */
