@@ -1,6 +1,8 @@
 /**
  * @since 0.1.0
  */
+export * as PlatformSocket from "./PlatformSocket.js"
+export * as PlatformSocketServer from "./PlatformSocketServer.js"
 export * as Serving from "./Serving.js"
 export * as WebSocketClient from "./WebSocketClient.js"
 export * as WebSocketServer from "./WebSocketServer.js"

@@ -1,0 +1,122 @@
+/**
+ * `Socket.Socket` of @effect/platform on our connections: what `RpcClient.layerProtocolSocket`, `DevTools.layerSocket` and other
+ * modules of Effect ask for. In: a `WebSocketClient` and a URL, or a connection. Out: a `Socket`.
+ *
+ * - Messages come in order, text as `string` and binary as `Uint8Array` to `runRaw`. An Effect that a handler returns is started
+ *   at once and not waited for, until the messages of those at work exceed a budget: then reading pauses.
+ * - Writing waits while the outbox is full.
+ * - An end is a `SocketCloseError` with its code, also where we failed the connection (1002, 1007, 1009; 1011 without a sign of
+ *   life) or it was dropped (1006); only the codes for which `closeCodeIsError` holds fail a run. No opening is a
+ *   `SocketGenericError` (`Open`, `OpenTimeout`) with the `HandshakeError`.
+ *
+ * What a `Socket` can't do (pings, the outcome) the connection can: see {@link connection}.
+ *
+ * @since 0.1.0
+ */
+import type { SocketError } from "@effect/platform/Socket"
+import { Socket } from "@effect/platform/Socket"
+import type { Connection } from "@effect-ws/connection/Connection"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { ClientSocket, HeldSocket, openError } from "./internal/socket.js"
+import type { ConnectOptions, Url } from "./WebSocketClient.js"
+import { WebSocketClient } from "./WebSocketClient.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settings {
+  /** Which Close codes fail a run. Default: all but 1000 and 1006. */
+  readonly closeCodeIsError?: ((code: number) => boolean) | undefined
+  /**
+   * Octets of messages whose handlers are at work (each counts 4096 more). Beyond it reading pauses until one of them is done.
+   * Default 16 MiB.
+   */
+  readonly handlerBudget?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options<R = never> extends Settings, Omit<ConnectOptions<"whole">, "headers" | "incoming"> {
+  /** As of `ConnectOptions`; an Effect is asked before each connection, for tokens that rotate. */
+  readonly headers?:
+    | ConnectOptions["headers"]
+    | Effect.Effect<NonNullable<ConnectOptions["headers"]>, SocketError, R>
+}
+
+/**
+ * A socket that opens a connection for each run. When the run ends, so does the connection: with 1001 if it was interrupted,
+ * with 1011 if a handler failed.
+ *
+ * What is written waits for a connection: before the first run, between runs, and when a connection was lost before it took
+ * what is written. After a `CloseEvent` it fails with `Write` until the next run.
+ *
+ * @example
+ * import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const socket = yield* PlatformSocket.make("ws://localhost:8080")
+ *   yield* socket.runRaw((message) => Effect.log(message))
+ * })
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <R = never, R2 = never>(
+  url: Url | Effect.Effect<Url, SocketError, R>,
+  options: Options<R2> = {}
+): Effect.Effect<Socket, never, WebSocketClient | R | R2> =>
+  Effect.map(Effect.context<WebSocketClient | R | R2>(), (context) => {
+    const { closeCodeIsError, handlerBudget, headers, ...connectOptions } = options
+    const connect: Effect.Effect<Connection, SocketError, Scope.Scope | WebSocketClient | R | R2> = Effect.gen(
+      function*() {
+        const client = yield* WebSocketClient
+        const to = Effect.isEffect(url) ? yield* url : url
+        const lines = Effect.isEffect(headers) ? yield* headers : headers
+        return yield* Effect.mapError(client.connect(to, { ...connectOptions, headers: lines }), openError)
+      }
+    )
+    return new ClientSocket(
+      Effect.mapInputContext(connect, (scope: Context.Context<Scope.Scope>) => Context.merge(context, scope)),
+      { closeCodeIsError, handlerBudget }
+    )
+  })
+
+/**
+ * {@link make} as a layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = <R = never, R2 = never>(
+  url: Url | Effect.Effect<Url, SocketError, R>,
+  options?: Options<R2>
+): Layer.Layer<Socket, never, WebSocketClient | R | R2> => Layer.effect(Socket, make(url, options))
+
+/**
+ * A socket on a connection that is open, and stays so: whoever opened it closes it. What comes before a run waits for it; a
+ * run that was interrupted can be followed by another, which goes on. Two runs at a time take turns.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromConnection = (connection: Connection, settings?: Settings): Socket =>
+  new HeldSocket(connection, settings)
+
+/**
+ * The connection under a socket of this module: none while it is not open, and none of other sockets.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const connection = (socket: Socket): Option.Option<Connection> =>
+  socket instanceof ClientSocket || socket instanceof HeldSocket
+    ? Option.fromNullable(socket.connection)
+    : Option.none()
