@@ -45,6 +45,8 @@ interface Tail {
   used: number
 }
 
+/** A view weighs a few hundred octets itself: of a message that drips in, small pieces are copied. */
+const smallestView = 4 * 1024
 const smallestTail = 128
 const largestTail = 64 * 1024
 const noTail: Tail = { octets: new Uint8Array(0), used: 0 }
@@ -97,7 +99,7 @@ export const append = (
   const utf8 = assembly.kind === "text" ? Utf8.advanceRun(primitives, assembly.utf8, octets, from, to) : Utf8.complete
   if (utf8 === Utf8.rejected) return "InvalidUtf8"
   const size = assembly.size + length
-  return length * 2 >= octets.buffer.byteLength && length >= smallestTail
+  return length * 2 >= octets.buffer.byteLength && length >= smallestView
     ? { ...assembly, ...noGrowth, size, utf8, chunks: { octets: view(octets, from, to), before: settled(assembly) } }
     : { ...assembly, ...grow(primitives, assembly, octets, from, to), size, utf8 }
 }

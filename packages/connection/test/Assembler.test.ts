@@ -77,6 +77,15 @@ describe("memory of a message", () => {
     expect(octetsOf(Assembler.finish(plain, pieces.reduce(append, binary))).buffer.byteLength).toBeLessThanOrEqual(40)
   })
 
+  it("is in few pieces for a message that drips in, each read with memory of its own", () => {
+    let assembly = binary
+    for (let i = 0; i < 2000; i++) assembly = append(assembly, new Uint8Array(200).fill(1))
+    let pieces = 0
+    for (let chunk = assembly.chunks; chunk !== undefined; chunk = chunk.before) pieces++
+    expect(pieces).toBeLessThan(10)
+    expect(octetsOf(Assembler.finish(plain, assembly))).toHaveLength(400_000)
+  })
+
   it("is a plain Uint8Array, whatever the host reads into", () => {
     const octets = Buffer.alloc(1000, 1)
     for (const size of [10, 990]) {
