@@ -34,7 +34,10 @@ export interface Settings {
   readonly strategy: number
   /** Octets of a message, or part of one, from which on it is deflated on the thread pool. */
   readonly deflateLaterFrom: number
-  /** Compressed octets, of at most 16 KiB inflated at a time, from which on they are inflated on the thread pool. */
+  /**
+   * Octets that are inflated in one turn, in steps of 64 KiB; the rest of what 16 KiB of a message inflate to comes from the
+   * thread pool.
+   */
   readonly inflateLaterFrom: number
 }
 
@@ -48,7 +51,7 @@ export const defaults: Settings = {
   memLevel: 7,
   strategy: 0,
   deflateLaterFrom: 32 * 1024,
-  inflateLaterFrom: 8 * 1024
+  inflateLaterFrom: 256 * 1024
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Answer, Compression } from "@effect-ws/connection/Compression"
 import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import * as Effect from "effect/Effect"
 import * as Zlib from "node:zlib"
+import { tracked } from "./contexts.js"
 
 const takeover: Agreed = {
   serverNoContextTakeover: false,
@@ -108,12 +109,133 @@ describe("NodeDeflate", () => {
       expect(await inflated(pairs(takeover)[1], Buffer.alloc(20_000, 0xff))).toBe("Invalid")
     }))
 
-  it.effect("never inflates past the limit", () =>
+  it.effect("never inflates past the limit, in this turn or later", () =>
     Effect.promise(async () => {
       const bomb = Zlib.deflateRawSync(Buffer.alloc(10_000_000)).subarray(0, 5000)
       expect(await inflated(pairs(takeover)[1], bomb, 1000)).toBe("TooBig")
-      const large = Zlib.deflateRawSync(Buffer.alloc(10_000_000))
-      expect(large.length).toBeGreaterThan(NodeDeflate.defaults.inflateLaterFrom)
-      expect(await inflated(pairs(takeover)[1], large, 1000)).toBe("TooBig")
+      expect(await inflated(pairs(takeover)[1], bomb, NodeDeflate.defaults.inflateLaterFrom * 2)).toBe("TooBig")
+      const whole = Zlib.deflateRawSync(Buffer.alloc(10_000_000))
+      expect(await inflated(pairs(takeover)[1], whole, 9_999_999)).toBe("TooBig")
+      expect(await inflated(pairs(takeover)[1], whole, 10_000_000)).toHaveLength(10_000_000)
+    }))
+
+  it.effect("inflates what makes much on the thread pool, blocks with BFINAL and garbage behind it included", () =>
+    Effect.promise(async () => {
+      const [, client] = pairs(takeover)
+      const much = Buffer.alloc(1_000_000, "much ")
+      const final = Zlib.deflateRawSync(much)
+      const twice = client.inflate(Buffer.concat([final, final, Buffer.of(0)]), true, Infinity)
+      expect(twice._tag).toBe("Later")
+      const result = await value(twice)
+      expect(result._tag === "Inflated" && Buffer.concat(result.parts).equals(Buffer.concat([much, much]))).toBe(true)
+      // the context went on
+      const again = Zlib.deflateRawSync(much, {
+        dictionary: much.subarray(-32768),
+        finishFlush: Zlib.constants.Z_SYNC_FLUSH
+      })
+      expect(await inflated(client, again.subarray(0, -4))).toBe(much.toString())
+      expect(await inflated(client, Buffer.concat([again.subarray(0, -4), Buffer.of(0x06)]))).toBe("Invalid")
+    }))
+
+  it.effect("a last block with BFINAL may be the empty stored one whose length is the tail", () =>
+    Effect.promise(async () => {
+      const [, client] = pairs(takeover)
+      expect(await inflated(client, Buffer.of(0x01))).toBe("")
+      expect(await inflated(client, Buffer.of(0x00, 0x01, 0x00, 0xfe, 0xff, 0x61, 0x01))).toBe("a")
+      expect(await inflated(client, Buffer.of(0x00))).toBe("")
+    }))
+
+  it.effect("without takeover, nobody can refer to what another connection was sent", () =>
+    Effect.promise(async () => {
+      const layer = NodeDeflate.server()
+      const secret = text(3000, 9)
+      const prying = Zlib.deflateRawSync(secret, { dictionary: secret, finishFlush: Zlib.constants.Z_SYNC_FLUSH })
+      const plain = Zlib.deflateRawSync(secret, { finishFlush: Zlib.constants.Z_SYNC_FLUSH }).subarray(0, -4)
+      // as the only block, and ended amid the message, so that another stream begins with it
+      for (const message of [plain, Buffer.concat([Zlib.deflateRawSync(secret), Buffer.of(0)])]) {
+        expect(await inflated(layer.open(noTakeover), message)).toBe(secret.toString("latin1"))
+        expect(await inflated(layer.open(noTakeover), prying.subarray(0, -4))).toBe("Invalid")
+      }
+      // a context that failed is not given to the next
+      expect(await inflated(layer.open(noTakeover), plain)).toBe(secret.toString("latin1"))
+    }))
+
+  it.effect("without takeover, messages of several connections may be under way at once", () =>
+    Effect.promise(async () => {
+      const [servers, clients] = [NodeDeflate.server(), NodeDeflate.client()]
+      const ends = Array.from({ length: 9 }, () => [servers.open(noTakeover), clients.open(noTakeover)] as const)
+      const parts = [text(900, 1), text(50_000, 2), text(10, 3)]
+      const seen = ends.map((): Array<Uint8Array> => [])
+      for (const [i, part] of parts.entries()) {
+        for (const [j, [server, client]] of ends.entries()) {
+          const last = i === parts.length - 1
+          const payload = await value(server.deflate(part, last))
+          for (let from = 0; from < payload.length; from += 1000) {
+            const to = Math.min(payload.length, from + 1000)
+            const result = await value(
+              client.inflate(payload.subarray(from, to), last && to === payload.length, Infinity)
+            )
+            if (result._tag === "Inflated") seen[j]?.push(...result.parts)
+          }
+        }
+      }
+      for (const octets of seen) expect(Buffer.concat(octets).equals(Buffer.concat(parts))).toBe(true)
+    }))
+})
+
+describe("contexts", () => {
+  it.scoped("are made when they are needed, shared without takeover, and closed with the connection", () =>
+    Effect.gen(function*() {
+      const contexts = yield* tracked
+      const layer = NodeDeflate.server()
+      const idle = Array.from({ length: 50 }, (_, i) => layer.open(i % 2 === 0 ? takeover : noTakeover))
+      expect(contexts.all).toHaveLength(0)
+      for (const compression of idle) {
+        const payload = yield* Effect.promise(() => value(compression.deflate(text(500, 1), true)))
+        yield* Effect.promise(() => value(compression.inflate(payload, true, 1000)))
+      }
+      expect(contexts.open()).toHaveLength(25 * 2 + 2)
+      for (const compression of idle) compression.free()
+      expect(contexts.open()).toHaveLength(2)
+    }))
+
+  it.scoped("of messages that are under way are closed at once, and their answers never come", () =>
+    Effect.gen(function*() {
+      const contexts = yield* tracked
+      const much = text(3_000_000, 1)
+      const bomb = Zlib.deflateRawSync(Buffer.alloc(10_000_000))
+      let answers = 0
+      const count = () => void answers++
+      for (const agreed of [takeover, noTakeover]) {
+        const compression = NodeDeflate.server().open(agreed)
+        const deflating = compression.deflate(much, true)
+        const inflating = compression.inflate(bomb, true, Infinity)
+        expect([deflating._tag, inflating._tag]).toEqual(["Later", "Later"])
+        if (deflating._tag === "Later") deflating.listen(count)
+        if (inflating._tag === "Later") inflating.listen(count)
+        compression.free()
+        expect(compression.deflate(text(500, 1), true)._tag).toBe("Later") // and stays without an answer
+      }
+      expect(contexts.open()).toHaveLength(0)
+      // the thread pool works in order: behind this, what was under way has ended
+      yield* Effect.promise(() => value(NodeDeflate.server().open(takeover).deflate(much, true)))
+      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      expect(answers).toBe(0)
+    }))
+
+  it.scoped("that fail are closed", () =>
+    Effect.gen(function*() {
+      const contexts = yield* tracked
+      const garbage = [Buffer.alloc(2000, 0xff), Zlib.deflateRawSync(Buffer.alloc(10_000_000))]
+      for (const agreed of [takeover, noTakeover]) {
+        for (const payload of garbage) {
+          const compression = NodeDeflate.server().open(agreed)
+          expect(["Invalid", "TooBig"]).toContain(
+            yield* Effect.promise(() => inflated(compression, payload, 1_000_000))
+          )
+          compression.free()
+        }
+      }
+      expect(contexts.open()).toHaveLength(0)
     }))
 })

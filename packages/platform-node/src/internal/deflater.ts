@@ -20,7 +20,7 @@ export class Deflater {
     if (octets.length === 0) return { _tag: "Now", value: last ? empty : octets }
     const context = this.context ??= deflateContext(this.options)
     if (octets.length < this.laterFrom) {
-      return { _tag: "Now", value: payload(context.writeNow(syncFlush, octets, Infinity), last) }
+      return { _tag: "Now", value: payload(context.writeNow(syncFlush, octets, Infinity, Infinity), last) }
     }
     return {
       _tag: "Later",
@@ -40,7 +40,17 @@ export class Deflater {
 
 const payload = (written: Written | WriteFailure, last: boolean): Uint8Array => {
   if (typeof written === "string") throw new Error("zlib does not deflate any more") // it knows no such input
-  const [first = empty, ...more] = written.parts
-  const all = more.length === 0 ? first : new Uint8Array(Buffer.concat(written.parts))
+  const [first = empty] = written.parts
+  const all = written.parts.length > 1 ? joined(written.parts) : first
   return last ? all.subarray(0, all.length - tailSize) : all
+}
+
+const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
+  let end = 0
+  for (const part of parts) {
+    all.set(part, end)
+    end += part.length
+  }
+  return all
 }

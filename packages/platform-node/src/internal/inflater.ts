@@ -2,13 +2,15 @@
  * The compressed payload of messages -> their octets (RFC 7692 §7.2.2). In: runs of a message's payload. Out: what they inflate
  * to, never much more than the limit; or that they are no deflate data, or that the message ends amid a block.
  *
+ * In this turn, up to some octets of output: what is left then, of what few octets can inflate to, goes to the thread pool.
+ *
  * A block with BFINAL set ends zlib's stream but not the message nor the context (§7.2.3.4): a new stream goes on with the
  * last window of output as its dictionary.
  */
 import type { Answer } from "@effect-ws/connection/Compression"
 import type { InflateResult } from "@effect-ws/connection/Protocol"
 import { History } from "./history.js"
-import type { Context, WriteFailure, Written } from "./zlib.js"
+import type { Context, Written } from "./zlib.js"
 import { blockFlush, inflateContext, syncFlush } from "./zlib.js"
 
 /** What the sender removed from the end of the message: the length of an empty stored block (§7.2.1). */
@@ -19,8 +21,19 @@ const probe = Uint8Array.of(0x00, 0x00, 0x00, 0xff, 0xff, 0x00)
 /** A new stream costs far more than the two octets that can ask for it: so many are opened for one message. */
 const mostRestarts = 16
 
+/** A run of a message, and what has become of it. */
+interface Run {
+  rest: Uint8Array
+  readonly last: boolean
+  readonly parts: Array<Uint8Array>
+  /** What is left of the limit. */
+  room: number
+}
+
 export class Inflater {
   private context: Context | undefined = undefined
+  /** Whether its context began with octets of the message under way. */
+  private seeded = false
   private restarts = 0
   private readonly history: History
 
@@ -29,22 +42,18 @@ export class Inflater {
   }
 
   inflate(octets: Uint8Array, last: boolean, limit: number): Answer<InflateResult> {
-    if (octets.length < this.laterFrom) return { _tag: "Now", value: this.result(this.run([], octets, last, limit)) }
-    return {
-      _tag: "Later",
-      listen: (listener) =>
-        this.open().writeLater(octets, limit, (written) => {
-          if (typeof written === "string") return listener(this.result(written))
-          this.took(written, octets.length)
-          const rest = octets.subarray(written.taken)
-          listener(this.result(this.run(written.parts, rest, last, limit - sizeOf(written.parts))))
-        })
-    }
+    const run: Run = { rest: last ? withTail(octets) : octets, last, parts: [], room: limit }
+    const result = this.now(run)
+    if (result !== undefined) return { _tag: "Now", value: result }
+    run.rest = run.rest.slice() // others may use the memory meanwhile
+    return { _tag: "Later", listen: (listener) => this.later(run, listener) }
   }
 
   /** Between two messages, as if there had been none before. */
   reset(): void {
-    this.context?.reset()
+    // zlib would begin again with the dictionary: with octets of whoever had the context before.
+    if (this.seeded) this.close()
+    else this.context?.reset()
     this.history.clear()
     this.restarts = 0
   }
@@ -52,62 +61,80 @@ export class Inflater {
   close(): void {
     this.context?.close()
     this.context = undefined
+    this.seeded = false
   }
 
-  /** In this turn, behind what was inflated before. */
-  private run(
-    before: ReadonlyArray<Uint8Array>,
-    octets: Uint8Array,
-    last: boolean,
-    limit: number
-  ): ReadonlyArray<Uint8Array> | WriteFailure {
-    const parts = [...before]
-    let left = limit
-    for (let rest = octets; rest.length > 0;) {
-      if (this.restarts > mostRestarts) return "Invalid"
-      const written = this.open().writeNow(syncFlush, rest, left)
-      if (typeof written === "string") return written
-      this.took(written, rest.length)
-      left -= sizeOf(written.parts)
-      parts.push(...written.parts)
-      rest = rest.subarray(written.taken)
+  /** In this turn; `undefined` when that would take too long. */
+  private now(run: Run): InflateResult | undefined {
+    while (run.rest.length > 0) {
+      if (this.restarts > mostRestarts) return this.fail("Invalid")
+      const written = this.open().writeNow(syncFlush, run.rest, run.room, this.laterFrom)
+      if (typeof written === "string") return this.fail(written)
+      this.took(run, written)
+      if (written.left === "More") return undefined
     }
-    return last ? this.finish(parts, left) : parts
+    return run.last && !this.ends() ? this.fail("Invalid") : { _tag: "Inflated", parts: run.parts }
   }
 
-  private finish(parts: Array<Uint8Array>, left: number): ReadonlyArray<Uint8Array> | WriteFailure {
+  private later(run: Run, listener: (result: InflateResult) => void): void {
+    this.open().writeLater(run.rest, run.room, (written) => {
+      if (typeof written === "string") return listener(this.fail(written))
+      this.took(run, written)
+      const result = this.now(run)
+      if (result === undefined) this.later(run, listener)
+      else listener(result)
+    })
+  }
+
+  /** Whether the message may end here: between two blocks, or behind one with BFINAL. */
+  private ends(): boolean {
     this.restarts = 0
-    const written = this.open().writeNow(syncFlush, tail, left)
-    if (typeof written === "string") return written
-    this.took(written, tail.length)
-    // A sender that ends with BFINAL adds an octet that the tail fits behind. One that forgets it is understood as well.
-    if (written.taken === 0) return parts
-    parts.push(...written.parts)
-    return this.isAtBoundary() ? parts : "Invalid"
-  }
-
-  private isAtBoundary(): boolean {
-    const written = this.open().writeNow(blockFlush, probe, 0)
-    return typeof written !== "string" && written.taken === probe.length - 1
+    if (this.context === undefined) return true
+    const written = this.context.writeNow(blockFlush, probe, 0, Infinity)
+    if (typeof written === "string") return false
+    if (written.taken === 0) this.close()
+    return written.taken === 0 || written.taken === probe.length - 1
   }
 
   private open(): Context {
-    return this.context ??= inflateContext(this.windowBits, this.history.octets)
+    if (this.context === undefined) {
+      const dictionary = this.history.octets
+      this.seeded = dictionary.length > 0
+      this.context = inflateContext(this.windowBits, dictionary)
+    }
+    return this.context
   }
 
   /** Remembers what was made; closes a stream that has ended. */
-  private took({ parts, taken }: Written, given: number): void {
-    for (const part of parts) this.history.push(part)
-    if (taken === given) return
+  private took(run: Run, { left, parts, taken }: Written): void {
+    for (const part of parts) {
+      this.history.push(part)
+      run.parts.push(part)
+      run.room -= part.length
+    }
+    run.rest = run.rest.subarray(taken)
+    if (left !== "Ended") return
     this.restarts++
     this.close()
+    // A sender that ends with BFINAL adds an octet that the tail fits behind. One that forgets it is understood as well.
+    if (run.last && run.rest.length === tail.length) run.rest = nothing
   }
 
-  private result(parts: ReadonlyArray<Uint8Array> | WriteFailure): InflateResult {
-    if (typeof parts !== "string") return { _tag: "Inflated", parts }
+  private fail(failure: "Invalid" | "TooBig"): InflateResult {
     this.close()
-    return { _tag: parts }
+    return { _tag: failure }
   }
 }
 
-const sizeOf = (parts: ReadonlyArray<Uint8Array>): number => parts.reduce((size, part) => size + part.length, 0)
+const nothing = new Uint8Array(0)
+
+/** Where a run meets its tail, so that one call to zlib takes both. */
+const seam = new Uint8Array(16 * 1024 + tail.length)
+
+const withTail = (octets: Uint8Array): Uint8Array => {
+  const size = octets.length + tail.length
+  const memory = size <= seam.length ? seam : new Uint8Array(size)
+  memory.set(octets)
+  memory.set(tail, octets.length)
+  return memory.subarray(0, size)
+}

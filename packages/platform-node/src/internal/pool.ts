@@ -33,6 +33,8 @@ export class Pool<C extends Resettable> {
   }
 }
 
+const never: Answer<never> = { _tag: "Later", listen: () => {} }
+
 /** A connection's claim to a context. */
 export class Place<C extends Resettable> {
   private context: C | undefined = undefined
@@ -44,8 +46,9 @@ export class Place<C extends Resettable> {
     private readonly keeps: boolean
   ) {}
 
-  /** Works with the context; `last` says that the message ends with it. */
+  /** Works with the context; `last` says that the message ends with it. Once freed, it answers nothing. */
   use<A>(work: (context: C) => Answer<A>, last: boolean): Answer<A> {
+    if (this.isFreed) return never
     const context = this.context ??= this.pool.take(this.windowBits)
     const answer = work(context)
     if (answer._tag === "Now") {

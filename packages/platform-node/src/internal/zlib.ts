@@ -3,19 +3,24 @@
  * pool (`writeLater`), as the caller likes. In: octets and a flush mode. Out: octets, and how many of the input were taken.
  *
  * Node offers no synchronous call that keeps its context. `writeNow` uses what its own `zlib.deflateRawSync` is made of,
- * `_handle.writeSync` and `_writeState`; docs/decisions says why, and `test/zlib.test.ts` fails first should a Node change them.
+ * `_handle.writeSync` and `_writeState`; docs/decisions says why, and `test/NodeDeflate.test.ts` fails first should a Node
+ * change them.
  */
 import * as Zlib from "node:zlib"
 
-export const noFlush = Zlib.constants.Z_NO_FLUSH
 export const syncFlush = Zlib.constants.Z_SYNC_FLUSH
 /** Stop at the next boundary between blocks. */
 export const blockFlush = Zlib.constants.Z_BLOCK
 
-/** What came of a write. `taken` is less than what was given when the stream ended before (a block with BFINAL). */
+/** What came of a write. */
 export interface Written {
   readonly parts: ReadonlyArray<Uint8Array>
   readonly taken: number
+  /**
+   * "All" was taken and is written. The stream has "Ended" (a block with BFINAL), perhaps before the end of the input. There
+   * is "More" to write: as much as was asked for has been made.
+   */
+  readonly left: "All" | "Ended" | "More"
 }
 
 export type WriteFailure = "Invalid" | "TooBig"
@@ -40,7 +45,7 @@ type Stream = (Zlib.DeflateRaw | Zlib.InflateRaw) & {
 }
 
 /** All contexts write here in turn, and what they wrote is copied before the next write. */
-const scratch = Buffer.allocUnsafeSlow(64 * 1024)
+const scratch = new Uint8Array(64 * 1024)
 
 /** Smaller than Node's 16 KiB: each context holds one such piece, though only `writeLater` fills it. */
 const chunkSize = 8 * 1024
@@ -48,6 +53,8 @@ const chunkSize = 8 * 1024
 export class Context {
   private readonly stream: Stream
   private failed = false
+  /** What takes the output of {@link writeLater}; set before its first. */
+  private collect: ((part: Buffer) => void) | undefined = undefined
 
   constructor(stream: Zlib.DeflateRaw | Zlib.InflateRaw) {
     this.stream = stream as Stream
@@ -61,8 +68,8 @@ export class Context {
     }
   }
 
-  /** At most one octet more than `limit` is made. */
-  writeNow(flush: number, octets: Uint8Array, limit: number): Written | WriteFailure {
+  /** At most one octet more than `limit` is made; and once there are `most`, the rest is left for another write. */
+  writeNow(flush: number, octets: Uint8Array, limit: number, most: number): Written | WriteFailure {
     const { _handle: handle, _writeState: state } = this.stream
     const parts: Array<Uint8Array> = []
     let from = 0
@@ -74,36 +81,41 @@ export class Context {
       const made = room - (state[0] ?? 0)
       from = octets.length - (state[1] ?? 0)
       size += made
-      if (made > 0) parts.push(new Uint8Array(scratch.subarray(0, made)))
+      if (made > 0) parts.push(scratch.slice(0, made))
       if (size > limit) return "TooBig"
-      if (state[0] !== 0) return { parts, taken: from }
+      if (state[0] !== 0) return { parts, taken: from, left: from < octets.length ? "Ended" : "All" }
+      if (size >= most) return { parts, taken: from, left: "More" }
     }
   }
 
-  /** As {@link writeNow} with a sync flush. Nothing else may be written before `done` is called. */
+  /**
+   * As {@link writeNow} with a sync flush, and all of it. Nothing else may be written before `done` is called; which it is
+   * not, when the context is closed before.
+   */
   writeLater(octets: Uint8Array, limit: number, done: (written: Written | WriteFailure) => void): void {
     const { stream } = this
     const parts: Array<Uint8Array> = []
     const before = stream.bytesWritten
     let size = 0
-    const finish = (failure?: WriteFailure): void => {
-      stream.off("data", collect).off("end", ended).off("error", invalid)
-      done(failure ?? { parts, taken: stream.bytesWritten - before })
-    }
-    const collect = (part: Buffer): void => {
-      size += part.length
-      if (size > limit) {
-        finish("TooBig")
-        return this.close()
-      }
-      parts.push(new Uint8Array(part.buffer, part.byteOffset, part.length))
-    }
-    const ended = (): void => finish()
     const invalid = (): void => finish("Invalid")
-    stream.on("data", collect).on("end", ended).on("error", invalid)
-    stream.write(octets)
-    stream.flush(syncFlush, () => {
-      if (!this.failed && !stream.destroyed && size <= limit) finish()
+    const finish = (written: Written | WriteFailure): void => {
+      stream.off("error", invalid)
+      done(written)
+    }
+    if (this.collect === undefined) stream.on("data", (part: Buffer) => this.collect?.(part))
+    this.collect = (part) => {
+      if (size > limit) return
+      size += part.length
+      parts.push(new Uint8Array(part.buffer, part.byteOffset, part.length))
+      if (size <= limit) return
+      this.close()
+      finish("TooBig")
+    }
+    stream.on("error", invalid)
+    stream.write(octets, () => {
+      if (this.failed || stream.destroyed) return
+      const taken = stream.bytesWritten - before
+      finish({ parts, taken, left: taken < octets.length ? "Ended" : "All" })
     })
   }
 
@@ -123,8 +135,11 @@ export interface DeflateOptions {
   readonly strategy: number
 }
 
-export const deflateContext = (options: DeflateOptions): Context =>
-  new Context(Zlib.createDeflateRaw({ ...options, chunkSize }))
+/** What a write flushes unless told otherwise. */
+const flushing = { chunkSize, flush: syncFlush }
+
+export const deflateContext = ({ level, memLevel, strategy, windowBits }: DeflateOptions): Context =>
+  new Context(Zlib.createDeflateRaw({ level, memLevel, strategy, windowBits, ...flushing }))
 
 export const inflateContext = (windowBits: number, dictionary: Buffer): Context =>
-  new Context(Zlib.createInflateRaw({ windowBits, chunkSize, ...(dictionary.length > 0 ? { dictionary } : {}) }))
+  new Context(Zlib.createInflateRaw({ windowBits, ...flushing, ...(dictionary.length > 0 ? { dictionary } : {}) }))
