@@ -42,6 +42,24 @@ const isShortAscii = (octets: Uint8Array, start: number, end: number): boolean =
   return bits < 0x80
 }
 
+/** Whether it was: what is not ASCII is left to Node. */
+const writeShortAscii = (text: string, target: Uint8Array, offset: number): boolean => {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0x7f) return false
+    target[offset + i] = unit
+  }
+  return true
+}
+
+const encodeUtf8 = (text: string, target: Uint8Array, offset: number): number => {
+  const { length } = text
+  if (length < nativeEncodingFrom && writeShortAscii(text, target, offset)) return length
+  return length >= asciiFrom && Buffer.byteLength(text) === length
+    ? latin1Write.call(target, text, offset)
+    : utf8Write.call(target, text, offset)
+}
+
 type Unmask = (octets: Uint8Array, key: Uint8Array) => void
 
 const nativeUnmask = (): Unmask | undefined => {
@@ -72,10 +90,7 @@ export const primitives: Primitives = {
       ? latin1Slice.call(octets, start, end)
       : utf8Slice.call(octets, start, end),
   utf8Length: (text) => Buffer.byteLength(text),
-  encodeUtf8: (text, target, offset) =>
-    text.length >= asciiFrom && Buffer.byteLength(text) === text.length
-      ? latin1Write.call(target, text, offset)
-      : utf8Write.call(target, text, offset),
+  encodeUtf8,
   mask: unmask === undefined ? Mask.mask : maskNatively(unmask),
   allocate: (size) => size < unsafeFrom ? new Uint8Array(size) : new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
 }
