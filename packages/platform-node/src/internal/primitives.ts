@@ -12,6 +12,8 @@ import { createRequire } from "node:module"
  * 48, 91 for 96, 131 for 128 (one that ends at the first octet beyond ASCII: 51, 98, 202, 264).
  */
 const nativeUtf8From = 96
+/** As for UTF-8, when text is written: 40 ns less for 20 octets, nothing for 36. */
+const nativeEncodingFrom = 24
 const nativeMaskFrom = 256
 /** From here on it pays to ask whether text is ASCII: then Node copies it as it is. */
 const asciiFrom = 4096
