@@ -12,7 +12,7 @@ import * as Utf8 from "@effect-ws/codec/Utf8"
 import type { RuleName } from "@effect-ws/codec/Violation"
 import * as Assembler from "../Assembler.js"
 import { type Failure, violation } from "../CloseOutcome.js"
-import type { Fragment, Message } from "../Message.js"
+import type { Fragment, Kind, Message } from "../Message.js"
 import type { Action, InflateResult, Settings } from "../Protocol.js"
 import { joined } from "./octets.js"
 
@@ -59,6 +59,8 @@ export const idle: Reading = {
   inflating: undefined
 }
 
+const kindOf = (opcode: number): Kind => opcode === Frame.opcode.text ? "text" : "binary"
+
 export class Batch {
   messages: ReadonlyArray<Message> = none
   fragments: ReadonlyArray<Fragment> = none
@@ -90,12 +92,25 @@ export class Batch {
     const rule = Legality.judge(header, this.context())
     if (rule !== undefined) return this.fail(rule)
     if (Frame.isControl(header.opcode)) return true
-    if (header.opcode !== Frame.opcode.continuation) {
-      const kind = header.opcode === Frame.opcode.text ? "text" : "binary"
-      this.assembly = Assembler.begin(kind, header.rsv === Frame.rsv1)
-      if (this.settings.incoming === "streamed") this.emit({ _tag: "Begin", kind })
+    if (this.isPlain(header)) {
+      return header.length <= this.settings.maxMessageSize || this.fail("MessageTooBig")
     }
-    if (this.settings.incoming === "streamed" || this.assembly === undefined) return true
+    return this.begin(header)
+  }
+
+  /** A message in one frame, which may well come in one piece too: then it needs no assembly. */
+  private isPlain({ fin, opcode, rsv }: Frame.Header): boolean {
+    return fin && rsv === 0 && opcode !== Frame.opcode.continuation && this.settings.incoming === "whole"
+  }
+
+  private begin(header: Frame.Header): boolean {
+    const streamed = this.settings.incoming === "streamed"
+    if (header.opcode !== Frame.opcode.continuation) {
+      const kind = kindOf(header.opcode)
+      this.assembly = Assembler.begin(kind, header.rsv === Frame.rsv1)
+      if (streamed) this.emit({ _tag: "Begin", kind })
+    }
+    if (streamed || this.assembly === undefined) return true
     const admitted = Assembler.admit(this.assembly, header.length, this.settings.maxMessageSize)
     if (typeof admitted === "string") return this.fail(admitted)
     this.assembly = admitted
@@ -105,20 +120,25 @@ export class Batch {
   payload(decoder: Decoder.Decoder): boolean {
     const { from, header, last, octets, to } = decoder
     if (Frame.isControl(header.opcode)) return this.controlPayload(decoder)
+    if (this.assembly === undefined) {
+      if (last && decoder.before === 0) {
+        return this.message(Assembler.whole(this.settings.primitives, kindOf(header.opcode), octets, from, to))
+      }
+      if (!this.begin(header)) return false
+    }
     const assembly = this.assembly
     if (assembly === undefined) return true
     const ends = last && header.fin
     if (assembly.compressed) return this.inflate(decoder, ends)
     if (this.settings.incoming === "streamed") return this.stream(assembly, octets, from, to, ends)
-    return ends && assembly.size === 0
-      ? this.message(Assembler.whole(this.settings.primitives, assembly.kind, octets, from, to))
-      : this.append(assembly, octets, from, to, ends)
+    return this.append(assembly, octets, from, to, ends)
   }
 
   /** The octets are at an end. A header of which two octets have come can be judged already. */
   end(carry: Decoder.Carry): void {
     this.carry = carry
-    const [first, second] = carry.partial
+    const first = carry.partial[0]
+    const second = carry.partial[1]
     if (first === undefined || second === undefined) return
     const rule = Legality.judgePrefix(Frame.peekHeader(first, second), this.context())
     if (rule !== undefined) this.fail(rule)

@@ -9,6 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
 import type { Handler, Inbox } from "../Inbox.js"
+import { Send } from "./sending.js"
 
 /** Who is told how it ended: exactly once, after the last message, unless it was interrupted before. */
 export interface Drives<in A, E, R> {
@@ -89,7 +90,7 @@ export class Driver<A, E, R> implements Handler<A> {
         const message = this.batch[this.next++]
         if (message === undefined) continue
         const result = this.drives.onMessage(message)
-        if (result !== undefined && !(Exit.isExit(result) && Exit.isSuccess(result))) {
+        if (result !== undefined && !isDone(result)) {
           this.working = result
           return true
         }
@@ -128,3 +129,7 @@ export class Driver<A, E, R> implements Handler<A> {
 }
 
 const none: ReadonlyArray<never> = []
+
+/** Whether an Effect needs no fiber: it is a success already, or a message that can be sent at once. */
+const isDone = (effect: Effect.Effect<unknown, unknown, unknown>): boolean =>
+  effect instanceof Send ? effect.attempt() : Exit.isExit(effect) && Exit.isSuccess(effect)

@@ -6,6 +6,7 @@ import * as Frame from "@effect-ws/codec/Frame"
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Effectable from "effect/Effectable"
 import * as Exit from "effect/Exit"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
@@ -13,17 +14,31 @@ import type { ConnectionClosed } from "../ConnectionError.js"
 import type { Kind, Message, Outgoing } from "../Message.js"
 import type { Outbox } from "../Outbox.js"
 
-export const send = (outbox: Outbox, message: Outgoing): Effect.Effect<void, ConnectionClosed> =>
-  Effect.suspend(() => {
-    switch (outbox.trySend(message)) {
+/** An Effect that a handler's driver can try without a fiber: for an echo, that is most of what a message costs. */
+export class Send extends Effectable.Class<void, ConnectionClosed> {
+  constructor(private readonly outbox: Outbox, private readonly message: Outgoing) {
+    super()
+  }
+
+  /** Sends, if that can be done without waiting. */
+  attempt(): boolean {
+    return this.outbox.trySend(this.message) === "accepted"
+  }
+
+  commit(): Effect.Effect<void, ConnectionClosed> {
+    switch (this.outbox.trySend(this.message)) {
       case "accepted":
         return Effect.void
       case "full":
-        return outbox.wait(message)
+        return this.outbox.wait(this.message)
       case "closed":
-        return Effect.fail(outbox.error)
+        return Effect.fail(this.outbox.error)
     }
-  })
+  }
+}
+
+export const send = (outbox: Outbox, message: Outgoing): Effect.Effect<void, ConnectionClosed> =>
+  new Send(outbox, message)
 
 export const sendAll = (outbox: Outbox, messages: Iterable<Outgoing>): Effect.Effect<void, ConnectionClosed> =>
   Effect.suspend(() => {
