@@ -21,7 +21,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { ClientSocket, HeldSocket, openError } from "./internal/socket.js"
+import { ClientSocket, HeldSocket, isClose, openError } from "./internal/socket.js"
 import type { ConnectOptions, Url } from "./WebSocketClient.js"
 import { WebSocketClient } from "./WebSocketClient.js"
 
@@ -109,6 +109,15 @@ export const layer = <R = never, R2 = never>(
  */
 export const fromConnection = (connection: Connection, settings?: Settings): Socket =>
   new HeldSocket(connection, settings)
+
+/**
+ * What ended only because the socket was closed, whichever code it was closed with, ended well. For those who serve sockets.
+ *
+ * @since 0.1.0
+ * @category closing
+ */
+export const ignoreClose = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A | void, E, R> =>
+  Effect.catchAllCause(effect, (cause) => isClose(cause) ? Effect.void : Effect.failCause(cause))
 
 /**
  * The connection under a socket of this module: none while it is not open, and none of other sockets.

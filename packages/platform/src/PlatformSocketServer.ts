@@ -12,7 +12,7 @@ import type { Connection } from "@effect-ws/connection/Connection"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { HeldSocket } from "./internal/socket.js"
-import type { Settings } from "./PlatformSocket.js"
+import { ignoreClose, type Settings } from "./PlatformSocket.js"
 import type { Accept, Address } from "./WebSocketServer.js"
 import { WebSocketServer } from "./WebSocketServer.js"
 
@@ -43,7 +43,7 @@ export const make = <R = never>(
         return addressOf(server.address)
       },
       run: (handler) => {
-        const serve = (connection: Connection) => handler(new HeldSocket(connection, options))
+        const serve = (connection: Connection) => ignoreClose(handler(new HeldSocket(connection, options)))
         return accept === undefined ? server.serve(serve) : server.serve({
           accept: (request) => Effect.provide(accept(request), context),
           handler: serve

@@ -12,8 +12,10 @@ import type { HttpServer, Requests } from "./server.js"
 
 interface Attachment {
   readonly paths: AttachOptions["paths"]
-  readonly requests: Requests
+  readonly requests: Upgrades
 }
+
+type Upgrades = Pick<Requests, "onForeign" | "onUpgrade">
 
 type ShouldUpgrade = (request: Http.IncomingMessage) => boolean
 
@@ -24,7 +26,7 @@ export class Attachments {
   private static readonly all = new WeakMap<HttpServer, Attachments>()
 
   /** The answer detaches it. */
-  static add(server: HttpServer, paths: AttachOptions["paths"], requests: Requests): () => void {
+  static add(server: HttpServer, paths: AttachOptions["paths"], requests: Upgrades): () => void {
     const attachments = Attachments.all.get(server) ?? new Attachments(server)
     Attachments.all.set(server, attachments)
     const attachment = { paths, requests }

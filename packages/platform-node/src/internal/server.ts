@@ -189,10 +189,18 @@ export class Requests {
     }
   }
 
-  onUpgrade(request: Http.IncomingMessage, socket: Socket, head: Uint8Array): void {
+  /** `onRight` sees a request that was judged to be right, before it is served. */
+  onUpgrade(
+    request: Http.IncomingMessage,
+    socket: Socket,
+    head: Uint8Array,
+    onRight?: (upgrade: HttpUpgrade) => void
+  ): void {
     const judged = this.judge(request)
     if (judged._tag === "Offer") {
-      this.serving.onUpgrade(new HttpUpgrade(judged, socket, head, this.refused))
+      const upgrade = new HttpUpgrade(judged, socket, head, this.refused)
+      onRight?.(upgrade)
+      this.serving.onUpgrade(upgrade)
     } else {
       this.note(judged, socket.remoteAddress)
       this.refused.refuse(socket, judged)

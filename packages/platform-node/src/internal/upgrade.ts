@@ -68,6 +68,16 @@ export class HttpUpgrade implements Upgrade, Receiver {
     return undefined
   }
 
+  /**
+   * Leaves the answer to the caller, who writes it to the stream and then calls `end`. `undefined` if there was one, or the client
+   * has left.
+   */
+  surrender(): { readonly stream: Duplex; readonly end: () => void } | undefined {
+    if (this.state !== "Waiting" || this.transport.stream.destroyed) return undefined
+    this.state = "Answered"
+    return { stream: this.transport.stream, end: () => this.refused.end(this.transport, new Uint8Array(0)) }
+  }
+
   onOctets(octets: Uint8Array): void {
     this.early.push(octets)
     this.earlySize += octets.length

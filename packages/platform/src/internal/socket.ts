@@ -6,7 +6,8 @@ import * as Socket from "@effect/platform/Socket"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as Violation from "@effect-ws/codec/Violation"
 import * as Connection from "@effect-ws/connection/Connection"
-import type { ConnectionClosed, ConnectionError, End, InvalidClose } from "@effect-ws/connection/ConnectionError"
+import type { ConnectionError, End, InvalidClose } from "@effect-ws/connection/ConnectionError"
+import { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
 import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
 import { type Message, weigh } from "@effect-ws/connection/Message"
 import * as Cause from "effect/Cause"
@@ -241,6 +242,14 @@ const closeOfEnd = (end: End): Socket.SocketCloseError => {
       return closed(end.cause._tag === "KeepaliveTimeout" ? 1011 : 1006, end.message)
   }
 }
+
+/** Whether somebody failed since a socket was closed, and for no other reason. */
+export const isClose = (cause: Cause.Cause<unknown>): boolean =>
+  !Cause.isEmpty(cause) && Cause.defects(cause).length === 0 && !Cause.isInterrupted(cause) &&
+  [...Cause.failures(cause)].every((error) =>
+    Socket.SocketCloseError.is(error) ||
+    (error instanceof Socket.SocketGenericError && error.cause instanceof ConnectionClosed)
+  )
 
 const closed = (code: number, closeReason: string): Socket.SocketCloseError =>
   new Socket.SocketCloseError({ reason: "Close", code, closeReason })

@@ -1,0 +1,117 @@
+/**
+ * `HttpServer` of @effect/platform for Node, with our WebSockets: that of @effect/platform-node, but for
+ * `HttpServerRequest.upgrade`, which yields a `PlatformSocket`. A program changes the import of `NodeHttpServer`, and nothing else.
+ *
+ * - A request to upgrade is judged before the app sees it, page of another origin or not, and refused with its status. What is
+ *   right goes through middleware and routes like any other request: a route that does not ask for the `upgrade` answers it.
+ * - `upgrade` writes the 101 when it is asked for, and loses nothing that comes before the socket runs. When the route is done,
+ *   the connection is closed: with 1000, 1011 if it failed, 1001 if it was interrupted.
+ * - A route can refuse by its answer. What must be decided for all of them, `accept` decides.
+ *
+ * @since 0.1.0
+ */
+import type { Generator } from "@effect/platform/Etag"
+import type { HttpPlatform } from "@effect/platform/HttpPlatform"
+import { HttpServer } from "@effect/platform/HttpServer"
+import type { ServeError } from "@effect/platform/HttpServerError"
+import type { NodeContext } from "@effect/platform-node/NodeContext"
+import { layerContext } from "@effect/platform-node/NodeHttpServer"
+import type { Settings as SocketSettings } from "@effect-ws/platform/PlatformSocket"
+import type { Accept } from "@effect-ws/platform/WebSocketServer"
+import * as Config from "effect/Config"
+import type { ConfigError } from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type * as Http from "node:http"
+import type { ListenOptions } from "node:net"
+import * as internal from "./internal/httpServer.js"
+import type { AttachOptions } from "./NodeWebSocketServer.js"
+
+/**
+ * Limits, compression, origins and the rest of `NodeWebSocketServer`; `openTimeout` is also what a route has to ask for the
+ * `upgrade` or to answer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface UpgradeOptions<R = never> extends AttachOptions, SocketSettings {
+  /**
+   * Decides on each request before its route does: who may connect, the subprotocol, headers of the 101. Everybody is accepted
+   * unless given. The value that it hands on is not used.
+   */
+  readonly accept?: Accept<unknown, R> | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <R = never>(
+  evaluate: () => Http.Server,
+  listen: ListenOptions,
+  options: UpgradeOptions<R> = {}
+): Effect.Effect<HttpServer, ServeError, Scope.Scope | R> => internal.make(evaluate, listen, options)
+
+/**
+ * The server alone.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerServer = <R = never>(
+  evaluate: () => Http.Server,
+  listen: ListenOptions,
+  options?: UpgradeOptions<R>
+): Layer.Layer<HttpServer, ServeError, R> => Layer.scoped(HttpServer, make(evaluate, listen, options))
+
+/**
+ * The server, and what its app may use: files, ETags and so on.
+ *
+ * @example
+ * import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
+ * import * as NodeHttpServer from "@effect-ws/platform-node/NodeHttpServer"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import { createServer } from "node:http"
+ *
+ * const echo = Effect.gen(function*() {
+ *   const socket = yield* Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => request.upgrade)
+ *   const write = yield* socket.writer
+ *   yield* socket.runRaw((message) => write(message))
+ *   return HttpServerResponse.empty()
+ * })
+ *
+ * const app = HttpRouter.empty.pipe(
+ *   HttpRouter.get("/", HttpServerResponse.text("hello")),
+ *   HttpRouter.get("/echo", echo),
+ *   HttpServer.serve()
+ * )
+ *
+ * const program = Layer.launch(Layer.provide(app, NodeHttpServer.layer(createServer, { port: 8080 })))
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = <R = never>(
+  evaluate: () => Http.Server,
+  listen: ListenOptions,
+  options?: UpgradeOptions<R>
+): Layer.Layer<HttpPlatform | Generator | NodeContext | HttpServer, ServeError, R> =>
+  Layer.merge(layerServer(evaluate, listen, options), layerContext)
+
+/**
+ * {@link layer} with where to listen from the configuration.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = <R = never>(
+  evaluate: () => Http.Server,
+  listen: Config.Config.Wrap<ListenOptions>,
+  options?: UpgradeOptions<R>
+): Layer.Layer<HttpPlatform | Generator | NodeContext | HttpServer, ConfigError | ServeError, R> =>
+  Layer.merge(
+    Layer.scoped(HttpServer, Effect.flatMap(Config.unwrap(listen), (listen) => make(evaluate, listen, options))),
+    layerContext
+  )
