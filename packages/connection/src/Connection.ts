@@ -164,6 +164,7 @@ export type MessageStream =
  * @category models
  */
 export interface StreamedConnection extends Lifecycle, Sending {
+  /** One at a time: two would tear messages apart. */
   readonly messageStreams: Stream.Stream<MessageStream, ConnectionError>
 }
 

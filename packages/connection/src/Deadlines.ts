@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -71,7 +72,7 @@ export class Deadlines {
     const wait = this.sleepingUntil - this.now()
     return wait > 0
       ? Effect.raceFirst(this.clock.sleep(Duration.millis(wait)), this.woken)
-      : Effect.sync(() => this.expire())
+      : this.expire
   }))
 
   private readonly woken: Effect.Effect<void> = Effect.async((resume) => {
@@ -98,16 +99,23 @@ export class Deadlines {
     return earliest
   }
 
-  private expire(): void {
+  /** One task that throws, against its promise, does not keep the others from being called. */
+  private readonly expire: Effect.Effect<void> = Effect.suspend(() => {
     const now = this.now()
+    let report: Effect.Effect<void> = Effect.void
     for (const queue of this.queues.values()) {
       for (const deadline of queue) {
         if (deadline.due > now) break
         queue.delete(deadline)
-        deadline.task.onDeadline(deadline)
+        try {
+          deadline.task.onDeadline(deadline)
+        } catch (defect) {
+          report = Effect.zipRight(report, Effect.logError("The task of a deadline failed", Cause.die(defect)))
+        }
       }
     }
-  }
+    return report
+  })
 }
 
 /**

@@ -22,7 +22,10 @@ export interface Limits {
   readonly outboxResume: number
   /** Octets of unwritten pongs. Beyond it only the latest ping is answered (RFC 6455 §5.5.3). */
   readonly pongSize: number
-  /** Milliseconds that the answer to our Close may take. Beyond it: `CloseTimeout`. */
+  /**
+   * Milliseconds that the answer to our Close may take. Beyond it: `CloseTimeout`. This and {@link dropTimeout} go on, ten times
+   * at most, while the peer still takes what we wrote before.
+   */
   readonly closeTimeout: number
   /** Milliseconds that the end of the stream may take when both Closes were sent, or when we failed the connection. */
   readonly dropTimeout: number

@@ -3,7 +3,8 @@
  * received, and what to do. The only place that knows a connection's state, and blind to the role except where the RFC is not.
  *
  * Pure from outside: no I/O, no clock, no randomness; timers and inflating are actions whose results come back as inputs. It
- * is built for batches: one call for each socket read. It owns the octets it is given, and unmasks them in place.
+ * is built for batches: one call for each socket read. It owns the octets it is given, and unmasks them in place; those that wait
+ * behind an inflating message lie in the state, which is therefore to be used once.
  *
  *                 | peer's Close  | violation | end of stream | broken  | timer, then destroy
  *     Open        | > AwaitingEof | > Failing | Dropped       | Dropped | keepalive: > Failing

@@ -62,6 +62,8 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   private timer: Deadline | undefined = undefined
   /** What had left when the timer was started. */
   private timerMark = 0
+  /** How often a timer went on because the peer still took what we wrote. */
+  private prolonged = 0
   private keepalive: Keepalive | undefined = undefined
   private pings: Pings | undefined = undefined
   private listeners: ReadonlyArray<Listener> = none
@@ -257,7 +259,9 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   onDeadline(): void {
     this.timer = undefined
-    this.perform(Protocol.fired(this.settings, this.state, this.outbox.delivered > this.timerMark))
+    const progressed = this.outbox.delivered > this.timerMark && this.prolonged < mostProlonged
+    if (progressed) this.prolonged++
+    this.perform(Protocol.fired(this.settings, this.state, progressed))
   }
 
   /** While we do not read, or the peer takes what we write, its silence says nothing. */
@@ -451,6 +455,8 @@ type Inflate = Extract<Protocol.Action, { readonly _tag: "Inflate" }>
 
 const none: ReadonlyArray<never> = []
 const nothing = new Uint8Array(0)
+/** A peer that takes an octet now and then holds a closing connection for so many more timeouts, and not for ever. */
+const mostProlonged = 10
 const abandoned = CloseStatus.make(1011, "a message was abandoned")
 
 const durationOf = (limits: Limits, timer: Protocol.Timer): number => {

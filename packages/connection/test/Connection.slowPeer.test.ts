@@ -1,0 +1,28 @@
+import { expect, it } from "@effect/vitest"
+import * as Loopback from "@effect-ws/connection/Loopback"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
+import { connectionOn } from "./pair.js"
+
+it.scoped("a peer that takes an octet now and then does not hold a closing connection for ever", () =>
+  Effect.gen(function*() {
+    const [near, far] = Loopback.make({ split: (octets) => Array.from(octets, (octet) => Uint8Array.of(octet)) })
+    const server = yield* connectionOn(near, "server")
+    far.pause()
+    far.attach({
+      onOctets: () => far.pause(), // one at a time
+      onDrained() {},
+      onEnd() {},
+      onClosed() {}
+    })
+    yield* server.send("x".repeat(1000))
+    const closing = yield* Effect.fork(server.close())
+    for (let seconds = 0; seconds < 56; seconds += 4) {
+      expect(server.currentOutcome._tag).toBe("None")
+      far.resume()
+      yield* TestClock.adjust("4 seconds")
+    }
+    yield* TestClock.adjust("5 seconds")
+    expect(yield* Fiber.join(closing)).toMatchObject({ _tag: "CloseTimeout", closedFirst: "us", droppedBy: "us" })
+  }))
