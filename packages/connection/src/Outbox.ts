@@ -184,7 +184,10 @@ export class Outbox implements Task {
 
   /** Behind everything else. Written at once, and `flushed` called when it has left. */
   close(status: CloseStatus.CloseStatus, flushed: () => void): void {
-    if (this.deflating) return this.postpone(0, () => this.close(status, flushed))
+    this.behindAll(() => this.closeFrame(status, flushed))
+  }
+
+  private closeFrame(status: CloseStatus.CloseStatus, flushed: () => void): void {
     this.latestPong = undefined
     this.frame(finalFrame | Frame.opcode.close, CloseStatus.encode(this.framing.primitives, status))
     this.blocked = false
@@ -194,9 +197,12 @@ export class Outbox implements Task {
 
   /** Ends our side, behind all that was accepted; `now`, without what is still being deflated. */
   end(now: boolean): void {
-    if (this.deflating && !now) return this.postpone(0, () => this.end(now))
-    this.flush()
-    this.transport.halfClose()
+    const end = (): void => {
+      this.flush()
+      this.transport.halfClose()
+    }
+    if (now) end()
+    else this.behindAll(end)
   }
 
   // -- the transport
@@ -222,10 +228,11 @@ export class Outbox implements Task {
 
   /** Calls `task` when all that was accepted so far has left for the system. */
   whenFlushed(task: () => void): void {
-    if (this.deflating) return this.postpone(0, () => this.whenFlushed(task))
-    this.blocked = false
-    this.flush()
-    this.transport.whenFlushed(task)
+    this.behindAll(() => {
+      this.blocked = false
+      this.flush()
+      this.transport.whenFlushed(task)
+    })
   }
 
   private flush(): void {
@@ -295,7 +302,11 @@ export class Outbox implements Task {
 
   /** A data frame, deflated or not, behind those that are still being deflated. */
   private data(first: number, content: Message, deflate: boolean): void {
-    if (this.deflating) return this.postpone(content.length, () => this.data(first, content, deflate))
+    if (this.isBehind) this.postpone(content.length, () => this.transform(first, content, deflate))
+    else this.transform(first, content, deflate)
+  }
+
+  private transform(first: number, content: Message, deflate: boolean): void {
     if (!deflate || this.compression === undefined) return this.frame(first, content)
     const octets = typeof content === "string" ? this.encode(content) : content
     // 7692 §6.1: RSV1 marks the first frame of a message
@@ -313,7 +324,16 @@ export class Outbox implements Task {
     })
   }
 
-  /** What must not overtake the message that is being deflated. Control frames may. */
+  /** A message is being deflated, or others still wait behind it, which nothing may overtake but control frames. */
+  private get isBehind(): boolean {
+    return this.deflating || (this.backlog !== undefined && this.backlog.length > 0)
+  }
+
+  private behindAll(task: () => void): void {
+    if (this.isBehind) this.postpone(0, task)
+    else task()
+  }
+
   private postpone(size: number, task: () => void): void {
     this.backlog ??= []
     this.backlog.push({ size, task })

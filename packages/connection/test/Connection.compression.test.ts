@@ -156,4 +156,23 @@ describe("messages that are deflated", () => {
         expect([wire[0], wire[10], wire[14]]).toEqual([0xc1, 0x81, 0xc1])
       }))
   }
+
+  it.scoped("later: nobody who waited for room overtakes what waited for the compressor", () =>
+    Effect.gen(function*() {
+      const { answer, compression } = make("later")
+      const { connection, transport } = yield* scripted("server", { outboxSize: 100_000 }, compression)
+      // those of 70,000 are written at once, which makes room; those of one are not compressed
+      const messages = Array.from({ length: 60 }, (_, i) => String(i % 10).repeat(i % 3 === 0 ? 70_000 : 1))
+      const senders = [messages.slice(0, 30), messages.slice(30)]
+      const sending = yield* Effect.fork(Effect.forEach(senders, (some) => connection.sendAll(some)))
+      for (let i = 0; i < messages.length; i++) {
+        yield* turn
+        answer()
+        transport.endTurn()
+      }
+      yield* Fiber.join(sending)
+      expect(wordsOf(transport.wire).map((words) => words.slice(0, 6))).toEqual(
+        messages.map((message) => `text ${message[0]}`)
+      )
+    }))
 })
