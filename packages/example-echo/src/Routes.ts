@@ -1,0 +1,122 @@
+/**
+ * The HTTP half of the service: the page, and what the page asks about its connection, by the id that it opened it with.
+ *
+ *     GET  /                          the page, with /style.css, /script.js and /icon.svg
+ *     POST /connections/:id/ping      pings; answers with the round trip in milliseconds
+ *     POST /connections/:id/close     { code, reason }: starts closing; 400 says what is wrong with them
+ *     GET  /connections/:id/ending    waits for the end; answers with outcome and closing behaviour
+ *
+ * Failures are JSON with an `error`. The echo is not here: see `Service`.
+ *
+ * @since 0.1.0
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import * as ClosingBehavior from "@effect-ws/connection/ClosingBehavior"
+import type { Connection } from "@effect-ws/connection/Connection"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { html } from "./internal/page/html.js"
+import { icon, style } from "./internal/page/style.js"
+import type { Visits } from "./Visits.js"
+
+/**
+ * The routes. `script` is the page's script as JavaScript.
+ *
+ * @since 0.1.0
+ * @category routes
+ */
+export const make = (visits: Visits, script: string): HttpApp.Default => {
+  const visited = visit(visits)
+  return HttpRouter.empty.pipe(
+    HttpRouter.get("/", asset("text/html", html)),
+    HttpRouter.get("/style.css", asset("text/css", style)),
+    HttpRouter.get("/script.js", asset("text/javascript", script)),
+    HttpRouter.get("/icon.svg", asset("image/svg+xml", icon)),
+    HttpRouter.post("/connections/:id/ping", visited(ping)),
+    HttpRouter.post("/connections/:id/close", visited(close)),
+    HttpRouter.get("/connections/:id/ending", visited(ending)),
+    Effect.catchTag("RouteNotFound", () => failure(404, "there is nothing here")),
+    Effect.map(HttpServerResponse.setHeaders(security))
+  )
+}
+
+type Answer = Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpServerRequest.HttpServerRequest>
+
+const asset = (contentType: string, content: string): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(content, { contentType: `${contentType}; charset=utf-8` })
+
+const visit = (visits: Visits) => (ask: (connection: Connection) => Answer) =>
+  Effect.flatMap(HttpRouter.params, ({ id = "" }) =>
+    Option.match(visits.find(id), {
+      onNone: () => failure(404, "this connection is not known here, or no more"),
+      onSome: ask
+    }))
+
+const ping = (connection: Connection): Answer =>
+  connection.ping.pipe(
+    Effect.timeoutFail({ duration: pingTimeout, onTimeout: () => new PingTimeout() }),
+    Effect.matchEffect({
+      onFailure: (error) => failure(error._tag === "PingTimeout" ? 504 : 409, error.message),
+      onSuccess: (latency) => json(200, { milliseconds: Duration.toMillis(latency) })
+    })
+  )
+
+const pingTimeout = Duration.seconds(10)
+
+class PingTimeout extends Data.TaggedError("PingTimeout") {
+  override readonly message = `no pong came within ${Duration.format(pingTimeout)}`
+}
+
+const CloseRequest = Schema.Struct({ code: Schema.Number, reason: Schema.String })
+
+const close = (connection: Connection): Answer =>
+  HttpServerRequest.schemaBodyJson(CloseRequest).pipe(
+    HttpServerRequest.withMaxBodySize(Option.some(FileSystem.KiB(4))),
+    Effect.flatMap(({ code, reason }) => connection.close(code, reason)),
+    Effect.matchEffect({
+      onFailure: (error) =>
+        failure(400, error._tag === "InvalidClose" ? error.message : "a code and a reason are needed"),
+      onSuccess: (outcome) => json(200, describe(outcome))
+    })
+  )
+
+const ending = (connection: Connection): Answer =>
+  Effect.flatMap(connection.outcome, (outcome) => json(200, describe(outcome)))
+
+const describe = (outcome: CloseOutcome) => ({
+  outcome: outcome._tag,
+  behavior: ClosingBehavior.fromOutcome(outcome)
+})
+
+const json = (status: number, body: object): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  Effect.succeed(HttpServerResponse.unsafeJson(body, { status }))
+
+const failure = (status: number, error: string): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  json(status, { error })
+
+/** The page needs nothing from anywhere else, and nobody else needs anything of it. */
+const security = {
+  "content-security-policy": [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'"
+  ].join("; "),
+  "cache-control": "no-store",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff"
+}

@@ -1,0 +1,78 @@
+/**
+ * The echo service: WebSockets and the page on one port. In: where to listen. Out: where it listens, for as long as the scope is
+ * open; then every connection is closed with 1001.
+ *
+ * What is sent back is `Echo`'s, what the page asks is `Routes`'.
+ *
+ * @since 0.1.0
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { ServeError } from "@effect-ws/platform/WebSocketServer"
+import type * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
+import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { readFileSync } from "node:fs"
+import * as Http from "node:http"
+import { echo } from "./Echo.js"
+import * as Routes from "./Routes.js"
+import * as Visits from "./Visits.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly host: string
+  /** 0 for a free one. */
+  readonly port: number
+  /** permessage-deflate; `false` declines it. Default: as clients offer it. */
+  readonly compression?: NodeDeflate.ServerOptions | false | undefined
+}
+
+/**
+ * Where the service is.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** The echo, as `ws://127.0.0.1:9001/`. */
+  readonly webSocketUrl: string
+  /** The page. */
+  readonly pageUrl: string
+}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = ({ compression, host, port }: Options): Effect.Effect<Service, ServeError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const visits = Visits.make()
+    // Finalizers run from the last to the first: stop listening, close the WebSockets, drop what is left.
+    const http = yield* Effect.acquireRelease(
+      Effect.sync(() => Http.createServer()),
+      (server) => Effect.sync(() => server.closeAllConnections())
+    )
+    const webSockets = yield* NodeWebSocketServer.attach(http, { compression })
+    const onRequest = yield* NodeHttpServer.makeHandler(Routes.make(visits, script()))
+    http.on("request", onRequest)
+    yield* Effect.forkScoped(webSockets.serveMessages(echo, { onOpen: visits.opened, onClose: visits.closed }))
+    yield* listen(http, host, port)
+    const { address } = webSockets
+    const authority = `${host.includes(":") ? `[${host}]` : host}:${address._tag === "Tcp" ? address.port : port}`
+    return { webSocketUrl: `ws://${authority}/`, pageUrl: `http://${authority}/` }
+  })
+
+const listen = (server: Http.Server, host: string, port: number): Effect.Effect<void, ServeError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.async<void, ServeError>((resume) => {
+      server.once("error", (cause) => resume(Effect.fail(new ServeError({ cause }))))
+      server.listen({ host, port }, () => resume(Effect.void))
+    }),
+    () => Effect.sync(() => server.close())
+  )
+
+/** The page's script, which is compiled beside this module. */
+const script = (): string => readFileSync(new URL("./internal/page/script.js", import.meta.url), "utf8")
