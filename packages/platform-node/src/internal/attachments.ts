@@ -65,10 +65,18 @@ export class Attachments {
   private readonly onUpgrade = (request: Http.IncomingMessage, socket: Socket, head: Uint8Array): void => {
     const isWebSocket = ServerHandshake.asksForWebSocket(headersOf(request))
     const attachment = isWebSocket ? this.attachmentFor(request.url ?? "") : undefined
-    if (attachment !== undefined) attachment.requests.onUpgrade(request, socket, head)
-    else if (this.hasOthers) return
-    else if (isWebSocket) this.attached[0]?.requests.onForeign(socket)
+    if (attachment === undefined && this.hasOthers) return
+    const requests = (attachment ?? this.attached[0])?.requests
+    if (this.isCut(request)) requests?.onForeign(socket, 431)
+    else if (attachment !== undefined) attachment.requests.onUpgrade(request, socket, head)
+    else if (isWebSocket) requests?.onForeign(socket)
     else this.handBack(request, socket, head)
+  }
+
+  /** Node drops header lines beyond so many, and one of them may have told of a body: it would be taken for what follows. */
+  private isCut({ rawHeaders }: Http.IncomingMessage): boolean {
+    const most = this.server.maxHeadersCount ?? 1000
+    return most > 0 && rawHeaders.length >= 2 * most
   }
 
   private attachmentFor(target: string): Attachment | undefined {

@@ -142,6 +142,8 @@ export const attach = (server: HttpServer, options: AttachOptions): Effect.Effec
 export class Requests {
   private readonly config: ServerHandshake.Config
   private readonly head: HttpHead.Limits
+  /** They were told that theirs was the last request: what is pipelined behind it is not served (9112 §9.6). */
+  private readonly answered = new WeakSet<Socket>()
 
   static make(settings: Settings): Effect.Effect<Requests, never, Scope.Scope> {
     return Effect.gen(function*() {
@@ -196,6 +198,7 @@ export class Requests {
     head: Uint8Array,
     onRight?: (upgrade: HttpUpgrade) => void
   ): void {
+    if (this.answered.has(socket)) return this.refused.drain(socket)
     const judged = this.judge(request)
     if (judged._tag === "Offer") {
       const upgrade = new HttpUpgrade(judged, socket, head, this.refused)
@@ -209,6 +212,7 @@ export class Requests {
 
   /** No upgrade: the same judge says what is missing. */
   onRequest(request: Http.IncomingMessage, response: Http.ServerResponse): void {
+    this.answered.add(request.socket)
     const judged = this.judge(request)
     const { headers, status } = judged._tag === "Offer" ? { headers: [], status: 500 } : judged
     const body = `${status} ${Http.STATUS_CODES[status] ?? ""}\n`
@@ -235,8 +239,8 @@ export class Requests {
     }
   }
 
-  onForeign(socket: Socket): void {
-    this.refused.refuse(socket, { status: 404, headers: [] })
+  onForeign(socket: Socket, status = 404): void {
+    this.refused.refuse(socket, { status, headers: [] })
   }
 
   private judge(

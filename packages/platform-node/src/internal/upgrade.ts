@@ -114,6 +114,11 @@ export class RefusedSockets {
     this.end(transport, answer._tag === "Encoded" ? answer.octets : new Uint8Array(0))
   }
 
+  /** Ends one that had its answer already. */
+  drain(socket: Duplex): void {
+    this.end(new SocketTransport(socket, defaultHighWaterMark), new Uint8Array(0))
+  }
+
   /** A reset in place of the end would take the answer with it: so what still comes is read, and dropped. */
   end(transport: SocketTransport, answer: Uint8Array): void {
     this.sockets.add(transport)
