@@ -1,0 +1,107 @@
+import type { Socket } from "@effect/platform/Socket"
+import { describe, expect, it } from "@effect/vitest"
+import * as PlatformSocketServer from "@effect-ws/platform/PlatformSocketServer"
+import type { Address } from "@effect-ws/platform/WebSocketServer"
+import { Refusal, WebSocketServer } from "@effect-ws/platform/WebSocketServer"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import { settle } from "./sockets.js"
+import * as Upgrades from "./upgrades.js"
+
+const make = (options?: PlatformSocketServer.Options, address: Address = { _tag: "None" }) =>
+  Effect.gen(function*() {
+    const { request, serving } = yield* Upgrades.make()
+    const server = yield* Effect.provideService(PlatformSocketServer.make(options), WebSocketServer, {
+      ...serving,
+      address
+    })
+    return { request, server }
+  })
+
+const echo = (socket: Socket) =>
+  Effect.scoped(Effect.flatMap(socket.writer, (write) => socket.runRaw((message) => write(message))))
+
+describe("PlatformSocketServer", () => {
+  it.scoped("serves sockets, until interrupted: 1001", () =>
+    Effect.gen(function*() {
+      const { request, server } = yield* make()
+      const serving = yield* Effect.fork(server.run(echo))
+      yield* settle
+      const one = request()
+      const other = request()
+      yield* settle
+      yield* one.client.sendAll(["a", Uint8Array.of(1)])
+      yield* other.client.send("b")
+      expect([yield* one.client.receive, yield* one.client.receive]).toEqual(["a", Uint8Array.of(1)])
+      expect(yield* other.client.receive).toBe("b")
+      const closed = yield* Effect.fork(one.client.receive)
+      yield* Effect.fork(other.client.receive)
+      yield* settle
+      yield* Fiber.interrupt(serving)
+      expect(yield* Effect.flip(Fiber.join(closed))).toMatchObject({ remote: { code: 1001 } })
+    }))
+
+  it.scoped("a handler that returns closes with 1000, one that fails with 1011, one whose socket was closed says nothing", () =>
+    Effect.gen(function*() {
+      const { request, server } = yield* make()
+      const lines: Array<unknown> = []
+      const logger = Logger.make(({ message }) => lines.push(message))
+      yield* Effect.forkScoped(Effect.provide(
+        server.run((socket) =>
+          Effect.flatMap(Deferred.make<string | Uint8Array>(), (next) =>
+            Effect.raceFirst(
+              socket.runRaw((message) => Deferred.succeed(next, message)),
+              Effect.flatMap(Deferred.await(next), (message) => message === "fail" ? Effect.fail("no") : Effect.void)
+            ))
+        ),
+        Logger.replace(Logger.defaultLogger, logger)
+      ))
+      yield* settle
+      const codeOf = (text: string) =>
+        Effect.gen(function*() {
+          const { client } = request()
+          yield* client.send(text)
+          yield* Effect.exit(client.receive)
+          const { remote } = yield* client.outcome
+          return remote?._tag === "Status" ? remote.code : remote?._tag
+        })
+      expect(yield* codeOf("ok")).toBe(1000)
+      expect(lines).toEqual([])
+      expect(yield* codeOf("fail")).toBe(1011)
+      expect(lines.length).toBe(1)
+      const left = request()
+      yield* settle
+      yield* left.client.close(1001)
+      yield* settle
+      expect(lines.length).toBe(1)
+    }))
+
+  it.scoped("refuses whom `accept` refuses, and answers with its subprotocol", () =>
+    Effect.gen(function*() {
+      const { request, server } = yield* make({
+        accept: ({ headers }) =>
+          headers["authorization"] === undefined
+            ? Effect.fail(new Refusal({ status: 401 }))
+            : Effect.succeed({ value: "user", subprotocol: "chat" })
+      })
+      yield* Effect.forkScoped(server.run(echo))
+      yield* settle
+      const refused = request()
+      const accepted = request({ headers: [["Authorization", "Bearer x"]], subprotocols: ["v2", "chat"] })
+      yield* settle
+      expect(refused.status).toBe(401)
+      expect(accepted.answer).toMatchObject({ _tag: "Accepted", choice: { subprotocol: "chat" } })
+    }))
+
+  const addresses: ReadonlyArray<readonly [Address, unknown]> = [
+    [{ _tag: "Tcp", host: "127.0.0.1", port: 1 }, { _tag: "TcpAddress", hostname: "127.0.0.1", port: 1 }],
+    [{ _tag: "Unix", path: "/s" }, { _tag: "UnixAddress", path: "/s" }],
+    [{ _tag: "None" }, { _tag: "TcpAddress", hostname: "", port: 0 }]
+  ]
+  for (const [address, expected] of addresses) {
+    it.scoped(`says its address: ${address._tag}`, () =>
+      Effect.map(make(undefined, address), ({ server }) => expect(server.address).toEqual(expected)))
+  }
+})
