@@ -70,12 +70,16 @@ interface Server {
 
 const start = (contestant: Contestant.Contestant, load: Load.Load, { profile, semiSpace }: Options) =>
   Effect.gen(function*() {
-    const process = yield* child.spawn("server", [contestant], [
-      ...semiSpace === null ? [] : [`--max-semi-space-size=${semiSpace}`],
-      ...profile === undefined
-        ? []
-        : ["--cpu-prof", `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${Load.name(load)}-${contestant}.cpuprofile`]
-    ])
+    const process = yield* child.spawn(
+      "server",
+      [contestant, ...load.compression === undefined ? [] : ["compression"]],
+      [
+        ...semiSpace === null ? [] : [`--max-semi-space-size=${semiSpace}`],
+        ...profile === undefined
+          ? []
+          : ["--cpu-prof", `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${Load.name(load)}-${contestant}.cpuprofile`]
+      ]
+    )
     const { port } = yield* child.listen(process, Measurement.Listening)
     return { contestant, child: process, port } satisfies Server
   })

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { Load } from "./Load.js"
 
 /**
  * @since 0.1.0
@@ -42,6 +43,18 @@ export const peer: Contestant = "ws"
  * @category contestants
  */
 export const weighed: ReadonlyArray<Contestant> = ["ws", "serve-messages", "run", "pull", "sink"]
+
+/**
+ * Who can be put through a load: those that compress when it is compressed, one for each way to read, none that
+ * drops what there is no room for.
+ *
+ * @since 0.1.0
+ * @category contestants
+ */
+export const takes = (load: Load) => (contestant: Contestant): boolean =>
+  load.compression === undefined || compressing.includes(contestant)
+
+const compressing: ReadonlyArray<Contestant> = ["ws", "run-effect", "pull", "sink"]
 
 /**
  * @since 0.1.0

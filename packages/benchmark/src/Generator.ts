@@ -9,7 +9,9 @@
  */
 import * as Frame from "@effect-ws/codec/Frame"
 import { randomBytes } from "node:crypto"
-import { connect, type Socket } from "node:net"
+import type { Socket } from "node:net"
+import * as deflated from "./internal/deflated.js"
+import { open } from "./internal/opening.js"
 import type { Load } from "./Load.js"
 import type { Driven } from "./Measurement.js"
 import * as Statistics from "./Statistics.js"
@@ -36,26 +38,24 @@ interface Script {
  * @category generators
  */
 export class Generator {
-  private readonly script: Script
   private readonly latencies = new Float64Array(remembered)
-  private connections: ReadonlyArray<LoadConnection> = []
+  private connections: ReadonlyArray<Sender> = []
   private messages = 0
   private outstanding = 0
   private driving = false
   private onQuiet: () => void = () => {}
   private onFailure: (error: Error) => void = () => {}
 
-  private constructor(private readonly load: Load) {
-    this.script = scriptOf(load)
-  }
+  private constructor(private readonly load: Load) {}
 
   /** Opens all connections. */
   static async open(port: number, load: Load): Promise<Generator> {
     const generator = new Generator(load)
-    const opened: Array<LoadConnection> = []
+    const openOne = opener(port, load, generator)
+    const opened: Array<Sender> = []
     while (opened.length < load.connections) {
       const count = Math.min(openedAtOnce, load.connections - opened.length)
-      const batch = Array.from({ length: count }, () => LoadConnection.open(port, load, generator.script, generator))
+      const batch = Array.from({ length: count }, (_, i) => openOne(opened.length + i))
       opened.push(...await Promise.all(batch))
     }
     generator.connections = opened
@@ -119,6 +119,20 @@ export class Generator {
   }
 }
 
+interface Sender {
+  readonly send: (count: number, now: number) => void
+  readonly close: () => void
+}
+
+const opener = (port: number, load: Load, generator: Generator): (index: number) => Promise<Sender> => {
+  if (load.compression === undefined) {
+    const script = scriptOf(load)
+    return () => LoadConnection.open(port, load, script, generator)
+  }
+  const script = deflated.scriptOf(load)
+  return (index) => deflated.DeflatedConnection.open(port, load, script, generator, index)
+}
+
 class LoadConnection {
   /** How far into an answer we are, header included. */
   private position = 0
@@ -141,20 +155,8 @@ class LoadConnection {
     socket.on("close", () => this.onEnd(new Error("the server closed a connection")))
   }
 
-  static open(port: number, load: Load, script: Script, generator: Generator): Promise<LoadConnection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: "127.0.0.1", noDelay: true })
-      let head = ""
-      const onData = (octets: Buffer): void => {
-        head += octets.toString("latin1")
-        if (!head.includes("\r\n\r\n")) return
-        socket.off("data", onData).off("error", reject)
-        if (head.startsWith("HTTP/1.1 101") && head.endsWith("\r\n\r\n")) {
-          resolve(new LoadConnection(socket, script, generator, load.inFlight))
-        } else reject(new Error(`not opened: ${head}`))
-      }
-      socket.on("error", reject).on("data", onData).write(openingRequest(port))
-    })
+  static async open(port: number, load: Load, script: Script, generator: Generator): Promise<LoadConnection> {
+    return new LoadConnection(await open(port, undefined, undefined), script, generator, load.inFlight)
   }
 
   send(count: number, now: number): void {
@@ -235,15 +237,3 @@ const scriptOf = ({ inFlight, kind, size }: Load): Script => {
 
 const words =
   "It is a truth universally acknowledged, that a single man in possession of a good fortune, must be in want "
-
-const openingRequest = (port: number): string =>
-  [
-    "GET / HTTP/1.1",
-    `Host: 127.0.0.1:${port}`,
-    "Connection: Upgrade",
-    "Upgrade: websocket",
-    "Sec-WebSocket-Version: 13",
-    `Sec-WebSocket-Key: ${randomBytes(16).toString("base64")}`,
-    "",
-    ""
-  ].join("\r\n")

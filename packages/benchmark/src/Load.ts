@@ -15,7 +15,15 @@ export interface Load {
   /** Octets of payload. */
   readonly size: number
   readonly kind: Kind
+  /** permessage-deflate, with context takeover on both sides or without; none if undefined. */
+  readonly compression?: Compression | undefined
 }
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Compression = "takeover" | "no-takeover"
 
 /**
  * @since 0.1.0
@@ -31,16 +39,29 @@ const shapes: ReadonlyArray<Omit<Load, "kind">> = [
   { connections: 4, inFlight: 4, size: 1024 * 1024 }
 ]
 
+/** Of JSON, but the largest, which is prose. */
+const compressed: ReadonlyArray<Load> = [128, 1024, 64 * 1024].flatMap((size) =>
+  [1, 16].flatMap((inFlight) =>
+    (["takeover", "no-takeover"] as const).map((compression): Load => ({
+      connections: 100,
+      inFlight,
+      size,
+      kind: "text",
+      compression
+    }))
+  )
+)
+
 /**
- * Every load, as text and as binary.
+ * Every load, as text and as binary; and compressed.
  *
  * @since 0.1.0
  * @category loads
  */
-export const all: ReadonlyArray<Load> = shapes.flatMap((shape): ReadonlyArray<Load> => [
-  { ...shape, kind: "text" },
-  { ...shape, kind: "binary" }
-])
+export const all: ReadonlyArray<Load> = [
+  ...shapes.flatMap((shape): ReadonlyArray<Load> => [{ ...shape, kind: "text" }, { ...shape, kind: "binary" }]),
+  ...compressed
+]
 
 /**
  * Connections × in flight × size, without the kind: `100x16x20B`.
@@ -52,12 +73,12 @@ export const shape = ({ connections, inFlight, size }: Omit<Load, "kind">): stri
   `${connections}x${inFlight}x${sizeName(size)}`
 
 /**
- * `100x16x20B-text`: what `--loads` takes, or the beginning of it.
+ * `100x16x20B-text`, `100x16x128B-takeover`: what `--loads` takes, or the beginning of it.
  *
  * @since 0.1.0
  * @category names
  */
-export const name = (load: Load): string => `${shape(load)}-${load.kind}`
+export const name = (load: Load): string => `${shape(load)}-${load.compression ?? load.kind}`
 
 const sizeName = (size: number): string =>
   size < 1024 ? `${size}B` : size < 1024 * 1024 ? `${size / 1024}KiB` : `${size / (1024 * 1024)}MiB`

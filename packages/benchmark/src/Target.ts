@@ -42,6 +42,19 @@ const cpu = (shape: string, ...most: ReadonlyArray<number>): ReadonlyArray<Targe
     most: most[i] ?? NaN
   }))
 
+/** With takeover and without, one message in flight and sixteen. */
+const compressed = (size: string, most: number): ReadonlyArray<Target> =>
+  ["100x1", "100x16"].flatMap((connections) =>
+    (["run-effect", "pull", "sink"] as const).flatMap((contestant) =>
+      (["takeover", "no-takeover"] as const).map((compression): Target => ({
+        _tag: "Cpu",
+        shape: `${connections}x${size}-${compression}`,
+        contestant,
+        most
+      }))
+    )
+  )
+
 /**
  * @since 0.1.0
  * @category targets
@@ -52,6 +65,9 @@ export const all: ReadonlyArray<Target> = [
   ...cpu("10x64x1KiB", 0.15, 0.15, 0.15, 0.25, 0.25),
   ...cpu("10x1x64KiB", 0.9, 0.9, 0.9, 0.9, 0.9),
   ...cpu("4x4x1MiB", 0.9, 0.9, 0.9, 0.9, 0.9),
+  ...compressed("128B", 0.25),
+  ...compressed("1KiB", 0.25),
+  ...compressed("64KiB", 0.9),
   { _tag: "Heap", contestant: "serve-messages", times: 1.5, plus: 0 },
   { _tag: "Heap", contestant: "run", times: 1, plus: 8 * 1024 },
   { _tag: "Heap", contestant: "sink", times: 1, plus: 24 * 1024 }
@@ -84,7 +100,7 @@ export const judge = (entries: ReadonlyArray<Entry>, weights: ReadonlyArray<Weig
     switch (target._tag) {
       case "Cpu":
         return entries.flatMap((entry) => {
-          const of = entry.contestant === target.contestant && entry.load.startsWith(`${target.shape}-`)
+          const of = entry.contestant === target.contestant && `${entry.load}-`.startsWith(`${target.shape}-`)
           if (!of || entry.semiSpace !== null) return []
           const measured = Statistics.median(ratios(entry, entries))
           return Number.isNaN(measured) ? [] : [verdict(entry.load, target, target.most, measured)]

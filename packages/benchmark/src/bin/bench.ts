@@ -74,8 +74,14 @@ const command = Command.make("bench", options, (config) =>
     const servers = contestants(config.servers)
     const loads = config.memory ? [] : selected(config.loads)
     const entries: Array<Measurement.Entry> = []
-    for (const load of loads) entries.push(...yield* Bench.measure(load, servers, settings))
-    for (const load of loads.filter(({ kind, size }) => kind === "text" && size <= 1024)) {
+    for (const load of loads) {
+      entries.push(...yield* Bench.measure(load, servers.filter(Contestant.takes(load)), settings))
+    }
+    for (
+      const load of loads.filter(({ compression, kind, size }) =>
+        compression === undefined && kind === "text" && size <= 1024
+      )
+    ) {
       entries.push(...yield* Bench.measure(load, servers, { ...settings, semiSpace: largeSemiSpace }))
     }
     const weights: Array<Measurement.Weight> = []

@@ -4,10 +4,10 @@
 import * as Contestant from "../Contestant.js"
 import { answer, type ServerOrder } from "../internal/orders.js"
 
-const listenAs = async (contestant: Contestant.Contestant): Promise<number> => {
+const listenAs = async (contestant: Contestant.Contestant, compression: boolean): Promise<number> => {
   if (contestant === "raw") return (await import("../servers/raw.js")).listen()
-  if (contestant === "ws") return (await import("../servers/ws.js")).listen()
-  return (await import("../servers/effectWs.js")).listen(contestant)
+  if (contestant === "ws") return (await import("../servers/ws.js")).listen(compression)
+  return (await import("../servers/effectWs.js")).listen(contestant, compression)
 }
 
 /** A single collection leaves behind what was only just let go of. */
@@ -28,4 +28,4 @@ const usage = async ({ collect }: ServerOrder): Promise<object> => {
 const contestant = Contestant.find(process.argv[2] ?? "")
 if (contestant === undefined) throw new Error(`no contestant ${process.argv[2]}`)
 answer(usage)
-process.send?.({ port: await listenAs(contestant) })
+process.send?.({ port: await listenAs(contestant, process.argv[3] === "compression") })

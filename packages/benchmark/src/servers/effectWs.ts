@@ -1,6 +1,6 @@
 /**
- * Ours, in every way that a user would write an echo. The server has its defaults, but for compression: what is measured is
- * the protocol.
+ * Ours, in every way that a user would write an echo. The server has its defaults, but for compression: none, or of every
+ * message.
  */
 import type { WebSocketServer } from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -34,10 +34,14 @@ const echoes: Record<Exclude<Contestant, "raw" | "ws">, (server: Server) => Effe
     })
 }
 
-export const listen = (contestant: keyof typeof echoes): Promise<number> =>
+export const listen = (contestant: keyof typeof echoes, compression: boolean): Promise<number> =>
   new Promise((resolve) => {
     Effect.gen(function*() {
-      const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", compression: false })
+      const server = yield* NodeWebSocketServer.make({
+        port: 0,
+        host: "127.0.0.1",
+        compression: compression && { threshold: 0 }
+      })
       if (server.address._tag === "Tcp") resolve(server.address.port)
       yield* echoes[contestant](server)
     }).pipe(Effect.scoped, Effect.runFork)

@@ -2,12 +2,20 @@
  * The peer: `ws` as its documentation shows an echo, with its native addon.
  */
 import "bufferutil"
+import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import type { AddressInfo } from "node:net"
 import { WebSocketServer } from "ws"
 
-export const listen = (): Promise<number> =>
+/** As hard as ours, and every message. */
+const perMessageDeflate = {
+  threshold: 0,
+  zlibDeflateOptions: { level: NodeDeflate.defaults.level, memLevel: NodeDeflate.defaults.memLevel }
+}
+
+export const listen = (compression: boolean): Promise<number> =>
   new Promise((resolve) => {
-    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" }, () => {
+    const options = compression ? { perMessageDeflate } : {}
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1", ...options }, () => {
       resolve((server.address() as AddressInfo).port)
     })
     server.on("connection", (socket) => {
