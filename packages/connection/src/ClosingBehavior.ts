@@ -129,6 +129,7 @@ const whyNotClean: (outcome: CloseOutcome) => string | null = CloseOutcome.$matc
 const droppedByUs = (reason: HandshakeError["reason"]["_tag"]): boolean => {
   switch (reason) {
     case "Timeout":
+    case "ProxyFailed":
     case "Refused":
     case "Violation":
       return true

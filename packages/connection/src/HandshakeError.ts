@@ -21,6 +21,7 @@ import type { DropCause } from "./CloseOutcome.js"
  *   character, and never the value of a header.
  * - `Unreachable`: no transport: the name did not resolve, or nobody listens there.
  * - `TlsFailed`: a transport, but no TLS session over it: a certificate that is not trusted, no common version, …
+ * - `ProxyFailed`: a proxy was to connect us, and answered with another status than 2xx (407: it wants other credentials).
  * - `Timeout`: the open timeout passed, `during` one of the steps.
  * - `Dropped`: the transport ended or broke before there was an answer.
  * - `Refused`: the server answered with another status than 101, which is final. `body` is the beginning of what it said, as it
@@ -34,6 +35,7 @@ export type HandshakeReason = Data.TaggedEnum<{
   InvalidRequest: { readonly rule: RequestRuleName; readonly rfc: string; readonly part: string }
   Unreachable: { readonly cause: unknown }
   TlsFailed: { readonly cause: unknown }
+  ProxyFailed: { readonly status: number; readonly headers: Headers }
   Timeout: { readonly after: Duration.Duration; readonly during: Phase }
   Dropped: { readonly cause: DropCause }
   Refused: { readonly status: number; readonly headers: Headers; readonly body: Uint8Array }
@@ -41,12 +43,12 @@ export type HandshakeReason = Data.TaggedEnum<{
 }>
 
 /**
- * The steps of opening: resolving the name and connecting; TLS; waiting for the head of the answer.
+ * The steps of opening: resolving the name and connecting; having a proxy connect us; TLS; waiting for the head of the answer.
  *
  * @since 0.1.0
  * @category models
  */
-export type Phase = "connecting" | "securing" | "answer"
+export type Phase = "connecting" | "proxy" | "securing" | "answer"
 
 /**
  * Constructors, `$match` and `$is`.
@@ -91,6 +93,7 @@ const explain: (reason: HandshakeReason) => string = HandshakeReason.$match({
     `${requestRules[rule].says} (${rule}, RFC ${rfc})${part === "" ? "" : `, not ${JSON.stringify(part)}`}`,
   Unreachable: ({ cause }) => `unreachable: ${describe(cause)}`,
   TlsFailed: ({ cause }) => `TLS failed: ${describe(cause)}`,
+  ProxyFailed: ({ status }) => `the proxy refused to connect, with status ${status}`,
   Timeout: ({ after, during }) => `not open after ${Duration.format(after)}, ${phases[during]}`,
   Dropped: ({ cause }) =>
     cause._tag === "Eof" ? "the server ended the stream before it answered" : `dropped: ${describe(cause.error)}`,
@@ -101,6 +104,7 @@ const explain: (reason: HandshakeReason) => string = HandshakeReason.$match({
 
 const phases: Record<Phase, string> = {
   connecting: "while connecting",
+  proxy: "while the proxy connected",
   securing: "while TLS was set up",
   answer: "while waiting for the answer"
 }

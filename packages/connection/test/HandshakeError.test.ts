@@ -35,6 +35,9 @@ const specimens: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [Handsha
     ]
   ],
   TlsFailed: [[HandshakeReason.TlsFailed({ cause: "expired" }), "TLS failed: expired"]],
+  ProxyFailed: [
+    [HandshakeReason.ProxyFailed({ status: 407, headers: [] }), "the proxy refused to connect, with status 407"]
+  ],
   Timeout: [
     [
       HandshakeReason.Timeout({ after: Duration.seconds(10), during: "answer" }),

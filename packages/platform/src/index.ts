@@ -3,6 +3,8 @@
  */
 export * as PlatformSocket from "./PlatformSocket.js"
 export * as PlatformSocketServer from "./PlatformSocketServer.js"
+export * as Reconnecting from "./Reconnecting.js"
+export * as Retryable from "./Retryable.js"
 export * as Serving from "./Serving.js"
 export * as WebSocketClient from "./WebSocketClient.js"
 export * as WebSocketServer from "./WebSocketServer.js"
