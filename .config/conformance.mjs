@@ -28,7 +28,7 @@ const server = async () => {
 const client = async () => {
   const fuzzing = await start([...examiner, "server", "--port", "0", "--once", ...expected("client"), ...more])
   const ended = once(fuzzing.process, "exit")
-  const code = await untilEnd([...testee, fuzzing.url, "--agent", "effect-ws", "--concurrency", "8"], "ignore")
+  const code = await untilEnd([...testee, "--agent", "effect-ws", "--concurrency", "8", fuzzing.url], "ignore")
   if (code !== 0) fuzzing.process.kill("SIGINT")
   const [examined] = await ended
   return code || examined

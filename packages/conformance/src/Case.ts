@@ -340,6 +340,15 @@ export const events = (
 ): Events => ({ _tag: "Events", actions, expected: { ok, nonStrict }, extension })
 
 /**
+ * Whether a case keeps both sides busy: its duration is worth showing, and few of its kind should run at a time.
+ *
+ * @since 0.1.0
+ * @category queries
+ */
+export const isHeavy = ({ script }: Case): boolean =>
+  script._tag === "FirstEcho" || script._tag === "RoundTrips" || script._tag === "Compressed"
+
+/**
  * @since 0.1.0
  * @category actions
  */

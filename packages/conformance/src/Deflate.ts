@@ -86,7 +86,10 @@ export const inflate = (context: Context, direction: Direction, compressed: Uint
     return zlib.inflateRawSync(Buffer.concat([compressed, tail]), {
       windowBits: bits(direction.windowBits),
       finishFlush: zlib.constants.Z_SYNC_FLUSH,
-      chunkSize: Math.min(131072, Math.max(1024, compressed.length * 4)),
+      // zlib finds a reference beyond the window only across its pieces of output: so no piece is larger than the window.
+      chunkSize: direction.windowBits < 15
+        ? 2 ** direction.windowBits
+        : Math.min(131072, Math.max(1024, compressed.length * 4)),
       maxOutputLength: maxOutput,
       ...(context.length > 0 ? { dictionary: context } : {})
     })

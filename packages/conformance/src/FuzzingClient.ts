@@ -7,7 +7,9 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import { availableParallelism } from "node:os"
 import type { Case } from "./Case.js"
+import * as C from "./Case.js"
 import * as Cases from "./Cases.js"
 import * as Examiner from "./Examiner.js"
 import type { Target } from "./Opening.js"
@@ -34,26 +36,33 @@ export interface Options {
  * @category running
  */
 export const run = (options: Options): Effect.Effect<void, Examiner.Unreachable> => {
-  const runAll = (cases: ReadonlyArray<Case>): Effect.Effect<void, Examiner.Unreachable> =>
+  const runAll = ([cases, most]: Turn): Effect.Effect<void, Examiner.Unreachable> =>
     Effect.forEach(
       cases,
       (theCase) =>
         Effect.flatMap(Examiner.connect(theCase, options.target), (record) =>
           options.onResult(Results.result(options.agent, theCase, Cases.position(theCase.id), record))),
       {
-        concurrency: options.parallel,
+        concurrency: Math.min(options.parallel, most),
         discard: true
       }
     )
   return Effect.forEach(inTurn(options.cases), runAll, { discard: true })
 }
 
+type Turn = readonly [cases: ReadonlyArray<Case>, most: number]
+
 /** The timed ones while the machine is quiet; then what is short; then what keeps both sides busy. */
-const inTurn = (cases: ReadonlyArray<Case>): ReadonlyArray<ReadonlyArray<Case>> => [
-  cases.filter(({ timed }) => timed),
-  cases.filter((each) => !each.timed && !isHeavy(each)),
-  cases.filter((each) => !each.timed && isHeavy(each))
+const inTurn = (cases: ReadonlyArray<Case>): ReadonlyArray<Turn> => [
+  [cases.filter(({ timed }) => timed), Infinity],
+  [cases.filter((each) => !each.timed && !C.isHeavy(each)), Infinity],
+  [cases.filter((each) => !each.timed && C.isHeavy(each)), mostHeavy]
 ]
 
-const isHeavy = ({ script }: Case): boolean =>
-  script._tag === "FirstEcho" || script._tag === "RoundTrips" || script._tag === "Compressed"
+/**
+ * More heavy cases at a time would only have each wait for the others, and overrun the second that a peer has to answer a Close.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const mostHeavy: number = 2 * availableParallelism()

@@ -17,9 +17,11 @@ import type * as Scope from "effect/Scope"
 import * as net from "node:net"
 import * as tls from "node:tls"
 import type { Case } from "./Case.js"
+import * as C from "./Case.js"
 import * as Command from "./Command.js"
 import { Endpoint } from "./Endpoint.js"
 import * as Examiner from "./Examiner.js"
+import { mostHeavy } from "./FuzzingClient.js"
 import * as Gate from "./Gate.js"
 import * as Opening from "./Opening.js"
 import * as Payload from "./Payload.js"
@@ -105,6 +107,7 @@ const listen = (
 /** Takes each connection from its first octet to its last. */
 const makeDesk = (options: Options, stopped: Deferred.Deferred<void>): (socket: net.Socket) => Effect.Effect<void> => {
   const gate = Gate.make()
+  const heavy = Effect.unsafeMakeSemaphore(mostHeavy)
   const waiters = new Map<string, Array<() => void>>()
 
   const verdict = (agent: string, { id }: Case): Effect.Effect<string> =>
@@ -127,6 +130,7 @@ const makeDesk = (options: Options, stopped: Deferred.Deferred<void>): (socket: 
     open(accepted, answer.text)
     return Examiner.serve(theCase, accepted, answer.text, answer.agreed).pipe(
       gate.pass(theCase.timed),
+      C.isHeavy(theCase) ? heavy.withPermits(1) : (run) => run,
       Effect.flatMap((record) => {
         const found = result(agent, theCase, number, record)
         options.results.add(found)

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import type { Case } from "../Case.js"
+import * as C from "../Case.js"
 import * as Cases from "../Cases.js"
 import { isStrictlyFine } from "../Expected.js"
 import type { Result, Results } from "../Results.js"
@@ -220,7 +221,7 @@ const cells = (result: Result | undefined): Markup => {
 /** How long it took, where that is of interest, and what compression left of the octets. */
 const measured = (result: Result): Markup => {
   const { case: theCase, record: { duration, traffic } } = result
-  if (!Json.timesMatter(theCase)) return nothing
+  if (!C.isHeavy(theCase)) return nothing
   const left = (of: Parameters<typeof Json.ratio>[0] | undefined): string =>
     (of === undefined ? undefined : Json.ratio(of))?.toFixed(3) ?? "–"
   const ratios = theCase.script._tag === "Compressed"

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import type { Case, Event, ExpectedClose } from "../Case.js"
+import * as C from "../Case.js"
 import * as Payload from "../Payload.js"
 import type { Counts, Traffic } from "../Record.js"
 import type { Result, Results } from "../Results.js"
@@ -89,7 +90,7 @@ export const detail = ({ agent, case: theCase, number, record, verdict }: Result
   expectation: theCase.expectation,
   started: record.started.toISOString(),
   duration: record.duration,
-  reportTime: timesMatter(theCase),
+  reportTime: C.isHeavy(theCase),
   reportCompressionRatio: theCase.script._tag === "Compressed",
   expected: record.opened ? expected(theCase) : {},
   expectedClose: record.opened || theCase.script._tag === "Compressed" ? expectedClose(theCase.close) : {},
@@ -111,15 +112,6 @@ export const detail = ({ agent, case: theCase, number, record, verdict }: Result
   },
   wirelog: record.wire.map((timed) => timed.record)
 })
-
-/**
- * Whether a case measures something, and its duration is worth showing.
- *
- * @since 0.1.0
- * @category reports
- */
-export const timesMatter = ({ script }: Case): boolean =>
-  script._tag === "FirstEcho" || script._tag === "RoundTrips" || script._tag === "Compressed"
 
 /**
  * The lists of events that a case expects, by verdict.
