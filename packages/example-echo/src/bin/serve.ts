@@ -26,21 +26,17 @@ const host = Options.text("host").pipe(
   Options.withDefault("127.0.0.1")
 )
 
-const compression = Options.boolean("compression", { negationNames: ["no-compression"] }).pipe(
-  Options.withDescription("Accept permessage-deflate."),
-  Options.withDefault(true)
+const noCompression = Options.boolean("no-compression").pipe(
+  Options.withDescription("Decline permessage-deflate.")
 )
 
 const command = Command.make(
   "serve",
-  { port, host, compression },
-  ({ compression, host, port }) =>
+  { port, host, noCompression },
+  ({ host, noCompression, port }) =>
     Effect.scoped(Effect.gen(function*() {
-      const { pageUrl, webSocketUrl } = yield* Service.make({
-        host,
-        port,
-        compression: compression ? undefined : false
-      })
+      const compression = noCompression ? false : undefined
+      const { pageUrl, webSocketUrl } = yield* Service.make({ host, port, compression })
       yield* Console.log(`Echo: ${webSocketUrl}`)
       yield* Console.log(`Page: ${pageUrl}`)
       return yield* Effect.never
