@@ -93,7 +93,8 @@ export const isLegalCode = (code: number): boolean =>
  */
 export const check = (primitives: Primitives, code: number, reason: string): Problem | undefined => {
   if (!Number.isInteger(code) || !isLegalCode(code)) return "IllegalCode"
-  return primitives.utf8Length(reason) > maxReasonSize ? "ReasonTooLong" : undefined
+  // Untyped callers may pass anything: a host may find a length in it, and never text.
+  return typeof reason !== "string" || primitives.utf8Length(reason) > maxReasonSize ? "ReasonTooLong" : undefined
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Primitives } from "@effect-ws/codec/Primitives"
 import * as Effect from "effect/Effect"
 import type { Compression } from "./Compression.js"
 import { ConnectionClosed } from "./ConnectionError.js"
+import { requireOctets } from "./internal/sendable.js"
 import type { Slab } from "./internal/slab.js"
 import type { Limits } from "./Limits.js"
 import { type Message, type Outgoing, PreparedMessage } from "./Message.js"
@@ -109,6 +110,7 @@ export class Outbox implements Task {
   // -- data
 
   trySend(message: Outgoing): "accepted" | "full" | "closed" {
+    if (typeof message !== "string") requireOctets(message)
     if (this.shutBy !== undefined) return "closed"
     if (this.full || this.held || this.waiters.length > 0) return "full"
     this.accept(message)

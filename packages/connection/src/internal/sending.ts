@@ -13,6 +13,7 @@ import * as Stream from "effect/Stream"
 import type { ConnectionClosed } from "../ConnectionError.js"
 import type { Kind, Message, Outgoing } from "../Message.js"
 import type { Outbox } from "../Outbox.js"
+import { requireOctets } from "./sendable.js"
 
 /** An Effect that a handler's driver can try without a fiber: for an echo, that is most of what a message costs. */
 export class Send extends Effectable.Class<void, ConnectionClosed> {
@@ -99,7 +100,7 @@ export const sendStream = <E, R>(
           const text = half + content
           half = endsInHighSurrogate.exec(text)?.[0] ?? ""
           content = text.slice(0, text.length - half.length)
-        }
+        } else requireOctets(content)
         return content.length === 0 || fragment(content, false) ? undefined : outbox.room()
       }
       const parts = (chunk: ReadonlyArray<Message>, from: number): Effect.Effect<void, ConnectionClosed> => {
