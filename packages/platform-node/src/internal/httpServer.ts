@@ -189,7 +189,7 @@ class Route {
   /** `HttpServerRequest.upgrade`: the 101 is written when it is asked for. */
   readonly upgraded: Effect.Effect<Socket> = Effect.async((resume) => {
     if (this.socket !== undefined) return resume(Effect.succeed(this.socket))
-    if (this.decided !== undefined) return resume(Effect.failCause(tooLate))
+    if (this.decided !== undefined && this.decided !== "Upgrade") return resume(Effect.failCause(tooLate))
     this.onOpen = [...this.onOpen, resume]
     this.decide("Upgrade")
   })
