@@ -79,7 +79,7 @@ export const HandshakeReason = Data.taggedEnum<HandshakeReason>()
  * @category errors
  */
 export class HandshakeError extends Data.TaggedError("HandshakeError")<{
-  /** Where to, without user and password. */
+  /** Where to, without user and password, and without what the query says. */
   readonly url: string
   readonly reason: HandshakeReason
 }> {

@@ -2,13 +2,15 @@
  * The WebSocket client for Node, on `node:net` and `node:tls`: `ws:`, `wss:` and Unix sockets. In: options, and later URLs. Out:
  * the `WebSocketClient` service.
  *
- * No `node:http`: the handshake is ours, octet by octet. It follows no redirects and knows no proxies.
+ * No `node:http`: the handshake is ours, octet by octet. It follows redirects and goes through a proxy where it is told to; no
+ * variable of the environment tells it.
  *
  * @since 0.1.0
  */
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Limits } from "@effect-ws/connection/Limits"
-import { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
+import type { Authorization } from "@effect-ws/platform/Authorization"
+import { type Url, WebSocketClient } from "@effect-ws/platform/WebSocketClient"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -34,6 +36,14 @@ export interface Options {
   /** Connects to this Unix socket, whatever the host of a URL, which remains that of the request and of the certificate. */
   readonly socketPath?: string | undefined
   readonly tls?: TlsOptions | undefined
+  /** Goes through this proxy, to `ws:` and `wss:` alike. What is dialled is the proxy then, with {@link tcp} or {@link socketPath}. */
+  readonly proxy?: ProxyOptions | undefined
+  /**
+   * How many redirects to follow (statuses 301, 302, 303, 307 and 308), within the open timeout. To another origin go neither
+   * `headers` nor credentials; nothing is followed from `wss:` to `ws:`, or to what is no WebSocket. What is not followed is the
+   * answer: `Refused`. Default 0.
+   */
+  readonly redirects?: number | undefined
   readonly tcp?: TcpOptions | undefined
   /** permessage-deflate, which is offered with `client_max_window_bits` unless told otherwise; `false` offers nothing. */
   readonly compression?: NodeDeflate.ClientOptions | false | undefined
@@ -72,6 +82,26 @@ export interface TlsOptions extends
     | "sigalgs"
   >
 {}
+
+/**
+ * A proxy that connects as it is asked to (`CONNECT`, RFC 9110 §9.3.6).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ProxyOptions {
+  /** `http:`, or `https:` for TLS to the proxy itself. User and password become Basic authorization. */
+  readonly url: Url
+  /** The value of `Proxy-Authorization`. It takes precedence over the URL's user and password. */
+  readonly authorization?: Authorization | undefined
+  /** To be added to the request to connect. */
+  readonly headers?:
+    | Readonly<Record<string, string>>
+    | ReadonlyArray<readonly [name: string, value: string]>
+    | undefined
+  /** For an `https:` proxy. */
+  readonly tls?: TlsOptions | undefined
+}
 
 /**
  * For TCP, as Node has them.

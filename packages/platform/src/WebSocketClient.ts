@@ -13,6 +13,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { Authorization } from "./Authorization.js"
 
 /**
  * Where to connect to: `ws:` or `wss:` (`http:` and `https:` are taken for the same), without a fragment. User and password
@@ -41,12 +42,17 @@ export interface ConnectOptions<I extends Incoming = Incoming> {
   readonly withoutSubprotocol?: "accept" | "fail" | undefined
   /**
    * To be added to the request. The handshake's own (`Host`, `Sec-WebSocket-Key`, …) must not be among them; an `Authorization`
-   * takes precedence over the URL's user and password.
+   * takes precedence over {@link authorization}, and over the URL's user and password.
    */
   readonly headers?:
     | Readonly<Record<string, string>>
     | ReadonlyArray<readonly [name: string, value: string]>
     | undefined
+  /**
+   * The value of `Authorization`: `Authorization.basic` and `Authorization.bearer` make one. It takes precedence over the URL's
+   * user and password.
+   */
+  readonly authorization?: Authorization | undefined
   /** The value of `Origin`, which browsers send. Default none. */
   readonly origin?: string | undefined
   /** For all of opening: resolving the name, connecting, TLS and the handshake. Default 10 seconds. */

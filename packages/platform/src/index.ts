@@ -1,6 +1,7 @@
 /**
  * @since 0.1.0
  */
+export * as Authorization from "./Authorization.js"
 export * as PlatformSocket from "./PlatformSocket.js"
 export * as PlatformSocketServer from "./PlatformSocketServer.js"
 export * as Reconnecting from "./Reconnecting.js"

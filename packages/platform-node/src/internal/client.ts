@@ -12,21 +12,23 @@ import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type { Compression, Deflate } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/Deadlines"
-import { HandshakeError, HandshakeReason, invalidRequest, violation } from "@effect-ws/connection/HandshakeError"
+import type { HandshakeReason } from "@effect-ws/connection/HandshakeError"
+import { HandshakeError, invalidRequest, violation } from "@effect-ws/connection/HandshakeError"
 import * as Limits from "@effect-ws/connection/Limits"
 import type { Transport } from "@effect-ws/connection/Transport"
 import type * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { randomBytes } from "node:crypto"
-import { Socket } from "node:net"
 import * as NodeDeflate from "../NodeDeflate.js"
 import { primitives } from "../NodePrimitives.js"
 import * as NodeTransport from "../NodeTransport.js"
 import type { Options } from "../NodeWebSocketClient.js"
-import { dial } from "./dial.js"
-import * as exchange from "./exchange.js"
+import * as attempt from "./attempt.js"
+import type * as exchange from "./exchange.js"
+import { make as makeProxy, type Proxy } from "./proxy.js"
 import { randomMask } from "./randomMask.js"
 import * as shared from "./shared.js"
 import * as url from "./url.js"
@@ -46,10 +48,12 @@ export const make = (
       })
     const usual = hostWith({})
     const deflate = options.compression === false ? undefined : NodeDeflate.client(options.compression)
+    const proxy = options.proxy === undefined ? undefined : makeProxy(options.proxy)
     return {
       connect: (to, connectOptions = {}) =>
         connect(to, connectOptions, {
           options,
+          proxy,
           deflate,
           host: connectOptions.limits === undefined ? usual : hostWith(connectOptions.limits),
           deadlines
@@ -60,6 +64,8 @@ export const make = (
 /** What a connection has from its client. */
 interface Client {
   readonly options: Options
+  /** The proxy to go through, or what is wrong with it. */
+  readonly proxy: Proxy | HandshakeReason | undefined
   /** permessage-deflate, if it is offered. */
   readonly deflate: Deflate<PermessageDeflate.ClientConfig> | undefined
   readonly host: Connection.Host
@@ -74,41 +80,58 @@ const connect = <I extends Connection.Incoming>(
 ): Effect.Effect<Connection.ConnectionFor<I>, HandshakeError, Scope.Scope> =>
   Effect.suspend(() => {
     const { deadlines, host, options } = client
-    const plan = prepare(typeof to === "string" ? to : to.href, connectOptions, client)
-    if (plan instanceof HandshakeError) return Effect.fail(plan)
+    const timeout = Duration.decode(connectOptions.openTimeout ?? options.openTimeout ?? "10 seconds")
+    const due = deadlines.value.now() + Duration.toMillis(timeout)
+    const first = prepare({ to: typeof to === "string" ? to : to.href, connectOptions, timeout, due }, client)
+    if (first instanceof HandshakeError) return Effect.fail(first)
     const incoming = (connectOptions.incoming ?? "whole") as I
     const linger = connectOptions.linger ?? options.linger ?? "1 second"
     return Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(openWith(restore, plan, client), ({ accepted, compression, transport }) => {
-        deadlines.hold()
-        const connection = Connection.unsafeMake(transport, host, {
-          incoming,
-          opening: openingOf(plan, accepted),
-          compression: compression?.()
-        })
-        const close = Connection.shutdown(connection, { status: goingAway, grace: linger, why: "ScopeClosed" })
-        return Effect.as(Effect.addFinalizer(() => Effect.ensuring(close, deadlines.release)), connection)
-      })
+      Effect.flatMap(
+        follow(restore, first, client, options.redirects ?? 0),
+        ({ accepted, compression, plan, transport }) => {
+          deadlines.hold()
+          const connection = Connection.unsafeMake(transport, host, {
+            incoming,
+            opening: openingOf(plan, accepted),
+            compression: compression?.()
+          })
+          const close = Connection.shutdown(connection, { status: goingAway, grace: linger, why: "ScopeClosed" })
+          return Effect.as(Effect.addFinalizer(() => Effect.ensuring(close, deadlines.release)), connection)
+        }
+      )
     )
   })
 
-/** All that is settled before anything is written. */
-interface Plan extends exchange.Settings {
-  /** As errors show it. */
-  readonly url: string
-  readonly target: ClientHandshake.Target
+/** What is asked for; of a redirect, what is asked for next. */
+interface Request {
+  readonly to: string
+  readonly connectOptions: WebSocketClient.ConnectOptions
+  /** For all requests together. */
+  readonly timeout: Duration.Duration
+  readonly due: number
 }
 
-const prepare = (
-  to: string,
-  connectOptions: WebSocketClient.ConnectOptions,
-  { deflate, options }: Client
-): Plan | HandshakeError => {
+/** All that is settled before anything is written. */
+interface Plan extends exchange.Settings {
+  readonly request: Uint8Array
+  readonly asked: Request
+  /** As errors show it. */
+  readonly url: string
+}
+
+const prepare = (asked: Request, { deflate, options, proxy }: Client): Plan | HandshakeError => {
+  const { connectOptions, due, timeout, to } = asked
   const located = url.parse(to)
   if (located._tag === "Problem") {
     return new HandshakeError({ url: located.shown, reason: invalidRequest(located.rule, located.part) })
   }
-  const { shown, target } = located
+  const { shown } = located
+  if (proxy !== undefined && "_tag" in proxy) return new HandshakeError({ url: shown, reason: proxy })
+  const { authorization } = connectOptions
+  const target = authorization === undefined
+    ? located.target
+    : { ...located.target, authorization: Redacted.value(authorization) }
   const wishes = ClientHandshake.wishes(AcceptKey.fromOctets(randomBytes(AcceptKey.keySize)), {
     subprotocols: connectOptions.subprotocols ?? [],
     extensions: deflate === undefined ? [] : [PermessageDeflate.offer(deflate.config)],
@@ -120,13 +143,15 @@ const prepare = (
     return new HandshakeError({ url: shown, reason: invalidRequest(request.rule, request.part) })
   }
   return {
+    asked,
     url: shown,
     target,
     request: request.octets,
     expected: ClientHandshake.expected(wishes, connectOptions.withoutSubprotocol),
     head: { ...HttpHead.defaultLimits, ...options.head },
     bodySize: options.refusalBodySize ?? 64 * 1024,
-    timeout: Duration.decode(connectOptions.openTimeout ?? options.openTimeout ?? "10 seconds")
+    timeout,
+    due
   }
 }
 
@@ -134,33 +159,70 @@ const headersOf = (headers: WebSocketClient.ConnectOptions["headers"] = []): Hea
   Symbol.iterator in headers ? headers as Headers : Object.entries(headers)
 
 interface Opened {
+  readonly plan: Plan
   readonly accepted: ClientHandshake.Accepted
   readonly transport: Transport
   /** Makes the contexts, if permessage-deflate was agreed on. */
   readonly compression: (() => Compression) | undefined
 }
 
-const openWith = (
-  restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+/** Opens, over so many redirects. */
+const follow = (
+  restore: Restore,
   plan: Plan,
-  { deadlines, deflate, options }: Client
+  client: Client,
+  redirects: number
+): Effect.Effect<Opened, HandshakeError> =>
+  Effect.catchAll(openWith(restore, plan, client), (error) => {
+    const next = redirects > 0 && error.reason._tag === "Refused" ? redirect(plan, error.reason) : undefined
+    if (next === undefined) return Effect.fail(error)
+    const planned = prepare(next, client)
+    return planned instanceof HandshakeError ? Effect.fail(planned) : follow(restore, planned, client, redirects - 1)
+  })
+
+const redirect = (
+  { asked, target }: Plan,
+  { headers, status }: Extract<HandshakeReason, { readonly _tag: "Refused" }>
+): Request | undefined => {
+  const locations = redirecting.includes(status) ? HttpHeaders.values(headers, "location") : []
+  const [location] = locations
+  const to = location === undefined || locations.length > 1 ? undefined : url.redirected(target, location)
+  const located = to === undefined ? undefined : url.parse(to)
+  if (to === undefined || located?._tag !== "Located") return undefined
+  const { host, port, secure } = located.target
+  const same = host === target.host && port === target.port && secure === target.secure
+  // What the user gave was for the origin that the user named: any header may hold a secret.
+  const authorization = same && target.authorization !== undefined ? Redacted.make(target.authorization) : undefined
+  const kept = same ? asked.connectOptions.headers : undefined
+  return { ...asked, to, connectOptions: { ...asked.connectOptions, authorization, headers: kept } }
+}
+
+const redirecting: ReadonlyArray<number> = [301, 302, 303, 307, 308]
+
+const openWith = (
+  restore: Restore,
+  plan: Plan,
+  { deadlines, deflate, options, proxy }: Client
 ): Effect.Effect<Opened, HandshakeError> => {
   let transport: Transport | undefined
   const opening = Effect.async<Opened, HandshakeError>((resume) => {
     const fail = (reason: HandshakeReason): void => resume(Effect.fail(new HandshakeError({ url: plan.url, reason })))
-    const socket = tryDial(plan.target, options)
-    if (!(socket instanceof Socket)) return fail(socket)
-    const handshake = new exchange.Exchange(socket, plan, deadlines.value, (result) => {
+    const through = proxy !== undefined && "_tag" in proxy ? undefined : proxy
+    const abandon = attempt.start(plan, through, options, deadlines.value, (result) => {
       if (result._tag !== "Opened") return fail(result)
-      const compression = compressionOf(deflate, result.accepted)
+      const { accepted, rest, socket } = result
+      const compression = compressionOf(deflate, accepted)
       if (compression !== undefined && "rule" in compression) {
-        handshake.abandon()
+        socket.on("error", () => {})
+        socket.destroy()
         return fail(violation(compression))
       }
-      transport = NodeTransport.make(socket, { head: result.rest })
-      resume(Effect.succeed({ accepted: result.accepted, transport, compression }))
+      transport = NodeTransport.make(socket, { head: rest })
+      resume(Effect.succeed({ plan, accepted, transport, compression }))
     })
-    return Effect.sync(handshake.abandon)
+    return Effect.sync(abandon)
   })
   // Interrupted between the last octet of the head and the connection's own finalizer: nobody else has the transport.
   return Effect.onError(restore(opening), () => Effect.sync(() => transport?.destroy()))
@@ -179,15 +241,6 @@ const compressionOf = (
       return undefined
     case "Agreed":
       return () => deflate.open(verdict.agreed)
-  }
-}
-
-/** Node throws at options that it cannot use: an address that is none, a certificate that cannot be read. */
-const tryDial = (target: ClientHandshake.Target, options: Options): Socket | HandshakeReason => {
-  try {
-    return dial(target, options)
-  } catch (cause) {
-    return target.secure ? HandshakeReason.TlsFailed({ cause }) : HandshakeReason.Unreachable({ cause })
   }
 }
 

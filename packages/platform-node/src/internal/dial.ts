@@ -1,6 +1,6 @@
 /**
  * A socket on its way to a server: TCP or a Unix socket, with TLS over it if the URL says so. In: where to, and options. Out: a
- * socket that is connecting.
+ * socket that is connecting; or TLS over one that is connected already, through a proxy.
  *
  * Which of a name's addresses answers first is Node's to find out (`autoSelectFamily`, on by default).
  */
@@ -10,7 +10,7 @@ import * as tls from "node:tls"
 import type { Options } from "../NodeWebSocketClient.js"
 
 export const dial = ({ host, port, secure }: Target, options: Options): net.Socket => {
-  const name = host.startsWith("[") ? host.slice(1, -1) : host
+  const name = nameOf(host)
   // TLS compares the certificate with `host`, also where there is a path instead of an address.
   const to = options.socketPath === undefined
     ? { ...options.tcp, host: name, port }
@@ -21,6 +21,12 @@ export const dial = ({ host, port, secure }: Target, options: Options): net.Sock
   socket.setNoDelay(true)
   return socket
 }
+
+/** TLS over a socket that is connected. */
+export const secured = (socket: net.Socket, { host }: Target, options: Options): net.Socket =>
+  tls.connect({ ...overTls(nameOf(host), options), host: nameOf(host), socket })
+
+const nameOf = (host: string): string => host.startsWith("[") ? host.slice(1, -1) : host
 
 const overTls = (name: string, { tls = {} }: Options): tls.ConnectionOptions => ({
   ...tls,

@@ -1,5 +1,5 @@
 /**
- * The client's opening handshake on a socket that is connecting: writes the request, reads the head of the answer and, of a
+ * The client's opening handshake on a socket that is connecting, or connected: writes the request, reads the head of the answer and, of a
  * refusal, its body. In: a socket's events, and the passing of time. Out: exactly one call, with what was agreed and the octets
  * behind the head, or with the reason why not.
  *
@@ -10,7 +10,7 @@ import * as HttpHead from "@effect-ws/codec/HttpHead"
 import { DropCause } from "@effect-ws/connection/CloseOutcome"
 import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/Deadlines"
 import { HandshakeReason, type Phase, violation } from "@effect-ws/connection/HandshakeError"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import type { Socket } from "node:net"
 import { ResponseBody } from "./responseBody.js"
 
@@ -22,6 +22,8 @@ export interface Settings {
   /** Octets to keep of the body of a refusal. */
   readonly bodySize: number
   readonly timeout: Duration.Duration
+  /** When {@link timeout} is over, by the clock of the deadlines: other requests may have taken some of it. */
+  readonly due: number
 }
 
 export type Result =
@@ -41,13 +43,17 @@ export class Exchange implements Expiring {
     private readonly done: (result: Result) => void
   ) {
     this.carry = HttpHead.response(settings.head)
-    this.deadline = deadlines.start(Duration.toMillis(settings.timeout), this)
+    this.deadline = deadlines.start(Math.max(0, settings.due - deadlines.now()), this)
     socket.on("connect", this.onConnect)
     if (settings.target.secure) socket.on("secureConnect", this.onSecure)
     socket.on("data", this.onData)
     socket.on("error", this.onError)
     socket.on("end", this.onEnd)
     socket.on("close", this.onEnd)
+    if (!socket.connecting) {
+      this.onConnect()
+      socket.resume()
+    }
   }
 
   /** Gives up. */
@@ -133,6 +139,7 @@ export class Exchange implements Expiring {
   private broken(error: unknown): HandshakeReason {
     switch (this.phase) {
       case "connecting":
+      case "proxy":
         return HandshakeReason.Unreachable({ cause: error })
       case "securing":
         return HandshakeReason.TlsFailed({ cause: error })

@@ -6,7 +6,7 @@ export type Parsed = Located | Problem
 
 export interface Located {
   readonly _tag: "Located"
-  /** Without user and password. */
+  /** Without user and password, and without what the query says: it holds tokens, where browsers are the clients. */
   readonly shown: string
   readonly target: ClientHandshake.Target
 }
@@ -29,7 +29,7 @@ export const parse = (text: string): Parsed => {
   const secure = url.protocol === "wss:" || url.protocol === "https:"
   return {
     _tag: "Located",
-    shown: `${secure ? "wss" : "ws"}://${url.host}${url.pathname}${url.search}`,
+    shown: `${secure ? "wss" : "ws"}://${url.host}${url.pathname}${url.search === "" ? "" : "?…"}`,
     target: {
       secure,
       host: url.hostname,
@@ -42,13 +42,28 @@ export const parse = (text: string): Parsed => {
 
 const schemes: ReadonlyArray<string> = ["ws:", "wss:", "http:", "https:"]
 
-/** Where user and password end is not known in text that is no URL: all that may be part of them is left out. */
+/** Where user, password and query begin is not known in text that is no URL: all that may be part of them is left out. */
 const problem = (text: string, rule: Problem["rule"], part: string): Problem => ({
   _tag: "Problem",
-  shown: text.slice(text.lastIndexOf("@") + 1),
+  shown: text.slice(text.lastIndexOf("@") + 1).split("?", 1)[0] ?? "",
   rule,
   part
 })
+
+/**
+ * Where a redirect leads, as a URL; `undefined` if it is not to be followed: to what is no WebSocket, or from TLS to none. Its
+ * user and password are left out: credentials are not a server's to choose.
+ */
+export const redirected = (from: ClientHandshake.Target, location: string): string | undefined => {
+  const url = hasControl(location) ? undefined : parseUrl(location, baseOf(from))
+  if (url === undefined || !schemes.includes(url.protocol)) return undefined
+  if (from.secure && (url.protocol === "ws:" || url.protocol === "http:")) return undefined
+  url.username = url.password = url.hash = ""
+  return url.href
+}
+
+const baseOf = ({ host, path, port, secure }: ClientHandshake.Target): string =>
+  `${secure ? "wss" : "ws"}://${host}:${port}${path}`
 
 /** `URL` would leave out tabs and line ends without a word. */
 const hasControl = (text: string): boolean => {
@@ -59,9 +74,9 @@ const hasControl = (text: string): boolean => {
   return false
 }
 
-const parseUrl = (text: string): URL | undefined => {
+const parseUrl = (text: string, base?: string): URL | undefined => {
   try {
-    return new URL(text)
+    return new URL(text, base)
   } catch {
     return undefined
   }
