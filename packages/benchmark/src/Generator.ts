@@ -33,6 +33,8 @@ interface Script {
   readonly sample: number
 }
 
+const hex = (octets: Buffer): string => octets.subarray(0, 32).toString("hex") || "nothing"
+
 /**
  * @since 0.1.0
  * @category generators
@@ -181,7 +183,9 @@ class LoadConnection {
     const count = this.read(octets)
     if (count < 0) {
       this.close()
-      return this.generator.fail(new Error("an answer is not what was sent"))
+      return this.generator.fail(
+        new Error(`answer ${this.received} is not what was sent, at octet ${this.position} of it, in ${hex(octets)}`)
+      )
     }
     const now = performance.now()
     for (let i = this.received - count; i < this.received; i++) {

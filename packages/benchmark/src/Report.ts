@@ -43,22 +43,36 @@ const loads = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> => [...new 
 
 const speed = (title: string, load: string, entries: ReadonlyArray<Entry>): Table => ({
   title,
-  columns: ["server", "CPU µs a message", "ratio to ws", "least to most", "messages/s", "p50 ms", "p99 ms"],
+  columns: [
+    "server",
+    "CPU µs a message",
+    "ratio to ws",
+    "least to most",
+    "of best rounds",
+    "messages/s",
+    "p50 ms",
+    "p99 ms"
+  ],
   rows: entries.filter((entry) => entry.load === load).map((entry) => {
     const of = (key: "cpu" | "throughput" | "p50" | "p99"): number =>
       Statistics.median(entry.rounds.map((round) => round[key]))
     const ratios = Target.ratios(entry, entries)
+    const peer = Target.peerOf(entry, entries)
     return [
       entry.contestant,
       digits(of("cpu")),
       digits(Statistics.median(ratios)),
       `${digits(Statistics.quantile(ratios, 0))} to ${digits(Statistics.quantile(ratios, 1))}`,
+      digits(best(entry) / (peer === undefined ? NaN : best(peer))),
       of("throughput").toFixed(0),
       digits(of("p50")),
       digits(of("p99"))
     ]
   })
 })
+
+/** The round that was disturbed least: what else a machine does only adds. */
+const best = (entry: Entry): number => Statistics.quantile(entry.rounds.map(({ cpu }) => cpu), 0)
 
 const weights = (weights: ReadonlyArray<Weight>): Table => {
   const peer = weights.find(({ contestant }) => contestant === Contestant.peer)

@@ -80,14 +80,21 @@ export const all: ReadonlyArray<Target> = [
  * @category ratios
  */
 export const ratios = (entry: Entry, entries: ReadonlyArray<Entry>): ReadonlyArray<number> => {
-  const peer = entries.find(({ contestant, load, semiSpace }) =>
-    contestant === Contestant.peer && load === entry.load && semiSpace === entry.semiSpace
-  )
+  const peer = peerOf(entry, entries)
   return entry.rounds.flatMap(({ cpu }, i) => {
     const round = peer?.rounds[i]
     return round === undefined ? [] : [cpu / round.cpu]
   })
 }
+
+/**
+ * What `ws` did under the same load in the same conditions.
+ *
+ * @since 0.1.0
+ * @category ratios
+ */
+export const peerOf = ({ load, semiSpace }: Entry, entries: ReadonlyArray<Entry>): Entry | undefined =>
+  entries.find((other) => other.contestant === Contestant.peer && other.load === load && other.semiSpace === semiSpace)
 
 /**
  * Every target of which something was measured.
