@@ -52,7 +52,11 @@ const connect = (
   options: NodeWebSocketClient.Options,
   url: string,
   connectOptions?: WebSocketClient.ConnectOptions<"whole">
-) => Effect.flatMap(NodeWebSocketClient.make(options), (client) => client.connect(url, connectOptions))
+) =>
+  Effect.flatMap(
+    NodeWebSocketClient.make({ linger: "1 millis", ...options }), // these servers answer no Close
+    (client) => client.connect(url, connectOptions)
+  )
 
 const reasonOf = <A, R>(opening: Effect.Effect<A, HandshakeError, R>) =>
   Effect.map(Effect.flip(opening), ({ reason }) => reason)

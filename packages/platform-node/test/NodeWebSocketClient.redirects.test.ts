@@ -14,7 +14,11 @@ const connect = (
   options: NodeWebSocketClient.Options,
   url: string,
   connectOptions?: WebSocketClient.ConnectOptions<"whole">
-) => Effect.flatMap(NodeWebSocketClient.make(options), (client) => client.connect(url, connectOptions))
+) =>
+  Effect.flatMap(
+    NodeWebSocketClient.make({ linger: "1 millis", ...options }), // these servers answer no Close
+    (client) => client.connect(url, connectOptions)
+  )
 
 /** Sends whoever asks for `/` to `location`, and opens at any other path; notes all heads. */
 const sendingTo = (location: (own: string) => string, status = 302) =>
