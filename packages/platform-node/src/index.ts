@@ -1,8 +1,11 @@
 /**
+ * All modules but `NodeHttpServer`, which needs `@effect/platform-node`: import it by its own name.
+ *
  * @since 0.1.0
  */
 export * as NodeDeflate from "./NodeDeflate.js"
 export * as NodePrimitives from "./NodePrimitives.js"
 export * as NodeTransport from "./NodeTransport.js"
 export * as NodeWebSocketClient from "./NodeWebSocketClient.js"
+export * as NodeWebSocketConstructor from "./NodeWebSocketConstructor.js"
 export * as NodeWebSocketServer from "./NodeWebSocketServer.js"
