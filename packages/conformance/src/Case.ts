@@ -141,21 +141,23 @@ export interface AnswerPolicy {
 }
 
 /**
- * An opening handshake that is not an ordinary one. As a client the examiner sends `request`, as a server it answers with
- * `response`; both are told what they need to know of the connection.
+ * An opening handshake that is not an ordinary one. As a client the examiner sends a request, as a server it answers with a
+ * response, written octet by octet.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Handshake {
   readonly _tag: "Handshake"
-  /** The pieces that are written, each in a turn of its own and `gap` milliseconds after the one before. */
+  /** The pieces that are written, as latin1, each `gap` milliseconds after the one before. */
   readonly write: (facts: HandshakeFacts) => ReadonlyArray<string>
   readonly gap: number
   readonly expected: HandshakeExpectation
 }
 
 /**
+ * What the writer of a handshake has to know.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -166,22 +168,24 @@ export interface HandshakeFacts {
   readonly key: string
   /** The right answer to it. */
   readonly accept: string
-  /** The subprotocols that the peer offered, if it is a client. */
-  readonly offeredProtocols: ReadonlyArray<string>
-  /** What the peer offered under Sec-WebSocket-Extensions, if it is a client. */
-  readonly offeredExtensions: string
 }
 
 /**
- * - `Opens`: the connection opens, and a message that is sent over it comes back.
- * - `Refused`: the server answers with one of these statuses, these headers (by name, as a pattern), and ends the stream.
- * - `Fails`: the client ends the stream without a frame, at most with a Close.
+ * - `Opens`: the connection opens, and messages come back: as many as were sent behind the head, and one more. A server may
+ *   choose one of the `protocols`; what it answers to an offer of extensions (nothing: an empty string) has to fit `extensions`.
+ * - `Refused`: the server answers with one of these statuses and these headers, by name and pattern, and ends the stream.
+ * - `Fails`: the client ends the stream, at most with a Close before.
  *
  * @since 0.1.0
  * @category models
  */
 export type HandshakeExpectation =
-  | { readonly _tag: "Opens"; readonly tail: Uint8Array }
+  | {
+    readonly _tag: "Opens"
+    readonly echoes: number
+    readonly protocols: ReadonlyArray<string>
+    readonly extensions: RegExp
+  }
   | {
     readonly _tag: "Refused"
     readonly statuses: ReadonlyArray<number>

@@ -6,15 +6,19 @@
  *
  * @since 0.1.0
  */
+import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as net from "node:net"
 import * as tls from "node:tls"
-import type { Case, Extension, PeerRole } from "./Case.js"
+import type { Case, Extension, Handshake, PeerRole } from "./Case.js"
+import * as C from "./Case.js"
+import * as Crooked from "./Crooked.js"
 import { Endpoint } from "./Endpoint.js"
 import type { Agreed } from "./Extension.js"
 import * as Opening from "./Opening.js"
+import * as Payload from "./Payload.js"
 import * as Record from "./Record.js"
 import * as Script from "./Script.js"
 import { listen, reset } from "./Sockets.js"
@@ -52,52 +56,89 @@ export const extensionOf = ({ script }: Case): Extension | undefined =>
  * @category examining
  */
 export const connect = (theCase: Case, target: Opening.Target): Effect.Effect<Record.CaseRecord, Unreachable> =>
+  theCase.hook === "Survives"
+    ? Effect.flatMap(connectOnce(theCase, target), (record) => survived(record, target))
+    : connectOnce(theCase, target)
+
+/** The server has to take a new connection, and to echo. */
+const survived = (record: Record.CaseRecord, target: Opening.Target): Effect.Effect<Record.CaseRecord> =>
+  Effect.match(connectOnce(probe, target), {
+    onFailure: ({ message }) => ({ ...record, finding: { behavior: "FAILED" as const, result: message } }),
+    onSuccess: ({ received }) => ({
+      ...record,
+      finding: received.length > 0
+        ? { behavior: "OK" as const, result: "The server took a new connection afterwards." }
+        : { behavior: "FAILED" as const, result: "The server did not serve a new connection afterwards." }
+    })
+  })
+
+const greeting = Payload.text("Hello, world!")
+const probe = C.make(
+  "probe",
+  "A text",
+  "Its echo",
+  C.events([C.frame(1, greeting), C.killAfter(2)], [C.received(false, greeting)]),
+  C.closedByMe
+)
+
+const connectOnce = (theCase: Case, target: Opening.Target): Effect.Effect<Record.CaseRecord, Unreachable> =>
   Effect.async((resume) => {
     const started = new Date()
     const log = new Record.WireLog()
     const key = Opening.key()
-    const request = Opening.request(target, key, extensionOf(theCase))
     const facts = Record.closingFacts("server")
     const socket = dial(target)
+    const crooked = theCase.script._tag === "Handshake" ? theCase.script : undefined
+    let written = () => ""
     let read: Buffer = Buffer.alloc(0)
     let carry = HttpHead.response()
+    let head: HttpHead.ResponseHead | undefined
     let connected = false
     let endpoint: Endpoint | undefined
 
-    const base = () => ({ started, log, httpRequest: request, httpResponse: read.toString("latin1") })
+    const base = () => ({ started, log, httpRequest: written(), httpResponse: read.toString("latin1") })
     const unopened = (why: string, byMe: boolean): void => {
       stop()
       if (byMe) reset(socket)
       else socket.destroy()
       facts.droppedByMe = byMe
       facts.wasNotCleanReason = why
-      resume(Effect.succeed(recordOf(base(), facts, undefined, 0)))
+      const refused = crooked !== undefined && crooked.expected._tag === "Refused"
+      const finding = refused ? Crooked.refused(crooked, head, !byMe) : undefined
+      resume(Effect.succeed({ ...recordOf(base(), facts, undefined, 0), finding }))
     }
     const timer = setTimeout(() => {
       facts.wasOpenHandshakeTimeout = true
       unopened("the opening handshake took too long", true)
     }, openTimeout)
+    const respond = (response: HttpHead.ResponseHead, rest: Uint8Array): void => {
+      log.preopen.incoming += read.length
+      head = response
+      // Whatever it is, it should be the last: the stream has to end.
+      if (crooked?.expected._tag === "Refused" && response.status !== 101) return
+      const opened = judge(theCase, target, response, key)
+      if (opened._tag === "Refused") return unopened(opened.why, true)
+      stop()
+      endpoint = examine(
+        theCase,
+        socket,
+        "server",
+        base(),
+        opened.agreed,
+        rest,
+        (record) => resume(Effect.succeed(record))
+      )
+    }
     const deaf = listen(socket, {
       data: (octets) => {
         log.read(octets)
+        if (head !== undefined) return
         const step = HttpHead.feed(carry, octets)
         const behind = step._tag === "Head" ? step.rest.length : 0
         read = Buffer.concat([read, octets.subarray(0, octets.length - behind)])
         if (step._tag === "NeedMore") return void (carry = step.carry)
         if (step._tag === "Problem") return unopened(`malformed response: ${HttpHead.rules[step.rule].says}`, true)
-        log.preopen.incoming += read.length
-        const opened = Opening.judge(step.head, key, target.protocols, extensionOf(theCase))
-        if (opened._tag === "Refused") return unopened(opened.why, true)
-        stop()
-        endpoint = examine(
-          theCase,
-          socket,
-          "server",
-          base(),
-          opened.agreed,
-          step.rest,
-          (record) => resume(Effect.succeed(record))
-        )
+        respond(step.head, step.rest)
       },
       end: () => unopened("the server dropped TCP during the opening handshake", false),
       error: (cause) => {
@@ -112,17 +153,46 @@ export const connect = (theCase: Case, target: Opening.Target): Effect.Effect<Re
     }
     socket.once(target.secure ? "secureConnect" : "connect", () => {
       connected = true
-      const octets = Buffer.from(request, "latin1")
-      log.written(octets, false)
-      log.preopen.outgoing += octets.length
-      socket.write(octets)
+      const script = crooked ?? straight(Opening.request(target, key, extensionOf(theCase)))
+      const about = { host: Opening.hostOf(target), target: target.path, key, accept: AcceptKey.accept(key) }
+      written = Crooked.write(script, about, socket, log, () => undefined)
     })
     return Effect.sync(() => {
       stop()
+      written()
       if (endpoint === undefined) socket.destroy()
       else endpoint.abandon()
     })
   })
+
+/** An ordinary handshake is one that is written in one piece. */
+const straight = (text: string): Handshake => ({
+  _tag: "Handshake",
+  write: () => [text],
+  gap: 0,
+  expected: { _tag: "Fails" }
+})
+
+/** Whether it is open: as ever, or as a crooked request wants it. */
+const judge = (
+  theCase: Case,
+  target: Opening.Target,
+  response: HttpHead.ResponseHead,
+  key: string
+): Opening.Opened => {
+  const { script } = theCase
+  if (script._tag !== "Handshake") return Opening.judge(response, key, target.protocols, extensionOf(theCase))
+  if (script.expected._tag !== "Opens") return { _tag: "Refused", why: "the request had to be refused" }
+  const answer = Opening.values(response, "sec-websocket-extensions").join(", ")
+  return script.expected.extensions.test(answer)
+    ? Opening.judge(response, key, script.expected.protocols, anyExtension)
+    : { _tag: "Refused", why: `the offers are answered wrongly: ${answer === "" ? "not at all" : answer}` }
+}
+
+const anyExtension: Extension = {
+  offers: [],
+  answer: { noContextTakeover: false, windowBits: undefined, fallback: false }
+}
 
 const dial = ({ host, port, secure, serverName }: Opening.Target): net.Socket =>
   secure
@@ -167,6 +237,60 @@ export const serve = (
     return Effect.sync(() =>
       endpoint.abandon()
     )
+  })
+
+/**
+ * Runs a case whose point is the response to a client that has asked to open a connection.
+ *
+ * @since 0.1.0
+ * @category examining
+ */
+export const serveHandshake = (
+  theCase: Case,
+  script: Handshake,
+  accepted: Accepted
+): Effect.Effect<Record.CaseRecord> =>
+  Effect.async((resume) => {
+    const { log, rest, socket } = accepted
+    const key = Opening.values(accepted.head, "sec-websocket-key")[0] ?? ""
+    const host = Opening.values(accepted.head, "host")[0] ?? ""
+    const began = performance.now()
+    const done = (record: Record.CaseRecord): void => resume(Effect.succeed(record))
+    let read: Buffer = Buffer.from(rest)
+    let endpoint: Endpoint | undefined
+    let written = () => ""
+    let timer: NodeJS.Timeout | undefined
+
+    const base = () => ({ ...accepted, httpResponse: written() })
+    const conclude = (ended: boolean): void => {
+      clearTimeout(timer)
+      deaf()
+      socket.destroy()
+      const facts = { ...Record.closingFacts("client"), droppedByMe: !ended }
+      const record = recordOf(base(), facts, undefined, Math.round(performance.now() - began))
+      done({ ...record, finding: Crooked.gaveUp(read, ended) })
+    }
+    const deaf = script.expected._tag === "Opens" ? () => undefined : listen(socket, {
+      data: (octets) => {
+        log.read(octets)
+        read = Buffer.concat([read, octets])
+      },
+      end: () => conclude(true),
+      error: () => conclude(true)
+    })
+    const facts = { host, target: accepted.head.target, key, accept: AcceptKey.accept(key) }
+    written = Crooked.write(script, facts, socket, log, () => {
+      if (script.expected._tag !== "Opens") timer = setTimeout(() => conclude(false), Crooked.patience)
+      else setImmediate(() => (endpoint = examine(theCase, socket, "client", base(), undefined, rest, done)))
+    })
+    socket.resume()
+    return Effect.sync(() => {
+      clearTimeout(timer)
+      written()
+      deaf()
+      if (endpoint === undefined) socket.destroy()
+      else endpoint.abandon()
+    })
   })
 
 interface Base {

@@ -25,6 +25,7 @@ import { mostHeavy } from "./FuzzingClient.js"
 import * as Gate from "./Gate.js"
 import * as Opening from "./Opening.js"
 import * as Payload from "./Payload.js"
+import type { CaseRecord } from "./Record.js"
 import { WireLog } from "./Record.js"
 import type { Result, Results } from "./Results.js"
 import { result } from "./Results.js"
@@ -125,13 +126,14 @@ const makeDesk = (options: Options, stopped: Deferred.Deferred<void>): (socket: 
     { agent, case: theCase, number }: Extract<Command.Command, { readonly _tag: "RunCase" }>
   ): Effect.Effect<void> => {
     if (options.excluded(agent, theCase.id)) return converse(accepted, Effect.succeed(undefined))
-    const answer = Opening.response(accepted.head, Examiner.extensionOf(theCase))
-    if (typeof answer === "string") return refuse(accepted.socket, 400, answer)
-    open(accepted, answer.text)
-    return Examiner.serve(theCase, accepted, answer.text, answer.agreed).pipe(
+    const examined = theCase.script._tag === "Handshake"
+      ? Examiner.serveHandshake(theCase, theCase.script, accepted)
+      : openAndServe(accepted, theCase)
+    return examined.pipe(
       gate.pass(theCase.timed),
       C.isHeavy(theCase) ? heavy.withPermits(1) : (run) => run,
       Effect.flatMap((record) => {
+        if (record === undefined) return Effect.void
         const found = result(agent, theCase, number, record)
         options.results.add(found)
         const key = `${theCase.id} ${agent}`
@@ -177,6 +179,14 @@ const makeDesk = (options: Options, stopped: Deferred.Deferred<void>): (socket: 
         ? carryOut(accepted, Command.parse(accepted.head.target, options.cases))
         : refuse(socket, 400, why)
     }).pipe(Effect.onInterrupt(() => Effect.sync(() => socket.destroy())))
+}
+
+/** With an ordinary handshake; without a record when the offers make no sense. */
+const openAndServe = (accepted: Examiner.Accepted, theCase: Case): Effect.Effect<CaseRecord | undefined> => {
+  const answer = Opening.response(accepted.head, Examiner.extensionOf(theCase))
+  if (typeof answer === "string") return Effect.as(refuse(accepted.socket, 400, answer), undefined)
+  open(accepted, answer.text)
+  return Examiner.serve(theCase, accepted, answer.text, answer.agreed)
 }
 
 /** Milliseconds to send a request. */

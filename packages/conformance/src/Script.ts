@@ -39,7 +39,9 @@ export const begin = (theCase: Case, endpoint: Endpoint, peer: PeerRole, agreed:
   if (agreed !== undefined) endpoint.compression = Compression.make(agreed)
   switch (script._tag) {
     case "Events":
-      return playEvents(theCase, script, endpoint, peer)
+      return script.extension !== undefined && agreed === undefined
+        ? declined(endpoint)
+        : playEvents(theCase, script, endpoint, peer)
     case "FirstEcho":
       return playFirstEcho(script, endpoint, peer)
     case "RoundTrips":
@@ -220,23 +222,22 @@ const declined = (endpoint: Endpoint): Running => {
 }
 
 /** The handshake was the point; what is left is to see that the connection works. */
-const playHandshake = (script: Handshake, endpoint: Endpoint): Running => {
+const playHandshake = ({ expected }: Handshake, endpoint: Endpoint): Running => {
   const { conclude, finding, received } = found(
     endpoint,
     "The connection opened, and what was sent over it did not come back."
   )
-  const greeting = Buffer.from("Hello, world!")
-  const tails = script.expected._tag === "Opens" ? script.expected.tail.length : 0
-  let seen = 0
+  const wanted = expected._tag === "Opens" ? expected.echoes + 1 : 1
+  let echoes = 0
   endpoint.listener = {
     pong: () => undefined,
     message: () => {
-      seen++
-      if (seen > tails) conclude("OK", "The connection opened, and what was sent over it came back.")
+      echoes++
+      if (echoes === wanted) conclude("OK", "The connection opened, and what was sent over it came back.")
     }
   }
   endpoint.closeAfter(2)
-  endpoint.message(false, greeting, 0)
+  endpoint.frame(1, Payload.text("Hello, world!"))
   return { received, finding, traffic: () => undefined }
 }
 

@@ -61,9 +61,16 @@ const judgeBehavior = ({ script }: Case, record: CaseRecord): readonly [Behavior
   return ["FAILED", fitsNot]
 }
 
-const judgeClose = ({ close }: Case, record: CaseRecord): readonly [BehaviorClose, string] => {
+const judgeClose = ({ close, hook: special, script }: Case, record: CaseRecord): readonly [BehaviorClose, string] => {
   const { closing, opened } = record
   const { closedByMe, droppedByMe, isServer, remoteCloseCode, wasClean } = closing
+  // Where the handshake must fail, or the examiner breaks off by itself, there is no closing to be judged.
+  if (special === "Survives") return ["OK", "The examiner broke the connection off."]
+  if (script._tag === "Handshake" && script.expected._tag !== "Opens") {
+    return record.finding?.behavior === "OK"
+      ? ["OK", "The connection did not open, and was ended."]
+      : ["FAILED", "The connection was not ended as it should be."]
+  }
   if (!opened) return ["FAILED", "The opening handshake was not completed."]
   if (close.closedByMe !== closedByMe) {
     const [us, peer] = ["the examiner", "the peer"]

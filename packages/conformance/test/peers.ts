@@ -61,7 +61,7 @@ export const judgeServer = (port: number, patterns: string, path = ""): Effect.E
       agent: "agent",
       target: Opening.target(`ws://127.0.0.1:${port}/${path}`)!,
       cases: casesOf(patterns, "server"),
-      parallel: 64,
+      parallel: 24,
       onResult: (result) => Effect.sync(() => results.add(result))
     })
     return results
@@ -94,7 +94,7 @@ export const judgeClient = (
     const { port } = yield* fuzzingServer(patterns, results)
     const count = casesOf(patterns, "client").length
     const numbers = Array.from({ length: count }, (_, i) => i + 1)
-    yield* Effect.forEach(numbers, (number) => runCase(port, number), { concurrency: 64, discard: true })
+    yield* Effect.forEach(numbers, (number) => runCase(port, number), { concurrency: 24, discard: true })
     return results
   }))
 

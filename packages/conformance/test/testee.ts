@@ -42,8 +42,8 @@ export const faults = {
   EchoAsBinary: "text comes back as binary",
   EchoTwice: "messages come back twice",
   EchoCut: "messages come back without their last octet",
-  LargeRefused: "messages of more than 1 MiB are refused",
-  FewFragments: "messages of more than 1000 fragments are refused",
+  LargeRefused: "messages of more than 256 KiB are refused",
+  FewFragments: "messages of more than 200 fragments are refused",
   CompressionGarbled: "compressed messages come back with an octet wrong",
   WindowIgnored: "compressed messages refer back further than was agreed",
   NoCompression: "permessage-deflate is declined",
@@ -84,6 +84,10 @@ class Testee {
     if (this.closed) return
     this.input = Buffer.concat([this.input, octets])
     while (this.step()) { /* until more is needed */ }
+    this.flushPong()
+  }
+
+  private flushPong(): void {
     if (this.pending !== undefined) this.send(Frame.opcode.pong, this.pending)
     this.pending = undefined
   }
@@ -170,8 +174,8 @@ class Testee {
       const { message } = this
       message!.parts.push(payload)
       const size = message!.parts.reduce((sum, { length }) => sum + length, 0)
-      if (this.has("LargeRefused") && size > 1024 * 1024) return void this.fail(1009)
-      if (this.has("FewFragments") && message!.parts.length > 1000) return void this.fail(1008)
+      if (this.has("LargeRefused") && size > 256 * 1024) return void this.fail(1009)
+      if (this.has("FewFragments") && message!.parts.length > 200) return void this.fail(1008)
       if (!fin) return
       this.message = undefined
       this.deliver(message!.kind, message!.compressed, Buffer.concat(message!.parts))
@@ -181,6 +185,7 @@ class Testee {
   private deliver(kind: number, compressed: boolean, octets: Buffer): void {
     if (kind === 9) return this.ping(octets)
     if (kind > 2) return
+    this.flushPong()
     const message = compressed
       ? zlib.inflateRawSync(Buffer.concat([octets, Buffer.of(0, 0, 255, 255)]), {
         finishFlush: zlib.constants.Z_SYNC_FLUSH
@@ -218,7 +223,9 @@ class Testee {
     if (this.has("NoCloseReply") || this.replied) return
     this.replied = true
     const reply = this.has("ReplyWith1001")
-      ? Buffer.of(1001 >> 8, 1001 & 255)
+      ? codeOctets(1001)
+      : payload.length === 1
+      ? codeOctets(1000)
       : payload.subarray(0, code === undefined ? 0 : 2)
     this.send(Frame.opcode.close, reply)
     // What comes in the same read is still looked at by the two faults that need it.
@@ -231,7 +238,7 @@ class Testee {
     const body = this.has("FailsWith1000") ? 1000 : code
     const now = () => {
       if (this.socket.destroyed) return
-      this.send(Frame.opcode.close, Buffer.of(body >> 8, body & 255))
+      this.send(Frame.opcode.close, codeOctets(body))
       if (!this.has("FailsWithoutEnd")) this.socket.end()
     }
     if (this.has("FailsLate")) setTimeout(now, 2000)
@@ -247,6 +254,8 @@ class Testee {
     }
   }
 }
+
+const codeOctets = (code: number): Buffer => Buffer.of(code >> 8, code & 255)
 
 const legalCode = (code: number): boolean =>
   (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)

@@ -1,0 +1,118 @@
+/**
+ * Proves the examiner: a peer without faults passes everything; one that breaks a rule is caught by the cases that exist for it,
+ * and by no others. Of families of like cases one or two stand for all.
+ */
+import { describe, expect, it } from "@effect/vitest"
+import type { Case, Event, PeerRole } from "@effect-ws/conformance/Case"
+import * as Effect from "effect/Effect"
+import { casesOf, faults, judgeClient, judgeServer } from "./peers.js"
+import * as Testee from "./testee.js"
+
+const common =
+  "1.1.1,1.1.2,1.2.2,2.1,2.2,2.5,2.7,2.9,2.10,3.1,3.2,3.5,3.7,4.1.1,4.1.3,4.2.2,4.2.4,5.1,5.2,5.3,5.6,5.9,5.12,5.15," +
+  "5.17,5.18,6.1.2,6.2.2,6.2.3,6.3.1,6.3.2,6.5.2,6.6.1,6.6.2,6.9.4,6.11.5,6.14.6,6.20.1,7.1.1,7.1.2,7.1.3,7.1.4,7.1.5,7.3.1," +
+  "7.3.2,7.3.4,7.3.6,7.5.1,7.7.1,7.7.4,7.9.1,7.9.6,9.1.3,9.3.5,10.1.1,12.1.1"
+
+interface Expectation {
+  /** Which cases catch it. */
+  readonly caught: (theCase: Case, peer: PeerRole) => boolean
+  /** What is run besides the common ones. */
+  readonly also?: string
+  /** Where it can be seen: both, if not named. */
+  readonly peer?: PeerRole
+}
+
+const ids = (list: string) => ({ id }: Case): boolean => list.split(",").includes(id)
+
+const okEvents = ({ script }: Case): ReadonlyArray<Event> => script._tag === "Events" ? script.expected.ok : []
+
+const echoes = (theCase: Case): boolean => okEvents(theCase).some(({ _tag }) => _tag === "Message")
+
+const pongs = (least: number) => (theCase: Case): boolean =>
+  okEvents(theCase).some((event) => event._tag === "Pong" && event.payload.length >= least)
+
+const measured = ({ script }: Case): boolean => script._tag === "FirstEcho" || script._tag === "Compressed"
+
+const closedCleanly = ({ close }: Case): boolean => close.closedByMe && close.requireClean
+
+/** What the peer has to end: by itself, or in answer to a Close that is none. */
+const ends = ({ close, id }: Case): boolean => !close.closedByMe || (id.startsWith("7.") && !close.requireClean)
+
+const expectations: Record<Testee.Fault, Expectation> = {
+  // 3.7 is a Close, and any peer that answers it in earnest passes.
+  RsvIgnored: { caught: ids("3.1,3.2,3.5") },
+  ReservedOpcodesIgnored: { caught: ids("4.1.1,4.1.3,4.2.2,4.2.4") },
+  FragmentedControlTaken: { caught: ids("5.1,5.2") },
+  LongControlTaken: { caught: ids("2.5,7.3.6") },
+  // In 5.12 and 5.15 a message inside another follows.
+  StrayContinuationTaken: { caught: ids("5.9,5.17") },
+  InterleavedMessageTaken: { caught: ids("5.18") },
+  LongLengthsTaken: { caught: () => false },
+  MaskingIgnored: { caught: () => false },
+  CloseOfOneOctetTaken: { caught: ids("7.3.2") },
+  CloseCodesIgnored: { caught: ids("7.9.1,7.9.6") },
+  CloseReasonIgnored: { caught: ids("7.5.1") },
+  Utf8Ignored: { caught: ids("6.3.1,6.3.2,6.4.2,6.4.3,6.6.1,6.11.5,6.14.6,6.20.1"), also: "6.4.2,6.4.3" },
+  Utf8Late: { caught: ids("6.4.2,6.4.3"), also: "6.4.2,6.4.3" },
+  Utf8PerFrame: { caught: ids("6.2.3,6.4.2,6.4.3"), also: "6.4.2,6.4.3" },
+  FailsWith1000: { caught: ends },
+  // After a Close that is none, all that is missed is that a server drops TCP.
+  FailsLate: { caught: (theCase, peer) => peer === "server" ? ends(theCase) : !theCase.close.closedByMe },
+  FailsWithoutEnd: { caught: ends, peer: "server" },
+  NoCloseReply: { caught: closedCleanly },
+  NoTcpDrop: { caught: closedCleanly, peer: "server" },
+  ReplyWith1001: { caught: closedCleanly },
+  // A fuzzing server drops TCP on the answer to its Close, and hears nothing more.
+  EchoAfterClose: { caught: ids("7.1.4,7.1.5"), peer: "server" },
+  PongAfterClose: { caught: ids("7.1.3"), peer: "server" },
+  NoPong: { caught: pongs(0) },
+  PongEmpty: { caught: pongs(1) },
+  PongsCombined: { caught: ids("2.10") },
+  EchoAsBinary: { caught: (theCase) => (echoes(theCase) || measured(theCase)) && theCase.id !== "1.2.2" },
+  // The first echo is all that a measurement waits for.
+  EchoTwice: { caught: (theCase) => echoes(theCase) || theCase.script._tag === "Compressed" },
+  EchoCut: { caught: (theCase) => (echoes(theCase) || measured(theCase)) && !ids("1.1.1,6.1.2")(theCase) },
+  LargeRefused: { caught: ids("9.1.3,9.3.5") },
+  FewFragments: { caught: ids("9.3.5") },
+  CompressionGarbled: { caught: ids("12.1.1,12.2.3,13.5.4"), also: "12.2.3,13.5.4" },
+  WindowIgnored: { caught: ids("13.3.7,13.5.7"), also: "13.2.4,13.3.7,13.5.7" },
+  NoCompression: { caught: ids("12.1.1,13.7.1"), also: "13.7.1" },
+  Rsv1Always: { caught: (theCase) => echoes(theCase) || theCase.script._tag === "FirstEcho" },
+  MaskWrong: { caught: (theCase, peer) => peer === "server" || !ends(theCase) || !theCase.close.closedByMe },
+  // An event too many, wherever events are compared; measurements end with it.
+  UnsolicitedPong: { caught: () => true }
+}
+
+const prove = (peer: PeerRole, broken: ReadonlyArray<Testee.Fault>, also: string | undefined) =>
+  Effect.scoped(Effect.gen(function*() {
+    const patterns = also === undefined ? common : `${common},${also}`
+    const results = peer === "server"
+      ? yield* judgeServer(yield* Testee.server(...broken), patterns)
+      : yield* judgeClient(patterns, Testee.client(...broken))
+    return { cases: casesOf(patterns, peer), caught: faults(results).map((line) => line.split(" ")[0]) }
+  }))
+
+describe.each(["server", "client"] as const)("the examiner and a %s", (peer) => {
+  it.live("that is flawless", () =>
+    Effect.gen(function*() {
+      expect((yield* prove(peer, [], "6.4.2,6.4.3,13.3.7,13.5.4")).caught).toEqual([])
+    }), 60_000)
+
+  it.live("that has one fault", () =>
+    Effect.gen(function*() {
+      const all = Object.keys(expectations) as Array<Testee.Fault>
+      const found = yield* Effect.forEach(all, (fault) =>
+        Effect.map(prove(peer, [fault], expectations[fault].also), ({ cases, caught }) => {
+          const { caught: catches, peer: only } = expectations[fault]
+          const should = only === undefined || only === peer
+            ? cases.filter((each) =>
+              catches(each, peer)
+            ).map(({ id }) => id)
+            : []
+          return { fault, caught, should }
+        }), { concurrency: 4 })
+      for (const { caught, fault, should } of found) {
+        expect.soft(caught, `${fault}: ${Testee.faults[fault]}`).toEqual(should)
+      }
+    }), 180_000)
+})
