@@ -1,0 +1,148 @@
+/**
+ * A connection whose messages are values, by a Schema for what comes in and one for what goes out. In: a connection and two
+ * schemas whose encoded side is a message: text (`Schema.parseJson`) or octets (`MsgPack.schema` of `@effect/platform`). Out: the
+ * same connection, with typed ways to read and send.
+ *
+ * What cannot be read is a typed error for whoever reads, and by choice closes the connection. It knows no format: that is the
+ * schemas' business.
+ *
+ * @since 0.1.0
+ */
+import type { Connection } from "@effect-ws/connection/Connection"
+import type { ConnectionClosed, ConnectionError, EndOfMessages } from "@effect-ws/connection/ConnectionError"
+import type { Message } from "@effect-ws/connection/Message"
+import * as Chunk from "effect/Chunk"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as Sink from "effect/Sink"
+import * as Stream from "effect/Stream"
+import * as Take from "effect/Take"
+
+/**
+ * A message came that the schema does not allow, or that is not of its kind (text, binary). It was taken. `message` tells what is wrong with it, in the words of the schema; those may hold what was received.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnreadableMessage extends Data.TaggedError("UnreadableMessage")<{
+  readonly error: ParseResult.ParseError
+}> {
+  override get message(): string {
+    return `a message cannot be read: ${this.error.message}`
+  }
+}
+
+/**
+ * A value to send that the schema does not allow. Nothing was written.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnwritableMessage extends Data.TaggedError("UnwritableMessage")<{
+  readonly error: ParseResult.ParseError
+}> {
+  override get message(): string {
+    return `a value cannot be sent: ${this.error.message}`
+  }
+}
+
+/**
+ * A connection with typed messages. `R` is what the schemas need.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TypedConnection<out In, in Out, out R = never> {
+  /** The connection itself: closing, pings, and messages as they are. Whoever reads from it takes them away from here. */
+  readonly connection: Connection
+  /** The next message; after one that cannot be read, the one behind it. */
+  readonly receive: Effect.Effect<In, EndOfMessages | ConnectionError | UnreadableMessage, R>
+  /** As of a connection; fails at the first message that cannot be read, and what had come behind it by then is lost. */
+  readonly messages: Stream.Stream<In, ConnectionError | UnreadableMessage, R>
+  /** As {@link messages}, for those who go on: what cannot be read is an element like any other. */
+  readonly results: Stream.Stream<Either.Either<In, UnreadableMessage>, ConnectionError, R>
+  /** As of a connection; fails at the first message that cannot be read, behind those before it. */
+  readonly run: <E = never, R2 = never>(
+    handler: (message: In) => Effect.Effect<unknown, E, R2> | void
+  ) => Effect.Effect<void, ConnectionError | UnreadableMessage | E, R | R2>
+  readonly send: (message: Out) => Effect.Effect<void, ConnectionClosed | UnwritableMessage, R>
+  readonly sink: Sink.Sink<void, Out, never, ConnectionClosed | UnwritableMessage, R>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options<In, I extends Message, Out, O extends Message, R, R2> {
+  /** Of text (`string`) or of octets (`Uint8Array`): a message of the other kind cannot be read. */
+  readonly incoming: Schema.Schema<In, I, R>
+  readonly outgoing: Schema.Schema<Out, O, R2>
+  /**
+   * What to close with when a message cannot be read: 1003 (this kind of data is not accepted), 1007 (it is not what it claims to
+   * be) or 1008 (it breaks a policy). Default: it is not closed, and the reader decides.
+   */
+  readonly closeOnUnreadable?: 1003 | 1007 | 1008 | undefined
+}
+
+/**
+ * A typed view of a connection.
+ *
+ * @example
+ * import * as MsgPack from "@effect/platform/MsgPack"
+ * import type { Connection } from "@effect-ws/connection/Connection"
+ * import * as TypedConnection from "@effect-ws/platform/TypedConnection"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Point = Schema.Struct({ x: Schema.Number, y: Schema.Number })
+ *
+ * // JSON text in, msgpack binary out
+ * const typed = (connection: Connection) =>
+ *   TypedConnection.make(connection, { incoming: Schema.parseJson(Point), outgoing: MsgPack.schema(Point) })
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <In, I extends Message, Out, O extends Message, R, R2>(
+  connection: Connection,
+  { closeOnUnreadable, incoming, outgoing }: Options<In, I, Out, O, R, R2>
+): TypedConnection<In, Out, R | R2> => {
+  const parse = Schema.decodeUnknown(incoming)
+  const encode = Schema.encode(outgoing)
+  /** Starts closing. Nobody waits for that: the error is on its way. */
+  const reject = closeOnUnreadable === undefined
+    ? Effect.void
+    : Effect.forkDaemon(Effect.ignore(connection.close(closeOnUnreadable, "a message cannot be read")))
+  const decode = (message: Message): Effect.Effect<In, UnreadableMessage, R> =>
+    Effect.catchAll(parse(message), (error) => Effect.zipRight(reject, new UnreadableMessage({ error })))
+  const results = Stream.mapChunksEffect(
+    connection.messages,
+    (chunk) => Effect.map(Effect.forEach(chunk, (message) => Effect.either(decode(message))), Chunk.unsafeFromArray)
+  )
+  const send = (message: Out): Effect.Effect<void, ConnectionClosed | UnwritableMessage, R2> =>
+    Effect.flatMap(Effect.mapError(encode(message), (error) => new UnwritableMessage({ error })), connection.send)
+  return {
+    connection,
+    receive: Effect.flatMap(connection.receive, decode),
+    messages: Stream.flattenTake(Stream.mapChunks(results, takesOf)),
+    results,
+    run: (handler) =>
+      connection.run((message) => Effect.flatMap(decode(message), (value) => handler(value) ?? Effect.void)),
+    send,
+    sink: Sink.forEach(send)
+  }
+}
+
+/** What can be read up to the first that cannot, and that one as the end. */
+const takesOf = <In>(
+  results: Chunk.Chunk<Either.Either<In, UnreadableMessage>>
+): Chunk.Chunk<Take.Take<In, UnreadableMessage>> => {
+  const values: Array<In> = []
+  for (const result of results) {
+    if (Either.isLeft(result)) return Chunk.make(Take.chunk(Chunk.unsafeFromArray(values)), Take.fail(result.left))
+    values.push(result.right)
+  }
+  return Chunk.of(Take.chunk(Chunk.unsafeFromArray(values)))
+}

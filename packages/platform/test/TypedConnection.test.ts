@@ -1,0 +1,168 @@
+import * as MsgPack from "@effect/platform/MsgPack"
+import { describe, expect, it } from "@effect/vitest"
+import * as TypedConnection from "@effect-ws/platform/TypedConnection"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { make as makeClient, turn } from "./loopbackClient.js"
+
+const Question = Schema.Struct({ id: Schema.Number, at: Schema.DateFromString })
+const Answer = Schema.Struct({ id: Schema.Number, text: Schema.String })
+
+const pair = Effect.gen(function*() {
+  const client = yield* makeClient()
+  const connection = yield* client.client.connect("ws://a.example/")
+  return { connection, server: client.at(0).server }
+})
+
+const json = { incoming: Schema.parseJson(Answer), outgoing: Schema.parseJson(Question) }
+const at = new Date(0)
+
+describe("JSON text", () => {
+  it.scoped("sends and receives values", () =>
+    Effect.gen(function*() {
+      const { connection, server } = yield* pair
+      const typed = TypedConnection.make(connection, json)
+      yield* typed.send({ id: 1, at })
+      expect(yield* server.receive).toBe("{\"id\":1,\"at\":\"1970-01-01T00:00:00.000Z\"}")
+      yield* server.sendAll(["{\"id\":1,\"text\":\"a\"}", "{\"id\":2,\"text\":\"b\"}"])
+      expect(yield* typed.receive).toEqual({ id: 1, text: "a" })
+      expect([...yield* Stream.runCollect(Stream.take(typed.messages, 1))]).toEqual([{ id: 2, text: "b" }])
+    }))
+
+  it.scoped("by a sink, and by run", () =>
+    Effect.gen(function*() {
+      const { connection, server } = yield* pair
+      const near = TypedConnection.make(connection, json)
+      const far = TypedConnection.make(server, { incoming: json.outgoing, outgoing: json.incoming })
+      yield* Effect.forkScoped(far.run(({ id }) => far.send({ id, text: "yes" })))
+      yield* Stream.run(Stream.map(Stream.make(1, 2), (id) => ({ id, at })), near.sink)
+      const read = yield* Stream.runCollect(Stream.take(near.messages, 2))
+      expect([...read].map(({ id }) => id)).toEqual([1, 2])
+    }))
+
+  const unreadable = [
+    ["what is no JSON", "{", "a message cannot be read"],
+    ["what the schema does not allow", "{\"id\":\"1\",\"text\":\"a\"}", "[\"id\"]"],
+    ["a binary message", Uint8Array.of(0x7b, 0x7d), "Expected string"]
+  ] as const
+  for (const [name, message, says] of unreadable) {
+    it.scoped(`${name}: a typed error, and the connection goes on`, () =>
+      Effect.gen(function*() {
+        const { connection, server } = yield* pair
+        const typed = TypedConnection.make(connection, json)
+        yield* server.sendAll([message, "{\"id\":2,\"text\":\"b\"}"])
+        const error = yield* Effect.flip(typed.receive)
+        expect(error._tag).toBe("UnreadableMessage")
+        expect(error.message).toContain(says)
+        expect(yield* typed.receive).toEqual({ id: 2, text: "b" })
+      }))
+  }
+
+  it.scoped("messages gives what is before an unreadable one, and fails; results goes on", () =>
+    Effect.gen(function*() {
+      const { connection, server } = yield* pair
+      const typed = TypedConnection.make(connection, json)
+      const batch = ["{\"id\":1,\"text\":\"a\"}", "{", "{\"id\":3,\"text\":\"c\"}"]
+      const read: Array<unknown> = []
+      yield* server.sendAll(batch)
+      yield* turn
+      const error = yield* Effect.flip(
+        Stream.runForEach(typed.messages, (value) => Effect.sync(() => read.push(value)))
+      )
+      expect([read, error._tag]).toEqual([[{ id: 1, text: "a" }], "UnreadableMessage"])
+      yield* server.sendAll(batch)
+      const results = yield* Stream.runCollect(Stream.take(typed.results, 3))
+      expect([...results].map(Either.isRight)).toEqual([true, false, true])
+    }))
+
+  it.scoped("run fails at an unreadable one, behind those before it", () =>
+    Effect.gen(function*() {
+      const { connection, server } = yield* pair
+      const typed = TypedConnection.make(connection, json)
+      const read: Array<number> = []
+      yield* server.sendAll(["{\"id\":1,\"text\":\"a\"}", "{", "{\"id\":3,\"text\":\"c\"}"])
+      const error = yield* Effect.flip(typed.run(({ id }) => void read.push(id)))
+      expect([read, error._tag]).toEqual([[1], "UnreadableMessage"])
+      expect(yield* typed.receive).toEqual({ id: 3, text: "c" })
+    }))
+
+  it.scoped("a value that the schema does not allow is not sent", () =>
+    Effect.gen(function*() {
+      const { connection, server } = yield* pair
+      const outgoing = Schema.parseJson(Schema.Struct({ id: Schema.Int }))
+      const typed = TypedConnection.make(connection, { ...json, outgoing })
+      const error = yield* Effect.flip(typed.send({ id: 0.5 }))
+      expect(error).toMatchObject({ _tag: "UnwritableMessage" })
+      expect(error.message).toContain("a value cannot be sent")
+      yield* typed.send({ id: 2 })
+      expect(yield* server.receive).toBe("{\"id\":2}")
+    }))
+
+  it.scoped("a closed connection fails as ever", () =>
+    Effect.gen(function*() {
+      const { connection, server } = yield* pair
+      const typed = TypedConnection.make(connection, json)
+      yield* server.close(4000)
+      expect((yield* Effect.flip(typed.receive))._tag).toBe("PeerClosed")
+      expect((yield* Effect.flip(typed.send({ id: 1, at })))._tag).toBe("ConnectionClosed")
+    }))
+})
+
+describe("msgpack", () => {
+  const incoming = MsgPack.schema(Answer)
+  const outgoing = MsgPack.schema(Question)
+
+  it.scoped("sends and receives octets", () =>
+    Effect.gen(function*() {
+      const { connection, server } = yield* pair
+      const near = TypedConnection.make(connection, { incoming, outgoing })
+      const far = TypedConnection.make(server, { incoming: outgoing, outgoing: incoming })
+      yield* near.send({ id: 1, at })
+      expect(yield* far.receive).toEqual({ id: 1, at })
+      yield* far.send({ id: 1, text: "a" })
+      expect(yield* near.receive).toEqual({ id: 1, text: "a" })
+    }))
+
+  it.scoped("text, and octets that are no msgpack, cannot be read", () =>
+    Effect.gen(function*() {
+      const { connection, server } = yield* pair
+      const typed = TypedConnection.make(connection, { incoming, outgoing })
+      yield* server.sendAll(["{}", Uint8Array.of(0xc1), Uint8Array.of(0x82, 0xa2), new Uint8Array(0)])
+      for (let i = 0; i < 4; i++) expect((yield* Effect.flip(typed.receive))._tag).toBe("UnreadableMessage")
+    }))
+})
+
+describe("closing on what cannot be read", () => {
+  for (const code of [1003, 1007, 1008] as const) {
+    it.scoped(`${code}`, () =>
+      Effect.gen(function*() {
+        const { connection, server } = yield* pair
+        const typed = TypedConnection.make(server, { ...json, closeOnUnreadable: code })
+        yield* connection.send("secret")
+        expect((yield* Effect.flip(typed.receive))._tag).toBe("UnreadableMessage")
+        expect(yield* connection.outcome).toMatchObject({
+          _tag: "Clean",
+          closedFirst: "peer",
+          remote: { code, reason: "a message cannot be read" }
+        })
+      }))
+  }
+})
+
+it("types: what the schemas need is needed by those who read and send", () => {
+  class Secret extends Context.Tag("Secret")<Secret, string>() {}
+  const incoming = Schema.transformOrFail(Schema.String, Schema.String, {
+    decode: (text) => Effect.map(Secret, (secret) => text + secret),
+    encode: (text) => Effect.map(Secret, (secret) => text + secret)
+  })
+  const typed = (connection: Parameters<typeof TypedConnection.make>[0]) =>
+    TypedConnection.make(connection, { incoming, outgoing: Schema.String })
+  const receive = (connection: Parameters<typeof TypedConnection.make>[0]): Effect.Effect<string, unknown, Secret> =>
+    typed(connection).receive
+  // @ts-expect-error a number is no message
+  const wrong = () => TypedConnection.make({} as never, { incoming: Schema.NumberFromString, outgoing: Schema.Number })
+  expect([receive, wrong]).toHaveLength(2)
+})
