@@ -70,6 +70,8 @@ type Serialization = Layer.Layer<RpcSerialization.RpcSerialization>
 
 interface Way {
   readonly name: string
+  /** Whether handlers see the headers of the upgrade. */
+  readonly headers: boolean
   readonly listen: (
     port: number,
     probe: Probe["Type"],
@@ -83,6 +85,7 @@ const portOf = (address: HttpServer.Address | SocketServer.Address): number =>
 const ways: ReadonlyArray<Way> = [
   {
     name: "layerProtocolSocketServer",
+    headers: false,
     listen: (port, probe, serialization) =>
       Effect.gen(function*() {
         const node = yield* NodeWebSocketServer.make({ port, host: "127.0.0.1", grace: "200 millis" })
@@ -98,6 +101,7 @@ const ways: ReadonlyArray<Way> = [
   },
   {
     name: "layerProtocolWebsocket",
+    headers: true,
     listen: (port, probe, serialization) =>
       Effect.gen(function*() {
         const http = yield* NodeHttpServer.make(createServer, { port, host: "127.0.0.1" }, { grace: "200 millis" })
@@ -193,8 +197,12 @@ for (const way of ways) {
           const probe = yield* makeProbe
           const scope = yield* Scope.make()
           const port = yield* Scope.extend(way.listen(0, probe, serialization), scope)
-          const client = yield* connect(port, serialization)
+          let connections = 0
+          const client = yield* connect(port, serialization, {
+            headers: Effect.sync(() => ({ "X-Token": `token ${++connections}` }))
+          })
           expect(yield* client.Double({ value: 1 })).toBe(2)
+          expect(yield* client.Token()).toBe(way.headers ? "token 1" : "none")
           const hanging = yield* Effect.fork(client.Hang())
           yield* Deferred.await(probe.hanging)
           yield* Scope.close(scope, Exit.void)
@@ -203,6 +211,7 @@ for (const way of ways) {
           yield* way.listen(port, probe, serialization)
           const again = yield* Effect.retry(client.Double({ value: 2 }), Schedule.spaced("10 millis"))
           expect(again).toBe(4)
+          expect(yield* client.Token()).toBe(way.headers ? `token ${connections}` : "none")
         }))
     })
   }
