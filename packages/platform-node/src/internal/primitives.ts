@@ -18,6 +18,11 @@ const nativeMaskFrom = 256
 /** From here on it pays to ask whether text is ASCII: then Node copies it as it is. */
 const asciiFrom = 4096
 /**
+ * From about here on Node would copy ASCII to memory outside of the heap, which makes V8 collect garbage all the time: an echo
+ * of 1 MiB of text took 5.2 to 6.0 ms of CPU, and takes 2.8 to 3.2.
+ */
+const externalFrom = 1_000_000
+/**
  * From here on memory is taken as it comes, not cleared: 64 KiB in 1 to 2 µs for 10 to 20. That is safe because nobody sends or
  * gives away octets that they did not write; each piece has memory of its own. Smaller ones gain nothing.
  */
@@ -88,7 +93,7 @@ export const primitives: Primitives = {
   isUtf8: (octets, start, end) =>
     end - start < nativeUtf8From && isShortAscii(octets, start, end) || isUtf8(view(octets, start, end)),
   decodeUtf8: (octets, start, end) =>
-    end - start >= asciiFrom && isAscii(view(octets, start, end))
+    end - start >= asciiFrom && end - start < externalFrom && isAscii(view(octets, start, end))
       ? latin1Slice.call(octets, start, end)
       : utf8Slice.call(octets, start, end),
   utf8Length: (text) => Buffer.byteLength(text),
