@@ -2,6 +2,9 @@
  * Ours, in every way that a user would write an echo. The server has its defaults, but for compression: none, or of every
  * message.
  */
+import type { Connection } from "@effect-ws/connection/Connection"
+import type { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
+import type { Message } from "@effect-ws/connection/Message"
 import type { WebSocketServer } from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
 import * as Effect from "effect/Effect"
@@ -11,12 +14,7 @@ import type { Contestant } from "../Contestant.js"
 type Server = WebSocketServer["Type"]
 
 const echoes: Record<Exclude<Contestant, "raw" | "ws">, (server: Server) => Effect.Effect<never>> = {
-  run: (server) =>
-    server.serve((connection) =>
-      connection.run((message) => {
-        connection.trySend(message)
-      })
-    ),
+  run: (server) => server.serve((connection) => connection.run((message) => echo(connection, message))),
   "run-effect": (server) => server.serve((connection) => connection.run((message) => connection.send(message))),
   pull: (server) =>
     server.serve((connection) =>
@@ -28,11 +26,12 @@ const echoes: Record<Exclude<Contestant, "raw" | "ws">, (server: Server) => Effe
   sink: (server) => server.serve((connection) => Stream.run(connection.messages, connection.sink)),
   chunks: (server) =>
     server.serve((connection) => Stream.runForEachChunk(connection.messages, (chunk) => connection.sendAll(chunk))),
-  "serve-messages": (server) =>
-    server.serveMessages((connection, message) => {
-      connection.trySend(message)
-    })
+  "serve-messages": (server) => server.serveMessages(echo)
 }
+
+/** Without an Effect as long as there is room; what there is no room for waits. */
+const echo = (connection: Connection, message: Message): Effect.Effect<void, ConnectionClosed> | undefined =>
+  connection.trySend(message) === "full" ? connection.send(message) : undefined
 
 export const listen = (contestant: keyof typeof echoes, compression: boolean): Promise<number> =>
   new Promise((resolve) => {
