@@ -1,0 +1,232 @@
+/**
+ * What is fuzzed, and what must hold of it for any octets: that it answers instead of throwing, that its answer does not depend on
+ * how the octets are cut into reads, and what an oracle says where there is one.
+ */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import * as Decoder from "@effect-ws/codec/Decoder"
+import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
+import * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+import * as Primitives from "@effect-ws/codec/Primitives"
+import type { Fragment } from "@effect-ws/connection/Message"
+import * as Protocol from "@effect-ws/connection/Protocol"
+import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
+import type * as fc from "effect/FastCheck"
+import { deepStrictEqual as same, ok } from "node:assert/strict"
+import * as Zlib from "node:zlib"
+import * as Inputs from "./Inputs.js"
+
+export interface Target {
+  readonly name: string
+  readonly input: fc.Arbitrary<Inputs.Input>
+  /** Throws when something does not hold. */
+  readonly check: (input: Inputs.Input) => void
+}
+
+const uncut = (input: Inputs.Input): Inputs.Input => ({ ...input, cuts: [] })
+
+// -- the decoder
+
+const decoded = (input: Inputs.Input) => {
+  let carry = Decoder.start
+  const seen: Array<unknown> = []
+  const payload: Array<number> = []
+  for (const piece of Inputs.pieces(input)) {
+    const [parts, next] = Decoder.parts(Primitives.plain, carry, piece)
+    carry = next
+    for (const part of parts) {
+      if (part._tag === "Header") seen.push(part.header)
+      else {
+        payload.push(...part.octets)
+        if (part.last) seen.push(payload.splice(0))
+      }
+    }
+  }
+  return { seen, payload, received: carry.received, partial: Array.from(carry.partial) }
+}
+
+const decoder: Target = {
+  name: "decoder",
+  input: Inputs.frames("server"),
+  check: (input) => same(decoded(input), decoded(uncut(input)))
+}
+
+// -- the protocol
+
+/** Neighbouring pieces of a message, which depend on the cuts, put together. */
+const joined = (fragments: ReadonlyArray<Fragment>) => {
+  const all: Array<{ tag: string; text: string }> = []
+  for (const fragment of fragments) {
+    const text = fragment._tag === "Text"
+      ? fragment.text
+      : fragment._tag === "Binary"
+      ? Buffer.from(fragment.octets).toString("latin1")
+      : ""
+    const last = all.at(-1)
+    if (last !== undefined && last.tag === fragment._tag && text !== "") last.text += text
+    else all.push({ tag: fragment._tag, text })
+  }
+  return all
+}
+
+const run = (settings: Protocol.Settings, input: Inputs.Input) => {
+  let state = Protocol.open
+  const messages: Array<unknown> = []
+  const fragments: Array<Fragment> = []
+  const sent: Array<unknown> = []
+  const take = (step: Protocol.Step): void => {
+    state = step.state
+    messages.push(...step.messages)
+    fragments.push(...step.fragments)
+    for (const action of step.actions) {
+      if (action._tag === "SendPong") sent.push(Array.from(action.payload))
+      if (action._tag === "SendClose") sent.push(action.status)
+    }
+  }
+  for (const piece of Inputs.pieces(input)) {
+    take(Protocol.receive(settings, state, piece))
+    take(Protocol.settle(settings, state))
+  }
+  take(Protocol.ended(settings, state))
+  ok(state._tag === "Closed", "a stream that has ended leaves a connection that is over")
+  const { outcome } = state
+  for (const step of [Protocol.ended, Protocol.settle]) same(step(settings, state).state, state, "one outcome only")
+  // How much of a message was handed on before it broke a rule depends on the cuts.
+  const whole = fragments.slice(0, fragments.findLastIndex(({ _tag }) => _tag === "End") + 1)
+  return { messages, fragments: joined(outcome._tag === "Failed" ? whole : fragments), sent, outcome }
+}
+
+const protocol = (role: "client" | "server", incoming: "whole" | "streamed"): Target => {
+  const settings: Protocol.Settings = {
+    role,
+    incoming,
+    primitives: Primitives.plain,
+    maxMessageSize: 500,
+    compression: false
+  }
+  return {
+    name: `protocol-${role}-${incoming}`,
+    input: Inputs.frames(role),
+    check: (input) => same(run(settings, input), run(settings, uncut(input)))
+  }
+}
+
+// -- the opening handshake
+
+const head = <Head>(start: () => HttpHead.Carry<Head>) => (input: Inputs.Input) => {
+  const read = (cut: Inputs.Input) => {
+    let carry = start()
+    let taken = 0
+    for (const piece of Inputs.pieces(cut)) {
+      const step = HttpHead.feed(carry, piece)
+      taken += piece.length
+      if (step._tag === "Problem") return step
+      if (step._tag === "Head") return { head: step.head, size: taken - step.rest.length }
+      carry = step.carry
+    }
+    return "unfinished"
+  }
+  same(read(input), read(uncut(input)))
+}
+
+const requestHead: Target = {
+  name: "request-head",
+  input: Inputs.heads(["GET /chat?a=b HTTP/1.1", "CONNECT a:1 HTTP/1.1", "PRI * HTTP/2.0"]),
+  check: head(() => HttpHead.request())
+}
+
+const responseHead: Target = {
+  name: "response-head",
+  input: Inputs.heads(["HTTP/1.1 101 Switching Protocols", "HTTP/1.0 200 OK", "HTTP/1.1 99 "]),
+  check: head(() => HttpHead.response())
+}
+
+const extensionHeader: Target = {
+  name: "extension-header",
+  input: Inputs.extensions,
+  check: ({ octets }) => {
+    const parsed = ExtensionHeader.parse([Buffer.from(octets).toString("latin1")])
+    if (parsed._tag === "Malformed") return
+    const { extensions } = parsed
+    PermessageDeflate.verify(PermessageDeflate.defaultClientConfig, extensions)
+    const accepted = PermessageDeflate.accept(PermessageDeflate.defaultServerConfig, extensions)
+    if (accepted._tag === "Accepted") {
+      same(PermessageDeflate.verify({ ...PermessageDeflate.defaultClientConfig }, [accepted.response])._tag, "Agreed")
+    }
+    const encoded = ExtensionHeader.encode(extensions)
+    if (encoded._tag === "Problem") return
+    same(ExtensionHeader.parse([encoded.value]), parsed, "what was read can be written, and read again")
+  }
+}
+
+// -- Close
+
+const close: Target = {
+  name: "close",
+  input: Inputs.closes,
+  check: ({ octets }) => {
+    const payload = octets.subarray(0, 125)
+    const parsed = CloseStatus.parse(Primitives.plain, payload)
+    if (parsed._tag === "Illegal") return
+    same(CloseStatus.encode(Primitives.plain, parsed.status), payload.slice(), "a legal Close is written as it came")
+  }
+}
+
+// -- inflating
+
+const agreed: PermessageDeflate.Agreed = {
+  serverNoContextTakeover: false,
+  clientNoContextTakeover: false,
+  serverMaxWindowBits: 15,
+  clientMaxWindowBits: 15
+}
+const mostInflated = 20_000
+
+const inflate: Target = {
+  name: "inflate",
+  input: Inputs.deflated,
+  check: (input) => {
+    const all = Inputs.pieces(input)
+    const compression = NodeDeflate.server().open(agreed)
+    const parts: Array<Uint8Array> = []
+    let left = mostInflated
+    try {
+      for (const [i, piece] of all.entries()) {
+        const answer = compression.inflate(piece, i === all.length - 1, left)
+        ok(answer._tag === "Now", "small ones are inflated at once")
+        if (answer.value._tag !== "Inflated") return
+        for (const part of answer.value.parts) left -= part.length
+        ok(left >= 0, "never past the limit")
+        parts.push(...answer.value.parts)
+      }
+    } finally {
+      compression.free()
+    }
+    if (all.length === 0) return
+    const whole = Buffer.concat([input.octets, Buffer.of(0x00, 0x00, 0xff, 0xff)])
+    const expected = inflatedByOracle(whole)
+    // It stops at a final block, behind which we go on.
+    if (expected !== undefined) same(Buffer.concat(parts).subarray(0, expected.length), expected)
+  }
+}
+
+const inflatedByOracle = (octets: Uint8Array): Buffer | undefined => {
+  try {
+    return Zlib.inflateRawSync(octets, { finishFlush: Zlib.constants.Z_SYNC_FLUSH })
+  } catch {
+    return undefined
+  }
+}
+
+export const all: ReadonlyArray<Target> = [
+  decoder,
+  protocol("server", "whole"),
+  protocol("client", "whole"),
+  protocol("server", "streamed"),
+  protocol("client", "streamed"),
+  requestHead,
+  responseHead,
+  extensionHeader,
+  close,
+  inflate
+]
