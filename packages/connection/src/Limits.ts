@@ -14,7 +14,7 @@
 export interface Limits {
   /** Octets of a whole message, after inflating. Beyond it: Close 1009, as early as it can be known. */
   readonly maxMessageSize: number
-  /** Octets received and not yet taken (each message counts 64 more). Beyond it reading pauses. */
+  /** Octets received and not yet taken (a text counts 64 more, octets 256). Beyond it reading pauses. */
   readonly inboxSize: number
   /** Octets accepted and not yet written. From there on `send` waits, until only {@link outboxResume} are left. */
   readonly outboxSize: number

@@ -80,13 +80,21 @@ export type Fragment =
 export const overhead = 64
 
 /**
+ * As {@link overhead}, of octets: V8 spends some 270 on the smallest `Uint8Array`.
+ *
+ * @since 0.1.0
+ * @category budgets
+ */
+export const octetsOverhead = 256
+
+/**
  * What a received message counts for while nobody has taken it, in octets.
  *
  * @since 0.1.0
  * @category budgets
  */
 export const weigh = (message: Message): number =>
-  overhead + (typeof message === "string" ? message.length : message.byteLength)
+  typeof message === "string" ? overhead + message.length : octetsOverhead + message.byteLength
 
 /**
  * {@link weigh} for a piece of a message.
@@ -99,7 +107,7 @@ export const weighFragment = (fragment: Fragment): number => {
     case "Text":
       return overhead + fragment.text.length
     case "Binary":
-      return overhead + fragment.octets.byteLength
+      return octetsOverhead + fragment.octets.byteLength
     case "Begin":
     case "End":
       return overhead

@@ -25,7 +25,7 @@ const mostRestarts = 16
 interface Run {
   rest: Uint8Array
   readonly last: boolean
-  readonly parts: Array<Uint8Array>
+  parts: Array<Uint8Array>
   /** What is left of the limit. */
   room: number
 }
@@ -78,11 +78,11 @@ export class Inflater {
 
   private later(run: Run, listener: (result: InflateResult) => void): void {
     this.open().writeLater(run.rest, run.room, (written) => {
-      if (typeof written === "string") return listener(this.fail(written))
-      this.took(run, written)
-      const result = this.now(run)
-      if (result === undefined) this.later(run, listener)
-      else listener(result)
+      if (typeof written !== "string") this.took(run, written)
+      const result = typeof written === "string" ? this.fail(written) : this.now(run)
+      if (result === undefined) return this.later(run, listener)
+      listener(result)
+      run.parts = [] // see writeLater
     })
   }
 

@@ -94,12 +94,14 @@ export class Context {
    */
   writeLater(octets: Uint8Array, limit: number, done: (written: Written | WriteFailure) => void): void {
     const { stream } = this
-    const parts: Array<Uint8Array> = []
+    let parts: Array<Uint8Array> = []
     const before = stream.bytesWritten
     let size = 0
     const invalid = (): void => finish("Invalid")
     const finish = (written: Written | WriteFailure): void => {
       stream.off("error", invalid)
+      this.collect = undefined
+      parts = [] // this function may stay, in the stack trace of an error that a connection ends with
       done(written)
     }
     if (this.collect === undefined) stream.on("data", (part: Buffer) => this.collect?.(part))

@@ -180,6 +180,22 @@ export const pour = (client: RawClient, octets: Uint8Array): Effect.Effect<void>
     client.socket.write(octets, () => resume(Effect.void))
   })
 
+/** Writes it again and again, for as long as the socket lives, no faster than the other side takes it; gives the octets taken. */
+export const flood = (client: RawClient, octets: Uint8Array): Effect.Effect<() => number> =>
+  Effect.sync(() => {
+    let taken = 0
+    const write = (): void => {
+      if (client.socket.destroyed) return
+      client.socket.write(octets, (error) => {
+        if (error !== undefined && error !== null) return
+        taken += octets.length
+        write()
+      })
+    }
+    write()
+    return () => taken
+  })
+
 /** Each octet in a write of its own, in a turn of its own: so many reads. */
 export const drip = (client: RawClient, octets: Uint8Array): Effect.Effect<void> =>
   Effect.promise(async () => {

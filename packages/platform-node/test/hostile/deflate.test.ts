@@ -1,0 +1,102 @@
+/** What compression adds to an attacker's means: docs/security.md names the tests of this file, and those of `Compression.hostile`. */
+import { describe, expect } from "@effect/vitest"
+import * as Frame from "@effect-ws/codec/Frame"
+import * as Effect from "effect/Effect"
+import * as Zlib from "node:zlib"
+import { connect } from "../rawClient.js"
+import { until } from "../rawServer.js"
+import { attack, binary, continuation, growth, pour, text } from "./arena.js"
+
+const MiB = 1024 * 1024
+const offered = { "Sec-WebSocket-Extensions": "permessage-deflate" }
+const { rsv1 } = Frame
+
+/** As a compressed message has it. */
+const deflated = (octets: Uint8Array): Buffer => {
+  const all = Zlib.deflateRawSync(octets, { finishFlush: Zlib.constants.Z_SYNC_FLUSH })
+  return all.subarray(0, -4)
+}
+
+describe("permessage-deflate", () => {
+  attack(
+    "undici CVE-2026-1526, websockets CVE-2018-1000518, websocket-driver CVE-2026-54490: the limit counts inflated octets while inflating",
+    (arena) =>
+      Effect.gen(function*() {
+        const bomb = deflated(Buffer.alloc(256 * MiB)) // 256 KiB
+        const whole = yield* arena.open(offered)
+        const grown = yield* growth(
+          Effect.gen(function*() {
+            yield* pour(whole, binary(bomb, { rsv: rsv1 }))
+            expect(yield* whole.frame).toBe("close 1009")
+          }),
+          bomb
+        )
+        expect(grown).toBeLessThan(MiB)
+        whole.end()
+        expect(yield* arena.outcome()).toMatchObject({ _tag: "Failed", failure: { rule: "MessageTooBig" } })
+        // Across fragments: each of them inflates to less than the limit.
+        const fragments = yield* arena.open(offered)
+        const cut = Buffer.concat([
+          binary(bomb.subarray(0, 8_000), { rsv: rsv1, fin: false }),
+          ...Array.from({ length: 30 }, (_, i) =>
+            continuation(bomb.subarray(8_000 * (i + 1), 8_000 * (i + 2)), { fin: false }))
+        ])
+        yield* pour(fragments, cut)
+        expect(yield* fragments.frame).toBe("close 1009")
+        fragments.end()
+        expect(yield* arena.outcome(1)).toMatchObject({ _tag: "Failed", failure: { rule: "MessageTooBig" } })
+        expect(arena.messages).toEqual([])
+      })
+  )
+
+  attack(
+    "CivetWeb CVE-2026-29035, sockudo-ws: a message sent uncompressed never advances the compressor",
+    (arena) =>
+      Effect.gen(function*() {
+        const client = yield* connect({ port: arena.port, host: "127.0.0.1" })
+        const chunks: Array<Buffer> = []
+        client.socket.removeAllListeners("data")
+        client.socket.on("data", (chunk: Buffer) => chunks.push(chunk))
+        client.write(Buffer.from(
+          "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+        ))
+        const sent = Array.from(
+          { length: 40 },
+          (_, i) => i % 2 === 0 ? `${i} ${"the quick brown fox ".repeat(20)}` : `${i}`
+        )
+        for (const message of sent) client.write(text(message))
+        const inflate = Zlib.createInflateRaw()
+        const inflated = (octets: Uint8Array) =>
+          Effect.async<string>((resume) => {
+            let all = ""
+            const collect = (part: Buffer): void => void (all += part.toString())
+            inflate.on("data", collect)
+            inflate.write(Buffer.concat([octets, Uint8Array.of(0, 0, 0xff, 0xff)]))
+            inflate.flush(Zlib.constants.Z_SYNC_FLUSH, () => {
+              inflate.off("data", collect)
+              resume(Effect.succeed(all))
+            })
+          })
+        let at = -1
+        const take = (size: number) =>
+          Effect.gen(function*() {
+            yield* until(() => Buffer.concat(chunks).length >= at + size)
+            at += size
+            return Buffer.concat(chunks).subarray(at - size, at)
+          })
+        yield* until(() => (at = Buffer.concat(chunks).indexOf("\r\n\r\n")) >= 0)
+        at += 4
+        const kinds = new Set<string>()
+        for (const message of sent) {
+          const [first = 0, second = 0] = yield* take(2)
+          const payload = yield* take(second === 126 ? (yield* take(2)).readUInt16BE() : second)
+          const isCompressed = (first & 0x40) !== 0
+          kinds.add(`${isCompressed} ${message.length > 10}`)
+          expect(isCompressed ? yield* inflated(payload) : payload.toString()).toBe(message)
+        }
+        expect([...kinds].sort()).toEqual(["false false", "true true"])
+        inflate.close()
+      })
+  )
+})
