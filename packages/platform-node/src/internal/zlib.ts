@@ -50,6 +50,8 @@ const scratch = new Uint8Array(64 * 1024)
 /** Smaller than Node's 16 KiB: each context holds one such piece, though only `writeLater` fills it. */
 const chunkSize = 8 * 1024
 
+const ignore = (): void => {}
+
 export class Context {
   private readonly stream: Stream
   private failed = false
@@ -100,7 +102,7 @@ export class Context {
     const invalid = (): void => finish("Invalid")
     const finish = (written: Written | WriteFailure): void => {
       stream.off("error", invalid)
-      this.collect = undefined
+      this.collect = ignore
       parts = [] // this function may stay, in the stack trace of an error that a connection ends with
       done(written)
     }
