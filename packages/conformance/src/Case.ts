@@ -27,6 +27,8 @@ export interface Case {
   readonly peers: ReadonlyArray<PeerRole>
   /** Set for cases that measure how long the peer takes to react: they are run while the machine is quiet. */
   readonly timed: boolean
+  /** Set for cases that keep both sides busy: few of them are run at a time. */
+  readonly heavy: boolean
 }
 
 /**
@@ -318,7 +320,7 @@ export const make = (
   expectation: string,
   script: Script,
   close: ExpectedClose,
-  fields: Partial<Pick<Case, "autoClose" | "hook" | "peers" | "timed">> = {}
+  fields: Partial<Pick<Case, "autoClose" | "hook" | "peers" | "timed" | "heavy">> = {}
 ): Case => ({
   id,
   description,
@@ -329,6 +331,7 @@ export const make = (
   hook: "None",
   peers: ["client", "server"],
   timed: false,
+  heavy: isMeasured(script),
   ...fields
 })
 
@@ -344,13 +347,13 @@ export const events = (
 ): Events => ({ _tag: "Events", actions, expected: { ok, nonStrict }, extension })
 
 /**
- * Whether a case keeps both sides busy: its duration is worth showing, and few of its kind should run at a time.
+ * Whether a script measures something, so that its duration is worth showing.
  *
  * @since 0.1.0
  * @category queries
  */
-export const isHeavy = ({ script }: Case): boolean =>
-  script._tag === "FirstEcho" || script._tag === "RoundTrips" || script._tag === "Compressed"
+export const isMeasured = ({ _tag }: Script): boolean =>
+  _tag === "FirstEcho" || _tag === "RoundTrips" || _tag === "Compressed"
 
 /**
  * @since 0.1.0

@@ -15,6 +15,8 @@ import * as Chapter06 from "./cases/Chapter06.js"
 import * as Chapter07 from "./cases/Chapter07.js"
 import * as Chapter09 from "./cases/Chapter09.js"
 import * as Chapter12 from "./cases/Chapter12.js"
+import * as Chapter14 from "./cases/Chapter14.js"
+import * as Chapter16 from "./cases/Chapter16.js"
 
 /**
  * The 517 of Autobahn|Testsuite 25.10.1, under its ids.
@@ -40,7 +42,7 @@ export const autobahn: ReadonlyArray<Case> = [
  * @since 0.1.0
  * @category cases
  */
-export const beyond: ReadonlyArray<Case> = []
+export const beyond: ReadonlyArray<Case> = [...Chapter14.cases, ...Chapter16.cases]
 
 /**
  * @since 0.1.0

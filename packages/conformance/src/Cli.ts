@@ -138,6 +138,7 @@ const client = (options: Values<typeof clientOptions>) =>
         target,
         cases: cases.filter(({ id }) => !Selection.excluded(chosen, agent, id)),
         parallel: options.parallel,
+        again: options.parallel > 1,
         onResult
       }), { discard: true }).pipe(Effect.onExit(() => conclude(results, outdir, progress)))
     yield* hold(options, results, cases, servers.map(({ agent }) => agent))

@@ -369,7 +369,8 @@ export class Endpoint {
     }
     // Whoever dropped it, our half ends too; after our own FIN the socket is left to read and discard.
     if (!this.facts.droppedByMe) this.socket.destroySoon()
-    this.onLost()
+    // A script may drop TCP in its first step, before those who wait for the end are ready.
+    setImmediate(this.onLost)
   }
 
   private finish(): void {

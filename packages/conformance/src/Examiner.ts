@@ -90,12 +90,19 @@ const connectOnce = (theCase: Case, target: Opening.Target): Effect.Effect<Recor
     const socket = dial(target)
     const crooked = theCase.script._tag === "Handshake" ? theCase.script : undefined
     let written = () => ""
+    let complete = false
+    let onComplete = (): void => undefined
     let read: Buffer = Buffer.alloc(0)
     let carry = HttpHead.response()
     let head: HttpHead.ResponseHead | undefined
     let connected = false
     let endpoint: Endpoint | undefined
 
+    /** The response may come before the last piece of what was to be written. */
+    const whenWritten = (run: () => void): void => {
+      if (complete) run()
+      else onComplete = run
+    }
     const base = () => ({ started, log, httpRequest: written(), httpResponse: read.toString("latin1") })
     const unopened = (why: string, byMe: boolean): void => {
       stop()
@@ -119,15 +126,17 @@ const connectOnce = (theCase: Case, target: Opening.Target): Effect.Effect<Recor
       const opened = judge(theCase, target, response, key)
       if (opened._tag === "Refused") return unopened(opened.why, true)
       stop()
-      endpoint = examine(
-        theCase,
-        socket,
-        "server",
-        base(),
-        opened.agreed,
-        rest,
-        (record) => resume(Effect.succeed(record))
-      )
+      whenWritten(() => {
+        endpoint = examine(
+          theCase,
+          socket,
+          "server",
+          base(),
+          opened.agreed,
+          rest,
+          (record) => resume(Effect.succeed(record))
+        )
+      })
     }
     const deaf = listen(socket, {
       data: (octets) => {
@@ -155,7 +164,10 @@ const connectOnce = (theCase: Case, target: Opening.Target): Effect.Effect<Recor
       connected = true
       const script = crooked ?? straight(Opening.request(target, key, extensionOf(theCase)))
       const about = { host: Opening.hostOf(target), target: target.path, key, accept: AcceptKey.accept(key) }
-      written = Crooked.write(script, about, socket, log, () => undefined)
+      written = Crooked.write(script, about, socket, log, () => {
+        complete = true
+        onComplete()
+      })
     })
     return Effect.sync(() => {
       stop()

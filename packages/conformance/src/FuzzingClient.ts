@@ -9,9 +9,9 @@
 import * as Effect from "effect/Effect"
 import { availableParallelism } from "node:os"
 import type { Case } from "./Case.js"
-import * as C from "./Case.js"
 import * as Cases from "./Cases.js"
 import * as Examiner from "./Examiner.js"
+import { isStrictlyFine } from "./Expected.js"
 import type { Target } from "./Opening.js"
 import type { Result } from "./Results.js"
 import * as Results from "./Results.js"
@@ -26,6 +26,8 @@ export interface Options {
   readonly cases: ReadonlyArray<Case>
   /** How many connections at a time; Autobahn has 1. */
   readonly parallel: number
+  /** Whether what is not OK is examined once more, alone: cases that run side by side may take each other's time. */
+  readonly again: boolean
   readonly onResult: (result: Result) => Effect.Effect<void>
 }
 
@@ -36,27 +38,37 @@ export interface Options {
  * @category running
  */
 export const run = (options: Options): Effect.Effect<void, Examiner.Unreachable> => {
-  const runAll = ([cases, most]: Turn): Effect.Effect<void, Examiner.Unreachable> =>
-    Effect.forEach(
-      cases,
-      (theCase) =>
-        Effect.flatMap(Examiner.connect(theCase, options.target), (record) =>
-          options.onResult(Results.result(options.agent, theCase, Cases.position(theCase.id), record))),
-      {
-        concurrency: Math.min(options.parallel, most),
-        discard: true
-      }
+  const faulty: Array<Case> = []
+  const examine = (theCase: Case): Effect.Effect<Result, Examiner.Unreachable> =>
+    Examiner.connect(theCase, options.target).pipe(
+      Effect.map((record) => Results.result(options.agent, theCase, Cases.position(theCase.id), record)),
+      Effect.tap(options.onResult)
     )
-  return Effect.forEach(inTurn(options.cases), runAll, { discard: true })
+  const runAll = ([cases, most]: Turn): Effect.Effect<void, Examiner.Unreachable> =>
+    Effect.forEach(cases, (theCase) =>
+      Effect.map(examine(theCase), (result) => {
+        if (!passesBest(result)) faulty.push(theCase)
+      }), { concurrency: Math.min(options.parallel, most), discard: true })
+  return Effect.zipRight(
+    Effect.forEach(inTurn(options.cases), runAll, { discard: true }),
+    Effect.suspend(() =>
+      options.again && faulty.length <= mostAgain ? Effect.forEach(faulty, examine, { discard: true }) : Effect.void
+    )
+  )
 }
+
+/** If more cases than these are not OK, it is not for want of time. */
+const mostAgain = 24
+
+const passesBest = (result: Result): boolean => isStrictlyFine(result) || result.verdict.behavior === "UNIMPLEMENTED"
 
 type Turn = readonly [cases: ReadonlyArray<Case>, most: number]
 
 /** The timed ones while the machine is quiet; then what is short; then what keeps both sides busy. */
 const inTurn = (cases: ReadonlyArray<Case>): ReadonlyArray<Turn> => [
   [cases.filter(({ timed }) => timed), Infinity],
-  [cases.filter((each) => !each.timed && !C.isHeavy(each)), Infinity],
-  [cases.filter((each) => !each.timed && C.isHeavy(each)), mostHeavy]
+  [cases.filter((each) => !each.timed && !each.heavy), Infinity],
+  [cases.filter((each) => !each.timed && each.heavy), mostHeavy]
 ]
 
 /**
@@ -65,4 +77,4 @@ const inTurn = (cases: ReadonlyArray<Case>): ReadonlyArray<Turn> => [
  * @since 0.1.0
  * @category constants
  */
-export const mostHeavy: number = 2 * availableParallelism()
+export const mostHeavy: number = availableParallelism()

@@ -17,7 +17,6 @@ import type * as Scope from "effect/Scope"
 import * as net from "node:net"
 import * as tls from "node:tls"
 import type { Case } from "./Case.js"
-import * as C from "./Case.js"
 import * as Command from "./Command.js"
 import { Endpoint } from "./Endpoint.js"
 import * as Examiner from "./Examiner.js"
@@ -131,7 +130,7 @@ const makeDesk = (options: Options, stopped: Deferred.Deferred<void>): (socket: 
       : openAndServe(accepted, theCase)
     return examined.pipe(
       gate.pass(theCase.timed),
-      C.isHeavy(theCase) ? heavy.withPermits(1) : (run) => run,
+      theCase.heavy ? heavy.withPermits(1) : (run) => run,
       Effect.flatMap((record) => {
         if (record === undefined) return Effect.void
         const found = result(agent, theCase, number, record)

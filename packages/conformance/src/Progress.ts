@@ -34,25 +34,24 @@ const drawEvery = 80
  * @category constructors
  */
 export const make = (total: number, out: Pick<WriteStream, "isTTY" | "write" | "columns">): Progress => {
-  let done = 0
-  let faults = 0
+  const done = new Map<string, boolean>()
   let drawn = 0
+  const faults = () => [...done.values()].filter((fine) => !fine).length
   const draw = (text: string): void => {
     out.write(out.isTTY ? `\r\u001b[2K${text.slice(0, Math.max(20, out.columns - 1))}` : `${text}\n`)
   }
   return {
     finished: (result) =>
       Effect.sync(() => {
-        done++
-        if (!isStrictlyFine(result)) faults++
+        done.set(`${result.agent} ${result.case.id}`, isStrictlyFine(result))
         const now = performance.now()
-        const due = out.isTTY ? now - drawn > drawEvery : done % linesEvery === 0
-        if (!due && done !== total) return
+        const due = out.isTTY ? now - drawn > drawEvery : done.size % linesEvery === 0
+        if (!due && done.size !== total) return
         drawn = now
-        draw(Terminal.progress(done, total, faults, result.case.id))
+        draw(Terminal.progress(done.size, total, faults(), result.case.id))
       }),
     end: Effect.sync(() => {
-      if (out.isTTY && done > 0) out.write("\n")
+      if (out.isTTY && done.size > 0) out.write("\n")
     })
   }
 }

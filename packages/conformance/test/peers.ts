@@ -62,6 +62,7 @@ export const judgeServer = (port: number, patterns: string, path = ""): Effect.E
       target: Opening.target(`ws://127.0.0.1:${port}/${path}`)!,
       cases: casesOf(patterns, "server"),
       parallel: 24,
+      again: false,
       onResult: (result) => Effect.sync(() => results.add(result))
     })
     return results

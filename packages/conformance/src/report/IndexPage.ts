@@ -221,7 +221,7 @@ const cells = (result: Result | undefined): Markup => {
 /** How long it took, where that is of interest, and what compression left of the octets. */
 const measured = (result: Result): Markup => {
   const { case: theCase, record: { duration, traffic } } = result
-  if (!C.isHeavy(theCase)) return nothing
+  if (!C.isMeasured(theCase.script)) return nothing
   const left = (of: Parameters<typeof Json.ratio>[0] | undefined): string =>
     (of === undefined ? undefined : Json.ratio(of))?.toFixed(3) ?? "–"
   const ratios = theCase.script._tag === "Compressed"

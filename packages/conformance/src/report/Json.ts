@@ -90,7 +90,7 @@ export const detail = ({ agent, case: theCase, number, record, verdict }: Result
   expectation: theCase.expectation,
   started: record.started.toISOString(),
   duration: record.duration,
-  reportTime: C.isHeavy(theCase),
+  reportTime: C.isMeasured(theCase.script),
   reportCompressionRatio: theCase.script._tag === "Compressed",
   expected: record.opened ? expected(theCase) : {},
   expectedClose: record.opened || theCase.script._tag === "Compressed" ? expectedClose(theCase.close) : {},
