@@ -30,6 +30,7 @@ import type { Deadlines } from "./Deadlines.js"
 import * as internal from "./internal/connection.js"
 import type { Limits } from "./Limits.js"
 import type { Message, Outgoing } from "./Message.js"
+import type { Meter } from "./Meter.js"
 import type { Framing } from "./Outbox.js"
 import type { Transport } from "./Transport.js"
 
@@ -210,6 +211,7 @@ export interface Host {
   readonly deadlines: Deadlines
   /** Unpredictable, unsigned, 32 bits. */
   readonly random: () => number
+  readonly meter: Meter | undefined
 }
 
 /**
@@ -237,6 +239,8 @@ export const makeHost: (
     /** A source of unpredictable unsigned 32-bit numbers: masking keys, and the payload of pings. */
     readonly random: () => number
     readonly deadlines: Deadlines
+    /** Is told what connections do. Default: nobody is. */
+    readonly meter?: Meter | undefined
   }
 ) => Host = internal.makeHost
 

@@ -281,7 +281,7 @@ export class Outbox implements Task {
 
   // -- frames
 
-  private accept(message: Outgoing): void {
+  protected accept(message: Outgoing): void {
     if (message instanceof PreparedMessage) {
       this.whole(Frame.opcode[message.kind], message.payload((text) => this.encode(text)))
     } else {

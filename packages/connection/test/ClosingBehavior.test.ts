@@ -91,6 +91,7 @@ const reasons: Record<HandshakeReason["_tag"], readonly [HandshakeReason, droppe
   InvalidRequest: [HandshakeReason.InvalidRequest({ rule: "UrlMalformed", rfc: "6455 §3", part: "x" }), false],
   Unreachable: [HandshakeReason.Unreachable({ cause: new Error("ECONNREFUSED") }), false],
   TlsFailed: [HandshakeReason.TlsFailed({ cause: new Error("self-signed") }), false],
+  ProxyFailed: [HandshakeReason.ProxyFailed({ status: 407, headers: [] }), true],
   Timeout: [HandshakeReason.Timeout({ after: Duration.seconds(10), during: "answer" }), true],
   Dropped: [HandshakeReason.Dropped({ cause: { _tag: "Eof" } }), false],
   Refused: [HandshakeReason.Refused({ status: 401, headers: [], body: new Uint8Array() }), true],

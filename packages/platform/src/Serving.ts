@@ -82,6 +82,8 @@ export interface Serving {
   readonly serveMessages: WebSocketServer["Type"]["serveMessages"]
   /** Takes a request. Never throws. */
   readonly onUpgrade: (upgrade: Upgrade) => void
+  /** Is told of a request that was refused before anybody could be asked about it. */
+  readonly onRefused: (status: number) => void
 }
 
 /**

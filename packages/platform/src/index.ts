@@ -2,11 +2,13 @@
  * @since 0.1.0
  */
 export * as Authorization from "./Authorization.js"
+export * as Connecting from "./Connecting.js"
 export * as PlatformSocket from "./PlatformSocket.js"
 export * as PlatformSocketServer from "./PlatformSocketServer.js"
 export * as Reconnecting from "./Reconnecting.js"
 export * as Retryable from "./Retryable.js"
 export * as Serving from "./Serving.js"
+export * as Telemetry from "./Telemetry.js"
 export * as TypedConnection from "./TypedConnection.js"
 export * as WebSocketClient from "./WebSocketClient.js"
 export * as WebSocketServer from "./WebSocketServer.js"

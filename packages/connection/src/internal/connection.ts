@@ -27,6 +27,7 @@ import { Driver } from "./driver.js"
 import { endOf } from "./endings.js"
 import { Keepalive } from "./keepalive.js"
 import { messageStreams } from "./messageStreams.js"
+import { MeteredOutbox } from "./meteredOutbox.js"
 import { Pings } from "./pings.js"
 import * as reading from "./reading.js"
 import * as sending from "./sending.js"
@@ -35,9 +36,10 @@ import { Slab } from "./slab.js"
 export const TypeId: Api.TypeId = Symbol.for("@effect-ws/connection/Connection") as Api.TypeId
 
 export const makeHost = (
-  { deadlines, limits, primitives, random, role }: Parameters<typeof Api.makeHost>[0]
+  { deadlines, limits, meter, primitives, random, role }: Parameters<typeof Api.makeHost>[0]
 ): Api.Host => ({
   role,
+  meter,
   limits,
   deadlines,
   random,
@@ -77,7 +79,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   constructor(
     private readonly transport: Transport,
-    private readonly host: Api.Host,
+    protected readonly host: Api.Host,
     private readonly settings: Protocol.Settings,
     weigh: (element: A) => number,
     options: Api.Options<Api.Incoming>
@@ -85,7 +87,9 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     this.opening = options.opening
     this.compression = options.compression
     this.inbox = new Inbox(weigh, this)
-    this.outbox = new Outbox(transport, host.framing, host.limits, options.compression)
+    this.outbox = host.meter === undefined
+      ? new Outbox(transport, host.framing, host.limits, options.compression)
+      : new MeteredOutbox(transport, host.framing, host.limits, options.compression, host.meter)
     if (host.limits.keepaliveInterval > 0) this.keepalive = new Keepalive(this, host.deadlines, host.limits)
   }
 
@@ -366,7 +370,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     if (step !== undefined) this.perform(step)
   }
 
-  private leaveOpen(state: Exclude<Protocol.State, Protocol.Open>): void {
+  protected leaveOpen(state: Exclude<Protocol.State, Protocol.Open>): void {
     const error = new ConnectionClosed({ state: state._tag === "Closed" ? state : { _tag: "Closing" } })
     this.outbox.shut(error)
     this.pings?.fail(error)
@@ -451,6 +455,41 @@ class FragmentConnection extends Shell<Fragment> implements Api.StreamedConnecti
   }
 }
 
+// -- the same, for hosts with a meter: classes of their own, so that those without have nothing to check
+
+class MeteredConnection extends WholeConnection {
+  protected override received(step: Protocol.Step): ReadonlyArray<Message> {
+    if (step.messages.length > 0) this.host.meter?.received(step.messages.length)
+    return super.received(step)
+  }
+
+  override get ping(): Api.Lifecycle["ping"] {
+    return Effect.tap(super.ping, (roundTrip) => this.host.meter?.pinged(roundTrip))
+  }
+
+  protected override leaveOpen(state: Exclude<Protocol.State, Protocol.Open>): void {
+    this.host.meter?.closing(this)
+    super.leaveOpen(state)
+  }
+}
+
+class MeteredFragments extends FragmentConnection {
+  protected override received(step: Protocol.Step): ReadonlyArray<Fragment> {
+    const ended = step.fragments.filter(({ _tag }) => _tag === "End").length
+    if (ended > 0) this.host.meter?.received(ended)
+    return super.received(step)
+  }
+
+  override get ping(): Api.Lifecycle["ping"] {
+    return Effect.tap(super.ping, (roundTrip) => this.host.meter?.pinged(roundTrip))
+  }
+
+  protected override leaveOpen(state: Exclude<Protocol.State, Protocol.Open>): void {
+    this.host.meter?.closing(this)
+    super.leaveOpen(state)
+  }
+}
+
 type Inflate = Extract<Protocol.Action, { readonly _tag: "Inflate" }>
 
 const none: ReadonlyArray<never> = []
@@ -476,9 +515,12 @@ export const unsafeMake = <I extends Api.Incoming>(
   options: Api.Options<I>
 ): Api.ConnectionFor<I> => {
   const settings = settingsOf(host, options)
+  const [Whole, Fragments] = host.meter === undefined
+    ? [WholeConnection, FragmentConnection]
+    : [MeteredConnection, MeteredFragments]
   const connection = options.incoming === "streamed"
-    ? new FragmentConnection(transport, host, settings, weighFragment, options)
-    : new WholeConnection(transport, host, settings, weigh, options)
+    ? new Fragments(transport, host, settings, weighFragment, options)
+    : new Whole(transport, host, settings, weigh, options)
   transport.attach(connection)
   return connection as unknown as Api.ConnectionFor<I>
 }

@@ -4,18 +4,18 @@
  */
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
-import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
-import type { Compression, Deflate } from "@effect-ws/connection/Compression"
+import type { Deflate } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/Deadlines"
 import type { HandshakeReason } from "@effect-ws/connection/HandshakeError"
 import { HandshakeError, invalidRequest, violation } from "@effect-ws/connection/HandshakeError"
 import * as Limits from "@effect-ws/connection/Limits"
 import type { Transport } from "@effect-ws/connection/Transport"
+import * as Connecting from "@effect-ws/platform/Connecting"
 import type * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -36,7 +36,7 @@ import * as url from "./url.js"
 export const make = (
   options: Options
 ): Effect.Effect<WebSocketClient.WebSocketClient["Type"], never, Scope.Scope> =>
-  Effect.map(shared.make(Deadlines.make), (deadlines) => {
+  Effect.map(Effect.zip(shared.make(Deadlines.make), Connecting.make), ([deadlines, connecting]) => {
     const limits = { keepaliveInterval: 20_000, ...options.limits }
     const hostWith = (overrides: Partial<Limits.Limits>): Connection.Host =>
       Connection.makeHost({
@@ -44,7 +44,8 @@ export const make = (
         limits: Limits.make({ ...limits, ...overrides }),
         primitives,
         random: randomMask,
-        deadlines: deadlines.value
+        deadlines: deadlines.value,
+        meter: connecting.meter
       })
     const usual = hostWith({})
     const deflate = options.compression === false ? undefined : NodeDeflate.client(options.compression)
@@ -56,7 +57,8 @@ export const make = (
           proxy,
           deflate,
           host: connectOptions.limits === undefined ? usual : hostWith(connectOptions.limits),
-          deadlines
+          deadlines,
+          connecting
         })
     }
   })
@@ -71,6 +73,7 @@ interface Client {
   readonly host: Connection.Host
   /** An open connection holds them: `connect(url)` may be provided with a layer that closes once it is open. */
   readonly deadlines: shared.Shared<Deadlines.Deadlines>
+  readonly connecting: Connecting.Connecting
 }
 
 const connect = <I extends Connection.Incoming>(
@@ -79,34 +82,36 @@ const connect = <I extends Connection.Incoming>(
   client: Client
 ): Effect.Effect<Connection.ConnectionFor<I>, HandshakeError, Scope.Scope> =>
   Effect.suspend(() => {
-    const { deadlines, host, options } = client
+    const { connecting, deadlines, host, options } = client
     const timeout = Duration.decode(connectOptions.openTimeout ?? options.openTimeout ?? "10 seconds")
     const due = deadlines.value.now() + Duration.toMillis(timeout)
-    const first = prepare({ to: typeof to === "string" ? to : to.href, connectOptions, timeout, due }, client)
-    if (first instanceof HandshakeError) return Effect.fail(first)
-    const incoming = (connectOptions.incoming ?? "whole") as I
-    const linger = connectOptions.linger ?? options.linger ?? "1 second"
-    return Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(
-        follow(restore, first, client, options.redirects ?? 0),
-        ({ accepted, compression, plan, transport }) => {
-          deadlines.hold()
-          const connection = Connection.unsafeMake(transport, host, {
-            incoming,
-            opening: openingOf(plan, accepted),
-            compression: compression?.()
-          })
-          const close = Connection.shutdown(connection, { status: goingAway, grace: linger, why: "ScopeClosed" })
-          return Effect.as(Effect.addFinalizer(() => Effect.ensuring(close, deadlines.release)), connection)
-        }
-      )
+    const first = prepare(
+      { to: typeof to === "string" ? to : to.href, connectOptions, added: [], timeout, due },
+      client
     )
+    if (first instanceof HandshakeError) return Effect.fail(first)
+    const settings = {
+      host,
+      incoming: (connectOptions.incoming ?? "whole") as I,
+      linger: connectOptions.linger ?? options.linger ?? "1 second",
+      target: first.target,
+      hold: deadlines.hold,
+      release: deadlines.release
+    }
+    return connecting.connect(settings, (headers, restore) => {
+      const plan = headers.length === 0 ? first : prepare({ ...first.asked, added: headers }, client)
+      return plan instanceof HandshakeError
+        ? Effect.fail(plan)
+        : follow(restore, plan, client, options.redirects ?? 0)
+    })
   })
 
 /** What is asked for; of a redirect, what is asked for next. */
 interface Request {
   readonly to: string
   readonly connectOptions: WebSocketClient.ConnectOptions
+  /** Header lines that are not the user's. */
+  readonly added: Headers
   /** For all requests together. */
   readonly timeout: Duration.Duration
   readonly due: number
@@ -121,7 +126,7 @@ interface Plan extends exchange.Settings {
 }
 
 const prepare = (asked: Request, { deflate, options, proxy }: Client): Plan | HandshakeError => {
-  const { connectOptions, due, timeout, to } = asked
+  const { added, connectOptions, due, timeout, to } = asked
   const located = url.parse(to)
   if (located._tag === "Problem") {
     return new HandshakeError({ url: located.shown, reason: invalidRequest(located.rule, located.part) })
@@ -136,7 +141,7 @@ const prepare = (asked: Request, { deflate, options, proxy }: Client): Plan | Ha
     subprotocols: connectOptions.subprotocols ?? [],
     extensions: deflate === undefined ? [] : [PermessageDeflate.offer(deflate.config)],
     origin: connectOptions.origin,
-    headers: headersOf(connectOptions.headers)
+    headers: [...headersOf(connectOptions.headers), ...added]
   })
   const request = ClientHandshake.request(target, wishes)
   if (request._tag === "Problem") {
@@ -158,14 +163,6 @@ const prepare = (asked: Request, { deflate, options, proxy }: Client): Plan | Ha
 const headersOf = (headers: WebSocketClient.ConnectOptions["headers"] = []): Headers =>
   Symbol.iterator in headers ? headers as Headers : Object.entries(headers)
 
-interface Opened {
-  readonly plan: Plan
-  readonly accepted: ClientHandshake.Accepted
-  readonly transport: Transport
-  /** Makes the contexts, if permessage-deflate was agreed on. */
-  readonly compression: (() => Compression) | undefined
-}
-
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 /** Opens, over so many redirects. */
@@ -174,7 +171,7 @@ const follow = (
   plan: Plan,
   client: Client,
   redirects: number
-): Effect.Effect<Opened, HandshakeError> =>
+): Effect.Effect<Connecting.Opened, HandshakeError> =>
   Effect.catchAll(openWith(restore, plan, client), (error) => {
     const next = redirects > 0 && error.reason._tag === "Refused" ? redirect(plan, error.reason) : undefined
     if (next === undefined) return Effect.fail(error)
@@ -205,9 +202,9 @@ const openWith = (
   restore: Restore,
   plan: Plan,
   { deadlines, deflate, options, proxy }: Client
-): Effect.Effect<Opened, HandshakeError> => {
+): Effect.Effect<Connecting.Opened, HandshakeError> => {
   let transport: Transport | undefined
-  const opening = Effect.async<Opened, HandshakeError>((resume) => {
+  const opening = Effect.async<Connecting.Opened, HandshakeError>((resume) => {
     const fail = (reason: HandshakeReason): void => resume(Effect.fail(new HandshakeError({ url: plan.url, reason })))
     const through = proxy !== undefined && "_tag" in proxy ? undefined : proxy
     const abandon = attempt.start(plan, through, options, deadlines.value, (result) => {
@@ -220,7 +217,7 @@ const openWith = (
         return fail(violation(compression))
       }
       transport = NodeTransport.make(socket, { head: rest })
-      resume(Effect.succeed({ plan, accepted, transport, compression }))
+      resume(Effect.succeed({ transport, opening: openingOf(plan, accepted), compression }))
     })
     return Effect.sync(abandon)
   })
@@ -231,7 +228,7 @@ const openWith = (
 const compressionOf = (
   deflate: Client["deflate"],
   { extensions }: ClientHandshake.Accepted
-): Opened["compression"] | PermessageDeflate.Problem => {
+): Connecting.Opened["compression"] | PermessageDeflate.Problem => {
   if (deflate === undefined) return undefined
   const verdict = PermessageDeflate.verify(deflate.config, extensions)
   switch (verdict._tag) {
@@ -250,5 +247,3 @@ const openingOf = ({ target }: Plan, { headers, subprotocol }: ClientHandshake.A
   headers,
   target: target.path
 })
-
-const goingAway = CloseStatus.make(1001)

@@ -206,6 +206,7 @@ export class Requests {
       this.serving.onUpgrade(upgrade)
     } else {
       this.note(judged, socket.remoteAddress)
+      this.serving.onRefused(judged.status)
       this.refused.refuse(socket, judged)
     }
   }

@@ -28,10 +28,16 @@ export const ofRequest = (target: string, remoteAddress: string | undefined): An
 export const failure = (connection: Lifecycle, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
   Effect.annotateLogs(Effect.logError("A WebSocket handler failed", cause), ofConnection(connection))
 
-/** `undefined` for an outcome that is none to speak of. */
-export const outcome = (connection: Lifecycle, outcome: CloseOutcome): Effect.Effect<void> | undefined => {
+/** `undefined` for an outcome that is none to speak of. `server` is where a client had connected to. */
+export const outcome = (
+  connection: Lifecycle,
+  outcome: CloseOutcome,
+  server?: string
+): Effect.Effect<void> | undefined => {
+  const peer = connection.role === "server" ? "client" : "server"
   const annotations = {
     ...ofConnection(connection),
+    ...(server === undefined ? {} : { server }),
     outcome: outcome._tag,
     closedFirst: outcome.closedFirst,
     ...ofClose("local", outcome.local),
@@ -42,12 +48,12 @@ export const outcome = (connection: Lifecycle, outcome: CloseOutcome): Effect.Ef
       return undefined
     case "Failed":
       return outcome.failure._tag === "Violation"
-        ? Effect.annotateLogs(Effect.logWarning("A WebSocket client broke a rule"), {
+        ? Effect.annotateLogs(Effect.logWarning(`A WebSocket ${peer} broke a rule`), {
           ...annotations,
           rule: outcome.failure.rule,
           rfc: outcome.failure.rfc
         })
-        : Effect.annotateLogs(Effect.logDebug("A WebSocket client gave no sign of life"), annotations)
+        : Effect.annotateLogs(Effect.logDebug(`A WebSocket ${peer} gave no sign of life`), annotations)
     case "Dropped":
       return Effect.annotateLogs(Effect.logDebug("A WebSocket connection was dropped"), {
         ...annotations,
@@ -60,7 +66,7 @@ export const outcome = (connection: Lifecycle, outcome: CloseOutcome): Effect.Ef
       })
     case "CloseTimeout":
     case "DropTimeout":
-      return Effect.annotateLogs(Effect.logDebug("A WebSocket client did not finish closing"), annotations)
+      return Effect.annotateLogs(Effect.logDebug(`A WebSocket ${peer} did not finish closing`), annotations)
   }
 }
 

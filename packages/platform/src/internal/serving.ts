@@ -22,8 +22,10 @@ import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scope from "effect/Scope"
 import type { Options, Serving, Upgrade } from "../Serving.js"
+import { Telemetry } from "../Telemetry.js"
 import type { Accept, Accepted, CloseOnFailure, MessageHooks, ServeOptions } from "../WebSocketServer.js"
 import { Refusal } from "../WebSocketServer.js"
+import type { Side } from "./instruments.js"
 import * as report from "./report.js"
 import { Request, ServerOpening } from "./request.js"
 
@@ -31,11 +33,14 @@ export const make = (options: Options): Effect.Effect<Serving, never, Scope.Scop
   Effect.gen(function*() {
     const runtime = yield* Effect.runtime<never>()
     const { deadlines, limits, primitives, random } = options
-    const host = Connection.makeHost({ role: "server", limits, primitives, random, deadlines })
-    const server = new Server(options, host, runtime)
+    const telemetry = Option.getOrUndefined(yield* Effect.serviceOption(Telemetry))?.server
+    const meter = telemetry?.meter
+    const host = Connection.makeHost({ role: "server", limits, primitives, random, deadlines, meter })
+    const server = new Server(options, host, runtime, telemetry)
     yield* Effect.addFinalizer(() => server.shutdown)
     return {
       onUpgrade: (upgrade) => server.onUpgrade(upgrade),
+      onRefused: (status) => telemetry?.rejected(String(status)),
       serve: <A, E, R, R2, I extends Connection.Incoming>(
         handlerOrOptions:
           | ((connection: Connection.Connection) => Effect.Effect<unknown, E, R>)
@@ -108,7 +113,8 @@ class Server {
   constructor(
     private readonly options: Options,
     readonly host: Connection.Host,
-    private readonly runtime: Runtime.Runtime<never>
+    private readonly runtime: Runtime.Runtime<never>,
+    readonly telemetry: Side | undefined
   ) {
     this.grace = Duration.decode(options.grace)
     this.openTimeout = Duration.decode(options.openTimeout)
@@ -117,6 +123,7 @@ class Server {
   onUpgrade(upgrade: Upgrade): void {
     if (this.size >= this.options.maxConnections) {
       upgrade.refuse(503)
+      this.telemetry?.refused(upgrade, 503)
       return
     }
     this.size++
@@ -182,17 +189,23 @@ class Server {
     const answered = upgrade.accept({ subprotocol, headers, extensions: deflate.response })
     switch (answered._tag) {
       case "Left":
+        this.telemetry?.refused(upgrade, undefined)
         this.left()
         return undefined
       case "Problem":
         this.fault(upgrade, "The answer to a WebSocket upgrade must not be written", answered)
         return undefined
-      case "Opened":
-        return Connection.unsafeMake(answered.transport, this.host, {
+      case "Opened": {
+        const { telemetry } = this
+        const transport = telemetry === undefined ? answered.transport : telemetry.transport(answered.transport)
+        const connection = Connection.unsafeMake(transport, this.host, {
           incoming,
           opening: new ServerOpening(upgrade, subprotocol, deflate.header),
           compression: deflate.open?.()
         })
+        telemetry?.accepted(upgrade, connection)
+        return connection
+      }
     }
   }
 
@@ -216,14 +229,18 @@ class Server {
 
   refuse(upgrade: Upgrade, { body = "", headers = [], status }: Refusal): void {
     const problem = upgrade.refuse(status, headers, typeof body === "string" ? this.encode(body) : body)
-    if (problem === undefined) this.left()
-    else this.fault(upgrade, "The refusal of a WebSocket upgrade must not be written", problem)
+    if (problem !== undefined) {
+      return this.fault(upgrade, "The refusal of a WebSocket upgrade must not be written", problem)
+    }
+    this.telemetry?.refused(upgrade, status)
+    this.left()
   }
 
   private fault(upgrade: Upgrade, message: string, cause: unknown): void {
     const { offer, remoteAddress } = upgrade
     this.log(Effect.annotateLogs(Effect.logError(message, cause), report.ofRequest(offer.target, remoteAddress)))
     upgrade.refuse(500)
+    this.telemetry?.refused(upgrade, 500)
     this.left()
   }
 
@@ -377,7 +394,8 @@ class HandlerService<A, E, R, R2, I extends Connection.Incoming> extends Service
     const { accept } = this.options
     const scope = Effect.runSync(Scope.make())
     // By the runtime rather than by `Effect.scoped`, whose frames cost an idle fiber 4 kB.
-    const runtime = Runtime.provideService(this.runtime, Scope.Scope, scope)
+    const scoped = Runtime.provideService(this.runtime, Scope.Scope, scope)
+    const runtime = this.server.telemetry?.began(upgrade, scoped) ?? scoped
     if (accept === undefined) return this.open(upgrade, everybody as Exit.Exit<Accepted<A>>, scope, runtime)
     this.decide(
       upgrade,
@@ -472,8 +490,9 @@ class MessageService<A, E, R, R2> extends Service {
 
   take(upgrade: Upgrade): void {
     const { accept } = this.hooks
+    const runtime = this.server.telemetry?.began(upgrade, this.runtime) ?? this.runtime
     if (accept === undefined) return this.open(upgrade, everybody as Exit.Exit<Accepted<A>>)
-    this.decide(upgrade, this.runtime, this.server.decide(accept, upgrade), (decided) => this.open(upgrade, decided))
+    this.decide(upgrade, runtime, this.server.decide(accept, upgrade), (decided) => this.open(upgrade, decided))
   }
 
   private open(upgrade: Upgrade, decided: Exit.Exit<Accepted<A>, Refusal>): void {

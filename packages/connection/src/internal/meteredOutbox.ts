@@ -1,0 +1,29 @@
+/** An outbox that tells a meter of each message it accepts. */
+import type { Compression } from "../Compression.js"
+import type { Limits } from "../Limits.js"
+import type { Message, Outgoing } from "../Message.js"
+import type { Meter } from "../Meter.js"
+import { type Framing, Outbox } from "../Outbox.js"
+import type { Transport } from "../Transport.js"
+
+export class MeteredOutbox extends Outbox {
+  constructor(
+    transport: Transport,
+    framing: Framing,
+    limits: Limits,
+    compression: Compression | undefined,
+    private readonly meter: Meter
+  ) {
+    super(transport, framing, limits, compression)
+  }
+
+  protected override accept(message: Outgoing): void {
+    this.meter.sent()
+    super.accept(message)
+  }
+
+  override fragment(opcode: number, content: Message, fin: boolean): boolean {
+    if (fin) this.meter.sent()
+    return super.fragment(opcode, content, fin)
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The half of a client that is the same for every host: what is told about connections (traces, metrics, the log), and that they
+ * close with their scope. In: how a host opens a transport. Out: connections.
+ *
+ * Hosts call it; applications have no use for it. It knows no sockets and no HTTP: see `NodeWebSocketClient`.
+ *
+ * @since 0.1.0
+ */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import type { Headers } from "@effect-ws/codec/HttpHeaders"
+import type { Compression } from "@effect-ws/connection/Compression"
+import * as Connection from "@effect-ws/connection/Connection"
+import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
+import type { Meter } from "@effect-ws/connection/Meter"
+import type { Transport } from "@effect-ws/connection/Transport"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+import type * as Tracer from "effect/Tracer"
+import * as report from "./internal/report.js"
+import { Telemetry } from "./Telemetry.js"
+
+/**
+ * A transport whose opening handshake is done.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Opened {
+  readonly transport: Transport
+  readonly opening: Connection.Opening
+  /** Makes the contexts, if permessage-deflate was agreed on. */
+  readonly compression: (() => Compression) | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options<I extends Connection.Incoming> {
+  readonly host: Connection.Host
+  readonly incoming: I
+  /** How long closing the scope waits for the closing handshake. */
+  readonly linger: Duration.DurationInput
+  /** Where to, as it was asked for. `path` may have a query, which is not told of. */
+  readonly target: {
+    readonly secure: boolean
+    readonly host: string
+    readonly port: number
+    readonly path: string
+  }
+  /** What is done once a connection is open, and again once it has closed. */
+  readonly hold: () => void
+  readonly release: Effect.Effect<void>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Connecting {
+  /** For the hosts of its connections. */
+  readonly meter: Meter | undefined
+  /**
+   * A connection on what `open` opens, which is uninterruptible where it does not `restore`; it is given header lines to add to
+   * its request. Closes with 1001 when the scope does, and is cut after `linger`.
+   */
+  readonly connect: <I extends Connection.Incoming>(
+    options: Options<I>,
+    open: (
+      headers: Headers,
+      restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+    ) => Effect.Effect<Opened, HandshakeError>
+  ) => Effect.Effect<Connection.ConnectionFor<I>, HandshakeError, Scope.Scope>
+}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<Connecting> = Effect.map(Effect.serviceOption(Telemetry), (found) => {
+  const telemetry = Option.getOrUndefined(found)?.client
+  const connect: Connecting["connect"] = (options, open) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Effect.runtime<never>(), (runtime) => {
+        const { hold, host, incoming, linger, release, target } = options
+        const opened = (span: Tracer.Span | undefined, { compression, opening, transport }: Opened) => {
+          hold()
+          const wire = telemetry === undefined ? transport : telemetry.transport(transport)
+          const connection = Connection.unsafeMake(wire, host, { incoming, opening, compression: compression?.() })
+          telemetry?.connected(connection, span, runtime)
+          Connection.listen(connection, (outcome) => {
+            const line = report.outcome(connection, outcome, `${target.host}:${target.port}`)
+            if (line !== undefined) Runtime.runFork(runtime)(line)
+          })
+          const close = Connection.shutdown(connection, { status: goingAway, grace: linger, why: "ScopeClosed" })
+          return Effect.as(Effect.addFinalizer(() => Effect.ensuring(close, release)), connection)
+        }
+        return telemetry === undefined
+          ? Effect.flatMap(open([], restore), (found) => opened(undefined, found))
+          : telemetry.connecting(target, (headers, span) =>
+            Effect.flatMap(open(headers, restore), (found) => opened(span, found)))
+      })
+    )
+  return { meter: telemetry?.meter, connect }
+})
+
+const goingAway = CloseStatus.make(1001)

@@ -1,0 +1,102 @@
+/**
+ * Traces and metrics of all clients and servers that are made where its layer is provided; without it nothing is measured, and
+ * nothing is paid.
+ *
+ * Spans: `websocket.connect` (client) and `websocket.accept` (server), from the request to its answer, and `websocket.close`, from
+ * the first Close (or the loss of the transport) to the outcome. Trace context is passed on, and taken over, as `traceparent`.
+ * Names and units are OpenTelemetry's where it has them. Neither queries nor header values are among the attributes: they hold
+ * secrets.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as MetricBoundaries from "effect/MetricBoundaries"
+import * as Schedule from "effect/Schedule"
+import { Instruments } from "./internal/instruments.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Default `true`. */
+  readonly spans?: boolean | undefined
+  /** Default `true`. */
+  readonly metrics?: boolean | undefined
+  /** Send `traceparent` with a client's request, and have a server's spans continue the client's. Default `true`. */
+  readonly propagate?: boolean | undefined
+  /** How often to sum up what connections have buffered. Default 10 seconds. */
+  readonly sampleEvery?: Duration.DurationInput | undefined
+}
+
+/**
+ * Clients and servers look for it when they are made.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Telemetry extends Context.Tag("@effect-ws/platform/Telemetry")<Telemetry, Instruments>() {}
+
+/**
+ * Turns telemetry on for the clients and servers that it is provided to.
+ *
+ * @example
+ * import * as Telemetry from "@effect-ws/platform/Telemetry"
+ * import * as WebSocketServer from "@effect-ws/platform/WebSocketServer"
+ * import * as Layer from "effect/Layer"
+ *
+ * declare const server: Layer.Layer<WebSocketServer.WebSocketServer> // NodeWebSocketServer.layer({ port: 8080 })
+ *
+ * const observed = Layer.provide(server, Telemetry.layer())
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<Telemetry> =>
+  Layer.scoped(
+    Telemetry,
+    Effect.gen(function*() {
+      const { metrics: counts = true, propagate = true, sampleEvery = "10 seconds", spans = true } = options
+      const instruments = new Instruments(counts ? metrics : undefined, spans, propagate)
+      if (counts) {
+        const sample = Effect.sync(() => instruments.sample())
+        yield* Effect.forkScoped(Effect.interruptible(Effect.repeat(sample, Schedule.spaced(sampleEvery))))
+      }
+      return instruments
+    })
+  )
+
+/**
+ * The metrics, to be read by whatever exports Effect's. Each has the attribute `websocket.role` ("client", "server"), and those
+ * that have a direction `network.io.direction` ("receive", "transmit").
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const metrics = {
+  /** Open connections. */
+  connections: Metric.counter("websocket.connections.open", { description: "Open connections" }),
+  /** Whole messages, by direction. */
+  messages: Metric.counter("websocket.messages", { description: "Messages", incremental: true }),
+  /** Octets on the wire, frames and compression included, by direction; without those of the opening handshake and of TLS. */
+  octets: Metric.counter("websocket.io", { description: "Octets on the wire (By)", incremental: true }),
+  /** Ends, by `websocket.outcome`, and by `websocket.close.code`: the one received, or else the one sent ("none" without). */
+  closes: Metric.counter("websocket.closes", { description: "Connections that ended", incremental: true }),
+  /** Openings that failed, by `error.type`: the reason, or the status with which a server refused. */
+  handshakeFailures: Metric.counter("websocket.handshake.failures", {
+    description: "Opening handshakes that failed",
+    incremental: true
+  }),
+  /** Round trips of pings, in seconds. */
+  pings: Metric.histogram(
+    "websocket.ping.duration",
+    MetricBoundaries.fromIterable([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
+    "Round trips of pings (s)"
+  ),
+  /** Octets accepted to be sent that have not left, of all connections together. */
+  buffered: Metric.gauge("websocket.buffered", { description: "Octets that have not left (By)" })
+} as const

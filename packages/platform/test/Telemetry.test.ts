@@ -1,0 +1,322 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Primitives from "@effect-ws/codec/Primitives"
+import * as Connection from "@effect-ws/connection/Connection"
+import * as Deadlines from "@effect-ws/connection/Deadlines"
+import { HandshakeError, HandshakeReason } from "@effect-ws/connection/HandshakeError"
+import * as Limits from "@effect-ws/connection/Limits"
+import * as Loopback from "@effect-ws/connection/Loopback"
+import * as Connecting from "@effect-ws/platform/Connecting"
+import * as Telemetry from "@effect-ws/platform/Telemetry"
+import { Refusal } from "@effect-ws/platform/WebSocketServer"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import * as Tracer from "effect/Tracer"
+import { turn } from "./loopbackClient.js"
+import { make as makeServing } from "./upgrades.js"
+
+const random = () => 0x12345678
+
+/** A tracer that keeps its spans. */
+const recorder = () => {
+  const spans: Array<Tracer.Span> = []
+  const native = Effect.runSync(Effect.tracer)
+  const tracer = Tracer.make({
+    span: (name, parent, context, links, startTime, kind) => {
+      const span = native.span(name, parent, context, links, startTime, kind)
+      spans.push(span)
+      return span
+    },
+    context: (f, fiber) => native.context(f, fiber)
+  })
+  const named = (name: string) => spans.filter((span) => span.name === name)
+  const attributes = (name: string) => named(name).map((span) => Object.fromEntries(span.attributes))
+  return { spans, named, attributes, layer: Layer.setTracer(tracer) }
+}
+
+const target = { secure: false, host: "a.example", port: 80, path: "/chat?token=secret" }
+
+/** A client on a loopback, whose other end is a bare connection. */
+const client = (fails?: HandshakeReason) =>
+  Effect.gen(function*() {
+    const connecting = yield* Connecting.make
+    const deadlines = yield* Deadlines.make
+    const shared = { limits: Limits.make({ settleTimeout: 0 }), primitives: Primitives.plain, random, deadlines }
+    const host = Connection.makeHost({ ...shared, role: "client", meter: connecting.meter })
+    const [near, far] = Loopback.make()
+    const opening = { subprotocol: undefined, extensions: "", headers: [], target: target.path }
+    const parts = { incoming: "whole", opening, compression: undefined } as const
+    const server = Connection.unsafeMake(far, Connection.makeHost({ ...shared, role: "server" }), parts)
+    const asked: Array<unknown> = []
+    const options = { host, incoming: "whole", linger: "1 second", target, hold() {}, release: Effect.void } as const
+    const connect = connecting.connect(options, (headers) => {
+      asked.push(...headers)
+      return fails === undefined
+        ? Effect.succeed({ transport: near, opening, compression: undefined })
+        : Effect.fail(new HandshakeError({ url: "ws://a.example/", reason: fails }))
+    })
+    return { connect, server, asked, drop: () => near.reset(new Error("gone")), host }
+  })
+
+/** What a metric has counted since. */
+const since = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>, tags: Readonly<Record<string, string>>) => {
+  const tagged = Object.entries(tags).reduce((m, [key, value]) => Metric.tagged(m, key, value), metric)
+  return Metric.value(tagged)
+}
+
+const { metrics } = Telemetry
+const role = { "websocket.role": "client" }
+const receive = { ...role, "network.io.direction": "receive" }
+const transmit = { ...role, "network.io.direction": "transmit" }
+
+/** The difference that `effect` makes to a counter. */
+const added = <R>(
+  metric: typeof metrics.messages,
+  tags: Readonly<Record<string, string>>,
+  effect: Effect.Effect<unknown, never, R>
+) =>
+  Effect.gen(function*() {
+    const before = yield* since(metric, tags)
+    yield* effect
+    return (yield* since(metric, tags)).count - before.count
+  })
+
+describe("spans", () => {
+  it.scoped("connect, and close below it, with the outcome and the time that closing took", () => {
+    const { attributes, layer, named } = recorder()
+    return Effect.gen(function*() {
+      const { asked, connect, server } = yield* client()
+      const connection = yield* connect
+      yield* Effect.fork(connection.close(4000))
+      yield* TestClock.adjust("1 second")
+      yield* turn
+      expect(yield* server.outcome).toMatchObject({ _tag: "Clean" })
+      yield* connection.outcome
+      expect(attributes("websocket.connect")).toEqual([{
+        "network.protocol.name": "websocket",
+        "http.request.method": "GET",
+        "http.response.status_code": 101,
+        "server.address": "a.example",
+        "server.port": 80,
+        "url.scheme": "ws",
+        "url.path": "/chat"
+      }])
+      expect(attributes("websocket.close")).toEqual([{
+        "network.protocol.name": "websocket",
+        "websocket.outcome": "Clean",
+        "websocket.closed_first": "us",
+        "websocket.dropped_by": "peer",
+        "websocket.close.local.code": 4000,
+        "websocket.close.remote.code": 4000
+      }])
+      const [opened] = named("websocket.connect")
+      const [closed] = named("websocket.close")
+      expect(Option.getOrUndefined(closed?.parent ?? Option.none())).toBe(opened)
+      expect(closed?.kind).toBe("client")
+      expect(asked).toEqual([["traceparent", `00-${opened?.traceId}-${opened?.spanId}-01`]])
+    }).pipe(Effect.provide(Telemetry.layer()), Effect.provide(layer))
+  })
+
+  it.scoped("a failure to connect is an error with its type", () => {
+    const { attributes, layer, named } = recorder()
+    return Effect.gen(function*() {
+      const refused = HandshakeReason.Refused({ status: 401, headers: [], body: new Uint8Array(0) })
+      yield* Effect.flip((yield* client(refused)).connect)
+      expect(attributes("websocket.connect")[0]).toMatchObject({
+        "error.type": "Refused",
+        "http.response.status_code": 401
+      })
+      const status = named("websocket.connect")[0]?.status
+      expect(status?._tag === "Ended" && Exit.isFailure(status.exit)).toBe(true)
+    }).pipe(Effect.provide(Telemetry.layer({ propagate: false })), Effect.provide(layer))
+  })
+
+  it.scoped("a lost connection is an error with its type", () => {
+    const { attributes, layer } = recorder()
+    return Effect.gen(function*() {
+      const lost = yield* client()
+      yield* lost.connect
+      lost.drop()
+      yield* turn
+      expect(attributes("websocket.close")[0]).toMatchObject({
+        "websocket.outcome": "Dropped",
+        "error.type": "Dropped"
+      })
+    }).pipe(Effect.provide(Telemetry.layer()), Effect.provide(layer))
+  })
+
+  it.scoped("accept: from the request to the answer, below the client's span, and above the handler's", () => {
+    const { attributes, layer, named } = recorder()
+    return Effect.gen(function*() {
+      const { request, serving } = yield* makeServing()
+      yield* Effect.forkScoped(serving.serve({
+        accept: ({ url }) =>
+          Effect.delay(url === "/no" ? new Refusal({ status: 403 }) : Effect.succeed({ value: 0 }), 500),
+        handler: () => Effect.withSpan(Effect.void, "handling")
+      }))
+      yield* turn
+      const traceparent = ["traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"] as const
+      const accepted = request({ headers: [["Host", "a.example"], traceparent] })
+      request({ target: "/no" })
+      yield* TestClock.adjust(500)
+      yield* turn
+      yield* accepted.client.outcome
+      yield* turn
+      expect(attributes("websocket.accept")).toMatchObject([
+        { "url.path": "/chat", "client.address": "192.0.2.1", "http.response.status_code": 101 },
+        { "url.path": "/no", "http.response.status_code": 403, "error.type": "403" }
+      ])
+      const [span] = named("websocket.accept")
+      expect(span?.traceId).toBe("0123456789abcdef0123456789abcdef")
+      expect(span?.status).toMatchObject({ startTime: 0n, endTime: 500_000_000n })
+      expect(named("handling")[0]?.parent).toEqual(Option.some(span))
+      expect(attributes("websocket.close")).toMatchObject([{ "websocket.close.local.code": 1000 }])
+      expect(JSON.stringify([...attributes("websocket.accept"), ...attributes("websocket.close")])).not.toContain(
+        "secret"
+      )
+    }).pipe(Effect.provide(Telemetry.layer()), Effect.provide(layer))
+  })
+
+  it.scoped("none if so chosen", () => {
+    const { layer, spans } = recorder()
+    return Effect.gen(function*() {
+      const { asked, connect } = yield* client()
+      yield* (yield* connect).close()
+      expect([asked, spans]).toEqual([[], []])
+    }).pipe(Effect.provide(Telemetry.layer({ spans: false })), Effect.provide(layer))
+  })
+})
+
+describe("metrics", () => {
+  it.scoped("messages and octets, both ways", () =>
+    Effect.gen(function*() {
+      const { connect, server } = yield* client()
+      const connection = yield* connect
+      const exchange = Effect.gen(function*() {
+        yield* connection.sendAll(["a", Uint8Array.of(1)])
+        yield* connection.sendStream("text", Stream.make("b", "c"))
+        yield* server.send("hello")
+        yield* turn
+      }).pipe(Effect.orDie)
+      const octetsOut = yield* since(metrics.octets, transmit)
+      const octetsIn = yield* since(metrics.octets, receive)
+      const messagesIn = yield* since(metrics.messages, receive)
+      expect(yield* added(metrics.messages, transmit, exchange)).toBe(3)
+      expect((yield* since(metrics.messages, receive)).count - messagesIn.count).toBe(1)
+      expect((yield* since(metrics.octets, receive)).count - octetsIn.count).toBe(2 + 5)
+      // four frames of a masked octet, and the empty one that ends a stream
+      expect((yield* since(metrics.octets, transmit)).count - octetsOut.count).toBe(4 * 7 + 6)
+    }).pipe(Effect.provide(Telemetry.layer())))
+
+  it.scoped("open connections, ends, latencies, failures", () =>
+    Effect.gen(function*() {
+      const { connect, server } = yield* client()
+      const open = Effect.map(since(metrics.connections, role), ({ count }) => count)
+      const before = yield* open
+      const connection = yield* connect
+      expect((yield* open) - before).toBe(1)
+      const pings = yield* since(metrics.pings, role)
+      yield* connection.ping
+      expect((yield* since(metrics.pings, role)).count - pings.count).toBe(1)
+      const ends = { ...role, "websocket.outcome": "Clean", "websocket.close.code": "1012" }
+      expect(yield* added(metrics.closes, ends, Effect.zipRight(Effect.orDie(server.close(1012)), connection.outcome)))
+        .toBe(1)
+      expect((yield* open) - before).toBe(0)
+      const timeout = HandshakeReason.Timeout({ after: Duration.seconds(1), during: "answer" })
+      const failing = Effect.flip((yield* client(timeout)).connect)
+      const failures = { ...role, "error.type": "Timeout" }
+      expect(yield* added(metrics.handshakeFailures, failures, Effect.orDie(Effect.asVoid(failing)))).toBe(1)
+    }).pipe(Effect.provide(Telemetry.layer())))
+
+  it.scoped("what is buffered, as often as asked", () =>
+    Effect.gen(function*() {
+      const { connect } = yield* client()
+      const connection = yield* connect
+      yield* connection.send("x".repeat(100))
+      yield* TestClock.adjust("3 seconds")
+      const buffered = yield* since(metrics.buffered, role)
+      yield* turn
+      yield* TestClock.adjust("3 seconds")
+      expect([buffered.value >= 0, (yield* since(metrics.buffered, role)).value]).toEqual([true, 0])
+    }).pipe(Effect.provide(Telemetry.layer({ sampleEvery: "3 seconds" }))))
+
+  it.scoped("a server's: refusals by status", () =>
+    Effect.gen(function*() {
+      const { request, serving } = yield* makeServing({ maxConnections: 1 })
+      yield* Effect.forkScoped(serving.serve({
+        accept: () => new Refusal({ status: 418 }),
+        handler: () => Effect.void
+      }))
+      yield* turn
+      const server = { "websocket.role": "server" }
+      const refusing = Effect.zipRight(Effect.sync(() => request()), turn)
+      const failures = (type: string) => ({ ...server, "error.type": type })
+      expect(yield* added(metrics.handshakeFailures, failures("418"), refusing)).toBe(1)
+      const rejecting = Effect.sync(() => serving.onRefused(403))
+      expect(yield* added(metrics.handshakeFailures, failures("403"), rejecting)).toBe(1)
+      const left = Effect.zipRight(Effect.sync(() => request().leave()), turn)
+      yield* left
+    }).pipe(Effect.provide(Telemetry.layer())))
+
+  it.scoped("without the layer: nothing, and connections of the plain class", () =>
+    Effect.gen(function*() {
+      const { asked, connect, host, server } = yield* client()
+      expect(host.meter).toBeUndefined()
+      const connection = yield* connect
+      const sending = Effect.orDie(
+        Effect.zipRight(connection.send("a"), Effect.zipRight(server.receive, connection.ping))
+      )
+      expect(yield* added(metrics.messages, transmit, sending)).toBe(0)
+      expect([connection.constructor.name, asked]).toEqual(["WholeConnection", []])
+    }))
+})
+
+describe("the log of a client", () => {
+  const logged = (drop: boolean) => {
+    const lines: Array<unknown> = []
+    const logger = Logger.make(({ annotations, logLevel, message }) => {
+      lines.push([logLevel.label, message, Object.fromEntries(annotations)])
+    })
+    return Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const { connect, drop: cut } = yield* client()
+      const connection = yield* Scope.extend(connect, scope)
+      if (drop) cut()
+      else yield* connection.close()
+      yield* turn
+      yield* Scope.close(scope, Exit.void)
+      return lines
+    }).pipe(
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+      Logger.withMinimumLogLevel(LogLevel.Debug)
+    )
+  }
+
+  it.scoped("tells of a connection that was lost, without the query", () =>
+    Effect.gen(function*() {
+      expect(yield* logged(true)).toEqual([[
+        "DEBUG",
+        ["A WebSocket connection was dropped"],
+        {
+          path: "/chat",
+          server: "a.example:80",
+          outcome: "Dropped",
+          closedFirst: "none",
+          cause: "Error: gone"
+        }
+      ]])
+    }))
+
+  it.scoped("and not of one that ended well", () =>
+    Effect.gen(function*() {
+      expect(yield* logged(false)).toEqual([])
+    }))
+})
