@@ -20,6 +20,7 @@ export type Contestant = typeof all[number]["name"]
 export const all = [
   { name: "raw", says: "node:net alone, one write a read: the floor" },
   { name: "ws", says: "ws with bufferutil" },
+  { name: "ws-in-effect", says: "the same, in a process that has loaded what ours has" },
   { name: "run", says: "connection.run(trySend)" },
   { name: "run-effect", says: "connection.run(send)" },
   { name: "pull", says: "reader.pull, sendAll" },
