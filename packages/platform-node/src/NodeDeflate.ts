@@ -47,7 +47,7 @@ export interface Settings {
  */
 export const defaults: Settings = {
   threshold: 64,
-  level: -1,
+  level: 3,
   memLevel: 7,
   strategy: 0,
   deflateLaterFrom: 32 * 1024,

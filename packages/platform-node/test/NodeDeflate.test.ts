@@ -223,6 +223,20 @@ describe("contexts", () => {
       expect(answers).toBe(0)
     }))
 
+  it.scoped("that work on the thread pool do so in large pieces", () =>
+    Effect.gen(function*() {
+      const contexts = yield* tracked
+      const much = text(1_000_000, 1)
+      const compression = NodeDeflate.server({ level: 1 }).open(takeover)
+      const deflating = compression.deflate(much, true)
+      let pieces = 0
+      for (const context of contexts.all) context.on("data", () => pieces++)
+      expect((yield* Effect.promise(() => value(deflating))).length).toBeGreaterThan(1000)
+      expect(pieces).toBeGreaterThan(0)
+      expect(pieces).toBeLessThan(10)
+      compression.free()
+    }))
+
   it.scoped("that fail are closed", () =>
     Effect.gen(function*() {
       const contexts = yield* tracked

@@ -3,7 +3,7 @@
  *
  * Memory grows with what came, to the size of the window and no further.
  */
-const smallest = 1024
+const smallest = 4 * 1024
 
 export class History {
   private ring = Buffer.alloc(0)
@@ -38,7 +38,7 @@ export class History {
   private reserve(size: number): void {
     if (size <= this.ring.length) return
     let capacity = Math.max(smallest, this.ring.length)
-    while (capacity < size) capacity *= 2
+    while (capacity < size) capacity *= 8
     const { octets } = this
     this.ring = Buffer.allocUnsafeSlow(Math.min(capacity, this.window))
     this.ring.set(octets)

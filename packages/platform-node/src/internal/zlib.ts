@@ -3,8 +3,8 @@
  * pool (`writeLater`), as the caller likes. In: octets and a flush mode. Out: octets, and how many of the input were taken.
  *
  * Node offers no synchronous call that keeps its context. `writeNow` uses what its own `zlib.deflateRawSync` is made of,
- * `_handle.writeSync` and `_writeState`; docs/decisions says why, and `test/NodeDeflate.test.ts` fails first should a Node
- * change them.
+ * `_handle.writeSync` and `_writeState`, and `writeLater` replaces `_outBuffer`; docs/decisions says why, and
+ * `test/NodeDeflate.test.ts` fails first should a Node change them.
  */
 import * as Zlib from "node:zlib"
 
@@ -42,21 +42,28 @@ type Stream = (Zlib.DeflateRaw | Zlib.InflateRaw) & {
   readonly _handle: Handle
   /** Octets left in the output, octets left in the input. */
   readonly _writeState: Uint32Array
+  /** Where the thread pool writes, up to how many octets at a time. */
+  _outBuffer: Buffer
+  _outOffset: number
+  _chunkSize: number
 }
 
 /** All contexts write here in turn, and what they wrote is copied before the next write. */
 const scratch = new Uint8Array(64 * 1024)
 
-/** Smaller than Node's 16 KiB: each context holds one such piece, though only `writeLater` fills it. */
-const chunkSize = 8 * 1024
+/** A stream keeps such a piece all its life, though only `writeLater` fills it: so it is the smallest there can be, but then. */
+const chunkSize = Zlib.constants.Z_MIN_CHUNK
+const laterChunkSize = 64 * 1024
+const noOutput = Buffer.alloc(chunkSize)
 
 const ignore = (): void => {}
 
 export class Context {
   private readonly stream: Stream
   private failed = false
-  /** What takes the output of {@link writeLater}; set before its first. */
+  /** What takes the output of {@link writeLater}, while it is under way. */
   private collect: ((part: Buffer) => void) | undefined = undefined
+  private collects = false
 
   constructor(stream: Zlib.DeflateRaw | Zlib.InflateRaw) {
     this.stream = stream as Stream
@@ -102,11 +109,13 @@ export class Context {
     const invalid = (): void => finish("Invalid")
     const finish = (written: Written | WriteFailure): void => {
       stream.off("error", invalid)
+      this.output(noOutput)
       this.collect = ignore
       parts = [] // this function may stay, in the stack trace of an error that a connection ends with
       done(written)
     }
-    if (this.collect === undefined) stream.on("data", (part: Buffer) => this.collect?.(part))
+    if (!this.collects) stream.on("data", (part: Buffer) => this.collect?.(part))
+    this.collects = true
     this.collect = (part) => {
       if (size > limit) return
       size += part.length
@@ -116,11 +125,19 @@ export class Context {
       finish("TooBig")
     }
     stream.on("error", invalid)
+    this.output(Buffer.allocUnsafeSlow(laterChunkSize))
     stream.write(octets, () => {
       if (this.failed || stream.destroyed) return
       const taken = stream.bytesWritten - before
       finish({ parts, taken, left: taken < octets.length ? "Ended" : "All" })
     })
+  }
+
+  private output(buffer: Buffer): void {
+    const { stream } = this
+    stream._outBuffer = buffer
+    stream._outOffset = 0
+    stream._chunkSize = buffer.length
   }
 
   reset(): void {
