@@ -8,7 +8,7 @@ import { dirname, resolve } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 
 export const service = ["packages/example-echo/dist/bin/serve.js", "--port", "0", "--host", "127.0.0.1"]
 export const testee = ["packages/example-echo/dist/bin/testee.js"]

@@ -1,6 +1,6 @@
 /**
- * Writes the reports of a run to a folder: `index.json` and `index.html`, a file of both kinds for each agent and case, and
- * `junit.xml`.
+ * Writes the reports of a run to a folder: `index.json` and `index.html`, a file of both kinds for each agent and case,
+ * `junit.xml`, and `verdicts.json`, which is what a later run may be held to.
  *
  * What stands in them is made by `Json`, `IndexPage`, `CasePage` and `JUnit`.
  *
@@ -10,6 +10,7 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
+import * as Expected from "../Expected.js"
 import type { Results } from "../Results.js"
 import * as CasePage from "./CasePage.js"
 import * as IndexPage from "./IndexPage.js"
@@ -33,6 +34,7 @@ export const write = (
     yield* files.makeDirectory(folder, { recursive: true })
     const put = (name: string, text: string) => files.writeFileString(path.join(folder, name), text)
     yield* put("index.json", Json.format(Json.index(results)))
+    yield* put("verdicts.json", Expected.format(results))
     yield* put("index.html", IndexPage.page(results, new Date()))
     yield* put("report.css", style)
     yield* put("junit.xml", JUnit.format(results))
