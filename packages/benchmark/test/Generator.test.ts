@@ -1,0 +1,52 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Generator } from "@effect-ws/benchmark/Generator"
+import type { Load } from "@effect-ws/benchmark/Load"
+import { type AddressInfo, connect, createServer } from "node:net"
+import { listen } from "../src/servers/raw.js"
+
+const load = (size: number): Load => ({ connections: 3, inFlight: 4, size, kind: "binary" })
+
+/** A server in between that changes what comes back. */
+const through = (port: number, change: (octets: Buffer) => Buffer): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer((socket) => {
+      const upstream = connect(port, "127.0.0.1")
+      socket.pipe(upstream)
+      upstream.once("data", (head: Buffer) => {
+        socket.write(head)
+        upstream.on("data", (octets: Buffer) => socket.write(change(octets)))
+      })
+      for (const each of [socket, upstream]) each.on("error", () => {}).on("close", () => upstream.destroy())
+    })
+    server.unref().listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port))
+  })
+
+describe("the load", () => {
+  for (const size of [20, 1024, 300_000]) {
+    it(`brings back ${size} octets`, async () => {
+      const generator = await Generator.open(await listen(), load(size))
+      await generator.touch()
+      const driven = await generator.drive(0.05)
+      generator.close()
+      expect(driven.messages).toBeGreaterThanOrEqual(12)
+      expect(driven.p50).toBeLessThanOrEqual(driven.p99)
+    })
+  }
+
+  it("fails when an answer is changed", async () => {
+    const port = await through(await listen(), (octets) => {
+      octets[5]! ^= 1
+      return octets
+    })
+    const generator = await Generator.open(port, load(20))
+    await expect(generator.touch()).rejects.toThrow("not what was sent")
+    generator.close()
+  })
+
+  it("fails when a connection is closed", async () => {
+    const port = await through(await listen(), () => Buffer.of(0x88, 0))
+    const generator = await Generator.open(port, load(20))
+    await expect(generator.touch()).rejects.toThrow("in 8800")
+    generator.close()
+  })
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Contestant from "@effect-ws/benchmark/Contestant"
+import * as Load from "@effect-ws/benchmark/Load"
+import type { Entry, Run } from "@effect-ws/benchmark/Measurement"
+import * as Report from "@effect-ws/benchmark/Report"
+import * as Target from "@effect-ws/benchmark/Target"
+
+const entry = (contestant: string, cpu: ReadonlyArray<number>): Entry => ({
+  load: "100x1x20B-text",
+  contestant,
+  semiSpace: null,
+  rounds: cpu.map((cpu) => ({ cpu, messages: 1, throughput: 1, p50: 1, p99: 1 }))
+})
+const weight = (contestant: string, heap: number) => ({
+  contestant,
+  connections: 10,
+  heap,
+  heapAfterEcho: heap,
+  buffers: 0,
+  rss: 0
+})
+
+const run: Run = {
+  date: "2026-11-21T00:00:00.000Z",
+  node: "20.0.0",
+  cpus: "2 × some",
+  seconds: 1,
+  rounds: 3,
+  entries: [entry("ws", [10, 20, 10]), entry("run", [9, 18, 30]), entry("sink", [13, 30, 13])],
+  weights: [weight("ws", 1000), weight("serve-messages", 1501), weight("run", 9192)]
+}
+
+describe("targets", () => {
+  it("are of loads and contestants that there are", () => {
+    const shapes = Load.all.map((load) => `${Load.name(load)}-`)
+    for (const target of Target.all) {
+      if (target._tag === "Cpu") expect(shapes.filter((shape) => shape.startsWith(`${target.shape}-`))).not.toEqual([])
+      expect(Contestant.find(target.contestant)).toBe(target.contestant)
+    }
+  })
+
+  it("are judged by the median of the ratios, round by round", () => {
+    const verdicts = Target.judge(run.entries, run.weights)
+    expect(verdicts.map((verdict) => [verdict.contestant, verdict.measured, Target.isReached(verdict)])).toEqual([
+      ["run", 0.9, true],
+      ["sink", 1.3, false],
+      ["serve-messages", 1501, false],
+      ["run", 9192, true]
+    ])
+  })
+})
+
+describe("the report", () => {
+  it("takes the place of the one before, and of nothing else", () => {
+    const page = "before\n<!-- bench -->\nold $& tables\n<!-- /bench -->\nafter\n"
+    const written = Report.insert(page, run)
+    expect(written).toMatch(
+      /^before\n<!-- bench -->[^]*\| run \| 18.0 \| 0.90 \| 0.90 to 3.00 \| 0.90 \|[^]*<!-- \/bench -->\nafter\n$/
+    )
+    expect(written).not.toContain("old")
+    expect(Report.insert(written, run)).toBe(written)
+  })
+})
