@@ -49,7 +49,7 @@ const run = ({ command: [first, ...rest], seen }, mode, spec) => {
 }
 
 const server = async (wstest) => {
-  const echo = await start(service)
+  const echo = await start(service, false)
   try {
     const servers = [{ agent: "effect-ws", url: echo.url }]
     await once(run(wstest, "fuzzingclient", { servers, outdir: `${wstest.seen}/servers`, cases }), "exit")
@@ -70,7 +70,7 @@ const client = async (wstest) => {
   fuzzing.kill("SIGTERM")
   await ended
   const args = ["server", "--port", "0", "--once", "--outdir", "reports/ours/clients", "--cases", cases.join(",")]
-  const ours = await start([...examiner, ...args])
+  const ours = await start([...examiner, ...args], false)
   const over = once(ours.process, "exit")
   await untilEnd([...testee, "--agent", "effect-ws", ours.url], "ignore")
   await over

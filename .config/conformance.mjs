@@ -14,7 +14,7 @@ const expected = (role) => ["--beyond", "--expected", `packages/conformance/expe
 
 /** The service as a server under test. */
 const server = async () => {
-  const echo = await start(service)
+  const echo = await start(service, false)
   try {
     const args = ["client", "--url", echo.url, "--agent", "effect-ws", ...expected("server"), ...more]
     return await untilEnd([...examiner, ...args])
@@ -26,7 +26,7 @@ const server = async () => {
 
 /** The client under test; the examiner ends when it asks for the reports. */
 const client = async () => {
-  const fuzzing = await start([...examiner, "server", "--port", "0", "--once", ...expected("client"), ...more])
+  const fuzzing = await start([...examiner, "server", "--port", "0", "--once", ...expected("client"), ...more], true)
   const ended = once(fuzzing.process, "exit")
   const code = await untilEnd([...testee, "--agent", "effect-ws", "--concurrency", "8", fuzzing.url], "ignore")
   if (code !== 0) fuzzing.process.kill("SIGINT")
