@@ -4,6 +4,8 @@ import * as Frame from "@effect-ws/codec/Frame"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import { Refusal } from "@effect-ws/platform/WebSocketServer"
 import * as NodeHttpServer from "@effect-ws/platform-node/NodeHttpServer"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -16,8 +18,10 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { once } from "node:events"
 import * as Http from "node:http"
+import * as Https from "node:https"
 import type { Duplex } from "node:stream"
 import { WebSocket, WebSocketServer as WsServer } from "ws"
+import { selfSigned } from "./certificate.js"
 import { close, connect, frame, request } from "./rawClient.js"
 
 const text = (payload: string) => frame(Frame.opcode.text, payload)
@@ -384,6 +388,26 @@ describe("clients that leave, or never came rightly", () => {
 })
 
 describe("layers", () => {
+  it.scopedLive("serves wss: on node:https, where the configuration says", () =>
+    Effect.gen(function*() {
+      const { cert, key } = selfSigned()
+      const layer = NodeHttpServer.layerConfig(
+        () => Https.createServer({ cert, key }),
+        Config.all({ port: Config.integer("PORT"), host: Config.succeed("127.0.0.1") })
+      )
+      const context = yield* Effect.withConfigProvider(
+        Layer.build(layer),
+        ConfigProvider.fromMap(new Map([["PORT", "0"]]))
+      )
+      yield* Effect.provide(HttpServer.serveEffect(HttpRouter.empty.pipe(HttpRouter.get("/", echo))), context)
+      const { address } = Context.get(context, HttpServer.HttpServer)
+      const port = address._tag === "TcpAddress" ? address.port : 0
+      const client = yield* connect({ tls: true, host: "127.0.0.1", port, ca: cert }, request())
+      expect((yield* client.response).status).toBe(101)
+      client.write(text("hi"))
+      expect(yield* client.frame).toBe("text hi")
+    }))
+
   it.scopedLive("layer gives what an app may use", () =>
     Effect.gen(function*() {
       const context = yield* Layer.build(NodeHttpServer.layer(Http.createServer, { port: 0, host: "127.0.0.1" }))

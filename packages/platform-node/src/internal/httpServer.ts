@@ -203,7 +203,6 @@ class Route {
       if (this.fiber === undefined) return resume(this.exit)
       this.onDone = resume
       for (const open of this.onOpen) open(Effect.succeed(socket))
-      return this.interrupt(FiberId.none)
     })
   }
 
@@ -228,20 +227,14 @@ class Route {
     this.decide("Response")
   }
 
-  /** The client has left, was refused by others, or its connection is over. */
+  /** The client has left, was refused by others, or the server shuts down; or the app is done already. */
   private readonly abandon = Effect.suspend(() => {
     if (this.decided === "Response") return Effect.void
     this.decided ??= "None"
     if (!this.response.writableEnded) this.response.end()
-    return this.interrupt(clientAbortFiberId)
+    this.fiber?.unsafeInterruptAsFork(clientAbortFiberId)
+    return this.fiber === undefined ? Effect.void : Effect.asVoid(this.fiber.await)
   })
-
-  private interrupt(by: FiberId.FiberId): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      this.fiber?.unsafeInterruptAsFork(by)
-      return this.fiber === undefined ? Effect.void : Effect.asVoid(this.fiber.await)
-    })
-  }
 }
 
 /** Tells when the app begins to answer. */
