@@ -66,11 +66,12 @@ export const make = (options: Options): Effect.Effect<Serving, never, Scope.Scop
 /** A request or a connection. */
 interface Life {
   readonly connection: Connection.Lifecycle | undefined
-  /** Ends it, within the grace. */
+  /** Ends it, however long that takes. */
   readonly shutdown: Effect.Effect<unknown>
 }
 
 abstract class Service {
+  abstract readonly server: Server
   readonly lives = new Set<Life>()
 
   protected isOver = false
@@ -96,7 +97,7 @@ abstract class Service {
 
   readonly shutdown = Effect.suspend(() => {
     this.isOver = true
-    return Effect.forEach([...this.lives], (life) => life.shutdown, { concurrency: "unbounded", discard: true })
+    return this.server.within([...this.lives])
   })
 }
 
@@ -300,14 +301,17 @@ class Server {
     }
   }
 
-  /** Waits for `ending` within the grace, and then cuts the transport. */
-  within(life: Life, ending: Effect.Effect<unknown>): Effect.Effect<unknown> {
+  /** Ends them all, with one grace for all of them, and then cuts the transports of those that are left. */
+  within(lives: ReadonlyArray<Life>): Effect.Effect<void> {
+    const ending = Effect.forEach(lives, (life) => life.shutdown, { concurrency: "unbounded", discard: true })
+    const cut = Effect.forEach(
+      lives,
+      ({ connection }) => connection === undefined ? Effect.void : Connection.abort(connection, "GraceOver"),
+      { discard: true }
+    )
     return Effect.flatMap(
       Effect.timeoutOption(Effect.interruptible(ending), this.grace),
-      (done) =>
-        Option.isSome(done) || life.connection === undefined
-          ? Effect.void
-          : Connection.abort(life.connection, "GraceOver")
+      (done) => Option.isSome(done) ? Effect.void : cut
     )
   }
 
@@ -459,13 +463,10 @@ class HandlerLife<A, E, R, R2, I extends Connection.Incoming> implements Life {
         ? Effect.void
         : Effect.flatMap(Fiber.await(this.fiber), () => concluded)
     )
-    return this.service.server.within(
-      this,
-      Effect.suspend(() => {
-        this.fiber?.unsafeInterruptAsFork(FiberId.none)
-        return concluded
-      })
-    )
+    return Effect.suspend(() => {
+      this.fiber?.unsafeInterruptAsFork(FiberId.none)
+      return concluded
+    })
   }
 }
 
@@ -530,15 +531,11 @@ class MessageLife<A, E, R, R2> implements Life {
   }
 
   get shutdown(): Effect.Effect<unknown> {
-    const { server } = this.service
-    return server.within(
-      this,
-      Effect.flatMap(this.stop, () => {
-        this.done = true
-        this.leaveIfOver()
-        return server.conclude(this.connection, interrupted, undefined)
-      })
-    )
+    return Effect.flatMap(this.stop, () => {
+      this.done = true
+      this.leaveIfOver()
+      return this.service.server.conclude(this.connection, interrupted, undefined)
+    })
   }
 
   private onDone(exit: Exit.Exit<unknown, E | Errors.ConnectionError>): void {
