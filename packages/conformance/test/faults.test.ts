@@ -47,8 +47,8 @@ const expectations: Record<Testee.Fault, Expectation> = {
   // In 5.12 and 5.15 a message inside another follows.
   StrayContinuationTaken: { caught: ids("5.9,5.17") },
   InterleavedMessageTaken: { caught: ids("5.18") },
-  LongLengthsTaken: { caught: () => false },
-  MaskingIgnored: { caught: () => false },
+  LongLengthsTaken: { caught: ids("16.1.1,16.1.6"), also: "16.1.1,16.1.6" },
+  MaskingIgnored: { caught: ids("16.3.1,16.3.2,16.3.4,16.3.5"), also: "16.3.1,16.3.2,16.3.4,16.3.5" },
   CloseOfOneOctetTaken: { caught: ids("7.3.2") },
   CloseCodesIgnored: { caught: ids("7.9.1,7.9.6") },
   CloseReasonIgnored: { caught: ids("7.5.1") },
