@@ -1,0 +1,152 @@
+/**
+ * Every fault, at octets in both directions, of a conversation that has messages whole and in fragments, pings and all ways to
+ * close: always exactly one outcome, and the right one; and nothing that is left behind. `EVERY_OCTET=1` takes every octet (some
+ * 4,500 conversations, minutes); otherwise each test takes every eighth, beginning with another one than the test before.
+ */
+import { describe, expect, it } from "@effect/vitest"
+import * as Decoder from "@effect-ws/codec/Decoder"
+import * as Frame from "@effect-ws/codec/Frame"
+import * as Primitives from "@effect-ws/codec/Primitives"
+import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import * as Connection from "@effect-ws/connection/Connection"
+import { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
+import type { Deadlines } from "@effect-ws/connection/Deadlines"
+import * as Loopback from "@effect-ws/connection/Loopback"
+import type { Message } from "@effect-ws/connection/Message"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import * as Supervisor from "effect/Supervisor"
+import * as TestClock from "effect/TestClock"
+import { type Fault, FaultyTransport, kinds } from "./faultyTransport.js"
+import { connectionOn, host, opening, turn } from "./pair.js"
+import { concat, roles } from "./wire.js"
+
+const endings = ["us", "peer", "both"] as const
+
+const said: ReadonlyArray<Message> = ["hello", Uint8Array.of(1, 2, 3), "in two parts"]
+
+const converse = (role: (typeof roles)[number], fault: Fault | undefined, ending: (typeof endings)[number]) =>
+  Effect.gen(function*() {
+    const supervisor = yield* Supervisor.track
+    const [near, far] = Loopback.make()
+    const transport = new FaultyTransport(near, fault)
+    const made = yield* host(role)
+    const outcomes: Array<CloseOutcome> = []
+    const received: Array<Message> = []
+    const echoed: Array<Message> = []
+    const outcome = yield* Effect.scoped(Effect.gen(function*() {
+      const us = Connection.unsafeMake(transport, made, { incoming: "whole", opening, compression: undefined })
+      const peer = yield* connectionOn(far, role === "client" ? "server" : "client")
+      Connection.listen(us, (outcome) => outcomes.push(outcome))
+      const fibers = yield* Effect.all([
+        Effect.fork(Effect.exit(us.run((message) => void received.push(message)))),
+        Effect.fork(Effect.exit(peer.run((message) => {
+          echoed.push(message)
+          peer.trySend(message)
+        }))),
+        Effect.fork(Effect.exit(us.ping)),
+        Effect.fork(Effect.exit(Effect.all([
+          us.send("hello"),
+          us.send(Uint8Array.of(1, 2, 3)),
+          us.sendStream("text", Stream.make("in two", " parts")),
+          us.flush
+        ])))
+      ])
+      yield* turn
+      if (ending !== "us") yield* Effect.fork(peer.close(4000, "enough"))
+      if (ending !== "peer") yield* Effect.fork(us.close(4001))
+      yield* turn
+      yield* TestClock.adjust("1 seconds")
+      transport.release()
+      yield* turn
+      const closing = yield* Effect.fork(us.close()) // joins what goes on, or ends what nobody has ended
+      for (let i = 0; i < 5; i++) yield* Effect.zipRight(TestClock.adjust("2 seconds"), turn)
+      const outcome = yield* Fiber.join(closing)
+      yield* Effect.zipRight(TestClock.adjust("10 seconds"), turn)
+      for (const fiber of fibers) {
+        const exit = yield* Fiber.join(fiber as Fiber.Fiber<Exit.Exit<unknown, unknown>>)
+        expect(Exit.isFailure(exit) && (Cause.isDie(exit.cause) || Cause.isInterrupted(exit.cause))).toBe(false)
+      }
+      const late = yield* Effect.exit(us.send("late"))
+      expect(Exit.isFailure(late) && Cause.squash(late.cause)).toBeInstanceOf(ConnectionClosed)
+      yield* peer.outcome
+      return outcome
+    })).pipe(Effect.supervised(supervisor))
+    yield* Effect.zipRight(TestClock.adjust("1 hours"), turn)
+    const left = (yield* supervisor.value).filter((fiber) => fiber.unsafePoll() === null)
+    return { transport, outcome, outcomes, received, echoed, deadlines: made.deadlines, left }
+  })
+
+/** What its octets come to, up to the first that break off. */
+const hasClose = (octets: ReadonlyArray<Uint8Array>): boolean => {
+  const [parts] = Decoder.parts(Primitives.plain, Decoder.start, concat(...octets))
+  const closes = parts.map((part) => part._tag === "Header" && part.header.opcode === Frame.opcode.close)
+  const index = closes.indexOf(true)
+  const behind = parts.slice(index + 1)
+  return index >= 0 && behind.some((part) => part._tag === "Payload" && part.last)
+}
+
+/** Of what has passed alone. */
+const rightOutcome = (role: (typeof roles)[number], { ending, heard, said }: FaultyTransport) => {
+  const both = hasClose(heard)
+  return {
+    _tag: both
+      ? role === "server" || ending !== undefined ? "Clean" : "DropTimeout"
+      : ending === undefined
+      ? "CloseTimeout"
+      : "Dropped",
+    local: hasClose(said) ? { _tag: "Status" } : undefined,
+    remote: both ? { _tag: "Status" } : undefined
+  }
+}
+
+const isPrefix = (messages: ReadonlyArray<Message>): void => expect(messages).toEqual(said.slice(0, messages.length))
+
+const timersOf = (deadlines: Deadlines): number => {
+  const { queues } = deadlines as unknown as { readonly queues: ReadonlyMap<number, ReadonlySet<unknown>> }
+  return [...queues.values()].reduce((count, { size }) => count + size, 0)
+}
+
+const step = process.env["EVERY_OCTET"] === undefined ? 8 : 1
+
+describe("every fault at every octet: one outcome, the right one, and nothing is left", () => {
+  let phase = 0
+  for (const role of roles) {
+    for (const ending of endings) {
+      for (const way of ["in", "out"] as const) {
+        for (const kind of kinds[way]) {
+          const first = phase++ % step
+          it.scoped(`${role}, ${kind} of what comes ${way}, ${ending} closing`, () =>
+            Effect.gen(function*() {
+              const plain = yield* converse(role, undefined, ending)
+              const most = concat(...(way === "in" ? plain.transport.heard : plain.transport.said)).length
+              const seen = new Set<string>()
+              for (let at = first; at < most + step; at += step) {
+                const run = yield* converse(role, { way, at, kind }, ending)
+                const says = `${role} ${kind} ${way} ${ending} at ${at}`
+                expect([says, run.outcomes]).toEqual([says, [run.outcome]])
+                expect([says, run.outcome]).toMatchObject([says, rightOutcome(role, run.transport)])
+                if (kind === "reset" && run.outcome._tag === "Dropped") {
+                  expect([says, run.outcome.cause._tag]).toEqual([says, "Reset"])
+                }
+                expect([says, run.transport.callsAfterClosed, timersOf(run.deadlines), run.left.length]).toEqual([
+                  says,
+                  0,
+                  0,
+                  0
+                ])
+                isPrefix(run.received)
+                isPrefix(run.echoed)
+                if (kind === "split" || kind === "delay") expect([says, run.outcome._tag]).toEqual([says, "Clean"])
+                seen.add(run.outcome._tag)
+              }
+              expect(seen).toContain("Clean")
+            }), 60_000)
+        }
+      }
+    }
+  }
+})
