@@ -34,7 +34,9 @@ const options = {
   seconds: Options.float("seconds").pipe(Options.withDescription("Length of a round"), Options.withDefault(1)),
   rounds: Options.integer("rounds").pipe(Options.withDefault(5)),
   quick: Options.boolean("quick").pipe(Options.withDescription("Two short rounds: a look, not a measurement")),
-  memory: Options.boolean("memory").pipe(Options.withDescription("Only the memory of idle connections")),
+  memory: Options.boolean("memory").pipe(
+    Options.withDescription("The memory of idle connections; with --loads besides those, else alone")
+  ),
   connections: Options.integer("connections").pipe(
     Options.withDescription("Idle connections whose memory is measured"),
     Options.withDefault(5000)
@@ -72,7 +74,7 @@ const command = Command.make("bench", options, (config) =>
       progress: (line) => Effect.sync(() => void process.stderr.write(`\r\x1b[K${line}`))
     }
     const servers = contestants(config.servers)
-    const loads = config.memory ? [] : selected(config.loads)
+    const loads = config.memory && config.loads === "" ? [] : selected(config.loads)
     const entries: Array<Measurement.Entry> = []
     for (const load of loads) {
       entries.push(...yield* Bench.measure(load, servers.filter(Contestant.takes(load)), settings))
