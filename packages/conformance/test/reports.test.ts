@@ -1,0 +1,129 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Cases from "@effect-ws/conformance/Cases"
+import * as Expected from "@effect-ws/conformance/Expected"
+import * as CasePage from "@effect-ws/conformance/report/CasePage"
+import * as IndexPage from "@effect-ws/conformance/report/IndexPage"
+import * as Json from "@effect-ws/conformance/report/Json"
+import * as JUnit from "@effect-ws/conformance/report/JUnit"
+import { markup } from "@effect-ws/conformance/report/Markup"
+import * as Terminal from "@effect-ws/conformance/report/Terminal"
+import { Results } from "@effect-ws/conformance/Results"
+import * as Effect from "effect/Effect"
+import { judgeServer } from "./peers.js"
+import * as Testee from "./testee.js"
+
+/** The keys of a detail file of Autobahn|Testsuite. */
+const keys =
+  "agent behavior behaviorClose case closedByMe createStats createWirelog description droppedByMe duration expectation " +
+  "expected expectedClose failedByMe httpRequest httpResponse id isServer localCloseCode localCloseReason received " +
+  "remoteCloseCode remoteCloseReason reportCompressionRatio reportTime result resultClose rxFrameStats rxOctetStats started " +
+  "trafficStats txFrameStats txOctetStats wasClean wasCloseHandshakeTimeout wasNotCleanReason wasOpenHandshakeTimeout " +
+  "wasServerConnectionDropTimeout wirelog"
+
+const some = Effect.scoped(
+  Effect.flatMap(
+    Testee.server("EchoTwice"),
+    (port) => judgeServer(port, "1.1.2,3.1,7.5.1,12.1.1", "?<script>alert(1)</script>")
+  )
+)
+
+describe("JSON", () => {
+  it.live("has Autobahn's keys, in order", () =>
+    Effect.gen(function*() {
+      for (const result of (yield* some).all()) {
+        expect(Object.keys(JSON.parse(Json.format(Json.detail(result)))).join(" ")).toBe(keys)
+      }
+    }))
+
+  it("is ASCII, with three blanks", () => {
+    expect(Json.format({ b: "ä\u2028", a: [1] })).toBe(
+      "{\n   \"a\": [\n      1\n   ],\n   \"b\": \"\\u00e4\\u2028\"\n}"
+    )
+  })
+
+  it.live("says what Autobahn says", () =>
+    Effect.gen(function*() {
+      const results = yield* some
+      const detail = (id: string) => JSON.parse(Json.format(Json.detail(results.get("agent", id)!)))
+      expect(JSON.parse(Json.format(Json.index(results))).agent["3.1"]).toEqual({
+        behavior: "OK",
+        behaviorClose: "OK",
+        duration: expect.any(Number),
+        remoteCloseCode: 1002,
+        reportfile: "agent_case_3_1.json"
+      })
+      expect(detail("1.1.2")).toMatchObject({
+        case: 2,
+        expected: { OK: [["message", `${"*".repeat(64)} ...`, false]] },
+        expectedClose: { closeCode: [1000], closedByMe: true, requireClean: true },
+        isServer: false,
+        rxFrameStats: { 1: 2, 8: 1 },
+        txFrameStats: { 1: 1, 8: 1 }
+      })
+      expect(detail("1.1.2").received.length).toBe(2)
+      expect(detail("7.5.1").localCloseReason).toBe("cebae1bdb9cf83cebcceb5eda080656469746564")
+      expect(detail("12.1.1")).toMatchObject({ expected: {}, reportTime: true, reportCompressionRatio: true })
+    }))
+
+  it("names files as Autobahn does", () => {
+    expect(Json.fileName("Foo/1.2 β", "6.4.3")).toBe("foo_1_2_case_6_4_3")
+  })
+})
+
+describe("pages", () => {
+  it.live("show what peers sent as text, never as markup", () =>
+    Effect.gen(function*() {
+      const results = yield* some
+      const hostile = new Results()
+      for (const result of results.all()) hostile.add({ ...result, agent: "<img src=x onerror=alert(1)>" })
+      const pages = [
+        IndexPage.page(hostile, new Date(0)),
+        ...hostile.all().map((result) => CasePage.page(result, "1.1.1", undefined))
+      ]
+      for (const page of pages) {
+        expect(page).toContain("&lt;img src=x")
+        expect(page).not.toMatch(/<img|<script/)
+      }
+      expect(pages[1]).toContain("GET /?%3Cscript%3E")
+    }))
+
+  it("escape what is inserted, and nothing else", () => {
+    expect(markup`<a title="${"\"'&"}">${["<", markup`<b>${1}</b>`]}\0${"\0"}</a>`.text).toBe(
+      "<a title=\"&quot;&#39;&amp;\">&lt;<b>1</b>\0\ufffd</a>"
+    )
+  })
+
+  it.live("JUnit counts what does not pass", () =>
+    Effect.gen(function*() {
+      const xml = JUnit.format(yield* some)
+      expect(xml).toContain(`<testsuites name="WebSocket conformance" tests="4" failures="2" skipped="0"`)
+      expect(xml.match(/<failure message="FAILED \/ OK">/g)?.length).toBe(2)
+    }))
+
+  it.live("the terminal has a line for each fault", () =>
+    Effect.gen(function*() {
+      const text = Terminal.summary(yield* some)
+      expect(text).toContain("agent: 4 cases\n  OK 2   FAILED 2")
+      expect(text).toMatch(/ {2}1\.1\.2 +FAILED \/ OK +What was received/)
+      expect(Terminal.progress(1, 2, 1, "1.1.1")).toBe(`${"█".repeat(15)}${"░".repeat(15)} 1/2, 1 not OK  1.1.1`)
+    }))
+})
+
+describe("what is expected", () => {
+  it.live("is compared case by case", () =>
+    Effect.gen(function*() {
+      const results = yield* some
+      const cases = Cases.all.filter(({ id }) => ["1.1.1", "1.1.2", "3.1"].includes(id))
+      const expected = yield* Expected.parse(
+        JSON.stringify({
+          somebody: { "1.1.2": { behavior: "OK", behaviorClose: "OK" }, "3.1": { behavior: "OK", behaviorClose: "OK" } }
+        })
+      )
+      expect(Expected.compare(expected, results, "agent", cases)).toEqual([
+        { agent: "agent", id: "1.1.1", expected: "no such case", actual: "not run" },
+        { agent: "agent", id: "1.1.2", expected: "OK/OK", actual: "FAILED/OK" }
+      ])
+      expect(Expected.compare(yield* Expected.parse(Expected.format(results)), results, "agent", cases.slice(1)))
+        .toEqual([])
+    }).pipe(Effect.orDie))
+})
