@@ -96,6 +96,7 @@ th, td { padding: .3rem .6rem; text-align: left; vertical-align: baseline; }
 .facts tr:last-child td { border-bottom: 0; }
 .facts td:nth-child(2) { font-weight: 600; }
 .events { margin: .2rem 0; padding-left: 1.2rem; overflow-wrap: anywhere; }
+.columns:has(.stats) { grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); }
 .stats td, .stats th { padding: .15rem .6rem; text-align: right; }
 .stats th { color: var(--faint); font-weight: 600; font-size: .82rem; }
 .stats tfoot td { border-top: 1px solid var(--line); font-weight: 600; }
