@@ -276,6 +276,15 @@ export const shutdown: (
 export const abort: (connection: Lifecycle, why: AbortReason) => Effect.Effect<CloseOutcome> = internal.abort
 
 /**
+ * Whether the peer may still care for what is sent: no Close was sent or received. One that was received is answered behind what
+ * is sent for the messages before it; until then `send` works, and this is `false` already.
+ *
+ * @since 0.1.0
+ * @category closing
+ */
+export const isOpen: (connection: Lifecycle) => boolean = internal.isOpen
+
+/**
  * Calls `listener` once the connection has its outcome, at once if it has it already, without a fiber that waits. It must not
  * throw.
  *

@@ -13,7 +13,7 @@ import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import type { Facts } from "@effect-ws/connection/CloseOutcome"
 import { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import type { Connection } from "@effect-ws/connection/Connection"
+import { type Connection, isOpen } from "@effect-ws/connection/Connection"
 import { InvalidClose } from "@effect-ws/connection/ConnectionError"
 import { HandshakeError } from "@effect-ws/connection/HandshakeError"
 import type { Message, Outgoing } from "@effect-ws/connection/Message"
@@ -458,7 +458,10 @@ class Keeper<E> {
   send(message: Outgoing, whileDown: WhileDown): Effect.Effect<void, Stopped | Down> {
     return Effect.suspend(() => {
       if (this.stopped !== undefined) return this.stopped
-      if (this.current === undefined || !this.line.isEmpty) return this.withoutConnection(message, whileDown)
+      // On one that the peer has closed already, what is sent now would reach nobody.
+      if (this.current === undefined || !isOpen(this.current) || !this.line.isEmpty) {
+        return this.withoutConnection(message, whileDown)
+      }
       switch (this.current.trySend(message)) {
         case "accepted":
           return Effect.void

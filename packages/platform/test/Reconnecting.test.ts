@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { HandshakeReason } from "@effect-ws/connection/HandshakeError"
 import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
+import type { Limits } from "@effect-ws/connection/Limits"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
@@ -21,10 +22,11 @@ const steady = Schedule.spaced("1 second")
 /** A client, and a connection that is kept with it. */
 const kept = <W extends Reconnecting.WhileDown = "wait">(
   options: Reconnecting.Options<HandshakeError, W> = {},
-  refusals: Array<HandshakeReason> = []
+  refusals: Array<HandshakeReason> = [],
+  limits: Partial<Limits> = {}
 ) =>
   Effect.gen(function*() {
-    const client = yield* makeClient(refusals)
+    const client = yield* makeClient(refusals, limits)
     const reconnecting = yield* Reconnecting.make(client.client.connect("ws://a.example/"), {
       schedule: steady,
       ...options
@@ -288,6 +290,23 @@ describe("sending while there is no connection", () => {
       yield* pass("1 second")
       yield* Fiber.join(sender)
       expect(yield* client.at(1).server.receive).toBe("kept")
+    }))
+
+  it.scoped("what is sent behind the peer's Close, which is not answered yet, goes out by the next", () =>
+    Effect.gen(function*() {
+      const { client, reconnecting } = yield* kept({}, [], { settleTimeout: 50 })
+      yield* client.at(0).server.send("last")
+      yield* Effect.forkScoped(client.at(0).server.close(1012))
+      yield* turn
+      expect(yield* reconnecting.receive).toBe("last")
+      const sender = yield* Effect.fork(reconnecting.send("kept"))
+      yield* turn
+      yield* pass("1 second")
+      yield* pass("1 second")
+      yield* Fiber.join(sender)
+      expect(yield* client.at(1).server.receive).toBe("kept")
+      yield* reconnecting.close().pipe(Effect.fork)
+      yield* pass("1 second")
     }))
 
   it.scoped("fails, if so chosen", () =>

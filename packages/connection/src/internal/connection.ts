@@ -130,6 +130,11 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     return this.opening.extensions
   }
 
+  /** A Close of the peer, or a failure, may be held back, until what was received before it is dealt with. */
+  get isOpen(): boolean {
+    return this.state._tag === "Open" && this.state.ending === undefined
+  }
+
   get bufferedAmount(): number {
     return this.outbox.pending
   }
@@ -547,6 +552,8 @@ export const abort = (connection: Api.Lifecycle, why: AbortReason): Effect.Effec
     shellOf(connection).abort(why)
     return connection.outcome
   })
+
+export const isOpen = (connection: Api.Lifecycle): boolean => shellOf(connection).isOpen
 
 export const listen = (connection: Api.Lifecycle, listener: (outcome: CloseOutcome) => void): void =>
   shellOf(connection).listen(listener)
