@@ -1,0 +1,45 @@
+/** A server that says goodbye. In a program of its own: `NodeRuntime.runMain(Layer.launch(app))`, and Ctrl-C does it. */
+import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
+import * as WebSocketServer from "@effect-ws/platform/WebSocketServer"
+import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+
+/** A handler may say something last: its finalizers run before the Close. */
+const handler = WebSocketServer.layer((connection) =>
+  Effect.onInterrupt(connection.run(() => {}), () => Effect.ignore(connection.send("see you")))
+)
+
+export const program = Effect.gen(function*() {
+  const ready = yield* Deferred.make<number>()
+  const listening = Layer.effectDiscard(
+    Effect.flatMap(
+      WebSocketServer.WebSocketServer,
+      ({ address }) => Deferred.succeed(ready, address._tag === "Tcp" ? address.port : 0)
+    )
+  )
+
+  const app = Layer.merge(handler, listening).pipe(
+    Layer.provide(NodeWebSocketServer.layer({
+      port: 0,
+      host: "127.0.0.1",
+      grace: "2 seconds" // for handlers and closing handshakes; then what is left is cut. Default 3 seconds.
+    }))
+  )
+
+  const server = yield* Scope.make()
+  yield* Layer.buildWithScope(app, server)
+
+  const connection = yield* WebSocketClient.connect(`ws://127.0.0.1:${yield* Deferred.await(ready)}/`)
+
+  // What interrupting `Layer.launch(app)` does: no more connections, 1001 to all, the grace, the end.
+  const closing = yield* Effect.fork(Scope.close(server, Exit.void))
+  const last = yield* connection.receive
+  const outcome = yield* connection.outcome
+  yield* closing
+  return { last, outcome }
+}).pipe(Effect.scoped, Effect.provide(NodeWebSocketClient.layer()))
