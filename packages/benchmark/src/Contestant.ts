@@ -21,6 +21,7 @@ export const all = [
   { name: "raw", says: "node:net alone, one write a read: the floor" },
   { name: "ws", says: "ws with bufferutil" },
   { name: "ws-in-effect", says: "the same, in a process that has loaded what ours has" },
+  { name: "ws-as-ours", says: "ws, compressing with our level and memLevel" },
   { name: "run", says: "connection.run(trySend)" },
   { name: "run-effect", says: "connection.run(send)" },
   { name: "pull", says: "reader.pull, sendAll" },
@@ -53,9 +54,9 @@ export const weighed: ReadonlyArray<Contestant> = ["ws", "serve-messages", "run"
  * @category contestants
  */
 export const takes = (load: Load) => (contestant: Contestant): boolean =>
-  load.compression === undefined || compressing.includes(contestant)
+  load.compression === undefined ? contestant !== "ws-as-ours" : compressing.includes(contestant)
 
-const compressing: ReadonlyArray<Contestant> = ["ws", "run-effect", "pull", "sink"]
+const compressing: ReadonlyArray<Contestant> = ["ws", "ws-as-ours", "run-effect", "pull", "sink"]
 
 /**
  * @since 0.1.0

@@ -6,10 +6,12 @@ import { answer, type ServerOrder } from "../internal/orders.js"
 
 const listenAs = async (contestant: Contestant.Contestant, compression: boolean): Promise<number> => {
   if (contestant === "raw") return (await import("../servers/raw.js")).listen()
-  if (contestant === "ws") return (await import("../servers/ws.js")).listen(compression)
+  if (contestant === "ws" || contestant === "ws-as-ours") {
+    return (await import("../servers/ws.js")).listen(compression && (contestant === "ws" ? "defaults" : "ours"))
+  }
   // The larger a process is, the sooner and longer V8 collects garbage: whatever it serves with.
   const ours = await import("../servers/effectWs.js")
-  if (contestant === "ws-in-effect") return (await import("../servers/ws.js")).listen(compression)
+  if (contestant === "ws-in-effect") return (await import("../servers/ws.js")).listen(compression && "defaults")
   return ours.listen(contestant, compression)
 }
 

@@ -13,7 +13,10 @@ import type { Contestant } from "../Contestant.js"
 
 type Server = WebSocketServer["Type"]
 
-const echoes: Record<Exclude<Contestant, "raw" | "ws" | "ws-in-effect">, (server: Server) => Effect.Effect<never>> = {
+const echoes: Record<
+  Exclude<Contestant, "raw" | "ws" | "ws-in-effect" | "ws-as-ours">,
+  (server: Server) => Effect.Effect<never>
+> = {
   run: (server) => server.serve((connection) => connection.run((message) => echo(connection, message))),
   "run-effect": (server) => server.serve((connection) => connection.run((message) => connection.send(message))),
   pull: (server) =>
