@@ -267,18 +267,21 @@ describe("sending while there is no connection", () => {
       expect([yield* server.receive, yield* server.receive, yield* server.receive]).toEqual(["1", "2", "3"])
     }))
 
-  it.scoped("waits for room where there are many", () =>
+  it.scoped("waits for room where there are many; who comes later is served later", () =>
     Effect.gen(function*() {
-      const { client, reconnecting } = yield* kept({}, [unreachable])
-      const large = "x".repeat(400_000)
+      const { client, reconnecting } = yield* kept({}, [unreachable], { outboxSize: 1000, outboxResume: 500 })
+      const large = "x".repeat(400)
+      const all = ["1", "2", "3", "4", "5", "6", "7", "8"]
       const senders = yield* Effect.fork(
-        Effect.forEach([1, 2, 3, 4, 5, 6, 7, 8], (n) => reconnecting.send(`${n}${large}`), { concurrency: "unbounded" })
+        Effect.forEach(all, (n) => reconnecting.send(n + large), { concurrency: "unbounded" })
       )
+      const late = yield* Effect.fork(Effect.zipRight(reconnecting.connection, reconnecting.send("9")))
       yield* turn
       yield* pass("1 second")
-      const read = yield* Stream.runCollect(Stream.take(client.at(0).server.messages, 8))
+      const read = yield* Stream.runCollect(Stream.take(client.at(0).server.messages, 9))
       yield* Fiber.join(senders)
-      expect([...read].map((message) => message[0])).toEqual(["1", "2", "3", "4", "5", "6", "7", "8"])
+      yield* Fiber.join(late)
+      expect([...read].map((message) => message[0])).toEqual([...all, "9"])
     }))
 
   it.scoped("what a connection did not accept any more goes out by the next", () =>

@@ -45,11 +45,11 @@ const recorder = () => {
 const target = { secure: false, host: "a.example", port: 80, path: "/chat?token=secret" }
 
 /** A client on a loopback, whose other end is a bare connection. */
-const client = (fails?: HandshakeReason) =>
+const client = (fails?: HandshakeReason, settleTimeout = 0) =>
   Effect.gen(function*() {
     const connecting = yield* Connecting.make
     const deadlines = yield* Deadlines.make
-    const shared = { limits: Limits.make({ settleTimeout: 0 }), primitives: Primitives.plain, random, deadlines }
+    const shared = { limits: Limits.make({ settleTimeout }), primitives: Primitives.plain, random, deadlines }
     const host = Connection.makeHost({ ...shared, role: "client", meter: connecting.meter })
     const [near, far] = Loopback.make()
     const opening = { subprotocol: undefined, extensions: "", headers: [], target: target.path }
@@ -90,7 +90,7 @@ const added = <R>(
   })
 
 describe("spans", () => {
-  it.scoped("connect, and close below it, with the outcome and the time that closing took", () => {
+  it.scoped("connect, and close below it, with the outcome", () => {
     const { attributes, layer, named } = recorder()
     return Effect.gen(function*() {
       const { asked, connect, server } = yield* client()
@@ -122,6 +122,22 @@ describe("spans", () => {
       expect(Option.getOrUndefined(closed?.parent ?? Option.none())).toBe(opened)
       expect(closed?.kind).toBe("client")
       expect(asked).toEqual([["traceparent", `00-${opened?.traceId}-${opened?.spanId}-01`]])
+    }).pipe(Effect.provide(Telemetry.layer()), Effect.provide(layer))
+  })
+
+  it.scoped("close lasts from the first Close to the outcome", () => {
+    const { layer, named } = recorder()
+    return Effect.gen(function*() {
+      const { connect } = yield* client(undefined, 50)
+      const connection = yield* connect
+      yield* connection.send("read by nobody, so that the answer to our Close is held for a while")
+      yield* turn
+      yield* TestClock.adjust("1 second")
+      yield* Effect.fork(connection.close())
+      yield* turn
+      yield* TestClock.adjust("50 millis")
+      yield* turn
+      expect(named("websocket.close")[0]?.status).toMatchObject({ startTime: 1_000_000_000n, endTime: 1_050_000_000n })
     }).pipe(Effect.provide(Telemetry.layer()), Effect.provide(layer))
   })
 
