@@ -42,7 +42,7 @@ export const faults = {
   EchoAsBinary: "text comes back as binary",
   EchoTwice: "messages come back twice",
   EchoCut: "messages come back without their last octet",
-  LargeRefused: "messages of more than 256 KiB are refused",
+  LargeRefused: "messages of more than 100 KiB are refused",
   FewFragments: "messages of more than 200 fragments are refused",
   CompressionGarbled: "compressed messages come back with an octet wrong",
   WindowIgnored: "compressed messages refer back further than was agreed",
@@ -174,7 +174,7 @@ class Testee {
       const { message } = this
       message!.parts.push(payload)
       const size = message!.parts.reduce((sum, { length }) => sum + length, 0)
-      if (this.has("LargeRefused") && size > 256 * 1024) return void this.fail(1009)
+      if (this.has("LargeRefused") && size > 100 * 1024) return void this.fail(1009)
       if (this.has("FewFragments") && message!.parts.length > 200) return void this.fail(1008)
       if (!fin) return
       this.message = undefined

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { faults, judgeClient, judgeServer, wsAsk, wsServer } from "./peers.js"
+import { faults, judgeClient, judgeServer, settledFaults, wsAsk, wsServer } from "./peers.js"
 
 const patterns =
   "1.*,2.*,3.*,4.*,5.*,6.*,7.*,10.*,9.1.1,9.2.2,9.3.1,9.3.2,9.3.5,9.4.1,9.4.2,9.5.6,9.7.2,9.8.4,12.1.3,12.2.4," +
@@ -27,14 +27,15 @@ const known = [
 describe("ws with its defaults", () => {
   it.scopedLive("as a server", () =>
     Effect.gen(function*() {
-      const results = yield* judgeServer(yield* wsServer(true), patterns)
-      expect(faults(results)).toEqual(known)
+      const port = yield* wsServer(true)
+      expect(yield* settledFaults(patterns, known, (some) => judgeServer(port, some))).toEqual(known)
     }), 60_000)
 
   it.live("as a client", () =>
     Effect.gen(function*() {
-      const results = yield* judgeClient(patterns, (port, number) => wsAsk(port, `/runCase?case=${number}&agent=agent`))
-      expect(faults(results)).toEqual(known)
+      const judge = (some: string) =>
+        judgeClient(some, (port, number) => wsAsk(port, `/runCase?case=${number}&agent=agent`))
+      expect(yield* settledFaults(patterns, known, judge)).toEqual(known)
     }), 60_000)
 
   it.scopedLive("as a server without compression", () =>
