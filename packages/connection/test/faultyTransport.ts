@@ -35,7 +35,7 @@ export class FaultyTransport implements Transport, Receiver {
   readonly said: Array<Uint8Array> = []
   /** How its side of the peer ended, as the connection was told, if it was before it destroyed the transport. */
   ending: "end" | "closed" | undefined = undefined
-  /** Calls of the connection behind its last word. */
+  /** Writes behind the turn in which the connection was told the last word. */
   callsAfterClosed = 0
   closedCalls = 0
   private receiver: Receiver | undefined = undefined
@@ -47,9 +47,15 @@ export class FaultyTransport implements Transport, Receiver {
   private wantsFlush: Array<() => void> = []
   private released = false
   private isClosed = false
+  private isLate = false
   private isDestroyed = false
 
   constructor(private readonly inner: Transport, private readonly fault: Fault | undefined) {}
+
+  /** Nothing of it is held any more: it was destroyed, or has told that it is closed. */
+  get isGone(): boolean {
+    return this.isDestroyed || this.isClosed
+  }
 
   // -- as a transport
 
@@ -63,7 +69,7 @@ export class FaultyTransport implements Transport, Receiver {
   }
 
   write(chunks: ReadonlyArray<Uint8Array>): boolean {
-    if (this.isClosed) this.callsAfterClosed++
+    if (this.isLate) this.callsAfterClosed++
     if (this.isClosed || this.isDestroyed) return true
     let room = true
     for (const chunk of chunks) {
@@ -211,6 +217,9 @@ export class FaultyTransport implements Transport, Receiver {
     if (this.isClosed) return
     this.isClosed = true
     this.closedCalls++
+    setImmediate(() => {
+      this.isLate = true
+    })
     if (!this.isDestroyed) this.ending ??= "closed"
     this.receiver?.onClosed(error)
   }

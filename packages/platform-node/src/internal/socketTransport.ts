@@ -10,6 +10,15 @@ const transport = Symbol("@effect-ws/platform-node/transport")
 
 type Carrier = Duplex & { [transport]?: SocketTransport }
 
+/** What Node's own idle timeout of sockets looks at: octets of the write under way, and how many of them are still to leave. */
+interface Writing {
+  /** That of TLS has the one of TCP under it. */
+  readonly _handle?:
+    | { readonly writeQueueSize?: number; readonly _parent?: { readonly writeQueueSize?: number } }
+    | null
+  readonly _writableState?: { readonly writelen?: number }
+}
+
 export class SocketTransport implements Transport {
   receiver: Receiver | undefined = undefined
   error: unknown = undefined
@@ -32,8 +41,12 @@ export class SocketTransport implements Transport {
     }
   }
 
+  /** Without what has left of the write under way, where Node tells: a large one may take a slow peer minutes. */
   get pending(): number {
-    return this.stream.writableLength
+    const { writableLength } = this.stream
+    const { _handle: handle, _writableState: state }: Writing = this.stream as Writing
+    const left = handle?._parent?.writeQueueSize ?? handle?.writeQueueSize
+    return left === undefined ? writableLength : writableLength - Math.max(0, (state?.writelen ?? 0) - left)
   }
 
   attach(receiver: Receiver): void {

@@ -26,7 +26,7 @@ export type ServerOptions = Omit<Extract<NodeWebSocketServer.Options, { readonly
 
 /** What the server does with those who are not honest. */
 export interface Behaviour {
-  readonly onMessage?: (connection: Connection, message: Message) => Effect.Effect<unknown> | void
+  readonly onMessage?: (connection: Connection, message: Message) => Effect.Effect<unknown, unknown> | void
   readonly accept?: Accept<void, never>
 }
 
