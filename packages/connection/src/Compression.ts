@@ -29,7 +29,7 @@ export interface Deflate<out Config> {
 export interface Compression {
   /** Inflates a run of a message, `last` being its end, to at most `limit` octets. At most one call is under way. */
   readonly inflate: (octets: Uint8Array, last: boolean, limit: number) => Answer<InflateResult>
-  /** Whether a message of so many octets is worth compressing. */
+  /** Whether a message of so many octets is worth compressing; if it is, so is a larger one. */
   readonly isWorth: (size: number) => boolean
   /** Deflates a part of a message, `last` being its end, which loses its tail (RFC 7692 §7.2.1). At most one call is under way. */
   readonly deflate: (octets: Uint8Array, last: boolean) => Answer<Uint8Array>

@@ -291,8 +291,10 @@ export class Outbox implements Task {
 
   private whole(opcode: number, content: Message): void {
     if (this.compression === undefined) return this.frame(finalFrame | opcode, content)
-    const size = typeof content === "string" ? this.framing.primitives.utf8Length(content) : content.length
-    this.data(finalFrame | opcode, content, this.compression.isWorth(size))
+    // text takes an octet for each UTF-16 unit at least: only what seems small needs counting
+    const worth = this.compression.isWorth(content.length) ||
+      (typeof content === "string" && this.compression.isWorth(this.framing.primitives.utf8Length(content)))
+    this.data(finalFrame | opcode, content, worth)
   }
 
   private encode(text: string): Uint8Array {

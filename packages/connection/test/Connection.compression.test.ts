@@ -175,4 +175,13 @@ describe("messages that are deflated", () => {
         messages.map((message) => `text ${message[0]}`)
       )
     }))
+
+  it.scoped("are those that are large enough in octets, not in characters", () =>
+    Effect.gen(function*() {
+      const { connection, transport } = yield* scripted("server", {}, make("now").compression)
+      yield* connection.sendAll(["abc", "ab\u00e9", "\u00e9\u00e9\u00e9"])
+      transport.endTurn()
+      const { wire } = transport
+      expect([wire[0], wire[5], wire[11]]).toEqual([0x81, 0xc1, 0xc1])
+    }))
 })
