@@ -128,7 +128,8 @@ describe("bodies", () => {
           ]
         ) expect(yield* refusal(arena, `${request(header)}${smuggled}`)).toBe(400)
         expect([arena.opened, arena.messages]).toEqual([[], []])
-      })
+      }),
+    { limits: { dropTimeout: 30_000 } } // so long that it is not the cut which ends the server's side
   )
 
   attack(
