@@ -191,6 +191,7 @@ export class Endpoint {
 
   /** Does it once what has arrived by then is read, unless the connection is gone; the answer cancels it. */
   later(ms: number, run: () => void): () => void {
+    if (this.over) return nothing
     const timer = setTimeout(() =>
       setImmediate(() => {
         this.timers.delete(cancel)

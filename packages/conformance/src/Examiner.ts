@@ -231,7 +231,8 @@ export interface Accepted {
 }
 
 /**
- * Runs a case against a client whose opening handshake was completed with `httpResponse`.
+ * Runs a case against a client whose opening handshake was completed with `httpResponse`, when `pass` lets it. Until then the
+ * connection is kept alive: pings are answered.
  *
  * @since 0.1.0
  * @category examining
@@ -240,15 +241,17 @@ export const serve = (
   theCase: Case,
   accepted: Accepted,
   httpResponse: string,
-  agreed: Agreed | undefined
+  agreed: Agreed | undefined,
+  pass: <A>(run: Effect.Effect<A>) => Effect.Effect<A>
 ): Effect.Effect<Record.CaseRecord> =>
-  Effect.async((resume) => {
+  Effect.suspend(() => {
     const { rest, socket } = accepted
-    const endpoint = examine(theCase, socket, "client", { ...accepted, httpResponse }, agreed, rest, (record) =>
-      resume(Effect.succeed(record)))
-    return Effect.sync(() =>
-      endpoint.abandon()
-    )
+    const stage = prepare(theCase, socket, "client", { ...accepted, httpResponse }, agreed)
+    stage.endpoint.start(rest)
+    return pass(Effect.async<Record.CaseRecord>((resume) => stage.begin((record) => resume(Effect.succeed(record)))))
+      .pipe(
+        Effect.onInterrupt(() => Effect.sync(() => stage.endpoint.abandon()))
+      )
   })
 
 /**
@@ -312,6 +315,37 @@ interface Base {
   readonly httpResponse: string
 }
 
+/** A connection on which a case can begin. */
+interface Stage {
+  readonly endpoint: Endpoint
+  /** The connection may be gone by then: the record will say so. */
+  readonly begin: (done: (record: Record.CaseRecord) => void) => void
+}
+
+const prepare = (
+  theCase: Case,
+  socket: net.Socket,
+  peer: PeerRole,
+  base: Base,
+  agreed: Agreed | undefined
+): Stage => {
+  let gone = false
+  let conclude = (): void => undefined
+  const endpoint = new Endpoint(socket, peer, base.log, agreed !== undefined, () => {
+    gone = true
+    conclude()
+  })
+  return {
+    endpoint,
+    begin: (done) => {
+      const began = performance.now()
+      const running = Script.begin(theCase, endpoint, peer, agreed)
+      conclude = () => done(recordOf(base, endpoint.facts, running, Math.round(performance.now() - began)))
+      if (gone) conclude()
+    }
+  }
+}
+
 const examine = (
   theCase: Case,
   socket: net.Socket,
@@ -321,15 +355,8 @@ const examine = (
   rest: Uint8Array,
   done: (record: Record.CaseRecord) => void
 ): Endpoint => {
-  const began = performance.now()
-  const endpoint = new Endpoint(
-    socket,
-    peer,
-    base.log,
-    agreed !== undefined,
-    () => done(recordOf(base, endpoint.facts, running, Math.round(performance.now() - began)))
-  )
-  const running = Script.begin(theCase, endpoint, peer, agreed)
+  const { begin, endpoint } = prepare(theCase, socket, peer, base, agreed)
+  begin(done)
   endpoint.start(rest)
   return endpoint
 }

@@ -2,7 +2,8 @@
  * The fuzzing server: clients connect to it, ask for a case and echo, and are told what it found. It speaks the commands of
  * Autobahn's, so that its testees run unchanged.
  *
- * A case that measures how soon the client reacts waits, its connection open, until no other runs. Reports are written by whom
+ * A case that measures how soon the client reacts waits until no other runs, and a heavy one until there is room; meanwhile its
+ * connection is kept alive. Reports are written by whom
  * it was given.
  *
  * @since 0.1.0
@@ -125,12 +126,12 @@ const makeDesk = (options: Options, stopped: Deferred.Deferred<void>): (socket: 
     { agent, case: theCase, number }: Extract<Command.Command, { readonly _tag: "RunCase" }>
   ): Effect.Effect<void> => {
     if (options.excluded(agent, theCase.id)) return converse(accepted, Effect.succeed(undefined))
+    const pass = <A>(run: Effect.Effect<A>): Effect.Effect<A> =>
+      (theCase.heavy ? heavy.withPermits(1) : <B>(effect: Effect.Effect<B>) => effect)(gate.pass(theCase.timed)(run))
     const examined = theCase.script._tag === "Handshake"
-      ? Examiner.serveHandshake(theCase, theCase.script, accepted)
-      : openAndServe(accepted, theCase)
+      ? pass(Examiner.serveHandshake(theCase, theCase.script, accepted))
+      : openAndServe(accepted, theCase, pass)
     return examined.pipe(
-      gate.pass(theCase.timed),
-      theCase.heavy ? heavy.withPermits(1) : (run) => run,
       Effect.flatMap((record) => {
         if (record === undefined) return Effect.void
         const found = result(agent, theCase, number, record)
@@ -181,11 +182,15 @@ const makeDesk = (options: Options, stopped: Deferred.Deferred<void>): (socket: 
 }
 
 /** With an ordinary handshake; without a record when the offers make no sense. */
-const openAndServe = (accepted: Examiner.Accepted, theCase: Case): Effect.Effect<CaseRecord | undefined> => {
+const openAndServe = (
+  accepted: Examiner.Accepted,
+  theCase: Case,
+  pass: <A>(run: Effect.Effect<A>) => Effect.Effect<A>
+): Effect.Effect<CaseRecord | undefined> => {
   const answer = Opening.response(accepted.head, Examiner.extensionOf(theCase))
   if (typeof answer === "string") return Effect.as(refuse(accepted.socket, 400, answer), undefined)
   open(accepted, answer.text)
-  return Examiner.serve(theCase, accepted, answer.text, answer.agreed)
+  return Examiner.serve(theCase, accepted, answer.text, answer.agreed, pass)
 }
 
 /** Milliseconds to send a request. */

@@ -11,6 +11,8 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { once } from "node:events"
+import { WebSocket } from "ws"
 import { casesOf, fuzzingServer, wsAsk } from "./peers.js"
 
 const select = (include: ReadonlyArray<string>, exclude: ReadonlyArray<string> = [], beyond = false) => {
@@ -98,6 +100,26 @@ describe("the fuzzing server", () => {
       yield* wsAsk(port, "/updateReports?agent=a&shutdownOnComplete=true")
       expect(yield* reported).toBe(true)
       yield* stopped
+    }))
+
+  it.scopedLive("keeps a connection alive whose case has to wait", () =>
+    Effect.gen(function*() {
+      const results = new Results()
+      const { port } = yield* fuzzingServer("1.1.1,6.4.1", results)
+      const open = (target: string) => new WebSocket(`ws://127.0.0.1:${port}${target}`)
+      // It does not echo, and so its case takes a second, in which a timed one does not begin.
+      const idle = open("/runCase?case=1&agent=a")
+      yield* Effect.promise(() => once(idle, "open"))
+      const waiting = open("/runCase?case=2&agent=a")
+      yield* Effect.promise(() => once(waiting, "open"))
+      waiting.ping("alive?")
+      const [payload] = yield* Effect.promise(() => once(waiting, "pong"))
+      expect(String(payload)).toBe("alive?")
+      expect(results.agents()).toEqual([])
+      waiting.terminate()
+      yield* Effect.promise(() => once(idle, "close"))
+      yield* Effect.repeat(Effect.sleep(10), { until: () => results.get("a", "6.4.1") !== undefined })
+      expect(results.get("a", "6.4.1")?.verdict).toMatchObject({ behavior: "FAILED" })
     }))
 
   it.scopedLive("keeps no result of an agent for whom a case is excluded", () =>
