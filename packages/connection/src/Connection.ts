@@ -72,7 +72,10 @@ export interface Sending {
   readonly send: (message: Outgoing) => Effect.Effect<void, ConnectionClosed>
   /** As {@link send} for each, in one write where they fit. Interrupted or closed half-way, a prefix was sent. */
   readonly sendAll: (messages: Iterable<Outgoing>) => Effect.Effect<void, ConnectionClosed>
-  /** Accepts now or not at all, and never waits. For handlers without effects, and for broadcast. */
+  /**
+   * Accepts now or not at all, and never waits. For handlers without effects, and for broadcast. A message that was "full" was not
+   * sent: `send` it, or know that it is lost.
+   */
   readonly trySend: (message: Outgoing) => "accepted" | "full" | "closed"
   /**
    * One message, as fragments, while it is produced: a frame for each element. Other messages wait meanwhile, control frames do
