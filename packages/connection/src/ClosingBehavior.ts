@@ -1,11 +1,11 @@
 /**
- * How a connection ended, in the words of an Autobahn report: thirteen keys, each a total function of a `CloseOutcome`, or of the
+ * How a connection ended, in the words of an Autobahn report: thirteen keys in its order, each a total function of a `CloseOutcome`, or of the
  * `HandshakeError` of a connection that never opened. For reports and for people; code that decides matches on the outcome.
  *
  * @since 0.1.0
  */
 import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
-import { CloseOutcome, type Facts } from "./CloseOutcome.js"
+import { CloseOutcome } from "./CloseOutcome.js"
 import type { HandshakeError } from "./HandshakeError.js"
 
 /**
@@ -56,13 +56,19 @@ export interface ClosingBehavior {
  * @category constructors
  */
 export const fromOutcome = (outcome: CloseOutcome): ClosingBehavior => ({
-  ...fromFacts(outcome),
+  isServer: outcome.role === "server",
+  closedByMe: outcome.closedFirst === "us",
   failedByMe: outcome._tag === "Failed",
+  droppedByMe: outcome.droppedBy === "us",
   wasClean: outcome._tag === "Clean",
   wasNotCleanReason: whyNotClean(outcome),
   wasServerConnectionDropTimeout: outcome._tag === "DropTimeout",
   wasOpenHandshakeTimeout: false,
-  wasCloseHandshakeTimeout: outcome._tag === "CloseTimeout"
+  wasCloseHandshakeTimeout: outcome._tag === "CloseTimeout",
+  localCloseCode: codeOf(outcome.local),
+  localCloseReason: reasonOf(outcome.local),
+  remoteCloseCode: codeOf(outcome.remote),
+  remoteCloseReason: reasonOf(outcome.remote)
 })
 
 /**
@@ -85,27 +91,6 @@ export const fromHandshakeError = (error: HandshakeError): ClosingBehavior => ({
   localCloseReason: null,
   remoteCloseCode: null,
   remoteCloseReason: null
-})
-
-type FromFacts = Pick<
-  ClosingBehavior,
-  | "isServer"
-  | "closedByMe"
-  | "droppedByMe"
-  | "localCloseCode"
-  | "localCloseReason"
-  | "remoteCloseCode"
-  | "remoteCloseReason"
->
-
-const fromFacts = ({ closedFirst, droppedBy, local, remote, role }: Facts): FromFacts => ({
-  isServer: role === "server",
-  closedByMe: closedFirst === "us",
-  droppedByMe: droppedBy === "us",
-  localCloseCode: codeOf(local),
-  localCloseReason: reasonOf(local),
-  remoteCloseCode: codeOf(remote),
-  remoteCloseReason: reasonOf(remote)
 })
 
 const codeOf = (status: CloseStatus | undefined): number | null => status?._tag === "Status" ? status.code : null
