@@ -16,7 +16,7 @@ export const main = <Name extends string, E extends Error | ValidationError.Vali
   command: Command.Command<Name, NodeContext.NodeContext, E, A>,
   { interrupted, name }: { readonly interrupted: number; readonly name: string }
 ): void =>
-  Command.run(command, { name, version: version() })(process.argv).pipe(
+  Command.run(command, { name, version: version() })(optionsFirst(process.argv)).pipe(
     Effect.tapErrorCause((cause) => report(cause)),
     Effect.provide(NodeContext.layer),
     NodeRuntime.runMain({
@@ -27,6 +27,14 @@ export const main = <Name extends string, E extends Error | ValidationError.Vali
       }
     })
   )
+
+/** People write `testee URL --agent NAME`; @effect/cli wants the options before the argument. */
+const optionsFirst = ([node = "", script = "", ...args]: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const [first] = args
+  return first === undefined || first.startsWith("-")
+    ? [node, script, ...args]
+    : [node, script, ...args.slice(1), first]
+}
 
 /** A defect is told in full. What is wrong with a command line, the command line has said. */
 const report = (cause: Cause.Cause<Error | ValidationError.ValidationError>): Effect.Effect<void> => {
