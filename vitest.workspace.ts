@@ -8,6 +8,9 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@effect-ws/source"], externalConditions: ["@effect-ws/source"] } },
   resolve: { conditions: ["@effect-ws/source"] },
   test: {
+    // All cores: by default one is left idle, which is half of a machine with two.
+    maxWorkers: "100%",
+    minWorkers: 1,
     // A test that takes a second alone takes several where others share the machine.
     testTimeout: 20000,
     projects: [
