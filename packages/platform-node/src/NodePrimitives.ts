@@ -1,6 +1,6 @@
 /**
- * `Primitives` on Node: UTF-8 and memory by `node:buffer`; masking natively where something native is there, which is Node's own
- * `http.websocketUnmask` (Node 26.12) or the package `bufferutil`. Neither is required.
+ * `Primitives` on Node: UTF-8 and memory by `node:buffer`; masking natively where the package `bufferutil` is there, which is not
+ * required.
  *
  * A hot module. Its oracle is `Primitives.plain`. The sizes at which it changes its ways were measured on Node 20: a call into
  * Node costs as much as some fifty octets in a loop, and a view of octets nearly as much again.

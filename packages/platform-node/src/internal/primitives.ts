@@ -4,7 +4,6 @@
 import * as Mask from "@effect-ws/codec/Mask"
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import { Buffer, isAscii, isUtf8 } from "node:buffer"
-import * as Http from "node:http"
 import { createRequire } from "node:module"
 
 /**
@@ -70,7 +69,6 @@ const encodeUtf8 = (text: string, target: Uint8Array, offset: number): number =>
 type Unmask = (octets: Uint8Array, key: Uint8Array) => void
 
 const nativeUnmask = (): Unmask | undefined => {
-  if ("websocketUnmask" in Http) return Http.websocketUnmask as Unmask
   try {
     const { unmask } = createRequire(import.meta.url)("bufferutil") as { readonly unmask: Unmask }
     // Where it was not built it is a loop, and not as good as ours.
