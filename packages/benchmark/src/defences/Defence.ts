@@ -1,0 +1,22 @@
+/**
+ * What a defence is, as data: the smallest edit that switches it off, and the test that must then fail. Files are those of
+ * `packages`.
+ */
+export interface Defence {
+  /** A row of docs/security.md, by the first words of it; or a rule, as `Violation.ReservedBits`. */
+  readonly against: string
+  /** Which part of it, where there are several. */
+  readonly part?: string
+  readonly file: string
+  /** Text that stands in the file exactly once, and what stands there instead. */
+  readonly edit: readonly [text: string, instead: string]
+  /** A test's file, and what its full name must contain. */
+  readonly test: readonly [file: string, name: string]
+  /** What shows besides a test that fails: one that does not end, or an error outside of any test. */
+  readonly shows?: "a hang" | "a stray error"
+}
+
+export const nameOf = ({ against, part }: Defence): string => part === undefined ? against : `${against}: ${part}`
+
+/** The package of a file, which is also the name of its Vitest project. */
+export const packageOf = (file: string): string => file.split("/", 1)[0] ?? ""

@@ -1,0 +1,172 @@
+/**
+ * Tests, run by Vitest in a scratch copy, and what they say of a defence that was switched off there. In: defences. Out: a report
+ * of their tests; then a verdict on one of them.
+ *
+ * A test that times out is killed with the rest of its run, and counts only for a defence that says so.
+ */
+import * as Command from "@effect/platform/Command"
+import type * as CommandExecutor from "@effect/platform/CommandExecutor"
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { type Defence, packageOf } from "./Defence.js"
+import * as Scratch from "./Scratch.js"
+
+type Host = FileSystem.FileSystem | Path.Path | CommandExecutor.CommandExecutor
+
+/** Of Vitest's reporter "json". */
+const Results = Schema.parseJson(Schema.Struct({
+  testResults: Schema.Array(Schema.Struct({
+    name: Schema.String,
+    message: Schema.String,
+    assertionResults: Schema.Array(Schema.Struct({
+      fullName: Schema.String,
+      status: Schema.String,
+      failureMessages: Schema.Array(Schema.String)
+    }))
+  }))
+}))
+
+interface Test {
+  /** From `packages` on. */
+  readonly file: string
+  readonly name: string
+  /** What the failure says, of one that failed. */
+  readonly failure: string | undefined
+}
+
+/** What Vitest found. */
+export interface Report {
+  readonly tests: ReadonlyArray<Test>
+  /** Files that could not be loaded, and why. */
+  readonly unloaded: ReadonlyArray<string>
+  /** An error outside of any test. */
+  readonly stray: boolean
+}
+
+export class VitestFailed extends Data.TaggedError("VitestFailed")<{ readonly says: string }> {
+  override get message(): string {
+    return `Vitest has left no report: ${this.says}`
+  }
+}
+
+/** `undefined` when they took longer than `most`. */
+export const run = (
+  { root }: Scratch.Scratch,
+  defences: ReadonlyArray<Defence>,
+  most: Duration.DurationInput
+): Effect.Effect<Report | undefined, PlatformError | VitestFailed, Host> =>
+  Effect.scoped(Effect.gen(function*() {
+    const files = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const output = path.join(root, "report.json")
+    yield* files.remove(output, { force: true })
+    const vitest = Command.make(
+      process.execPath,
+      "node_modules/vitest/vitest.mjs",
+      "run",
+      ...argumentsOf(defences),
+      output
+    )
+    const running = yield* Command.start(Command.workingDirectory(vitest, root))
+    const finished = yield* Effect.all([
+      running.exitCode,
+      Stream.runDrain(running.stdout),
+      Stream.runFold(Stream.decodeText(running.stderr), "", (said, more) => said + more)
+    ], { concurrency: "unbounded" }).pipe(Effect.timeoutOption(most))
+    if (Option.isNone(finished)) {
+      yield* running.kill("SIGKILL")
+      return undefined
+    }
+    const [exitCode, , said] = finished.value
+    const results = yield* files.readFileString(output).pipe(
+      Effect.flatMap(Schema.decode(Results)),
+      Effect.mapError(() => new VitestFailed({ says: said }))
+    )
+    return reportOf(path.join(root, "packages", "/"), results, exitCode)
+  }))
+
+const argumentsOf = (defences: ReadonlyArray<Defence>): ReadonlyArray<string> => {
+  const tests = defences.map(({ test }) => test)
+  return [
+    "--config",
+    "vitest.workspace.ts",
+    ...unique(tests.map(([file]) => `--project=${packageOf(file)}`)),
+    ...unique(tests.map(([file]) => path(file))),
+    "--testNamePattern",
+    unique(tests.map(([, name]) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))).join("|"),
+    "--reporter=json",
+    "--outputFile"
+  ]
+}
+
+const path = (file: string): string => `packages/${file}`
+
+const unique = (texts: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set(texts)]
+
+const reportOf = (packages: string, { testResults }: typeof Results.Type, exitCode: number): Report => {
+  const tests = testResults.flatMap(({ assertionResults, name }) =>
+    assertionResults
+      .filter(({ status }) => status === "passed" || status === "failed")
+      .map(({ failureMessages, fullName, status }) => ({
+        file: name.replace(packages, ""),
+        name: fullName,
+        failure: status === "failed" ? failureMessages.join("\n") : undefined
+      }))
+  )
+  const unloaded = testResults.filter(({ message }) => message !== "").map(({ message, name }) => `${name}: ${message}`)
+  const failed = unloaded.length > 0 || tests.some(({ failure }) => failure !== undefined)
+  return { tests, unloaded, stray: exitCode !== 0 && !failed }
+}
+
+/** What is known of a defence. "Unfit": the trial says nothing, for its tests are none, or fail without it. */
+export type Verdict =
+  | { readonly _tag: "Caught"; readonly by: string; readonly says: string }
+  | { readonly _tag: "Survived"; readonly says: string }
+  | { readonly _tag: "Unfit"; readonly says: string }
+
+/** What keeps a defence from being tried: its tests must pass as they stand. */
+export const obstacle = (defence: Defence, unedited: Report): string | undefined => {
+  const tests = testsOf(defence, unedited)
+  if (unedited.unloaded.length > 0) return unedited.unloaded[0]
+  if (tests.length === 0) return `no test of ${defence.test.join(" is named ")}`
+  return tests.find(({ failure }) => failure !== undefined)?.failure
+}
+
+/** Switches a defence off, and runs its tests. */
+export const attempt = (
+  scratch: Scratch.Scratch,
+  defence: Defence
+): Effect.Effect<Verdict, PlatformError | VitestFailed, Host> =>
+  Effect.scoped(Effect.gen(function*() {
+    yield* Scratch.without(scratch, defence)
+    return judge(defence, yield* run(scratch, [defence], defence.shows === "a hang" ? "20 seconds" : "3 minutes"))
+  }))
+
+const judge = (defence: Defence, report: Report | undefined): Verdict => {
+  if (report === undefined) {
+    return defence.shows === "a hang"
+      ? { _tag: "Caught", by: defence.test[1], says: "it does not end" }
+      : { _tag: "Survived", says: "the tests do not end, which does not count here" }
+  }
+  const [unloaded] = report.unloaded
+  if (unloaded !== undefined) return { _tag: "Unfit", says: unloaded }
+  if (report.stray && defence.shows === "a stray error") {
+    return { _tag: "Caught", by: defence.test[1], says: "an error outside of the test" }
+  }
+  const failed = testsOf(defence, report).find(({ failure = "" }) => failure !== "" && !timedOut.test(failure))
+  if (failed !== undefined) return { _tag: "Caught", by: failed.name, says: failed.failure ?? "" }
+  const hung = report.tests.some(({ failure = "" }) => timedOut.test(failure))
+  return { _tag: "Survived", says: hung ? "the test times out, which does not count here" : "no test fails" }
+}
+
+const timedOut = /^Error: Test timed out in/
+
+const testsOf = ({ test: [file, name] }: Defence, { tests }: Report): ReadonlyArray<Test> =>
+  tests.filter((test) => test.file === file && test.name.includes(name))
