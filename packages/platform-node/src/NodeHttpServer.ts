@@ -38,7 +38,7 @@ import type { AttachOptions } from "./NodeWebSocketServer.js"
 export interface UpgradeOptions<R = never> extends AttachOptions, SocketSettings {
   /**
    * Decides on each request before its route does: who may connect, the subprotocol, headers of the 101. Everybody is accepted
-   * unless given. The value that it hands on is not used.
+   * unless given. What it hands on, a route gets from the socket: `PlatformSocket.accepted`.
    */
   readonly accept?: Accept<unknown, R> | undefined
 }

@@ -2,7 +2,7 @@ import { HttpMiddleware, HttpRouter, HttpServer, HttpServerRequest, HttpServerRe
 import { describe, expect, it } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
-import { Refusal } from "@effect-ws/platform/WebSocketServer"
+import { type Accept, Refusal } from "@effect-ws/platform/WebSocketServer"
 import * as NodeHttpServer from "@effect-ws/platform-node/NodeHttpServer"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -279,20 +279,27 @@ describe("the upgrade", () => {
     Effect.gen(function*() {
       class Users extends Context.Tag("Users")<Users, ReadonlyMap<string, string>>() {}
       let routed = 0
-      const server = yield* NodeHttpServer.make(Http.createServer, { port: 0, host: "127.0.0.1" }, {
-        accept: ({ headers, subprotocols }) =>
-          Effect.flatMap(Users, (users) => {
-            const user = users.get(headers["authorization"] ?? "")
-            return user === undefined
-              ? Effect.fail(new Refusal({ status: 401, headers: [["WWW-Authenticate", "Bearer"]] }))
-              : Effect.succeed({
-                value: user,
-                subprotocol: subprotocols.find((one) => one === "v2"),
-                headers: [["X-User", user] as const]
-              })
-          })
-      }).pipe(Effect.provideService(Users, new Map([["Bearer x", "ada"]])))
-      const app = HttpRouter.empty.pipe(HttpRouter.get("/", Effect.zipRight(Effect.sync(() => routed++), echo)))
+      const accept: Accept<string, Users> = ({ headers, subprotocols }) =>
+        Effect.flatMap(Users, (users) => {
+          const user = users.get(headers["authorization"] ?? "")
+          return user === undefined
+            ? Effect.fail(new Refusal({ status: 401, headers: [["WWW-Authenticate", "Bearer"]] }))
+            : Effect.succeed({
+              value: user,
+              subprotocol: subprotocols.find((one) => one === "v2"),
+              headers: [["X-User", user] as const]
+            })
+        })
+      const server = yield* NodeHttpServer.make(Http.createServer, { port: 0, host: "127.0.0.1" }, { accept }).pipe(
+        Effect.provideService(Users, new Map([["Bearer x", "ada"]]))
+      )
+      const users: Array<unknown> = []
+      const route = Effect.gen(function*() {
+        routed++
+        users.push(PlatformSocket.accepted(yield* upgrade, accept))
+        return yield* echo
+      })
+      const app = HttpRouter.empty.pipe(HttpRouter.get("/", route))
       yield* Effect.provideService(HttpServer.serveEffect(app), HttpServer.HttpServer, server)
       const to = { host: "127.0.0.1", port: server.address._tag === "TcpAddress" ? server.address.port : 0 }
       const nobody = yield* connect(to, request())
@@ -303,7 +310,7 @@ describe("the upgrade", () => {
         status: 101,
         headers: { "x-user": "ada", "sec-websocket-protocol": "v2" }
       })
-      expect(routed).toBe(1)
+      expect([routed, users]).toEqual([1, [Option.some("ada")]])
     }))
 
   it.scopedLive("gives the connection: pings, the outcome", () =>

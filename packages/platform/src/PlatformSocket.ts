@@ -21,9 +21,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { ClientSocket, HeldSocket, isClose, openError } from "./internal/socket.js"
+import { acceptedBy, ClientSocket, HeldSocket, isClose, openError } from "./internal/socket.js"
 import type { ConnectOptions, Url } from "./WebSocketClient.js"
 import { WebSocketClient } from "./WebSocketClient.js"
+import type { Accept } from "./WebSocketServer.js"
 
 /**
  * @since 0.1.0
@@ -101,14 +102,25 @@ export const layer = <R = never, R2 = never>(
 ): Layer.Layer<Socket, never, WebSocketClient | R | R2> => Layer.effect(Socket, make(url, options))
 
 /**
+ * What a connection was let in by, and what that found out: see {@link accepted}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Decision<out A = unknown> {
+  readonly accept: Accept<A, unknown>
+  readonly value: A
+}
+
+/**
  * A socket on a connection that is open, and stays so: whoever opened it closes it. What comes before a run waits for it; a
  * run that was interrupted can be followed by another, which goes on. Two runs at a time take turns.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const fromConnection = (connection: Connection, settings?: Settings): Socket =>
-  new HeldSocket(connection, settings)
+export const fromConnection = <A>(connection: Connection, settings?: Settings, decision?: Decision<A>): Socket =>
+  new HeldSocket(connection, settings, decision)
 
 /**
  * What ended only because the socket was closed, whichever code it was closed with, ended well. For those who serve sockets.
@@ -129,3 +141,25 @@ export const connection = (socket: Socket): Option.Option<Connection> =>
   socket instanceof ClientSocket || socket instanceof HeldSocket
     ? Option.fromNullable(socket.connection)
     : Option.none()
+
+/**
+ * What `accept` found out (the user, the room) before it let this socket's connection in: none if another function did, or
+ * nobody was asked.
+ *
+ * @example
+ * import type { Socket } from "@effect/platform/Socket"
+ * import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
+ * import { type Accept, Refusal } from "@effect-ws/platform/WebSocketServer"
+ * import * as Effect from "effect/Effect"
+ *
+ * // given to `PlatformSocketServer.layer` or to `NodeHttpServer.layer` as an option
+ * const accept: Accept<string, never> = ({ headers }) =>
+ *   headers["x-user"] === undefined ? new Refusal({ status: 401 }) : Effect.succeed({ value: headers["x-user"] })
+ *
+ * const userOf = (socket: Socket) => PlatformSocket.accepted(socket, accept)
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const accepted = <A, R>(socket: Socket, accept: Accept<A, R>): Option.Option<A> =>
+  socket instanceof HeldSocket ? acceptedBy(socket, accept) : Option.none()

@@ -11,8 +11,7 @@ import { SocketServer } from "@effect/platform/SocketServer"
 import type { Connection } from "@effect-ws/connection/Connection"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { HeldSocket } from "./internal/socket.js"
-import { ignoreClose, type Settings } from "./PlatformSocket.js"
+import { type Decision, fromConnection, ignoreClose, type Settings } from "./PlatformSocket.js"
 import type { Accept, Address } from "./WebSocketServer.js"
 import { WebSocketServer } from "./WebSocketServer.js"
 
@@ -21,7 +20,7 @@ import { WebSocketServer } from "./WebSocketServer.js"
  * @category models
  */
 export interface Options<R = never> extends Settings {
-  /** Everybody is accepted unless given. What it hands to a handler is not used: a `SocketServer` knows sockets only. */
+  /** Everybody is accepted unless given. What it hands on, a handler gets by `PlatformSocket.accepted`. */
   readonly accept?: Accept<unknown, R> | undefined
 }
 
@@ -43,10 +42,11 @@ export const make = <R = never>(
         return addressOf(server.address)
       },
       run: (handler) => {
-        const serve = (connection: Connection) => ignoreClose(handler(new HeldSocket(connection, options)))
-        return accept === undefined ? server.serve(serve) : server.serve({
+        const serve = (connection: Connection, decision?: Decision) =>
+          ignoreClose(handler(fromConnection(connection, options, decision)))
+        return accept === undefined ? server.serve((connection) => serve(connection)) : server.serve({
           accept: (request) => Effect.provide(accept(request), context),
-          handler: serve
+          handler: (connection, value) => serve(connection, { accept, value })
         })
       }
     }

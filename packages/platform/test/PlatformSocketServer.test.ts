@@ -1,12 +1,14 @@
 import type { Socket } from "@effect/platform/Socket"
 import { describe, expect, it } from "@effect/vitest"
+import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as PlatformSocketServer from "@effect-ws/platform/PlatformSocketServer"
-import type { Address } from "@effect-ws/platform/WebSocketServer"
+import type { Accept, Address } from "@effect-ws/platform/WebSocketServer"
 import { Refusal, WebSocketServer } from "@effect-ws/platform/WebSocketServer"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import { settle } from "./sockets.js"
 import * as Upgrades from "./upgrades.js"
 
@@ -93,6 +95,24 @@ describe("PlatformSocketServer", () => {
       yield* settle
       expect(refused.status).toBe(401)
       expect(accepted.answer).toMatchObject({ _tag: "Accepted", choice: { subprotocol: "chat" } })
+    }))
+
+  it.scoped("hands on what `accept` found out, to those who know that `accept`", () =>
+    Effect.gen(function*() {
+      const accept: Accept<{ readonly user: string }, never> = () => Effect.succeed({ value: { user: "ada" } })
+      const other: Accept<string, never> = () => Effect.succeed({ value: "other" })
+      const { request, server } = yield* make({ accept })
+      const found = yield* Deferred.make<ReadonlyArray<unknown>>()
+      yield* Effect.forkScoped(server.run((socket) =>
+        Deferred.succeed(found, [
+          PlatformSocket.accepted(socket, accept),
+          PlatformSocket.accepted(socket, other)
+        ])
+      ))
+      yield* settle
+      const upgrade = request()
+      expect(yield* Deferred.await(found)).toEqual([Option.some({ user: "ada" }), Option.none()])
+      expect(PlatformSocket.accepted(PlatformSocket.fromConnection(upgrade.client), accept)).toEqual(Option.none())
     }))
 
   const addresses: ReadonlyArray<readonly [Address, unknown]> = [

@@ -12,7 +12,6 @@ import { clientAbortFiberId, type RequestError, type ServeError } from "@effect/
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type { Socket } from "@effect/platform/Socket"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import type { Connection } from "@effect-ws/connection/Connection"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import { type Accept, Refusal, type UpgradeRequest } from "@effect-ws/platform/WebSocketServer"
 import * as Cause from "effect/Cause"
@@ -74,11 +73,15 @@ const serve = <R>(
     yield* Effect.forkScoped(Effect.interruptible(
       requests.service(server).serve({
         accept: (request) =>
-          Effect.flatMap(
-            accept(request),
-            (accepted) => Effect.map(routes.of(request).decision, (value) => ({ ...accepted, value }))
-          ),
-        handler: (connection, route: Route) => PlatformSocket.ignoreClose(route.serve(connection, options))
+          Effect.flatMap(accept(request), (accepted) =>
+            Effect.map(
+              routes.of(request).decision,
+              (route) => ({ ...accepted, value: { route, value: accepted.value } })
+            )),
+        handler: (connection, { route, value }: { readonly route: Route; readonly value: unknown }) =>
+          PlatformSocket.ignoreClose(
+            route.serve(PlatformSocket.fromConnection(connection, options, { accept, value }))
+          )
       })
     ))
   })
@@ -195,9 +198,8 @@ class Route {
   })
 
   /** For as long as the app runs. What it answers in the end is nobody's to read. */
-  serve(connection: Connection, settings: PlatformSocket.Settings): Effect.Effect<unknown, unknown> {
+  serve(socket: Socket): Effect.Effect<unknown, unknown> {
     return Effect.async((resume) => {
-      const socket = PlatformSocket.fromConnection(connection, settings)
       this.socket = socket
       this.response.end()
       if (this.fiber === undefined) return resume(this.exit)

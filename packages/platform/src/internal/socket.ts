@@ -14,8 +14,10 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import type { Settings } from "../PlatformSocket.js"
+import type { Decision, Settings } from "../PlatformSocket.js"
+import type { Accept } from "../WebSocketServer.js"
 import { Flights } from "./flights.js"
 
 type Write = (chunk: Uint8Array | string | Socket.CloseEvent) => Effect.Effect<void, Socket.SocketError>
@@ -97,7 +99,11 @@ export class HeldSocket extends BaseSocket {
   /** One run after the other: a connection gives each message once. */
   private readonly turn = Effect.unsafeMakeSemaphore(1)
 
-  constructor(readonly connection: Connection.Connection, settings: Settings = {}) {
+  constructor(
+    readonly connection: Connection.Connection,
+    settings: Settings = {},
+    readonly decision: Decision | undefined = undefined
+  ) {
     super(settings)
   }
 
@@ -116,6 +122,10 @@ export class HeldSocket extends BaseSocket {
       ? startClose(this.connection, chunk)
       : Effect.mapError(this.connection.send(chunk), writeError)
 }
+
+/** The value is of the type that `accept` gives, as it was `accept` that gave it. */
+export const acceptedBy = <A, R>({ decision }: HeldSocket, accept: Accept<A, R>): Option.Option<A> =>
+  decision?.accept === accept ? Option.some(decision.value as A) : Option.none()
 
 // ---------------------------------------------------------------------------------------------------------------
 // A connection for each run
