@@ -1,0 +1,102 @@
+/**
+ * Random programs, done by a connection and by a plain statement of the protocol: messages, what becomes of each send and ping, the
+ * outcome, and every octet that is written must agree; and nothing is left behind. `PROGRAMS=6000` tries so many of each kind.
+ */
+import { describe, expect, it } from "@effect/vitest"
+import type { Answer, Compression } from "@effect-ws/connection/Compression"
+import * as fc from "effect/FastCheck"
+import { Ours } from "./endpoint.js"
+import type { Account, Extension, Frame, Setting, Step } from "./model.js"
+import { converse } from "./model.js"
+import { program } from "./programs.js"
+import { roles } from "./wire.js"
+
+/** A "compressor" that changes no octet, and to which 0xff is no DEFLATE. */
+const extension: Extension = {
+  worthFrom: 5,
+  inflate: (_before, octets) => octets.includes(0xff) ? undefined : octets,
+  deflate: (octets) => octets
+}
+
+const now = <A>(value: A): Answer<A> => ({ _tag: "Now", value })
+
+const compression = (): Compression => ({
+  inflate: (octets, _last, limit) =>
+    now(
+      octets.includes(0xff)
+        ? { _tag: "Invalid" }
+        : octets.length > limit
+        ? { _tag: "TooBig" }
+        : { _tag: "Inflated", parts: octets.length === 0 ? [] : [octets.slice()] }
+    ),
+  isWorth: (size) => size >= extension.worthFrom,
+  deflate: now,
+  free: () => {}
+})
+
+/** A fixed sequence in which no number comes twice for long. */
+const random = (index: number): number => Math.imul(index + 1, 0x9e3779b1) >>> 0
+
+/** Pongs and echoes of one read may leave in either order, and with them the keys; so each kind is compared by itself. */
+const inLanes = (account: Account) => {
+  const isControl = ({ first }: Frame): boolean => first % 16 >= 8
+  const unmasked = account.frames.map(({ first, payload }): Frame => ({ first, payload, key: undefined }))
+  return {
+    ...account,
+    frames: undefined,
+    control: unmasked.filter(isControl),
+    data: unmasked.filter((frame) => !isControl(frame))
+  }
+}
+
+const run = async (setting: Setting, steps: ReadonlyArray<Step>): Promise<Account> => {
+  const ours = new Ours(setting, setting.extension === undefined ? undefined : compression())
+  for (const step of steps) await ours.step(step)
+  expect(ours.outcomes).toHaveLength(1)
+  expect(ours.isLate).toBe(false)
+  const account = ours.account()
+  await ours.step({ _tag: "Timer" })
+  await ours.step({ _tag: "Break" })
+  expect(ours.outcomes).toHaveLength(1)
+  expect(ours.left).toEqual([])
+  return account
+}
+
+describe("a connection and a plain statement of the protocol agree", () => {
+  for (const role of roles) {
+    for (const compressed of [false, true]) {
+      for (const echoes of [false, true]) {
+        const setting: Setting = {
+          role,
+          echoes,
+          maxMessageSize: 300,
+          extension: compressed ? extension : undefined,
+          random
+        }
+        it(`a ${role}, ${compressed ? "with" : "without"} compression, ${echoes ? "that echoes" : "that listens"}`, async () => {
+          const ends = new Set<string>()
+          const steps = program({ role, compression: compressed, deflate: extension.deflate, isOurs: true })
+          await fc.assert(
+            fc.asyncProperty(steps, async (steps) => {
+              const expected = converse(setting, steps)
+              const { closedFirst, local, _tag } = expected.outcome ?? { _tag: "none" }
+              ends.add(_tag === "Failed" ? `${_tag} ${local}` : `${_tag} ${closedFirst}`)
+              const account = await run(setting, steps)
+              if (echoes) expect(inLanes(account)).toEqual(inLanes(expected))
+              else expect(account).toEqual(expected)
+            }),
+            { numRuns: Number(process.env["PROGRAMS"] ?? 250), errorWithCause: true }
+          )
+          // Programs that all end alike would prove little.
+          expect([...ends]).toEqual(expect.arrayContaining([
+            "Clean peer",
+            "Failed 1002",
+            "Dropped none",
+            "Dropped us",
+            "Aborted none"
+          ]))
+        })
+      }
+    }
+  }
+})
