@@ -339,6 +339,70 @@ describe("run", () => {
       yield* Fiber.interruptAll(running)
     }))
 
+  /** As a connection does whose inbox was full: what was held back comes while what was there is taken. */
+  const holdingBack = () => {
+    let held: ReadonlyArray<string> = []
+    const inbox: Inbox<string> = new Inbox<string>(() => 1, {
+      onTaken: () => {
+        const batch = held
+        held = []
+        if (batch.length > 0) inbox.deliver(batch)
+      },
+      onAsked: () => {}
+    })
+    return { inbox, hold: (batch: ReadonlyArray<string>) => void (held = batch) }
+  }
+
+  it.effect("begins with what is there, and what taking it lets in comes behind", () =>
+    Effect.gen(function*() {
+      for (const answer of [undefined, Effect.yieldNow()]) {
+        const { hold, inbox } = holdingBack()
+        const seen: Array<string> = []
+        inbox.deliver(["a", "b"])
+        hold(["c"])
+        const running = yield* Effect.fork(reading.run(inbox, (text) => {
+          seen.push(text)
+          return answer
+        }))
+        yield* turn
+        expect(seen).toEqual(["a", "b", "c"])
+        yield* Fiber.interrupt(running)
+      }
+    }))
+
+  it.effect("goes on with what came while its fiber ended, and what taking it lets in comes behind", () =>
+    Effect.gen(function*() {
+      let work = Effect.void // a fiber yields at 2048 steps
+      for (let i = 0; i < 1000; i++) {
+        const rest = work
+        work = Effect.flatMap(Effect.void, () => rest)
+      }
+      const runs = Array.from({ length: 50 }, () => {
+        const rest = work
+        work = Effect.flatMap(Effect.void, () => rest)
+        const seen: Array<string> = []
+        const run = (inbox: Inbox<string>) =>
+          reading.run(inbox, (text) => {
+            seen.push(text)
+            return text === "a" ? rest : undefined
+          })
+        return { ...holdingBack(), run, seen }
+      })
+      const running = yield* Effect.all(runs.map(({ inbox, run }) => Effect.fork(run(inbox))))
+      yield* turn
+      for (const { inbox } of runs) inbox.deliver(["a"])
+      for (const { hold, inbox } of runs) {
+        inbox.deliver(["b"])
+        hold(["d"])
+      }
+      yield* turn
+      for (const { inbox } of runs) inbox.deliver(["c"])
+      yield* turn
+      // Where nothing was queued, nothing was taken, and "d" is still held.
+      expect(new Set(runs.map(({ seen }) => seen.join("")))).toEqual(new Set(["abdc", "abc"]))
+      yield* Fiber.interruptAll(running)
+    }))
+
   it.effect("stopping one that is over does not stop the next", () =>
     Effect.gen(function*() {
       const { inbox } = make()

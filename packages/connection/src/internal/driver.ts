@@ -34,7 +34,7 @@ export class Driver<A, E, R> implements Handler<A> {
 
   start(): void {
     this.inbox.handler = this
-    this.onBatch(this.inbox.take() ?? none)
+    this.takeQueued()
   }
 
   /** Stops calling; a handler at work is interrupted, and waited for. What was not begun is left to others. */
@@ -105,8 +105,15 @@ export class Driver<A, E, R> implements Handler<A> {
     this.worker = undefined
     if (this.done) return
     if (Exit.isFailure(exit)) return this.finish(exit)
+    this.takeQueued() // what came while the fiber was about to end
+  }
+
+  /** Taking makes room, and more may be delivered before it returns: that comes behind what was taken. */
+  private takeQueued(): void {
+    this.busy = true
+    const batch = this.inbox.take() ?? none
     this.busy = false
-    this.onBatch(this.inbox.take() ?? none) // what came while the fiber was about to end
+    this.onBatch(batch)
   }
 
   private finishIfEnded(): void {
