@@ -125,7 +125,7 @@ const prose = (): Buffer => {
   const octets = Buffer.alloc(224 * kibi)
   let at = octets.write("\ufeff", "utf8")
   while (at < octets.length) {
-    if (at > 512 && next() % 1000 < 870) at += octets.copy(octets, at, at - 512, at - 256)
+    if (at > 512 && next() % 1000 < 970) at += octets.copy(octets, at, at - 512, at - 256)
     else {
       let stretch = ""
       while (stretch.length < 256) stretch += letters.charAt(next() % letters.length)
@@ -138,10 +138,10 @@ const prose = (): Buffer => {
 
 const make: Readonly<Record<CorpusName, () => Corpus>> = {
   json: () => ofText("json", json()),
-  bitmap: () => ofOctets("bitmap", noise(256 * kibi, kibi, 200)),
+  bitmap: () => ofOctets("bitmap", noise(256 * kibi, kibi, 30)),
   prose: () => ofOctets("prose", prose()),
   html: () => ofText("html", html()),
-  document: () => ofOctets("document", noise(kibi * kibi, kibi, 200))
+  document: () => ofOctets("document", noise(kibi * kibi, kibi, 30))
 }
 
 const made = new Map<CorpusName, Corpus>()

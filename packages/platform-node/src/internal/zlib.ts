@@ -7,6 +7,7 @@
  * `test/NodeDeflate.test.ts` fails first should a Node change them.
  */
 import * as Zlib from "node:zlib"
+import { primitives } from "./primitives.js"
 
 export const syncFlush = Zlib.constants.Z_SYNC_FLUSH
 /** Stop at the next boundary between blocks. */
@@ -48,15 +49,32 @@ type Stream = (Zlib.DeflateRaw | Zlib.InflateRaw) & {
   _chunkSize: number
 }
 
-/** All contexts write here in turn, and what they wrote is copied before the next write. */
-const scratch = new Uint8Array(64 * 1024)
+/**
+ * All contexts write here in turn, and what they wrote is copied before the next write. What it holds is one part: most
+ * messages are, and need not be joined.
+ */
+const scratch = new Uint8Array(256 * 1024)
 
 /** A stream keeps such a piece all its life, though only `writeLater` fills it: so it is the smallest there can be, but then. */
 const chunkSize = Zlib.constants.Z_MIN_CHUNK
 const laterChunkSize = 64 * 1024
 const noOutput = Buffer.alloc(chunkSize)
 
+/**
+ * Pieces for `writeLater` that nobody writes to or reads from any more. V8 counts their octets as garbage made, and marks its
+ * whole heap once there are some tens of MiB of it: so few are made, and what is small is copied out of them.
+ */
+const pieces: Array<Buffer> = []
+/** As many as Node has threads for zlib, unless told otherwise. */
+const mostPieces = 4
+
 const ignore = (): void => {}
+
+const copy = (octets: Uint8Array): Uint8Array => {
+  const own = primitives.allocate(octets.length)
+  own.set(octets)
+  return own
+}
 
 export class Context {
   private readonly stream: Stream
@@ -90,7 +108,7 @@ export class Context {
       const made = room - (state[0] ?? 0)
       from = octets.length - (state[1] ?? 0)
       size += made
-      if (made > 0) parts.push(scratch.slice(0, made))
+      if (made > 0) parts.push(copy(scratch.subarray(0, made)))
       if (size > limit) return "TooBig"
       if (state[0] !== 0) return { parts, taken: from, left: from < octets.length ? "Ended" : "All" }
       if (size >= most) return { parts, taken: from, left: "More" }
@@ -105,6 +123,8 @@ export class Context {
     const { stream } = this
     let parts: Array<Uint8Array> = []
     const before = stream.bytesWritten
+    const piece = pieces.pop() ?? Buffer.allocUnsafeSlow(laterChunkSize)
+    let given = false
     let size = 0
     const invalid = (): void => finish("Invalid")
     const finish = (written: Written | WriteFailure): void => {
@@ -119,15 +139,18 @@ export class Context {
     this.collect = (part) => {
       if (size > limit) return
       size += part.length
-      parts.push(new Uint8Array(part.buffer, part.byteOffset, part.length))
+      const small = part.length * 2 < laterChunkSize
+      given ||= !small && part.buffer === piece.buffer
+      parts.push(small ? copy(part) : new Uint8Array(part.buffer, part.byteOffset, part.length))
       if (size <= limit) return
       this.close()
       finish("TooBig")
     }
     stream.on("error", invalid)
-    this.output(Buffer.allocUnsafeSlow(laterChunkSize))
+    this.output(piece)
     stream.write(octets, () => {
       if (this.failed || stream.destroyed) return
+      if (!given && pieces.length < mostPieces) pieces.push(piece)
       const taken = stream.bytesWritten - before
       finish({ parts, taken, left: taken < octets.length ? "Ended" : "All" })
     })
