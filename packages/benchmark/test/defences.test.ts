@@ -1,15 +1,21 @@
 /** The table of defences keeps step with the sources and with docs/security.md. `npm run defences` tries what it says. */
 import { describe, expect, it } from "@effect/vitest"
+import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+import * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import * as Violation from "@effect-ws/codec/Violation"
+import { urlRules } from "@effect-ws/connection/HandshakeError"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { attacks, withoutEdit } from "../src/defences/attacks.js"
 import { nameOf } from "../src/defences/Defence.js"
 import * as Defences from "../src/defences/Defences.js"
+import { limits } from "../src/defences/limits.js"
+import { rules } from "../src/defences/rules.js"
 import { repository } from "../src/defences/Scratch.js"
 
 const read = (file: string): string => readFileSync(join(repository, file), "utf8")
-
-const against = new Set(Defences.all.map((defence) => defence.against))
 
 describe("defences", () => {
   it("have names of their own", () => {
@@ -26,14 +32,32 @@ describe("defences", () => {
     })
   }
 
-  it("are there for every rule", () => {
+  it("are there for every rule, and for no other", () => {
     const tables = {
-      Violation: Violation.rules
+      "Violation.rules": Violation.rules,
+      "HttpHead.rules": HttpHead.rules,
+      "HttpHead.encodeRules": HttpHead.encodeRules,
+      "ServerHandshake.rules": ServerHandshake.rules,
+      "ServerHandshake.answerRules": ServerHandshake.answerRules,
+      "ClientHandshake.rules": ClientHandshake.rules,
+      "ClientHandshake.requestRules": ClientHandshake.requestRules,
+      "PermessageDeflate.rules": PermessageDeflate.rules,
+      "HandshakeError.urlRules": urlRules
     }
-    const rules = Object.entries(tables).flatMap(([table, rules]) =>
-      Object.keys(rules).map((rule) => `${table}.${rule}`)
-    )
-    expect(rules.filter((rule) => !against.has(rule))).toEqual([])
-    expect([...against].filter((name) => name.includes(".") && !rules.includes(name))).toEqual([])
+    const all = Object.entries(tables).flatMap(([table, rules]) => Object.keys(rules).map((rule) => `${table}.${rule}`))
+    expect([...new Set(rules.map(({ against }) => against))].sort()).toEqual(all.sort())
+  })
+
+  it("are there for every row of docs/security.md, and for no other", () => {
+    const rows = (title: string): ReadonlyArray<string> =>
+      (read("docs/security.md").split(`\n## ${title}\n`)[1]?.split("\n| what")[0]?.split("\n## ")[0] ?? "")
+        .split("\n").filter((line) => line.startsWith("| ")).slice(1)
+    for (const [title, defences] of [["Limits", limits], ["Attacks", attacks]] as const) {
+      const of = defences.map(({ against }) => against)
+      const named = (row: string) => [...of, ...withoutEdit].some((name) => row.startsWith(`| ${name}`))
+      expect(rows(title).length).toBeGreaterThan(10)
+      expect(rows(title).filter((row) => !named(row))).toEqual([])
+      expect(of.filter((name) => rows(title).filter((row) => row.startsWith(`| ${name}`)).length !== 1)).toEqual([])
+    }
   })
 })

@@ -12,6 +12,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import { once } from "node:events"
 import * as Fs from "node:fs"
 import * as Http from "node:http"
@@ -337,6 +338,32 @@ describe("deciding", () => {
       expect(response.status).toBe(500)
       expect(response.headers["set-cookie"]).toBeUndefined()
     })))
+})
+
+describe("time, by default", () => {
+  it.scoped("deciding takes 10 seconds at most: 503", () =>
+    Effect.gen(function*() {
+      const server = yield* serve()
+      const deciding = yield* Deferred.make<void>()
+      yield* Effect.forkScoped(server.serveMessages(() => {}, {
+        accept: () => Effect.zipRight(Deferred.succeed(deciding, undefined), Effect.never)
+      }))
+      const client = yield* connect(to(server), request())
+      yield* Deferred.await(deciding)
+      yield* TestClock.adjust("10 seconds")
+      expect(yield* statusOf(client)).toBe(503)
+    }))
+
+  it.scoped("keepalive is on: a ping after 20 seconds, failure 20 seconds later", () =>
+    Effect.gen(function*() {
+      const server = yield* echo()
+      const client = yield* connect(to(server), request())
+      expect(yield* statusOf(client)).toBe(101)
+      yield* TestClock.adjust("20 seconds")
+      expect(yield* client.frame).toMatch(/^9 /)
+      yield* TestClock.adjust("20 seconds")
+      expect(yield* client.frame).toBe("close 1011")
+    }))
 })
 
 describe("how connections end", () => {
