@@ -1,8 +1,17 @@
 /** The programs of `docs/how-to` and `docs/migration.md` do what is said of them, and stand there as they are run here. */
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as RpcSerialization from "@effect/rpc/RpcSerialization"
 import { describe, expect, it } from "@effect/vitest"
+import * as Authorization from "@effect-ws/platform/Authorization"
+import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
+import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -13,10 +22,31 @@ import * as socketKept from "./how-to/from-socket.kept.js"
 import * as wsAfter from "./how-to/from-ws.after.js"
 import * as wsBefore from "./how-to/from-ws.before.js"
 import * as gracefulShutdown from "./how-to/graceful-shutdown.js"
+import * as httpServer from "./how-to/http-server.js"
 import * as observability from "./how-to/observability.js"
 import * as proxyAndAuthorization from "./how-to/proxy-and-authorization.js"
 import * as reconnecting from "./how-to/reconnecting.js"
+import * as rpc from "./how-to/rpc.js"
+import * as rpcAfter from "./how-to/rpc-app.after.js"
+import * as rpcBefore from "./how-to/rpc-app.before.js"
+import * as sockets from "./how-to/sockets.js"
 import * as typedMessages from "./how-to/typed-messages.js"
+import * as webSocketConstructor from "./how-to/web-socket-constructor.js"
+
+const docs = fileURLToPath(new URL("../../../docs/", import.meta.url))
+const programs = fileURLToPath(new URL("./how-to/", import.meta.url))
+
+const portOf = ({ address }: HttpServer.HttpServer): number => address._tag === "TcpAddress" ? address.port : 0
+
+/** A server that answers with what it was told, and an exclamation mark. */
+const exclaiming = Effect.gen(function*() {
+  const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
+  yield* Effect.forkScoped(server.serve({
+    accept: ({ subprotocols }) => Effect.succeed({ value: undefined, subprotocol: subprotocols[0] }),
+    handler: (connection) => connection.run((message) => connection.send(`${message}!`))
+  }))
+  return `ws://127.0.0.1:${server.address._tag === "Tcp" ? server.address.port : 0}/`
+})
 
 describe("how-to", () => {
   it.live("reconnecting", () =>
@@ -64,6 +94,105 @@ describe("how-to", () => {
       expect(greeting).toBe("hello ada, at /new")
       expect(refused).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/new: refused with status 401$/)
     }))
+
+  it.live("Socket and SocketServer", () =>
+    Effect.gen(function*() {
+      expect(yield* sockets.program).toEqual([["hello ada", "4000 see you"], ["hello bob", "4000 see you"]])
+    }))
+
+  it.scopedLive("WebSocketConstructor", () =>
+    Effect.gen(function*() {
+      expect(yield* webSocketConstructor.program(yield* exclaiming)).toEqual(["hello! (chat), 1000", "anybody?!"])
+    }))
+
+  it.scopedLive("routes and WebSockets on one port", () =>
+    Effect.gen(function*() {
+      const port = portOf(Context.get(yield* Layer.build(httpServer.server), HttpServer.HttpServer))
+      const response = yield* Effect.promise(() => fetch(`http://127.0.0.1:${port}/`))
+      expect([response.status, yield* Effect.promise(() => response.text())]).toEqual([200, "hello"])
+
+      const client = yield* NodeWebSocketClient.make()
+      const connect = (token: string, options: ConnectOptions<"whole"> = {}) =>
+        client.connect(`ws://127.0.0.1:${port}/chat`, {
+          authorization: Authorization.bearer(Redacted.make(token)),
+          ...options
+        })
+      const refused = yield* Effect.flip(connect("abracadabra"))
+      expect(refused.reason).toMatchObject({ _tag: "Refused", status: 401 })
+      const foreign = yield* Effect.flip(connect("sesame", { headers: { Origin: "https://evil.example" } }))
+      expect(foreign.reason).toMatchObject({ _tag: "Refused", status: 403 })
+
+      const connection = yield* connect("sesame", {
+        headers: { Origin: "https://app.example" },
+        subprotocols: ["chat.v3", "chat.v2"]
+      })
+      expect([Option.getOrUndefined(connection.subprotocol), connection.opening.headers]).toEqual([
+        "chat.v2",
+        expect.arrayContaining([["Set-Cookie", "seen=1; Secure; HttpOnly"]])
+      ])
+      yield* connection.send("hi")
+      expect(yield* connection.receive).toBe("ada: hi")
+      yield* connection.send("x".repeat(64 * 1024 + 1))
+      expect(yield* Effect.flip(connection.receive)).toMatchObject({ code: 1009 })
+    }))
+
+  for (
+    const [name, serialization] of Object.entries({
+      ndjson: RpcSerialization.layerNdjson,
+      json: RpcSerialization.layerJson,
+      msgpack: RpcSerialization.layerMsgPack
+    })
+  ) {
+    it.live(`RPC, restarted: ${name}`, () =>
+      Effect.gen(function*() {
+        const { after, before, sum } = yield* rpc.program(serialization)
+        expect([before, sum]).toEqual(["token 1", 500_500])
+        expect(after).toMatch(/^token \d+$/)
+        expect(after).not.toBe(before)
+      }))
+  }
+})
+
+describe("the application of @effect/rpc's README", () => {
+  const variants = { before: rpcBefore, after: rpcAfter }
+  for (const [serving, { server }] of Object.entries(variants)) {
+    for (const [calling, { client }] of Object.entries(variants)) {
+      it.scopedLive(`runs: served as ${serving}, called as ${calling}`, () =>
+        Effect.gen(function*() {
+          const port = portOf(Context.get(yield* Layer.build(server(0)), HttpServer.HttpServer))
+          expect(yield* client(`ws://127.0.0.1:${port}/rpc`)).toEqual({
+            users: ["Alice", "Bob", "Charlie"],
+            nobody: "User not found: 4"
+          })
+        }))
+    }
+  }
+
+  it("changes its layers and nothing else", () => {
+    const [before = [], after = []] = ["before", "after"].map((name) =>
+      readFileSync(`${programs}rpc-app.${name}.ts`, "utf8").split("\n")
+    )
+    const isImport = (line: string): boolean => line.startsWith("import ")
+    const gone = before.filter((line) => !after.includes(line))
+    const come = after.filter((line) => !before.includes(line))
+    const changed = (lines: ReadonlyArray<string>) => lines.filter((line) => !isImport(line)).map((line) => line.trim())
+    expect(changed(gone)).toEqual([
+      "Layer.provide(Socket.layerWebSocket(url)),",
+      "Layer.provide(NodeSocket.layerWebSocketConstructor),"
+    ])
+    expect(changed(come)).toEqual([
+      "Layer.provide(PlatformSocket.layer(url)),",
+      "Layer.provide(NodeWebSocketClient.layer()),"
+    ])
+
+    // The rest is the same, line by line; and the page shows all of the difference.
+    expect(before.filter((line) => !isImport(line) && !gone.includes(line)))
+      .toEqual(after.filter((line) => !isImport(line) && !come.includes(line)))
+    const [, shown = ""] = /```diff\n([\s\S]*?)```/.exec(readFileSync(`${docs}how-to/rpc.md`, "utf8")) ?? []
+    const lines = shown.split("\n")
+    const signed = (sign: string) => lines.filter((line) => line.startsWith(sign)).map((line) => line.slice(1))
+    expect([signed("-"), signed("+")]).toEqual([gone, come])
+  })
 })
 
 /** Two join, one speaks, both hear it; then the server goes. */
@@ -120,19 +249,10 @@ describe("migration from Socket.makeWebSocket", () => {
   for (const [name, { ask }] of Object.entries({ before: socketBefore, kept: socketKept, after: socketAfter })) {
     it.scopedLive(name, () =>
       Effect.gen(function*() {
-        const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
-        yield* Effect.forkScoped(server.serve({
-          accept: ({ subprotocols }) => Effect.succeed({ value: undefined, subprotocol: subprotocols[0] }),
-          handler: (connection) => connection.run((message) => connection.send(`${message}!`))
-        }))
-        const port = server.address._tag === "Tcp" ? server.address.port : 0
-        expect(yield* ask(`ws://127.0.0.1:${port}/`, "hello")).toBe("hello!")
+        expect(yield* ask(yield* exclaiming, "hello")).toBe("hello!")
       }))
   }
 })
-
-const docs = fileURLToPath(new URL("../../../docs/", import.meta.url))
-const programs = fileURLToPath(new URL("./how-to/", import.meta.url))
 
 /** Each is introduced by a line that names its file. */
 const quotes = (page: string): ReadonlyArray<readonly [file: string, text: string]> =>
@@ -156,7 +276,7 @@ describe("the docs", () => {
 
   it("show every program", () => {
     const shown = new Set(pages.flatMap((page) => quotes(page).map(([file]) => file)))
-    expect(readdirSync(programs).filter((file) => !shown.has(file))).toEqual(["proxy.ts"])
+    expect(readdirSync(programs).filter((file) => !shown.has(file))).toEqual(["proxy.ts", "rpc-app.before.ts"])
   })
 
   it("link to pages that are there", () => {
