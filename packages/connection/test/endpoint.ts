@@ -6,6 +6,7 @@ import * as Connection from "@effect-ws/connection/Connection"
 import { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
 import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/Deadlines"
 import * as Limits from "@effect-ws/connection/Limits"
+import type { InflateResult } from "@effect-ws/connection/Protocol"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -14,9 +15,36 @@ import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
 import { ManualTransport } from "./ManualTransport.js"
-import type { Account, Message, Octets, Outcome, Setting, Step } from "./model.js"
+import type { Account, Extension, Message, Octets, Outcome, Setting, Step } from "./model.js"
 import { framesIn, octetsOfFrame, pongTo } from "./model.js"
 import { opening } from "./pair.js"
+
+/** A host's compression that does what a plain statement of it says. */
+export const compressionOf = (extension: Extension): Compression => {
+  const before: Array<Octets> = []
+  let octets: Octets = []
+  let given = 0
+  const inflate = (run: Uint8Array, last: boolean, limit: number): InflateResult => {
+    octets = [...octets, ...run]
+    const all = extension.inflate(before, octets, last)
+    if (all === undefined) return { _tag: "Invalid" }
+    const part = all.slice(given)
+    given = all.length
+    if (last) {
+      before.push(octets)
+      octets = []
+      given = 0
+    }
+    if (part.length > limit) return { _tag: "TooBig" }
+    return { _tag: "Inflated", parts: part.length === 0 ? [] : [Uint8Array.from(part)] }
+  }
+  return {
+    inflate: (run, last, limit) => ({ _tag: "Now", value: inflate(run, last, limit) }),
+    isWorth: (size) => size >= extension.worthFrom,
+    deflate: (octets, last) => ({ _tag: "Now", value: Uint8Array.from(extension.deflate(Array.from(octets), last)) }),
+    free: () => {}
+  }
+}
 
 /** What runs a program. */
 export interface Endpoint {
@@ -65,7 +93,8 @@ export class Ours implements Endpoint {
   private gone = false
   private wasCut = false
 
-  constructor(private readonly setting: Setting, compression: Compression | undefined) {
+  constructor(private readonly setting: Setting) {
+    const compression = setting.extension === undefined ? undefined : compressionOf(setting.extension)
     let drawn = 0
     const host = Connection.makeHost({
       role: setting.role,

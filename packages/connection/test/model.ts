@@ -48,20 +48,22 @@ export interface Extension {
   readonly worthFrom: number
   /** What a compressed message inflates to, as far as it has come, behind all before it; `undefined` if it is no DEFLATE. */
   readonly inflate: (before: ReadonlyArray<Octets>, octets: Octets, isWhole: boolean) => Octets | undefined
-  readonly deflate: (octets: Octets) => Octets
+  /** A part of a message; the last loses its tail (7692 §7.2.1). */
+  readonly deflate: (octets: Octets, isLast: boolean) => Octets
 }
 
 /** How peers in the field are known to differ. */
 export const deviations = {
-  LongLengths: "6455 §5.2: it takes lengths that could be said in fewer octets",
-  TopBitTooBig: "6455 §5.2: it answers 1009, not 1002, to a length beyond 2^53, and before the masking key has come",
-  LatePayloads: "6455 §8.1: it judges UTF-8 when the message is whole, DEFLATE and its size when the frame is",
+  LongLengths: "6455 §5.2: it takes lengths that can be said in fewer octets",
+  TopBitTooBig:
+    "6455 §5.2: a length of 2^53 or more is too big to it (1009), the top bit or not, and before the masking key has come",
+  LatePayloads: "6455 §8.1: it looks at a payload when the frame is whole, and at UTF-8 when the message is",
+  FragmentCount: "6455 §5.4: it fails a message of more than 16,384 fragments with 1008",
   FinalBlockForgets:
-    "7692 §7.2.3.4: behind a block with BFINAL set it starts a new context, and drops what else was in the frame",
-  NoPongWhileClosing:
-    "6455 §5.5.2: it answers no ping any more once it has sent Close, nor any behind a Close of its user",
-  ClientEndsFirst: "6455 §7.1.1: as a client too it ends its side once both Closes were sent",
-  LateEmpty: "6455 §5.5.1: nothing"
+    "7692 §7.2.3.4: behind a block with BFINAL set it drops what is left of the frame, and begins a new context",
+  NoPongWhileClosing: "6455 §5.5.2: once it has sent Close it answers no ping",
+  TooManyPings: "6455 §5.5.2: more than 60 pings in one read cut the transport, without a Close",
+  ClientEndsFirst: "6455 §7.1.1: as a client too it ends its side as soon as both Closes were sent"
 } as const
 
 export type Deviation = keyof typeof deviations
@@ -100,6 +102,7 @@ export const read = (
   const pings: Array<Octets> = []
   const pongs: Array<Octets> = []
   const compressed: Array<Octets> = []
+  let count = 0
   let fragments: Fragments | undefined
   const stop = (end: Reading["end"]): Reading => ({ messages, pings, pongs, end })
   const fail = (code: number, remote?: number | null): Reading => stop({ _tag: "Fail", code, remote })
@@ -132,7 +135,7 @@ export const read = (
     const headerSize = 2 + extended + (isMasked ? 4 : 0)
     const header = octets.slice(at, at + headerSize)
     const size = header.slice(2, 2 + extended)
-    if (does.has("TopBitTooBig") && size.length === 8 && value(size) > Number.MAX_SAFE_INTEGER) return fail(1009)
+    if (does.has("TopBitTooBig") && size.length === 8 && value(size) >= 2 ** 53) return fail(1009)
     if (header.length < headerSize) return stop({ _tag: "Unfinished" })
     const length = extended === 0 ? shortLength : value(size)
     // §5.2: in as few octets as it can be said, and without the uppermost bit
@@ -164,6 +167,8 @@ export const read = (
       return stop({ _tag: "Close", code })
     }
 
+    count = fragments === undefined ? 1 : count + 1
+    if (does.has("FragmentCount") && isWhole && count > 16384) return fail(1008)
     const before: Fragments = fragments ?? { isText: opcode === 1, isCompressed, octets: [] }
     // The limit is the receiver's; of what is not compressed the header tells the size
     if (!before.isCompressed && before.octets.length + length > maxMessageSize) return fail(1009)
@@ -323,7 +328,7 @@ export const converse = (
   const writeData = (opcode: number, content: Message, isFinal: boolean, isCompressed: boolean): void => {
     const octets = octetsOf(content)
     const first = opcode + (isFinal ? 128 : 0) + (isCompressed && opcode !== 0 ? 64 : 0)
-    write(first, isCompressed && extension !== undefined ? extension.deflate(octets) : octets)
+    write(first, isCompressed && extension !== undefined ? extension.deflate(octets, isFinal) : octets)
   }
 
   const writeMessage = (message: Message): void => {
@@ -407,8 +412,14 @@ export const converse = (
     const before = known
     known = read(heard, setting, does)
     const { end } = known
-    for (const payload of known.pings.slice(before.pings.length)) {
-      if (local === undefined || !does.has("NoPongWhileClosing")) write(138, payload)
+    const asked = known.pings.slice(before.pings.length)
+    if (does.has("TooManyPings") && isOpen() && asked.length > 60) {
+      for (const payload of asked.slice(0, 60)) write(138, payload)
+      gone = true
+      return over("Dropped", "us")
+    }
+    for (const payload of asked) {
+      if (isOpen() || !does.has("NoPongWhileClosing")) write(138, payload)
     }
     for (const payload of known.pongs.slice(before.pongs.length)) {
       const index = pings.findIndex((ping) => String(ping.payload) === String(payload))

@@ -1,13 +1,12 @@
 /** Random programs for an endpoint: what it hears, mostly legal, and in any reads; what it is told to do; and how the stream ends. */
 import * as fc from "effect/FastCheck"
-import type { Message, Octets, Role, Step } from "./model.js"
+import type { Extension, Message, Octets, Role, Step } from "./model.js"
 import { octetsOfFrame } from "./model.js"
 
 export interface Wishes {
   readonly role: Role
-  readonly compression: boolean
-  /** Turns what a peer sends compressed into octets; one message behind the other. */
-  readonly deflate: (octets: Octets) => Octets
+  /** How a peer compresses, if that was negotiated. */
+  readonly deflate: Extension["deflate"] | undefined
   /** Whether others send while a message is produced, timers run out and the transport is cut. */
   readonly isOurs: boolean
 }
@@ -38,7 +37,10 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   fc.constant(Array.from({ length: 200 }, (_, i) => i % 100))
 )
 
-export const program = ({ compression, deflate, isOurs, role }: Wishes): fc.Arbitrary<ReadonlyArray<Step>> => {
+export const program = ({ deflate: negotiated, isOurs, role }: Wishes): fc.Arbitrary<ReadonlyArray<Step>> => {
+  const compression = negotiated !== undefined
+  const deflate = negotiated ?? ((octets) => octets)
+
   // -- what it hears
 
   const key = role === "server" ? fc.nat() : fc.constant(undefined)
@@ -51,7 +53,7 @@ export const program = ({ compression, deflate, isOurs, role }: Wishes): fc.Arbi
   const fragmented = (opcode: 1 | 2, isCompressed: boolean) =>
     fc.tuple(fc.array(small, { maxLength: 3 }), fc.array(control, { maxLength: 4 }), key, fc.array(fc.nat(40)))
       .map(([parts, controls, key, cuts]): Octets => {
-        const whole = isCompressed ? deflate(parts.flat()) : parts.flat()
+        const whole = isCompressed ? deflate(parts.flat(), true) : parts.flat()
         const places = [0, ...cuts.filter((cut) => cut < whole.length).sort((a, b) => a - b).slice(0, 3), whole.length]
         return places.slice(1).flatMap((to, i) => {
           const first = (i === 0 ? opcode + (isCompressed ? 64 : 0) : 0) + (i === places.length - 2 ? 128 : 0)
@@ -61,7 +63,8 @@ export const program = ({ compression, deflate, isOurs, role }: Wishes): fc.Arbi
           ]
         })
       })
-  const squeezed = (first: number, payload: fc.Arbitrary<Octets>) => frame(first, payload.map(deflate))
+  const squeezed = (first: number, payload: fc.Arbitrary<Octets>) =>
+    frame(first, payload.map((octets) => deflate(octets, true)))
   const messages = [
     frame(129, textOctets(12)),
     frame(130, anyOctets),
