@@ -18,7 +18,7 @@ export type Contestant = typeof all[number]["name"]
  * @category contestants
  */
 export const all = [
-  { name: "raw", says: "node:net alone, one write a read: the floor" },
+  { name: "raw", says: "node:net, and zlib, alone, one write a read: the floor" },
   { name: "ws", says: "ws with bufferutil" },
   { name: "ws-in-effect", says: "the same, in a process that has loaded what ours has" },
   { name: "ws-as-ours", says: "ws, compressing with our level and memLevel" },
@@ -56,7 +56,7 @@ export const weighed: ReadonlyArray<Contestant> = ["ws", "serve-messages", "run"
 export const takes = (load: Load) => (contestant: Contestant): boolean =>
   load.compression === undefined ? contestant !== "ws-as-ours" : compressing.includes(contestant)
 
-const compressing: ReadonlyArray<Contestant> = ["ws", "ws-as-ours", "run-effect", "pull", "sink"]
+const compressing: ReadonlyArray<Contestant> = ["raw", "ws", "ws-as-ours", "run-effect", "pull", "sink"]
 
 /**
  * @since 0.1.0

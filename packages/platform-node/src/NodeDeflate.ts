@@ -44,8 +44,8 @@ export interface Settings {
    */
   readonly deflateLaterFrom: number
   /**
-   * Octets that are inflated in one turn, in steps of 64 KiB; the rest of what 16 KiB of a message inflate to comes from the
-   * thread pool. Default 256 KiB, which take 0.7 ms at most; 16 KiB of JSON or prose inflate to 50 to 90.
+   * Octets that are inflated in one turn; the rest of what 16 KiB of a message inflate to comes from the thread pool. Default
+   * 256 KiB, which take 0.7 ms at most; 16 KiB of JSON or prose inflate to 50 to 90.
    */
   readonly inflateLaterFrom: number
 }

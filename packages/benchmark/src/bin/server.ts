@@ -5,7 +5,7 @@ import * as Contestant from "../Contestant.js"
 import { answer, type ServerOrder } from "../internal/orders.js"
 
 const listenAs = async (contestant: Contestant.Contestant, compression: boolean): Promise<number> => {
-  if (contestant === "raw") return (await import("../servers/raw.js")).listen()
+  if (contestant === "raw") return (await import("../servers/raw.js")).listen(compression)
   if (contestant === "ws" || contestant === "ws-as-ours") {
     return (await import("../servers/ws.js")).listen(compression && (contestant === "ws" ? "defaults" : "ours"))
   }

@@ -102,7 +102,7 @@ export class Context {
     let from = 0
     let size = 0
     for (;;) {
-      const room = Math.min(scratch.length, limit + 1 - size)
+      const room = Math.min(scratch.length, limit + 1 - size, most - size)
       handle.writeSync(flush, octets, from, octets.length - from, scratch, 0, room)
       if (this.failed) return "Invalid"
       const made = room - (state[0] ?? 0)
