@@ -1,6 +1,6 @@
 /**
- * The specimens, fed octet by octet to the parts of the codec that judge. What takes more than the codec (inflating, the
- * size of a message) is seen to be legal up to there; the rest is for the tests of `connection`.
+ * The specimens, fed octet by octet, and all at once, to the parts of the codec that judge. What takes more than the codec
+ * (inflating, the size of a message) is seen to be legal up to there; the rest is for the tests of `connection`.
  */
 import { describe, expect, it } from "@effect/vitest"
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
@@ -15,8 +15,8 @@ import { all, type Specimen, specimens } from "./specimens.js"
 
 const beyondTheCodec: ReadonlyArray<RuleName> = ["InvalidDeflate", "MessageTooBig"]
 
-/** The rule that is broken, and after how many octets. */
-const examine = (specimen: Specimen): readonly [rule: RuleName, failedAt: number] | undefined => {
+/** The rule that is broken, and after how many octets, of which so many come at once. */
+const examine = (specimen: Specimen, atOnce = 1): readonly [rule: RuleName, failedAt: number] | undefined => {
   const { compression, octets, receiver } = specimen
   const close: Array<number> = []
   let carry = Decoder.start
@@ -63,9 +63,9 @@ const examine = (specimen: Specimen): readonly [rule: RuleName, failedAt: number
     return last && !fragmented && utf8 !== Utf8.complete ? "InvalidUtf8" : undefined
   }
 
-  for (let i = 0; i < octets.length; i++) {
-    const rule = judge(new Decoder.Decoder(Primitives.plain, carry, octets.slice(i, i + 1)))
-    if (rule !== undefined) return [rule, i + 1]
+  for (let i = 0; i < octets.length; i += atOnce) {
+    const rule = judge(new Decoder.Decoder(Primitives.plain, carry, octets.slice(i, i + atOnce)))
+    if (rule !== undefined) return [rule, i + atOnce]
   }
   return undefined
 }
@@ -76,10 +76,12 @@ describe("specimens", () => {
     if (beyondTheCodec.includes(rule) || (rule === "InvalidUtf8" && specimen.compression)) {
       it(`${rule}, to a ${receiver}: ${says}: its frames are legal`, () => {
         expect(examine(specimen)).toBeUndefined()
+        expect(examine(specimen, specimen.octets.length)).toBeUndefined()
       })
     } else {
       it(`${rule}, to a ${receiver}: ${says}`, () => {
         expect(examine(specimen)).toEqual([rule, specimen.failsAt])
+        expect(examine(specimen, specimen.octets.length)?.[0]).toBe(rule)
       })
     }
   }

@@ -18,8 +18,8 @@ import * as Trial from "../defences/Trial.js"
 
 const options = {
   only: Options.text("only").pipe(
-    Options.withDescription("Those whose name contains it."),
-    Options.withDefault("")
+    Options.withDescription("Those whose name contains it; may be given several times."),
+    Options.repeated
   ),
   list: Options.boolean("list").pipe(Options.withDescription("Says what there is, and tries nothing.")),
   jobs: Options.integer("jobs").pipe(Options.withDescription("Tried at a time."), Options.withDefault(2))
@@ -33,7 +33,9 @@ class Failed extends Data.TaggedError("Failed")<{ readonly count: number; readon
 
 const command = Command.make("defences", options, ({ jobs, list, only }) =>
   Effect.gen(function*() {
-    const defences = Defences.all.filter((defence) => nameOf(defence).toLowerCase().includes(only.toLowerCase()))
+    const defences = Defences.all.filter((defence) =>
+      only.length === 0 || only.some((text) => nameOf(defence).toLowerCase().includes(text.toLowerCase()))
+    )
     if (list) return yield* Effect.forEach(defences, (defence) => Console.log(shown(defence)), { discard: true })
     const [took, verdicts] = yield* Effect.timed(tryAll(defences, jobs))
     const failed = verdicts.filter(({ _tag }) => _tag !== "Caught").length

@@ -58,7 +58,7 @@ const ofHeaders = of<Judged>(
     FragmentedControl: ["!header.fin", "false"],
     ControlTooLong: {
       "125 octets": ["header.length > Frame.maxControlPayload", "false"],
-      "in seven bits": [" || header.lengthBits !== 7", ""]
+      "in the short form": [" || header.lengthBits !== 7", ""]
     },
     UnexpectedContinuation: ["context.fragmented ? undefined : \"UnexpectedContinuation\"", "undefined"],
     ExpectedContinuation: ["context.fragmented ? \"ExpectedContinuation\" : undefined", "undefined"]
@@ -79,7 +79,8 @@ const ofCloses = of<OfClose>(
   }
 )
 
-const specimen = (rule: string): Defence["test"] => ["connection/test/Protocol.specimens.test.ts", `: ${rule}: `]
+const named = (name: string) => (): Defence["test"] => ["connection/test/Protocol.specimens.test.ts", name]
+const specimen = (rule: string): Defence["test"] => named(`: ${rule}: `)()
 
 const ofMessages = [
   ...of<"InvalidUtf8" | "MessageTooBig">("Violation.rules", "connection/src/Assembler.ts", specimen, {
@@ -89,10 +90,17 @@ const ofMessages = [
       "in one piece": ["primitives.isUtf8(octets, from, to) ?", "true ?"]
     },
     MessageTooBig: {
-      "in fragments": ["!assembly.compressed && assembly.size + length > maxMessageSize", "false"],
-      "in very many": ["charge > maxMessageSize + Limits.fragmentAllowance", "false"]
+      "in fragments": ["!assembly.compressed && assembly.size + length > maxMessageSize", "false"]
     }
   }),
+  ...of<"MessageTooBig">(
+    "Violation.rules",
+    "connection/src/Assembler.ts",
+    named("a flood of empty fragments is charged"),
+    {
+      MessageTooBig: { "in very many": ["charge > maxMessageSize + Limits.fragmentAllowance", "false"] }
+    }
+  ),
   ...of<"InvalidUtf8" | "InvalidDeflate" | "MessageTooBig">(
     "Violation.rules",
     "connection/src/internal/batch.ts",
