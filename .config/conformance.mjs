@@ -3,6 +3,7 @@
  * examined, and compares with `packages/conformance/expected/`. Reports go to `reports/`.
  *
  *     npm run conformance [-- --cases '6.*,7.7.*']     all further arguments go to the examiner
+ *     npm run conformance -- --peer ws                 `ws` in their place, which fails some, and these only
  *
  * Exits with 1 on any difference.
  */
@@ -11,14 +12,31 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { examiner, root, service, start, testee, untilEnd } from "./peers.mjs"
 
-const more = process.argv.slice(2)
-const expected = (role) => ["--beyond", "--expected", `packages/conformance/expected/${role}.json`]
+const peers = {
+  "effect-ws": { service, testee, expected: "", chapters: ["--beyond"] },
+  // What it should say of chapters that are ours, nobody knows.
+  ws: {
+    service: [".config/ws-peer.mjs", "server"],
+    testee: [".config/ws-peer.mjs", "client"],
+    expected: "ws-",
+    chapters: []
+  }
+}
+
+const [option, named, ...rest] = process.argv.slice(2)
+const agent = option === "--peer" ? named : "effect-ws"
+const more = option === "--peer" ? rest : process.argv.slice(2)
+const peer = peers[agent]
+if (peer === undefined) throw new Error(`no peer ${agent}: ${Object.keys(peers).join(", ")}`)
+
+const expectedFile = (role) => `packages/conformance/expected/${peer.expected}${role}.json`
+const expected = (role) => [...peer.chapters, "--expected", expectedFile(role)]
 
 /** The service as a server under test. */
 const server = async () => {
-  const echo = await start(service, false)
+  const echo = await start(peer.service, false)
   try {
-    const args = ["client", "--url", echo.url, "--agent", "effect-ws", ...expected("server"), ...more]
+    const args = ["client", "--url", echo.url, "--agent", agent, ...expected("server"), ...more]
     return await untilEnd([...examiner, ...args])
   } finally {
     echo.process.kill("SIGINT")
@@ -32,7 +50,7 @@ const client = async (concurrency, outdir, which) => {
   const fuzzing = await start([...examiner, ...args], true)
   const ended = once(fuzzing.process, "exit")
   // Its exit code is 1 when a connection did not open, and that is what some cases are about.
-  await untilEnd([...testee, "--agent", "effect-ws", "--concurrency", concurrency, fuzzing.url], "ignore")
+  await untilEnd([...peer.testee, "--agent", agent, "--concurrency", concurrency, fuzzing.url], "ignore")
   const timer = setTimeout(() => fuzzing.process.kill("SIGINT"), 60_000)
   const [examined] = await ended
   clearTimeout(timer)
@@ -43,7 +61,7 @@ const client = async (concurrency, outdir, which) => {
 const clientSettled = async () => {
   const first = await client("8", "reports/clients", more)
   if (first !== 1) return first
-  const [found, wanted] = ["reports/clients/index.json", "packages/conformance/expected/client.json"].map(verdicts)
+  const [found, wanted] = ["reports/clients/index.json", expectedFile("client")].map(verdicts)
   const different = Object.keys(found).filter((id) =>
     found[id].behavior !== wanted[id]?.behavior || found[id].behaviorClose !== wanted[id]?.behaviorClose
   )
@@ -51,7 +69,7 @@ const clientSettled = async () => {
   return client("1", "reports/clients/again", ["--cases", different.join(",")])
 }
 
-const verdicts = (file) => JSON.parse(readFileSync(join(root, file), "utf8"))["effect-ws"] ?? {}
+const verdicts = (file) => JSON.parse(readFileSync(join(root, file), "utf8"))[agent] ?? {}
 
 const began = performance.now()
 const codes = [await server(), await clientSettled()]

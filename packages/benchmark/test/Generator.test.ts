@@ -4,7 +4,13 @@ import type { Load } from "@effect-ws/benchmark/Load"
 import { type AddressInfo, connect, createServer } from "node:net"
 import { listen } from "../src/servers/raw.js"
 
-const load = (size: number): Load => ({ connections: 3, inFlight: 4, size, kind: "binary" })
+const load = (size: number, compression?: Load["compression"]): Load => ({
+  connections: 3,
+  inFlight: 4,
+  size,
+  kind: compression === undefined ? "binary" : "text",
+  compression
+})
 
 /** A server in between that changes what comes back. */
 const through = (port: number, change: (octets: Buffer) => Buffer): Promise<number> =>
@@ -22,9 +28,18 @@ const through = (port: number, change: (octets: Buffer) => Buffer): Promise<numb
   })
 
 describe("the load", () => {
-  for (const size of [20, 1024, 300_000]) {
-    it(`brings back ${size} octets`, async () => {
-      const generator = await Generator.open(await listen(), load(size))
+  for (
+    const [size, compression] of [
+      [20],
+      [1024],
+      [300_000],
+      [128, "takeover"],
+      [1024, "no-takeover"],
+      [65_536, "takeover"]
+    ] as const
+  ) {
+    it(`brings back ${size} octets${compression === undefined ? "" : `, ${compression}`}`, async () => {
+      const generator = await Generator.open(await listen(compression !== undefined), load(size, compression))
       await generator.touch()
       const driven = await generator.drive(0.05)
       generator.close()
@@ -34,7 +49,7 @@ describe("the load", () => {
   }
 
   it("fails when an answer is changed", async () => {
-    const port = await through(await listen(), (octets) => {
+    const port = await through(await listen(false), (octets) => {
       octets[5]! ^= 1
       return octets
     })
@@ -44,7 +59,7 @@ describe("the load", () => {
   })
 
   it("fails when a connection is closed", async () => {
-    const port = await through(await listen(), () => Buffer.of(0x88, 0))
+    const port = await through(await listen(false), () => Buffer.of(0x88, 0))
     const generator = await Generator.open(port, load(20))
     await expect(generator.touch()).rejects.toThrow("in 8800")
     generator.close()

@@ -139,7 +139,10 @@ const found = (endpoint: Endpoint, result: string) => {
 
 const playFirstEcho = (script: FirstEcho, endpoint: Endpoint, peer: PeerRole): Running => {
   const { binary, length, seconds } = script
-  const { conclude, finding, pong, received } = found(endpoint, `No message came back within ${seconds} s.`)
+  const { conclude, finding, pong, received } = found(
+    endpoint,
+    `The connection ended, or ${seconds} s did, before the message came back.`
+  )
   endpoint.listener = {
     pong,
     message: (isBinary, octets) => {
@@ -159,7 +162,7 @@ const playRoundTrips = (script: RoundTrips, endpoint: Endpoint): Running => {
   const { binary, count, payload, seconds } = script
   const { conclude, finding, pong, received } = found(
     endpoint,
-    `Not all of ${count} round trips were made within ${seconds} s.`
+    `The connection ended, or ${seconds} s did, before ${count} round trips were made.`
   )
   let done = 0
   const send = (): void => endpoint.frame(binary ? 2 : 1, payload)
@@ -184,7 +187,7 @@ const playCompressed = (script: Compressed, endpoint: Endpoint, agreed: Agreed):
   const corpus = Corpus.get(script.corpus)
   const { conclude, finding, pong, received } = found(
     endpoint,
-    `Not all of ${count} round trips were made within ${seconds} s.`
+    `The connection ended, or ${seconds} s did, before ${count} round trips were made.`
   )
   let done = 0
   let expected: Uint8Array = new Uint8Array(0)
