@@ -140,6 +140,28 @@ describe("WHATWG WebSockets §3", () => {
       expect(socket.bufferedAmount).toBe(0)
     }))
 
+  it.scopedLive("is open while a message is told that a Close came right behind, and closing after it", () =>
+    Effect.gen(function*() {
+      const answer = yield* Deferred.make<unknown>()
+      const url = yield* serve((connection) =>
+        Effect.zipRight(
+          Effect.sync(() => connection.trySend("last")),
+          Effect.zipRight(connection.close(4000), Effect.intoDeferred(Effect.orDie(connection.receive), answer))
+        )
+      )
+      const open = yield* make()
+      const socket = open(url)
+      const states: Array<number> = []
+      socket.onmessage = () => {
+        states.push(socket.readyState)
+        queueMicrotask(() => states.push(socket.readyState))
+        socket.send("answer")
+      }
+      yield* next(socket, "close")
+      expect([...states, socket.readyState]).toEqual([1, 2, 3])
+      expect(yield* Deferred.await(answer)).toBe("answer")
+    }))
+
   it.scopedLive("onmessage and the like: one listener each", () =>
     Effect.gen(function*() {
       const open = yield* make()

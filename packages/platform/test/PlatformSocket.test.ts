@@ -254,6 +254,19 @@ describe("the writer", () => {
       expect(yield* Effect.flip(write("later"))).toMatchObject({ reason: "Write" })
     }))
 
+  // So it does not ask `Connection.isOpen`: what is written then is an answer, and belongs to no other connection.
+  it.scopedLive("answers a message that a Close came right behind, on the same connection", () =>
+    Effect.gen(function*() {
+      const { peers, socket, write } = yield* open()
+      const run = yield* Effect.forkScoped(Effect.flip(socket.runRaw((message) => write(`${message}!`))))
+      yield* settle
+      const server = peers[0]!.connection
+      server.trySend("last")
+      yield* Effect.fork(server.close(4000))
+      expect(yield* Fiber.join(run)).toMatchObject({ code: 4000 })
+      expect(yield* server.receive).toBe("last!")
+    }))
+
   it.scoped("refuses a Close that must not be sent", () =>
     Effect.gen(function*() {
       const { socket, write } = yield* held()
