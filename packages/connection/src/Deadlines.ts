@@ -51,6 +51,11 @@ export class Deadlines {
     return this.clock.unsafeCurrentTimeMillis()
   }
 
+  /** In nanoseconds, from no particular moment: for lengths of time. */
+  nanos(): bigint {
+    return this.clock.unsafeCurrentTimeNanos()
+  }
+
   /** Calls `task` after so many milliseconds, unless it is cancelled before. */
   start(after: number, task: Expiring): Deadline {
     const deadline: Deadline = { due: this.now() + after, after, task }

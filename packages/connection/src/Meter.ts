@@ -20,7 +20,7 @@ export interface Meter {
   readonly received: (messages: number) => void
   /** A message was accepted to be sent. */
   readonly sent: () => void
-  /** The round trip of a ping that a user asked for. */
+  /** The round trip of a ping, a user's or keepalive's. */
   readonly pinged: (roundTrip: Duration.Duration) => void
   /** A connection is open no longer: a Close was sent or received, or the transport is gone. */
   readonly closing: (connection: Lifecycle) => void

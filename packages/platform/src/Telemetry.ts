@@ -91,7 +91,7 @@ export const metrics = {
     description: "Opening handshakes that failed",
     incremental: true
   }),
-  /** Round trips of pings, in seconds. */
+  /** Round trips of pings, in seconds: of those that a user asks for, and of keepalive's. */
   pings: Metric.histogram(
     "websocket.ping.duration",
     MetricBoundaries.fromIterable([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),

@@ -45,18 +45,30 @@ const recorder = () => {
 const target = { secure: false, host: "a.example", port: 80, path: "/chat?token=secret" }
 
 /** A client on a loopback, whose other end is a bare connection. */
-const client = (fails?: HandshakeReason, settleTimeout = 0) =>
+const client = <I extends Connection.Incoming = "whole">(
+  fails?: HandshakeReason,
+  limits: Partial<Limits.Limits> = {},
+  incoming: I = "whole" as I
+) =>
   Effect.gen(function*() {
     const connecting = yield* Connecting.make
     const deadlines = yield* Deadlines.make
-    const shared = { limits: Limits.make({ settleTimeout }), primitives: Primitives.plain, random, deadlines }
+    const shared = {
+      limits: Limits.make({ settleTimeout: 0, ...limits }),
+      primitives: Primitives.plain,
+      random,
+      deadlines
+    }
     const host = Connection.makeHost({ ...shared, role: "client", meter: connecting.meter })
     const [near, far] = Loopback.make()
     const opening = { subprotocol: undefined, extensions: "", headers: [], target: target.path }
-    const parts = { incoming: "whole", opening, compression: undefined } as const
-    const server = Connection.unsafeMake(far, Connection.makeHost({ ...shared, role: "server" }), parts)
+    const server = Connection.unsafeMake(far, Connection.makeHost({ ...shared, role: "server" }), {
+      incoming: "whole",
+      opening,
+      compression: undefined
+    })
     const asked: Array<unknown> = []
-    const options = { host, incoming: "whole", linger: "1 second", target, hold() {}, release: Effect.void } as const
+    const options = { host, incoming, linger: "1 second", target, hold() {}, release: Effect.void } as const
     const connect = connecting.connect(options, (headers) => {
       asked.push(...headers)
       return fails === undefined
@@ -128,7 +140,7 @@ describe("spans", () => {
   it.scoped("close lasts from the first Close to the outcome", () => {
     const { layer, named } = recorder()
     return Effect.gen(function*() {
-      const { connect } = yield* client(undefined, 50)
+      const { connect } = yield* client(undefined, { settleTimeout: 50 })
       const connection = yield* connect
       yield* connection.send("read by nobody, so that the answer to our Close is held for a while")
       yield* turn
@@ -251,6 +263,21 @@ describe("metrics", () => {
       const failures = { ...role, "error.type": "Timeout" }
       expect(yield* added(metrics.handshakeFailures, failures, Effect.orDie(Effect.asVoid(failing)))).toBe(1)
     }).pipe(Effect.provide(Telemetry.layer())))
+
+  for (const incoming of ["whole", "streamed"] as const) {
+    it.scoped(`latencies of keepalive's pings, messages ${incoming}`, () =>
+      Effect.gen(function*() {
+        const { connect } = yield* client(undefined, { keepaliveInterval: 20_000, keepaliveTimeout: 20_000 }, incoming)
+        yield* connect
+        const before = yield* since(metrics.pings, role)
+        for (let i = 0; i < 3; i++) {
+          yield* TestClock.adjust("20 seconds")
+          yield* turn
+        }
+        const after = yield* since(metrics.pings, role)
+        expect([after.count - before.count, after.sum - before.sum]).toEqual([3, 0])
+      }).pipe(Effect.provide(Telemetry.layer())))
+  }
 
   it.scoped("what is buffered, as often as asked", () =>
     Effect.gen(function*() {

@@ -28,7 +28,7 @@ import { endOf } from "./endings.js"
 import { Keepalive } from "./keepalive.js"
 import { messageStreams } from "./messageStreams.js"
 import { MeteredOutbox } from "./meteredOutbox.js"
-import { Pings } from "./pings.js"
+import { Pings, RoundTrip } from "./pings.js"
 import * as reading from "./reading.js"
 import * as sending from "./sending.js"
 import { Slab } from "./slab.js"
@@ -282,6 +282,10 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     this.outbox.ping(nothing)
   }
 
+  protected onPong(payload: Uint8Array): void {
+    this.pings?.note(payload)
+  }
+
   onUnresponsive(): void {
     this.perform(Protocol.unresponsive(this.settings, this.state))
   }
@@ -320,7 +324,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
           this.outbox.pong(action.payload)
           break
         case "NotePong":
-          this.pings?.note(action.payload)
+          this.onPong(action.payload)
           break
         case "Inflate":
           inflate = action
@@ -463,6 +467,18 @@ class FragmentConnection extends Shell<Fragment> implements Api.StreamedConnecti
 // -- the same, for hosts with a meter: classes of their own, so that those without have nothing to check
 
 class MeteredConnection extends WholeConnection {
+  private readonly roundTrip = new RoundTrip(this.host)
+
+  override onSilence(): void {
+    super.onSilence()
+    this.roundTrip.begin()
+  }
+
+  protected override onPong(payload: Uint8Array): void {
+    this.roundTrip.note(payload)
+    super.onPong(payload)
+  }
+
   protected override received(step: Protocol.Step): ReadonlyArray<Message> {
     if (step.messages.length > 0) this.host.meter?.received(step.messages.length)
     return super.received(step)
@@ -479,6 +495,18 @@ class MeteredConnection extends WholeConnection {
 }
 
 class MeteredFragments extends FragmentConnection {
+  private readonly roundTrip = new RoundTrip(this.host)
+
+  override onSilence(): void {
+    super.onSilence()
+    this.roundTrip.begin()
+  }
+
+  protected override onPong(payload: Uint8Array): void {
+    this.roundTrip.note(payload)
+    super.onPong(payload)
+  }
+
   protected override received(step: Protocol.Step): ReadonlyArray<Fragment> {
     const ended = step.fragments.filter(({ _tag }) => _tag === "End").length
     if (ended > 0) this.host.meter?.received(ended)

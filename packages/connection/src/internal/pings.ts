@@ -2,7 +2,9 @@
  * The pings that a user waits for, and the pongs that answer them. Each has a payload of its own, so that an answer to
  * another is not taken for it; a pong answers every ping before it, too (RFC 6455 §5.5.3).
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Api from "../Connection.js"
 import type { ConnectionClosed } from "../ConnectionError.js"
 
 export interface Ping {
@@ -46,6 +48,24 @@ export class Pings {
     const { waiting } = this
     this.waiting = []
     for (const ping of waiting) ping.resume(Effect.fail(error))
+  }
+}
+
+/** Measures keepalive's pings, which have no payload, for a meter. */
+export class RoundTrip {
+  private since: bigint | undefined = undefined
+
+  constructor(private readonly host: Api.Host) {}
+
+  begin(): void {
+    this.since = this.host.deadlines.nanos()
+  }
+
+  note(payload: Uint8Array): void {
+    const { since } = this
+    if (since === undefined || payload.length > 0) return
+    this.since = undefined
+    this.host.meter?.pinged(Duration.nanos(this.host.deadlines.nanos() - since))
   }
 }
 
