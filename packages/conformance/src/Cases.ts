@@ -14,9 +14,15 @@ import * as Chapter05 from "./cases/Chapter05.js"
 import * as Chapter06 from "./cases/Chapter06.js"
 import * as Chapter07 from "./cases/Chapter07.js"
 import * as Chapter09 from "./cases/Chapter09.js"
+import * as Chapter10 from "./cases/Chapter10.js"
 import * as Chapter12 from "./cases/Chapter12.js"
+import * as Chapter13 from "./cases/Chapter13.js"
 import * as Chapter14 from "./cases/Chapter14.js"
+import * as Chapter15 from "./cases/Chapter15.js"
 import * as Chapter16 from "./cases/Chapter16.js"
+import * as Chapter17 from "./cases/Chapter17.js"
+import * as Chapter18 from "./cases/Chapter18.js"
+import * as Chapter19 from "./cases/Chapter19.js"
 
 /**
  * The 517 of Autobahn|Testsuite 25.10.1, under its ids.
@@ -33,7 +39,9 @@ export const autobahn: ReadonlyArray<Case> = [
   ...Chapter06.cases,
   ...Chapter07.cases,
   ...Chapter09.cases,
-  ...Chapter12.cases
+  ...Chapter10.cases,
+  ...Chapter12.cases,
+  ...Chapter13.cases
 ]
 
 /**
@@ -42,7 +50,14 @@ export const autobahn: ReadonlyArray<Case> = [
  * @since 0.1.0
  * @category cases
  */
-export const beyond: ReadonlyArray<Case> = [...Chapter14.cases, ...Chapter16.cases]
+export const beyond: ReadonlyArray<Case> = [
+  ...Chapter14.cases,
+  ...Chapter15.cases,
+  ...Chapter16.cases,
+  ...Chapter17.cases,
+  ...Chapter18.cases,
+  ...Chapter19.cases
+]
 
 /**
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Chapters 9 and 10: large messages, many fragments, small writes, many round trips; and a sender that cuts by itself.
+ * Chapter 9: large messages, many fragments, small writes, many round trips.
  *
  * @since 0.1.0
  */
@@ -102,8 +102,6 @@ const roundTrips = (group: string, isBinary: boolean): ReadonlyArray<Case> =>
     )
   })
 
-const auto = Payload.repeat(asterisk, 65536)
-
 /**
  * @since 0.1.0
  * @category cases
@@ -116,13 +114,5 @@ export const cases: ReadonlyArray<Case> = [
   ...chopped("9.5", false),
   ...chopped("9.6", true),
   ...roundTrips("9.7", false),
-  ...roundTrips("9.8", true),
-  C.make(
-    "10.1.1",
-    "64 KiB text that the fuzzer itself splits into 1300-byte frames",
-    "Echo as one text; the fuzzer additionally checks that it sent 1 first frame and 50 continuations",
-    C.events([C.message(false, auto, 1300), C.killAfter(10)], [C.received(false, auto)]),
-    C.closedByMe,
-    { hook: "FrameCounts" }
-  )
+  ...roundTrips("9.8", true)
 ]
