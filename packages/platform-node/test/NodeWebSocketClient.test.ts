@@ -583,6 +583,18 @@ describe("no answer", () => {
       yield* until(() => sockets.every((socket) => socket.readableEnded))
     }))
 
+  it.scoped("silence, by default: Timeout after 10 seconds", () =>
+    Effect.gen(function*() {
+      let asked = false
+      const { url } = yield* listen((socket) => onRequest(socket, () => asked = true))
+      const opening = yield* Effect.fork(reasonOf(connect(url)))
+      yield* until(() => asked)
+      yield* TestClock.adjust("9999 millis")
+      expect(Option.isNone(yield* Fiber.poll(opening))).toBe(true)
+      yield* TestClock.adjust("1 millis")
+      expect(yield* Fiber.join(opening)).toMatchObject({ _tag: "Timeout", after: Duration.seconds(10) })
+    }))
+
   it.scoped("a head without end, an octet at a time: Timeout", () =>
     Effect.gen(function*() {
       const { sockets, url } = yield* listen((socket) =>

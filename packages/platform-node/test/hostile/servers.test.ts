@@ -79,13 +79,20 @@ describe("heads", () => {
     ["a line of another protocol", "", "x", "HeadTooLarge"]
   ]
   for (const [name, begin, more, rule] of endless) {
+    let taken = 0
     attack(
       `Mint CVE-2026-58229, -82728: the client bounds ${name} without end`,
       (socket) =>
         onRequest(socket, () => {
+          taken = 0
           socket.write(begin)
+          const octets = Buffer.from(more.repeat(10_000))
           const pour = (): void => {
-            while (!socket.destroyed && socket.write(more.repeat(10_000)));
+            while (
+              !socket.destroyed && socket.write(octets, (error) => {
+                if (!error) taken += octets.length
+              })
+            );
           }
           socket.on("drain", pour)
           pour()
@@ -96,6 +103,7 @@ describe("heads", () => {
           expect(reason).toMatchObject({ _tag: "Violation", rule: "MalformedHead" })
           expect(reason._tag === "Violation" && reason.detail).toMatch(rule)
           yield* until(() => field.sockets[0]?.destroyed === true)
+          expect(taken).toBeLessThan(16 * MiB) // what the system's buffers hold
         })
     )
   }
