@@ -51,12 +51,13 @@ const tryAll = (defences: ReadonlyArray<Defence>, jobs: number) =>
     const scratched = <A, E, R>(use: (scratch: Scratch.Scratch) => Effect.Effect<A, E, R>) =>
       Effect.scoped(Effect.flatMap(Pool.get(scratches), use))
     const unedited = yield* scratched((scratch) => Trial.run(scratch, defences, "20 minutes"))
+    if (unedited === undefined) return yield* Effect.dieMessage("The tests do not end as they stand")
     return yield* Effect.forEach(defences, (defence) =>
       Effect.gen(function*() {
-        const obstacle = unedited === undefined ? "the tests do not end" : Trial.obstacle(defence, unedited)
+        const obstacle = Trial.obstacle(defence, unedited)
         const [took, verdict] = yield* Effect.timed(
           obstacle === undefined
-            ? scratched((scratch) => Trial.attempt(scratch, defence))
+            ? scratched((scratch) => Trial.attempt(scratch, defence, unedited))
             : Effect.succeed<Trial.Verdict>({ _tag: "Unfit", says: obstacle })
         )
         yield* Console.log(line(defence, verdict, took))

@@ -28,6 +28,7 @@ const Results = Schema.parseJson(Schema.Struct({
     assertionResults: Schema.Array(Schema.Struct({
       fullName: Schema.String,
       status: Schema.String,
+      duration: Schema.optional(Schema.NullOr(Schema.Number)),
       failureMessages: Schema.Array(Schema.String)
     }))
   }))
@@ -39,6 +40,8 @@ interface Test {
   readonly name: string
   /** What the failure says, of one that failed. */
   readonly failure: string | undefined
+  /** In milliseconds. */
+  readonly took: number
 }
 
 /** What Vitest found. */
@@ -114,10 +117,11 @@ const reportOf = (packages: string, { testResults }: typeof Results.Type, exitCo
   const tests = testResults.flatMap(({ assertionResults, name }) =>
     assertionResults
       .filter(({ status }) => status === "passed" || status === "failed")
-      .map(({ failureMessages, fullName, status }) => ({
+      .map(({ duration, failureMessages, fullName, status }) => ({
         file: name.replace(packages, ""),
         name: fullName,
-        failure: status === "failed" ? failureMessages.join("\n") : undefined
+        failure: status === "failed" ? failureMessages.join("\n") : undefined,
+        took: duration ?? 0
       }))
   )
   const unloaded = testResults.filter(({ message }) => message !== "").map(({ message, name }) => `${name}: ${message}`)
@@ -142,12 +146,19 @@ export const obstacle = (defence: Defence, unedited: Report): string | undefined
 /** Switches a defence off, and runs its tests. */
 export const attempt = (
   scratch: Scratch.Scratch,
-  defence: Defence
+  defence: Defence,
+  unedited: Report
 ): Effect.Effect<Verdict, PlatformError | VitestFailed, Host> =>
   Effect.scoped(Effect.gen(function*() {
     yield* Scratch.without(scratch, defence)
-    return judge(defence, yield* run(scratch, [defence], defence.shows === "a hang" ? "20 seconds" : "3 minutes"))
+    return judge(defence, yield* run(scratch, [defence], patience(defence, unedited)))
   }))
+
+/** What does not end is to be told from what a busy machine takes its time for. */
+const patience = (defence: Defence, unedited: Report): Duration.DurationInput =>
+  defence.shows === "a hang"
+    ? 15_000 + 4 * testsOf(defence, unedited).reduce((sum, { took }) => sum + took, 0)
+    : "3 minutes"
 
 const judge = (defence: Defence, report: Report | undefined): Verdict => {
   if (report === undefined) {

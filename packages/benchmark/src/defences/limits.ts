@@ -10,6 +10,7 @@ const client = "platform-node/src/internal/client.ts"
 const servers = "platform-node/test/NodeWebSocketServer.test.ts"
 const clients = "platform-node/test/NodeWebSocketClient.test.ts"
 const frames = "platform-node/test/hostile/frames.test.ts"
+const hostileServers = "platform-node/test/hostile/servers.test.ts"
 const pressure = "platform-node/test/hostile/pressure.test.ts"
 const outboxes = "connection/test/Outbox.test.ts"
 const closing = "connection/test/Connection.closing.test.ts"
@@ -46,12 +47,17 @@ export const limits: ReadonlyArray<Defence> = [
   },
   {
     against: "head of an answer",
+    part: "its octets",
     file: client,
-    edit: [
-      "head: { ...HttpHead.defaultLimits,",
-      "head: { ...HttpHead.defaultLimits, octets: 2 ** 24, headerLines: 2 ** 24,"
-    ],
-    test: [clients, "limits of the head"]
+    edit: ["head: { ...HttpHead.defaultLimits,", "head: { ...HttpHead.defaultLimits, octets: 2 ** 26,"],
+    test: [hostileServers, "the client bounds a header without end"]
+  },
+  {
+    against: "head of an answer",
+    part: "its lines",
+    file: client,
+    edit: ["head: { ...HttpHead.defaultLimits,", "head: { ...HttpHead.defaultLimits, headerLines: 2 ** 26,"],
+    test: [hostileServers, "the client bounds header lines without end"]
   },
   {
     against: "body of a refusal",
@@ -103,7 +109,7 @@ export const limits: ReadonlyArray<Defence> = [
     part: "by default, of a client",
     file: client,
     edit: ["options.openTimeout ?? \"10 seconds\"", "options.openTimeout ?? \"1 day\""],
-    test: [clients, "silence: Timeout"],
+    test: [clients, "silence, by default: Timeout"],
     shows: "a hang"
   },
   {
