@@ -66,6 +66,7 @@ const clientSettled = async () => {
     found[id].behavior !== wanted[id]?.behavior || found[id].behaviorClose !== wanted[id]?.behaviorClose
   )
   if (different.length === 0 || different.length > 24) return first
+  console.log(`\nexamined again, alone: ${different.join(", ")}`)
   return client("1", "reports/clients/again", ["--cases", different.join(",")])
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a run has found so far: for each agent and case the record and the verdict. Later results of the same case replace
- * earlier ones.
+ * earlier ones, but what was found otherwise at first is not forgotten: it may be a rare fault.
  *
  * It writes nothing: see `report/`.
  *
@@ -44,11 +44,19 @@ export const result = (agent: string, theCase: Case, number: number, record: Cas
  */
 export class Results {
   private readonly byAgent = new Map<string, Map<string, Result>>()
+  private readonly outdated: Array<Result> = []
 
   add(one: Result): void {
     const of = this.byAgent.get(one.agent) ?? new Map<string, Result>()
+    const before = of.get(one.case.id)
+    if (before !== undefined && !isAlike(before.verdict, one.verdict)) this.outdated.push(before)
     this.byAgent.set(one.agent, of)
     of.set(one.case.id, one)
+  }
+
+  /** What was found of one agent when a case was examined for the first time, and not when it was examined again. */
+  replaced(agent: string): ReadonlyArray<Result> {
+    return this.outdated.filter((one) => one.agent === agent)
   }
 
   get(agent: string, id: string): Result | undefined {
@@ -69,6 +77,9 @@ export class Results {
     return this.agents().flatMap((agent) => this.of(agent))
   }
 }
+
+const isAlike = (left: Verdict, right: Verdict): boolean =>
+  left.behavior === right.behavior && left.behaviorClose === right.behaviorClose
 
 /**
  * The order of case ids: number by number.

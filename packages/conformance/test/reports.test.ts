@@ -105,7 +105,26 @@ describe("pages", () => {
       const text = Terminal.summary(yield* some)
       expect(text).toContain("agent: 4 cases\n  OK 2   FAILED 2")
       expect(text).toMatch(/ {2}1\.1\.2 +FAILED \/ OK +What was received/)
+      expect(text).not.toContain("examined again")
       expect(Terminal.progress(1, 2, 1, "1.1.1")).toBe(`${"█".repeat(15)}${"░".repeat(15)} 1/2, 1 not OK  1.1.1`)
+    }))
+})
+
+describe("a case that is examined again", () => {
+  it.live("is not forgotten when it was found otherwise at first", () =>
+    Effect.gen(function*() {
+      const results = yield* some
+      const [fine, ...rest] = results.of("agent").filter(({ verdict }) => verdict.behavior === "OK")
+      expect(fine).toBeDefined()
+      expect(rest).not.toEqual([])
+      if (fine === undefined) return
+      results.add({ ...fine, verdict: { ...fine.verdict, behavior: "FAILED", result: "Too late." } })
+      results.add(fine)
+      results.add(fine)
+      expect(results.get("agent", fine.case.id)).toBe(fine)
+      const text = Terminal.summary(results)
+      expect(text).toContain("found otherwise; at first:")
+      expect(text).toMatch(new RegExp(`${fine.case.id} +FAILED / OK +Too late`))
     }))
 })
 

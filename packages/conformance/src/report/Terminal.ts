@@ -13,7 +13,7 @@ import type { Behavior } from "../Verdict.js"
 const behaviors: ReadonlyArray<Behavior> = ["OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED", "FAILED"]
 
 /**
- * Counts by verdict, and a line for each case that is not simply OK.
+ * Counts by verdict, and a line for each case that is not simply OK, or was not when it was examined first.
  *
  * @since 0.1.0
  * @category summaries
@@ -26,10 +26,12 @@ export const summary = (results: Results): string =>
       of.filter(({ verdict }) => verdict.behavior === behavior).length
     ])
     const remarkable = of.filter((result) => !isStrictlyFine(result) || result.verdict.behavior === "INFORMATIONAL")
+    const replaced = results.replaced(agent)
     return [
       `${printable(agent)}: ${of.length} cases`,
       `  ${counts.filter(([, count]) => count !== 0).map(([behavior, count]) => `${behavior} ${count}`).join("   ")}`,
-      ...remarkable.map(line)
+      ...remarkable.map(line),
+      ...replaced.length === 0 ? [] : ["  examined again, alone, and found otherwise; at first:", ...replaced.map(line)]
     ].join("\n")
   }).join("\n\n")
 
