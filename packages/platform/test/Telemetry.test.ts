@@ -10,6 +10,7 @@ import * as Telemetry from "@effect-ws/platform/Telemetry"
 import { Refusal } from "@effect-ws/platform/WebSocketServer"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -75,7 +76,7 @@ const client = <I extends Connection.Incoming = "whole">(
         ? Effect.succeed({ transport: near, opening, compression: undefined })
         : Effect.fail(new HandshakeError({ url: "ws://a.example/", reason: fails }))
     })
-    return { connect, server, asked, drop: () => near.reset(new Error("gone")), host }
+    return { connect, server, near, asked, drop: () => near.reset(new Error("gone")), host }
   })
 
 /** What a metric has counted since. */
@@ -178,6 +179,25 @@ describe("spans", () => {
         "websocket.outcome": "Dropped",
         "error.type": "Dropped"
       })
+    }).pipe(Effect.provide(Telemetry.layer()), Effect.provide(layer))
+  })
+
+  it.scoped("a connection that we failed is an error with the rule that the server broke", () => {
+    const { attributes, layer, named } = recorder()
+    return Effect.gen(function*() {
+      const { connect, server } = yield* client(undefined, { maxMessageSize: 10 })
+      yield* connect
+      yield* server.send("eleven octets")
+      yield* turn
+      expect(attributes("websocket.close")).toMatchObject([{
+        "websocket.outcome": "Failed",
+        "websocket.closed_first": "us",
+        "websocket.close.local.code": 1009,
+        "error.type": "MessageTooBig",
+        "websocket.violation.rfc": "6455 §7.4.1"
+      }])
+      const status = named("websocket.close")[0]?.status
+      expect(status?._tag === "Ended" && Exit.isFailure(status.exit)).toBe(true)
     }).pipe(Effect.provide(Telemetry.layer()), Effect.provide(layer))
   })
 
@@ -309,6 +329,47 @@ describe("metrics", () => {
       yield* left
     }).pipe(Effect.provide(Telemetry.layer())))
 
+  /** The files of what is called for a message, out and in. */
+  const called = Effect.gen(function*() {
+    const { connect, near, server } = yield* client()
+    const files = new Set<string>()
+    const note = (): void => {
+      const at = { stack: "" }
+      Error.captureStackTrace(at)
+      for (const [, file = ""] of at.stack.matchAll(/packages\/\w+\/src\/([\w/]+)\.ts/g)) files.add(file)
+    }
+    const { atEndOfTurn, write } = near
+    Object.assign(near, {
+      atEndOfTurn: (...task: Parameters<typeof atEndOfTurn>) => {
+        note()
+        atEndOfTurn.apply(near, task)
+      },
+      write: (...chunks: Parameters<typeof write>) => {
+        note()
+        return write.apply(near, chunks)
+      }
+    })
+    const connection = yield* connect
+    yield* Effect.fork(connection.run(note))
+    yield* turn
+    files.clear()
+    connection.trySend("a")
+    server.trySend("b")
+    yield* turn
+    return [...files]
+  })
+
+  it.scoped("without the layer, nothing of it is called for a message", () =>
+    Effect.gen(function*() {
+      const measured = /instruments|metered|Telemetry/
+      const [without, within] = [yield* called, yield* Effect.provide(called, Telemetry.layer())]
+      expect([within, without]).toEqual([
+        expect.arrayContaining(["Outbox", "internal/meteredOutbox", "internal/instruments", "internal/driver"]),
+        expect.arrayContaining(["Outbox", "internal/driver"])
+      ])
+      expect(without.filter((file) => measured.test(file))).toEqual([])
+    }))
+
   it.scoped("without the layer: nothing, and connections of the plain class", () =>
     Effect.gen(function*() {
       const { asked, connect, host, server } = yield* client()
@@ -323,17 +384,21 @@ describe("metrics", () => {
 })
 
 describe("the log of a client", () => {
-  const logged = (drop: boolean) => {
+  const logged = (end: "closed" | "dropped" | "failed" | "refused") => {
     const lines: Array<unknown> = []
     const logger = Logger.make(({ annotations, logLevel, message }) => {
       lines.push([logLevel.label, message, Object.fromEntries(annotations)])
     })
     return Effect.gen(function*() {
       const scope = yield* Scope.make()
-      const { connect, drop: cut } = yield* client()
-      const connection = yield* Scope.extend(connect, scope)
-      if (drop) cut()
-      else yield* connection.close()
+      const refused = HandshakeReason.Refused({ status: 401, headers: [], body: new Uint8Array(0) })
+      const { connect, drop, server } = yield* client(end === "refused" ? refused : undefined, { maxMessageSize: 10 })
+      const opened = yield* Effect.either(Scope.extend(connect, scope))
+      if (Either.isRight(opened)) {
+        if (end === "dropped") drop()
+        else if (end === "failed") yield* server.send("eleven octets")
+        else yield* opened.right.close()
+      }
       yield* turn
       yield* Scope.close(scope, Exit.void)
       return lines
@@ -342,24 +407,37 @@ describe("the log of a client", () => {
       Logger.withMinimumLogLevel(LogLevel.Debug)
     )
   }
+  const where = { path: "/chat", server: "a.example:80" }
 
   it.scoped("tells of a connection that was lost, without the query", () =>
     Effect.gen(function*() {
-      expect(yield* logged(true)).toEqual([[
+      expect(yield* logged("dropped")).toEqual([[
         "DEBUG",
         ["A WebSocket connection was dropped"],
+        { ...where, outcome: "Dropped", closedFirst: "none", cause: "Error: gone" }
+      ]])
+    }))
+
+  it.scoped("warns of a server that broke a rule", () =>
+    Effect.gen(function*() {
+      expect(yield* logged("failed")).toEqual([[
+        "WARN",
+        ["A WebSocket server broke a rule"],
         {
-          path: "/chat",
-          server: "a.example:80",
-          outcome: "Dropped",
-          closedFirst: "none",
-          cause: "Error: gone"
+          ...where,
+          outcome: "Failed",
+          closedFirst: "us",
+          localCode: 1009,
+          localReason: expect.any(String),
+          rule: "MessageTooBig",
+          rfc: "6455 §7.4.1"
         }
       ]])
     }))
 
-  it.scoped("and not of one that ended well", () =>
+  it.scoped("not of one that ended well, nor of one that never opened: whoever asked for it is told", () =>
     Effect.gen(function*() {
-      expect(yield* logged(false)).toEqual([])
+      expect(yield* logged("closed")).toEqual([])
+      expect(yield* logged("refused")).toEqual([])
     }))
 })
