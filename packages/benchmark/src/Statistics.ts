@@ -23,3 +23,16 @@ export const quantile = (values: Iterable<number>, part: number): number => {
  * @category statistics
  */
 export const median = (values: Iterable<number>): number => quantile(values, 0.5)
+
+/**
+ * By how much y grows for each unit of x, by least squares; NaN of fewer than two points.
+ *
+ * @since 0.1.0
+ * @category statistics
+ */
+export const slope = (points: ReadonlyArray<readonly [x: number, y: number]>): number => {
+  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length
+  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length
+  const spread = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0)
+  return points.length < 2 ? NaN : points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / spread
+}

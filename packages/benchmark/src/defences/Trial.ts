@@ -177,7 +177,8 @@ const judge = (defence: Defence, report: Report | undefined): Verdict => {
   return { _tag: "Survived", says: hung ? "the test times out, which does not count here" : "no test fails" }
 }
 
-const timedOut = /^Error: Test timed out in/
+/** As Vitest says it: in the message, or in a stack trace that has lost it. */
+const timedOut = /Test timed out in|^Error: STACK_TRACE_ERROR/
 
 const testsOf = ({ test: [file, name] }: Defence, { tests }: Report): ReadonlyArray<Test> =>
   tests.filter((test) => test.file === file && test.name.includes(name))

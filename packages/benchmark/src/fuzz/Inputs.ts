@@ -53,17 +53,50 @@ const frame = (masked: boolean): fc.Arbitrary<Uint8Array> =>
     fin: fc.boolean(),
     rsv: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(7) }),
     payload: fc.oneof(text, status, any),
-    mask: fc.nat()
-  }).map(({ fin, mask, opcode, payload, rsv }) =>
-    Frame.encode({
-      header: Frame.header(opcode, payload.length, { fin, rsv, mask: masked ? mask : undefined }),
+    masked: fc.oneof({ weight: 19, arbitrary: fc.constant(masked) }, { weight: 1, arbitrary: fc.boolean() }),
+    mask: fc.nat(),
+    lengthBits: fc.oneof({ weight: 19, arbitrary: fc.constant(undefined) }, {
+      weight: 1,
+      arbitrary: fc.constantFrom<Frame.LengthBits>(16, 64)
+    }),
+    length: fc.oneof({ weight: 19, arbitrary: fc.constant(undefined) }, {
+      weight: 1,
+      arbitrary: fc.constantFrom(0, 126, 70_000, 2 ** 53, 2 ** 63)
+    })
+  }).map(({ fin, length, lengthBits, mask, masked, opcode, payload, rsv }) => {
+    const said = length ?? payload.length
+    const bits = lengthBits ?? Frame.lengthBits(said)
+    return Frame.encode({
+      header: {
+        ...Frame.header(opcode, said, { fin, rsv, mask: masked ? mask : undefined }),
+        lengthBits: bits === 16 && said > 0xffff ? 64 : bits
+      },
       payload
     })
-  )
+  })
 
 /** Frames to an endpoint: to a server they are masked. */
 export const frames = (to: "client" | "server"): fc.Arbitrary<Input> =>
   inputOf(damaged(fc.array(frame(to === "server"), { maxLength: 10 }).map(join)))
+
+/** Frames of compressed messages, whole and in fragments, among others. */
+export const deflatedFrames = (to: "client" | "server"): fc.Arbitrary<Input> => {
+  const masked = to === "server"
+  const message = fc.tuple(deflatedOctets, fc.array(fc.nat(200), { maxLength: 2 }), fc.constantFrom(1, 2), fc.nat()).map(
+    ([octets, cuts, opcode, mask]) => {
+      const places = [0, ...cuts.filter((cut) => cut < octets.length).sort((a, b) => a - b)]
+      return join(places.map((from, i) => {
+        const payload = octets.subarray(from, places[i + 1] ?? octets.length)
+        const fields = { fin: i === places.length - 1, rsv: i === 0 ? Frame.rsv1 : 0, mask: masked ? mask : undefined }
+        return Frame.encode({ header: Frame.header(i === 0 ? opcode : 0, payload.length, fields), payload })
+      }))
+    }
+  )
+  return inputOf(damaged(
+    fc.array(fc.oneof({ weight: 2, arbitrary: message }, { weight: 1, arbitrary: frame(masked) }), { maxLength: 6 })
+      .map(join)
+  ))
+}
 
 /** The payload of a Close frame. */
 export const closes: fc.Arbitrary<Input> = inputOf(damaged(status))
@@ -100,35 +133,39 @@ export const heads = (start: ReadonlyArray<string>): fc.Arbitrary<Input> =>
     )
   )
 
-const word = fc.constantFrom(
-  "permessage-deflate",
-  "client_max_window_bits",
-  "x",
-  "=",
-  ";",
-  ",",
-  " ",
-  "\"",
-  "\\",
-  "15",
-  "8"
-)
+const word = fc.constantFrom("permessage-deflate", "x", "=", ";", ",", " ", "\"", "\\", "8")
+
+const parameter = fc.tuple(
+  fc.constantFrom(
+    "server_no_context_takeover",
+    "client_no_context_takeover",
+    "server_max_window_bits",
+    "client_max_window_bits",
+    "x"
+  ),
+  fc.constantFrom("", "", "=8", "=10", "=15", "=\"9\"", "=16", "=08", "=\"1\\5\"")
+).map(([name, value]) => `; ${name}${value}`)
+
+const offered = fc.array(parameter, { maxLength: 4 }).map((all) => ["permessage-deflate", ...all].join(""))
 
 /** The value of a `Sec-WebSocket-Extensions` header. */
-export const extensions: fc.Arbitrary<Input> = inputOf(
-  damaged(fc.array(word, { maxLength: 30 }).map((all) => encoded(all.join(""))))
-)
+export const extensions: fc.Arbitrary<Input> = inputOf(damaged(fc.oneof(
+  fc.array(word, { maxLength: 30 }).map((all) => encoded(all.join(""))),
+  fc.array(offered, { maxLength: 3 }).map((all) => encoded(all.join(", ")))
+)))
 
 // -- deflate
 
 /** Messages as permessage-deflate has them, with and without a final block. */
-export const deflated: fc.Arbitrary<Input> = inputOf(damaged(
-  fc.tuple(fc.oneof(text, any), fc.integer({ min: 1, max: 40 }), fc.boolean()).map(([part, times, final]) => {
+const deflatedOctets = fc.tuple(fc.oneof(text, any), fc.integer({ min: 1, max: 40 }), fc.boolean()).map(
+  ([part, times, final]) => {
     const octets = join(Array.from({ length: times }, () => part))
     if (final) return join([new Uint8Array(Zlib.deflateRawSync(octets)), Uint8Array.of(0)])
     return new Uint8Array(Zlib.deflateRawSync(octets, { finishFlush: Zlib.constants.Z_SYNC_FLUSH })).slice(0, -4)
-  })
-))
+  }
+)
+
+export const deflated: fc.Arbitrary<Input> = inputOf(damaged(deflatedOctets))
 
 /** The reads that an input is cut into; none is empty. Each has memory of its own. */
 export const pieces = ({ cuts, octets }: Input): ReadonlyArray<Uint8Array> => {

@@ -69,8 +69,16 @@ const joined = (fragments: ReadonlyArray<Fragment>) => {
   return all
 }
 
-const run = (settings: Protocol.Settings, input: Inputs.Input) => {
+interface Way {
+  readonly settings: Protocol.Settings
+  /** Whether we have sent Close before anything came. */
+  readonly closing: boolean
+}
+
+const run = ({ closing, settings }: Way, input: Inputs.Input) => {
   let state = Protocol.open
+  let left = mostInflated
+  const compression = settings.compression ? NodeDeflate.server().open(agreed) : undefined
   const messages: Array<unknown> = []
   const fragments: Array<Fragment> = []
   const sent: Array<unknown> = []
@@ -82,12 +90,20 @@ const run = (settings: Protocol.Settings, input: Inputs.Input) => {
       if (action._tag === "SendPong") sent.push(Array.from(action.payload))
       if (action._tag === "SendClose") sent.push(action.status)
     }
+    const inflate = step.actions.find((action) => action._tag === "Inflate")
+    if (inflate === undefined || compression === undefined) return
+    const answer = compression.inflate(inflate.octets, inflate.last, Math.min(inflate.limit, left))
+    ok(answer._tag === "Now", "small ones are inflated at once")
+    if (answer.value._tag === "Inflated") left -= lengthOf(answer.value.parts)
+    take(Protocol.inflated(settings, state, answer.value))
   }
+  if (closing) take(Protocol.close(settings, state, CloseStatus.make(1000)))
   for (const piece of Inputs.pieces(input)) {
     take(Protocol.receive(settings, state, piece))
     take(Protocol.settle(settings, state))
   }
   take(Protocol.ended(settings, state))
+  compression?.free()
   ok(state._tag === "Closed", "a stream that has ended leaves a connection that is over")
   const { outcome } = state
   for (const step of [Protocol.ended, Protocol.settle]) same(step(settings, state).state, state, "one outcome only")
@@ -96,26 +112,32 @@ const run = (settings: Protocol.Settings, input: Inputs.Input) => {
   return { messages, fragments: joined(outcome._tag === "Failed" ? whole : fragments), sent, outcome }
 }
 
-const protocol = (role: "client" | "server", incoming: "whole" | "streamed"): Target => {
+const lengthOf = (parts: ReadonlyArray<Uint8Array>): number => parts.reduce((sum, { length }) => sum + length, 0)
+
+const protocol = (
+  role: "client" | "server",
+  way: "whole" | "streamed" | "closing" | "deflate" | "deflate-streamed"
+): Target => {
   const settings: Protocol.Settings = {
     role,
-    incoming,
+    incoming: way === "streamed" || way === "deflate-streamed" ? "streamed" : "whole",
     primitives: Primitives.plain,
     maxMessageSize: 500,
-    compression: false
+    compression: way === "deflate" || way === "deflate-streamed"
   }
+  const made: Way = { settings, closing: way === "closing" }
   return {
-    name: `protocol-${role}-${incoming}`,
-    input: Inputs.frames(role),
-    check: (input) => same(run(settings, input), run(settings, uncut(input)))
+    name: `protocol-${role}-${way}`,
+    input: settings.compression ? Inputs.deflatedFrames(role) : Inputs.frames(role),
+    check: (input) => same(run(made, input), run(made, uncut(input)))
   }
 }
 
 // -- the opening handshake
 
-const head = <Head>(start: () => HttpHead.Carry<Head>) => (input: Inputs.Input) => {
-  const read = (cut: Inputs.Input) => {
-    let carry = start()
+const head = <Head>(start: (limits: HttpHead.Limits) => HttpHead.Carry<Head>) => (input: Inputs.Input) => {
+  const read = (cut: Inputs.Input, limits: HttpHead.Limits) => {
+    let carry = start(limits)
     let taken = 0
     for (const piece of Inputs.pieces(cut)) {
       const step = HttpHead.feed(carry, piece)
@@ -126,20 +148,59 @@ const head = <Head>(start: () => HttpHead.Carry<Head>) => (input: Inputs.Input) 
     }
     return "unfinished"
   }
-  same(read(input), read(uncut(input)))
+  for (const limits of [HttpHead.defaultLimits, tight]) same(read(input, limits), read(uncut(input), limits))
 }
+
+/** So little that inputs go beyond it, each way. */
+const tight: HttpHead.Limits = { octets: 200, headerLines: 3, target: 20 }
 
 const requestHead: Target = {
   name: "request-head",
-  input: Inputs.heads(["GET /chat?a=b HTTP/1.1", "CONNECT a:1 HTTP/1.1", "PRI * HTTP/2.0"]),
-  check: head(() => HttpHead.request())
+  input: Inputs.heads(["GET /chat?a=b HTTP/1.1", "\r\nGET /a/path/of/some/length HTTP/1.1", "CONNECT a:1 HTTP/1.1", "PRI * HTTP/2.0"]),
+  check: head(HttpHead.request)
 }
 
 const responseHead: Target = {
   name: "response-head",
   input: Inputs.heads(["HTTP/1.1 101 Switching Protocols", "HTTP/1.0 200 OK", "HTTP/1.1 99 "]),
-  check: head(() => HttpHead.response())
+  check: head(HttpHead.response)
 }
+
+const clients: ReadonlyArray<PermessageDeflate.ClientConfig> = [
+  PermessageDeflate.defaultClientConfig,
+  {
+    serverNoContextTakeover: "prefer",
+    clientNoContextTakeover: "refuse",
+    serverMaxWindowBits: 10,
+    clientMaxWindowBits: 9
+  },
+  {
+    serverNoContextTakeover: "refuse",
+    clientNoContextTakeover: "prefer",
+    serverMaxWindowBits: 15,
+    clientMaxWindowBits: "fixed"
+  }
+]
+
+const servers: ReadonlyArray<PermessageDeflate.ServerConfig> = [
+  PermessageDeflate.defaultServerConfig,
+  {
+    serverNoContextTakeover: "prefer",
+    clientNoContextTakeover: "prefer",
+    serverMaxWindowBits: 10,
+    serverWindowRequests: "accept",
+    clientMaxWindowBits: 9,
+    unboundedClients: "accept"
+  },
+  {
+    serverNoContextTakeover: "refuse",
+    clientNoContextTakeover: "refuse",
+    serverMaxWindowBits: 15,
+    serverWindowRequests: "refuse",
+    clientMaxWindowBits: 9,
+    unboundedClients: "refuse"
+  }
+]
 
 const extensionHeader: Target = {
   name: "extension-header",
@@ -148,10 +209,13 @@ const extensionHeader: Target = {
     const parsed = ExtensionHeader.parse([Buffer.from(octets).toString("latin1")])
     if (parsed._tag === "Malformed") return
     const { extensions } = parsed
-    PermessageDeflate.verify(PermessageDeflate.defaultClientConfig, extensions)
-    const accepted = PermessageDeflate.accept(PermessageDeflate.defaultServerConfig, extensions)
-    if (accepted._tag === "Accepted") {
-      same(PermessageDeflate.verify({ ...PermessageDeflate.defaultClientConfig }, [accepted.response])._tag, "Agreed")
+    for (const config of clients) PermessageDeflate.verify(config, extensions)
+    for (const config of servers) {
+      const accepted = PermessageDeflate.accept(config, extensions)
+      if (accepted._tag === "Accepted") {
+        const verdict = PermessageDeflate.verify(PermessageDeflate.defaultClientConfig, [accepted.response])
+        same(verdict, { _tag: "Agreed", agreed: accepted.agreed }, "who offers it all agrees to the answer")
+      }
     }
     const encoded = ExtensionHeader.encode(extensions)
     if (encoded._tag === "Problem") return
@@ -224,6 +288,11 @@ export const all: ReadonlyArray<Target> = [
   protocol("client", "whole"),
   protocol("server", "streamed"),
   protocol("client", "streamed"),
+  protocol("server", "closing"),
+  protocol("client", "closing"),
+  protocol("server", "deflate"),
+  protocol("client", "deflate"),
+  protocol("server", "deflate-streamed"),
   requestHead,
   responseHead,
   extensionHeader,

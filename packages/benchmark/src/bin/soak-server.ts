@@ -1,0 +1,27 @@
+/**
+ * The server's process of a soak.
+ */
+import * as Effect from "effect/Effect"
+import { run } from "../internal/soakChild.js"
+import * as Server from "../soak/Server.js"
+import { faults, type ServerOrder } from "../soak/Sides.js"
+import { Tally } from "../soak/Tally.js"
+
+const fault = faults.find((one) => one === process.argv[2]) ?? "none"
+const tally = new Tally()
+
+run(
+  tally,
+  Effect.map(Server.make(fault, tally), (server) => (order: ServerOrder): Effect.Effect<object, unknown> => {
+    switch (order._tag) {
+      case "Ports":
+        return server.ports
+      case "Restart":
+        return server.restart
+      case "Usage":
+        return server.usage
+      case "Tallied":
+        return server.tallied
+    }
+  })
+)
