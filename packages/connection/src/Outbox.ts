@@ -59,8 +59,8 @@ const opcodeBits = 0x0f
  * @category models
  */
 export class Outbox implements Task {
-  /** Set once no more data may be sent. */
-  private shutBy: ConnectionClosed | undefined = undefined
+  /** Set once no more data may be sent. An error, whose stack costs more than the rest of closing, only once somebody asks. */
+  private shutBy: ConnectionClosed | ConnectionClosed["state"] | undefined = undefined
   /** Finished pieces; what is still being added to is `memory` from `from` to `to`. */
   private pieces: Array<Uint8Array> = []
   private memory: Uint8Array = nothing
@@ -104,7 +104,9 @@ export class Outbox implements Task {
   }
 
   get error(): ConnectionClosed {
-    return this.shutBy ?? closing
+    if (this.shutBy === undefined) return closing
+    if (!(this.shutBy instanceof ConnectionClosed)) this.shutBy = new ConnectionClosed({ state: this.shutBy })
+    return this.shutBy
   }
 
   // -- data
@@ -120,7 +122,7 @@ export class Outbox implements Task {
   /** Waits in line to send `message`, or for the data channel, which {@link release} gives back. */
   wait(message: Outgoing | undefined): Effect.Effect<void, ConnectionClosed> {
     return Effect.async((resume) => {
-      if (this.shutBy !== undefined) return resume(Effect.fail(this.shutBy))
+      if (this.shutBy !== undefined) return resume(Effect.fail(this.error))
       const waiter: Waiter = { message, resume }
       this.waiters.push(waiter)
       this.admit()
@@ -148,7 +150,7 @@ export class Outbox implements Task {
   /** Waits until there is room: for the holder of the data channel. */
   room(): Effect.Effect<void, ConnectionClosed> {
     return Effect.async((resume) => {
-      if (this.shutBy !== undefined) return resume(Effect.fail(this.shutBy))
+      if (this.shutBy !== undefined) return resume(Effect.fail(this.error))
       if (!this.full) return resume(Effect.void)
       this.roomFor = resume
       return Effect.sync(() => {
@@ -159,13 +161,13 @@ export class Outbox implements Task {
   private roomFor: ((effect: Effect.Effect<void, ConnectionClosed>) => void) | undefined = undefined
 
   /** No more data: whoever waits, and whoever comes, fails. What was accepted is still written. */
-  shut(error: ConnectionClosed): void {
-    this.shutBy = error
+  shut(state: ConnectionClosed["state"]): void {
+    this.shutBy = state
     const { roomFor, waiters } = this
     this.waiters = []
     this.roomFor = undefined
-    for (const waiter of waiters) waiter.resume(Effect.fail(error))
-    roomFor?.(Effect.fail(error))
+    for (const waiter of waiters) waiter.resume(Effect.fail(this.error))
+    roomFor?.(Effect.fail(this.error))
   }
 
   // -- control

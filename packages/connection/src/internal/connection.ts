@@ -15,7 +15,7 @@ import type * as Runtime from "effect/Runtime"
 import type { AbortReason, CloseOutcome, Role } from "../CloseOutcome.js"
 import type { Compression } from "../Compression.js"
 import type * as Api from "../Connection.js"
-import { ConnectionClosed, type ConnectionError, InvalidClose } from "../ConnectionError.js"
+import { type ConnectionClosed, type ConnectionError, InvalidClose } from "../ConnectionError.js"
 import type { Deadline, Expiring } from "../Deadlines.js"
 import { Inbox, type Owner } from "../Inbox.js"
 import type { Limits } from "../Limits.js"
@@ -380,9 +380,8 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   }
 
   protected leaveOpen(state: Exclude<Protocol.State, Protocol.Open>): void {
-    const error = new ConnectionClosed({ state: state._tag === "Closed" ? state : { _tag: "Closing" } })
-    this.outbox.shut(error)
-    this.pings?.fail(error)
+    this.outbox.shut(state._tag === "Closed" ? state : { _tag: "Closing" })
+    this.pings?.fail(this.outbox)
     this.keepalive?.stop()
     this.keepalive = undefined
   }
@@ -402,7 +401,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     this.listeners = none
     if (this.isComplete) return
     this.isComplete = true
-    this.outbox.shut(new ConnectionClosed({ state }))
+    this.outbox.shut(state)
     this.compression?.free()
     for (const listener of listeners) listener(state.outcome)
   }

@@ -2,7 +2,7 @@
  * What a reader finds behind the last message, as soon as it can be known: when a Close or a failure was met, not when the
  * transport is gone.
  */
-import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type { Failure } from "../CloseOutcome.js"
 import { ConnectionDropped, type End, EndOfMessages, PeerClosed, ProtocolFailure } from "../ConnectionError.js"
 import type { State } from "../Protocol.js"
@@ -21,7 +21,7 @@ export const endOf = (state: State): End | undefined => {
     case "Closing":
       return undefined
     case "AwaitingEof":
-      return state.closedFirst === "us" ? new EndOfMessages({ remote: state.remote }) : ofPeer(state.remote)
+      return state.closedFirst === "us" ? normal(state.remote) : ofPeer(state.remote)
     case "Failing":
       return ofFailure(state.failure)
     case "Closed":
@@ -35,24 +35,35 @@ const ofOutcome = ({ outcome }: Extract<State, { readonly _tag: "Closed" }>): En
       return ofFailure(outcome.failure)
     case "Dropped":
       return outcome.closedFirst === "us"
-        ? new EndOfMessages({ remote: undefined })
+        ? normal(undefined)
         : new ConnectionDropped({ cause: outcome.cause })
     case "Clean":
     case "DropTimeout":
       return outcome.closedFirst === "us" || outcome.remote === undefined
-        ? new EndOfMessages({ remote: outcome.remote })
+        ? normal(outcome.remote)
         : ofPeer(outcome.remote)
     case "CloseTimeout":
     case "Aborted":
-      return new EndOfMessages({ remote: outcome.remote })
+      return normal(outcome.remote)
   }
 }
 
 /** 1000, 1001 and no code are the normal ways to end. */
-const ofPeer = (remote: CloseStatus): End =>
+const ofPeer = (remote: CloseStatus.CloseStatus): End =>
   remote._tag === "Empty" || remote.code === 1000 || remote.code === 1001
-    ? new EndOfMessages({ remote })
+    ? normal(remote)
     : new PeerClosed({ code: remote.code, reason: remote.reason })
+
+/** Most connections end in one of few ways, and the stack of an error costs more than the rest of closing. */
+const normal = (remote: CloseStatus.CloseStatus | undefined): EndOfMessages => {
+  if (remote === undefined) return unanswered
+  if (remote._tag === "Empty") return empty
+  return (remote.reason === "" ? usual.get(remote.code) : undefined) ?? new EndOfMessages({ remote })
+}
+
+const unanswered = new EndOfMessages({ remote: undefined })
+const empty = new EndOfMessages({ remote: CloseStatus.empty })
+const usual = new Map([1000, 1001, 1011].map((code) => [code, new EndOfMessages({ remote: CloseStatus.make(code) })]))
 
 const ofFailure = (failure: Failure): End => {
   switch (failure._tag) {

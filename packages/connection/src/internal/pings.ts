@@ -44,10 +44,10 @@ export class Pings {
     for (const ping of answers) ping.resume(Effect.void)
   }
 
-  fail(error: ConnectionClosed): void {
+  fail(outbox: { readonly error: ConnectionClosed }): void {
     const { waiting } = this
     this.waiting = []
-    for (const ping of waiting) ping.resume(Effect.fail(error))
+    for (const ping of waiting) ping.resume(Effect.fail(outbox.error))
   }
 }
 
