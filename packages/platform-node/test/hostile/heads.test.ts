@@ -38,20 +38,22 @@ const refusal = (arena: Arena, octets: string) =>
 const lines = (count: number, line: string): ReadonlyArray<string> => new Array<string>(count).fill(line)
 
 describe("header lines", () => {
-  attack("ws CVE-2024-37890: 2,100 header lines: 431, and the process lives", (arena) =>
-    Effect.gen(function*() {
-      expect(yield* refusal(arena, request({}, undefined, lines(2_100, "a: b")))).toBe(431)
-      expect(yield* refusal(arena, request({}, undefined, lines(2_100, "Connection: Upgrade")))).toBe(431)
-      expect(yield* refusal(arena, request({}, undefined, lines(100_000, "a: b")))).toBe(431)
-      // What counts may stand behind what Node keeps.
-      expect(
-        yield* refusal(
-          arena,
-          request({ Upgrade: undefined }, undefined, [...lines(2_100, "a: b"), "Upgrade: websocket"])
-        )
-      )
-        .toBe(431)
-    }))
+  // Node keeps lines by the 32: where so many are the limit, it does not show that there were more.
+  for (const headerLines of [100, 64]) {
+    attack(
+      `ws CVE-2024-37890: 2,100 header lines, of ${headerLines} allowed: 431, and the process lives`,
+      (arena) =>
+        Effect.gen(function*() {
+          expect(yield* refusal(arena, request({}, undefined, lines(2_100, "a: b")))).toBe(431)
+          expect(yield* refusal(arena, request({}, undefined, lines(2_100, "Connection: Upgrade")))).toBe(431)
+          expect(yield* refusal(arena, request({}, undefined, lines(100_000, "a: b")))).toBe(431)
+          // What counts may stand behind what Node keeps.
+          const behind = [...lines(2_100, "a: b"), "Upgrade: websocket"]
+          expect(yield* refusal(arena, request({ Upgrade: undefined }, undefined, behind))).toBe(431)
+        }),
+      { head: { headerLines } }
+    )
+  }
 
   const awkward = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "__defineGetter__"]
 
