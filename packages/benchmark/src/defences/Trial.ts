@@ -104,6 +104,9 @@ const argumentsOf = (defences: ReadonlyArray<Defence>): ReadonlyArray<string> =>
     ...unique(tests.map(([file]) => path(file))),
     "--testNamePattern",
     unique(tests.map(([, name]) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))).join("|"),
+    // One run is one job; and what measures is not to be disturbed by its neighbour.
+    "--maxWorkers=1",
+    "--minWorkers=1",
     "--reporter=json",
     "--outputFile"
   ]
