@@ -13,7 +13,7 @@ import * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/Deadlines"
 import type { HandshakeReason } from "@effect-ws/connection/HandshakeError"
 import { HandshakeError, invalidRequest, violation } from "@effect-ws/connection/HandshakeError"
-import * as Limits from "@effect-ws/connection/Limits"
+import type { Limits } from "@effect-ws/connection/Limits"
 import type { Transport } from "@effect-ws/connection/Transport"
 import * as Connecting from "@effect-ws/platform/Connecting"
 import type * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
@@ -28,6 +28,7 @@ import * as NodeTransport from "../NodeTransport.js"
 import type { Options } from "../NodeWebSocketClient.js"
 import * as attempt from "./attempt.js"
 import type * as exchange from "./exchange.js"
+import { make as makeLimits } from "./limits.js"
 import { make as makeProxy, type Proxy } from "./proxy.js"
 import { randomMask } from "./randomMask.js"
 import * as shared from "./shared.js"
@@ -37,11 +38,10 @@ export const make = (
   options: Options
 ): Effect.Effect<WebSocketClient.WebSocketClient["Type"], never, Scope.Scope> =>
   Effect.map(Effect.zip(shared.make(Deadlines.make), Connecting.make), ([deadlines, connecting]) => {
-    const limits = { keepaliveInterval: 20_000, ...options.limits }
-    const hostWith = (overrides: Partial<Limits.Limits>): Connection.Host =>
+    const hostWith = (overrides: Partial<Limits>): Connection.Host =>
       Connection.makeHost({
         role: "client",
-        limits: Limits.make({ ...limits, ...overrides }),
+        limits: makeLimits(options.limits, overrides),
         primitives,
         random: randomMask,
         deadlines: deadlines.value,

@@ -7,7 +7,6 @@ import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type * as Origin from "@effect-ws/codec/Origin"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import * as Deadlines from "@effect-ws/connection/Deadlines"
-import * as Limits from "@effect-ws/connection/Limits"
 import * as Serving from "@effect-ws/platform/Serving"
 import type { Address, WebSocketServer } from "@effect-ws/platform/WebSocketServer"
 import { ServeError } from "@effect-ws/platform/WebSocketServer"
@@ -23,6 +22,7 @@ import * as NodeDeflate from "../NodeDeflate.js"
 import { primitives } from "../NodePrimitives.js"
 import type { AttachOptions, Options, Settings } from "../NodeWebSocketServer.js"
 import { Attachments } from "./attachments.js"
+import { make as makeLimits } from "./limits.js"
 import { randomMask } from "./randomMask.js"
 import { HttpUpgrade, RefusedSockets } from "./upgrade.js"
 
@@ -147,7 +147,7 @@ export class Requests {
 
   static make(settings: Settings): Effect.Effect<Requests, never, Scope.Scope> {
     return Effect.gen(function*() {
-      const limits = Limits.make({ keepaliveInterval: 20_000, ...settings.limits })
+      const limits = makeLimits(settings.limits)
       const deadlines = yield* Deadlines.make
       const refused = new RefusedSockets(deadlines, limits.dropTimeout)
       yield* Effect.addFinalizer(() => Effect.sync(() => refused.destroyAll()))
