@@ -421,7 +421,7 @@ describe("shutting down", () => {
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       const outcomes: Array<string> = []
-      const server = yield* Scope.extend(serve({ grace: "100 millis" }), scope)
+      const server = yield* Scope.extend(serve({ grace: "500 millis" }), scope)
       yield* Effect.forkIn(
         server.serveMessages(() => {}, { onClose: (_, { _tag }) => outcomes.push(_tag) }),
         scope
