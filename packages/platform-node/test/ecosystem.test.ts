@@ -1,9 +1,10 @@
 /**
- * Modules of Effect that ask for a `SocketServer`, a `Socket` or a `WebSocketConstructor`, over ours; and, over real sockets, what
- * hurts with those of @effect/platform-node.
+ * Modules of Effect that ask for a `SocketServer`, a `Socket`, a `WebSocketConstructor` or the `upgrade` of a request, over ours.
+ * What hurts with those of @effect/platform-node is in `presentPath.test.ts`.
  */
 import {
   Entity,
+  HttpRunner,
   MessageStorage,
   RunnerAddress,
   RunnerHealth,
@@ -12,15 +13,17 @@ import {
   ShardingConfig,
   SocketRunner
 } from "@effect/cluster"
-import { DevTools } from "@effect/experimental"
+import { DevTools, EventGroup, EventJournal, EventLog, EventLogRemote, EventLogServer } from "@effect/experimental"
 import * as DevToolsServer from "@effect/experimental/DevTools/Server"
-import { Socket, SocketServer } from "@effect/platform"
+import { type EventLogEncryption, layerSubtle } from "@effect/experimental/EventLogEncryption"
+import { HttpServer, Socket, SocketServer } from "@effect/platform"
 import { Rpc, RpcClient, RpcSerialization } from "@effect/rpc"
 import { describe, expect, it } from "@effect/vitest"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as PlatformSocketServer from "@effect-ws/platform/PlatformSocketServer"
 import { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
 import { WebSocketServer } from "@effect-ws/platform/WebSocketServer"
+import * as NodeHttpServer from "@effect-ws/platform-node/NodeHttpServer"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketConstructor from "@effect-ws/platform-node/NodeWebSocketConstructor"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -31,6 +34,7 @@ import * as Logger from "effect/Logger"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { createServer } from "node:http"
 
 const quietly = Effect.provide(Logger.remove(Logger.defaultLogger))
 
@@ -120,9 +124,92 @@ describe("@effect/cluster", () => {
       ))
       expect(yield* double("1").Double({ value: 21 })).toBe(42)
     }).pipe(quietly))
+
+  it.scopedLive("an HttpRunner does the same by the upgrade of our HttpServer and our WebSocketConstructor", () =>
+    Effect.gen(function*() {
+      const http = yield* NodeHttpServer.make(createServer, { port: 0, host: "127.0.0.1" }, { grace: "100 millis" })
+      const address = RunnerAddress.make("127.0.0.1", http.address._tag === "TcpAddress" ? http.address.port : 0)
+      const config = (own: Partial<ShardingConfig.ShardingConfig["Type"]>) =>
+        ShardingConfig.layer({ shardsPerGroup: 4, refreshAssignmentsInterval: "50 millis", ...own })
+      const shared = yield* Layer.build(Layer.merge(RunnerStorage.layerMemory, MessageStorage.layerNoop))
+      const around = Layer.mergeAll(
+        RunnerHealth.layerNoop,
+        Layer.succeedContext(shared),
+        RpcSerialization.layerMsgPack,
+        NodeWebSocketConstructor.layer().pipe(Layer.provide(NodeWebSocketClient.layer({ linger: "100 millis" })))
+      )
+      yield* Layer.build(
+        Doubler.toLayer({ Double: ({ payload }) => Effect.succeed(payload.value * 2) }).pipe(
+          Layer.provide(HttpRunner.layerWebsocket),
+          Layer.provide(Layer.succeed(HttpServer.HttpServer, http)),
+          Layer.provide(around),
+          Layer.provide(config({ runnerAddress: Option.some(address) }))
+        )
+      )
+      const double = yield* Doubler.client.pipe(Effect.provide(
+        yield* Layer.build(HttpRunner.layerWebsocketClientOnly.pipe(
+          Layer.provide(around),
+          Layer.provide(config({ runnerAddress: Option.none() }))
+        ))
+      ))
+      expect(yield* double("1").Double({ value: 21 })).toBe(42)
+    }).pipe(quietly))
 })
 
-describe("what hurts with the sockets of @effect/platform-node", () => {
+describe("the event log", () => {
+  const group = EventGroup.empty.add({
+    tag: "Said",
+    primaryKey: ({ who }) => who,
+    payload: Schema.Struct({ who: Schema.String, what: Schema.String })
+  })
+  const schema = EventLog.schema(group)
+  const remotes = {
+    fromSocket: (url: string) =>
+      Layer.scopedDiscard(EventLogRemote.fromSocket()).pipe(Layer.provide(PlatformSocket.layer(url))),
+    fromWebSocket: (url: string) =>
+      EventLogRemote.layerWebSocket(url).pipe(Layer.provide(NodeWebSocketConstructor.layer()))
+  }
+
+  /** A log that is kept in step with the server's, and tells what it hears. */
+  const log = (remote: Layer.Layer<never, never, WebSocketClient | EventLog.EventLog | EventLogEncryption>) =>
+    Effect.gen(function*() {
+      const heard = yield* Mailbox.make<string>()
+      const handlers = EventLog.group(
+        group,
+        (handlers) => handlers.handle("Said", ({ payload }) => heard.offer(payload.what))
+      )
+      const context = yield* Layer.build(remote.pipe(
+        Layer.provideMerge(EventLog.layer(schema)),
+        Layer.provide(handlers),
+        Layer.provide(EventJournal.layerMemory),
+        Layer.provide(layerSubtle),
+        Layer.provide(NodeWebSocketClient.layer({ linger: "100 millis" }))
+      ))
+      return { heard, say: yield* Effect.provide(EventLog.makeClient(schema), context) }
+    })
+
+  for (const [name, remote] of Object.entries(remotes)) {
+    it.scopedLive(`what one says, the other hears: ${name}, and HttpServerRequest.upgrade`, () =>
+      Effect.gen(function*() {
+        const http = yield* NodeHttpServer.make(createServer, { port: 0, host: "127.0.0.1" }, { grace: "100 millis" })
+        const route = yield* Effect.provide(
+          EventLogServer.makeHandlerHttp,
+          yield* Layer.build(EventLogServer.layerStorageMemory)
+        )
+        yield* Effect.provideService(HttpServer.serveEffect(route), HttpServer.HttpServer, http)
+        const url = `ws://127.0.0.1:${http.address._tag === "TcpAddress" ? http.address.port : 0}/`
+        const [one, other] = yield* Effect.provideService(
+          Effect.all([log(remote(url)), log(remote(url))]),
+          EventLog.Identity,
+          EventLog.Identity.makeRandom()
+        )
+        yield* one.say("Said", { who: "ada", what: "hello" })
+        expect([yield* one.heard.take, yield* other.heard.take]).toEqual(["hello", "hello"])
+      }))
+  }
+})
+
+describe("the sockets themselves", () => {
   it.scopedLive("a slow consumer holds the sender back: of 200 MiB, few are under way", () =>
     Effect.gen(function*() {
       const { server, url } = yield* listen({ compression: false })
