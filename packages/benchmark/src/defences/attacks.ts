@@ -67,7 +67,7 @@ export const attacks: ReadonlyArray<Defence> = [
     file: "codec/src/ExtensionHeader.ts",
     edit: [
       "while (text.charCodeAt(at) === semicolon) {",
-      "while (text.charCodeAt(at) === semicolon) {\n    text.split(\"\")"
+      "while (text.charCodeAt(at) === semicolon) {\n    text.lastIndexOf(\"\\0\")"
     ],
     test: [servers, "an extension that repeats: parsing what a server answers is linear"]
   },
@@ -112,14 +112,14 @@ export const attacks: ReadonlyArray<Defence> = [
     part: "those that fill their read too",
     file: assembler,
     edit: [" && length >= smallestView", ""],
-    test: [frames, "fragments of 1, each in a read of its own"]
+    test: [frames, "fragments of 128, each in a read of its own"]
   },
   {
     against: "fragments, or reads of one octet, in quadratic time",
     part: "small fragments are appended in place",
     file: assembler,
     edit: ["tailTo <= tail.octets.length && tail.used === tailSize", "false"],
-    test: [frames, "n fragments of octets take time in proportion"]
+    test: ["connection/test/Protocol.properties.test.ts", "for 50,000 fragments of one octet"]
   },
   {
     against: "fragments, or reads of one octet, in quadratic time",
@@ -127,7 +127,7 @@ export const attacks: ReadonlyArray<Defence> = [
     file: assembler,
     edit: [
       "const size = assembly.size + length\n  return",
-      "const size = assembly.size + length\n  join(primitives, assembly)\n  return"
+      "const size = assembly.size + length\n  for (let chunk = assembly.chunks; chunk !== undefined; chunk = chunk.before) chunk.octets.indexOf(1)\n  return"
     ],
     test: [frames, "a read of one octet costs the same"]
   },
@@ -136,7 +136,7 @@ export const attacks: ReadonlyArray<Defence> = [
     part: "of a head",
     file: "codec/src/HttpHead.ts",
     edit: ["store.used !== carry.size || store.octets.length < size", "true"],
-    test: [servers, "a head in reads of one octet takes time in proportion"]
+    test: ["codec/test/HttpHead.test.ts", "in memory that doubles"]
   },
   {
     against: "an endless status line or header",
