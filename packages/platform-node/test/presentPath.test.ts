@@ -17,6 +17,7 @@ import * as NodeWebSocketConstructor from "@effect-ws/platform-node/NodeWebSocke
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -74,6 +75,9 @@ const stacks = {
     )
   }
 } satisfies Record<string, Stack>
+
+/** For what is to happen with ours, and not with the others. */
+const patience = (stack: Stack): Duration.DurationInput => stack === stacks.ours ? "5 seconds" : "300 millis"
 
 const quietly = Effect.provide(Logger.remove(Logger.defaultLogger))
 
@@ -185,7 +189,7 @@ contrast(
       yield* Effect.sleep("50 millis")
       const stay = routes
       const closing = yield* Effect.forkDaemon(Scope.close(scope, Exit.void))
-      const closed = yield* Effect.timeoutOption(Fiber.await(closing), "500 millis")
+      const closed = yield* Effect.timeoutOption(Fiber.await(closing), patience(stack))
       http.close()
       return { stay, closes: Option.isSome(closed) }
     }),
@@ -198,7 +202,7 @@ contrast(
     Effect.gen(function*() {
       const to = yield* serveRoute(stack, Effect.zipRight(upgrade, Effect.never))
       const client = yield* connect(to, request())
-      return yield* Effect.timeoutOption(client.response, "300 millis")
+      return yield* Effect.timeoutOption(client.response, patience(stack))
     }),
   { ours: Option.some(expect.objectContaining({ status: 101 })), present: Option.none() }
 )
@@ -237,22 +241,23 @@ contrast("another listener of the same server", (stack) =>
 
 contrast("frames that come before the socket runs", (stack) =>
   Effect.gen(function*() {
+    const gate = yield* Deferred.make<void>()
     const all = yield* Deferred.make<ReadonlyArray<unknown>>()
     const to = yield* serve(stack, (socket) => {
       const seen: Array<unknown> = []
-      return Effect.zipRight(
-        Effect.sleep("50 millis"),
-        socket.runRaw((message) => {
-          seen.push(message)
-          return message === "late" ? Deferred.succeed(all, seen) : undefined
-        })
-      )
+      const run = socket.runRaw((message) => {
+        seen.push(message)
+        return message === "late" ? Deferred.succeed(all, seen) : undefined
+      })
+      return Effect.zipRight(Deferred.await(gate), run)
     })
     const client = yield* connect(to, request())
     yield* client.response
     client.write(text("early"))
-    yield* Effect.sleep("200 millis")
-    client.write(text("late"))
+    yield* Effect.sleep("100 millis")
+    yield* Deferred.succeed(gate, undefined)
+    const late = Effect.sync(() => client.write(text("late")))
+    yield* Effect.forkScoped(Effect.forever(Effect.delay(late, "50 millis")))
     return yield* Deferred.await(all)
   }), { ours: ["early", "late"], present: ["late"] })
 
@@ -375,5 +380,5 @@ contrast("a client that gives no sign of life", (stack) =>
     const client = yield* connect(to, request())
     yield* client.response
     const frames = Effect.zip(client.frame, client.frame)
-    return yield* Effect.timeoutOption(Effect.map(frames, ([, close]) => close), "1 second")
+    return yield* Effect.timeoutOption(Effect.map(frames, ([, close]) => close), patience(stack))
   }), { ours: Option.some("close 1011"), present: Option.none() })

@@ -15,6 +15,7 @@ import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClie
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -272,7 +273,10 @@ for (const server of servers.present) {
 }
 
 /** Server and client in one scope, as `Effect.scoped` around all of a program has them: whether it closes. */
-const closes = (make: (evaluate: () => NodeServer) => Effect.Effect<HttpServer.HttpServer, unknown, Scope.Scope>) =>
+const closes = (
+  within: Duration.DurationInput,
+  make: (evaluate: () => NodeServer) => Effect.Effect<HttpServer.HttpServer, unknown, Scope.Scope>
+) =>
   Effect.gen(function*() {
     const scope = yield* Scope.make()
     const sockets: Array<Net.Socket> = []
@@ -285,7 +289,7 @@ const closes = (make: (evaluate: () => NodeServer) => Effect.Effect<HttpServer.H
       expect(yield* client.Double({ value: 1 })).toBe(2)
     }).pipe(Scope.extend(scope))
     const closing = yield* Effect.forkDaemon(Scope.close(scope, Exit.void))
-    const closed = yield* Effect.timeoutOption(Fiber.await(closing), "1 second")
+    const closed = yield* Effect.timeoutOption(Fiber.await(closing), within)
     for (const socket of sockets) socket.destroy()
     yield* Fiber.await(closing)
     return Option.isSome(closed)
@@ -294,13 +298,13 @@ const closes = (make: (evaluate: () => NodeServer) => Effect.Effect<HttpServer.H
 describe("where they differ", () => {
   it.scopedLive("ours: a scope that has both server and client closes", () =>
     Effect.gen(function*() {
-      expect(yield* closes((evaluate) => NodeHttpServer.make(evaluate, { port: 0, host }))).toBe(true)
+      expect(yield* closes("5 seconds", (evaluate) => NodeHttpServer.make(evaluate, { port: 0, host }))).toBe(true)
     }))
 
   // The present one makes its WebSocket server at the first upgrade, in the scope of the HTTP server. So that is the first thing
   // to be closed, before the routes and the client, and it waits for all connections to go by themselves.
   it.scopedLive("NodeHttpServer: it does not, as long as the client stays", () =>
     Effect.gen(function*() {
-      expect(yield* closes((evaluate) => PresentHttpServer.make(evaluate, { port: 0, host }))).toBe(false)
+      expect(yield* closes("300 millis", (evaluate) => PresentHttpServer.make(evaluate, { port: 0, host }))).toBe(false)
     }))
 })
