@@ -50,6 +50,19 @@ describe("permessage-deflate", () => {
   )
 
   attack(
+    "streams that end: a message that asks for a new one with every two octets fails at the 17th",
+    (arena) =>
+      Effect.gen(function*() {
+        const client = yield* arena.open(offered)
+        const ends = Buffer.alloc(64 * 1024, Uint8Array.of(0x03, 0x00)) // empty blocks, each the last of its stream
+        yield* pour(client, binary(ends, { rsv: rsv1 }))
+        expect(yield* client.frame).toBe("close 1007")
+        client.end()
+        expect(yield* arena.outcome()).toMatchObject({ _tag: "Failed", failure: { rule: "InvalidDeflate" } })
+      })
+  )
+
+  attack(
     "CivetWeb CVE-2026-29035, sockudo-ws: a message sent uncompressed never advances the compressor",
     (arena) =>
       Effect.gen(function*() {
