@@ -272,6 +272,27 @@ for (const server of servers.present) {
   for (const serialization of some) suite(server, clients.ours, serialization)
 }
 
+it.scopedLive("with retryTransientErrors, a call that is made before there is a server waits for it", () =>
+  Effect.gen(function*() {
+    const server = servers.ours[0]!
+    const probe = yield* makeProbe
+    const serialization = RpcSerialization.layerMsgPack
+    const before = yield* Scope.make()
+    const port = yield* Scope.extend(listen(server, 0, probe, serialization), before)
+    yield* Scope.close(before, Exit.void)
+    const protocol = yield* Layer.build(
+      RpcClient.layerProtocolSocket({ retrySchedule: Schedule.spaced("20 millis"), retryTransientErrors: true }).pipe(
+        Layer.provide(clients.ours.layer(`ws://${host}:${port}`, {})),
+        Layer.provide(serialization)
+      )
+    )
+    const client = yield* Effect.provide(RpcClient.make(group), protocol)
+    const call = yield* Effect.fork(client.Double({ value: 1 }))
+    yield* Effect.sleep("100 millis")
+    yield* listen(server, port, probe, serialization)
+    expect(yield* Fiber.join(call)).toBe(2)
+  }))
+
 /** Server and client in one scope, as `Effect.scoped` around all of a program has them: whether it closes. */
 const closes = (
   within: Duration.DurationInput,
