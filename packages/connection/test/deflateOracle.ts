@@ -29,21 +29,49 @@ const inflateAll = (octets: Octets): Octets | undefined => {
 }
 
 /** As a single inflater has it: at a final block it is over. */
-const inflateOnce = (octets: Octets): readonly [out: Octets, isOver: boolean] | undefined => {
+const inflateOnce = (octets: Octets): Inflated | undefined => {
   try {
-    const { buffer, engine } = Zlib.inflateRawSync(Buffer.from(octets), { ...sync, info: true }) as unknown as Inflated
-    return [Array.from(buffer), engine.bytesWritten < octets.length]
+    return Zlib.inflateRawSync(Buffer.from(octets), { ...sync, info: true }) as unknown as Inflated
   } catch {
     return undefined
   }
 }
 
-export const zlib = (worthFrom: number): Extension => ({
+/** Whether a final block was among them: then one octet more is not looked at. */
+const isOver = (octets: Octets): boolean => {
+  const more = inflateOnce([...octets, 0])
+  return more !== undefined && more.engine.bytesWritten <= octets.length
+}
+
+/** Whether another block may begin behind them: one that is put there is read as what it is. */
+const isAtBlock = (octets: Octets): boolean => {
+  const stored = [1, 2, 3]
+  const before = inflateAll(octets)
+  const behind = inflateAll([...octets, 0x00, 0x03, 0x00, 0xfc, 0xff, ...stored])
+  return before !== undefined && String(behind) === String([...before, ...stored])
+}
+
+/** How inflaters are known to differ; see the deviations of the model. */
+export interface Habits {
+  readonly finalBlockForgets: boolean
+  readonly unfinishedBlock: boolean
+}
+
+export const zlib = (
+  worthFrom: number,
+  { finalBlockForgets, unfinishedBlock }: Habits = { finalBlockForgets: false, unfinishedBlock: false }
+): Extension => ({
   worthFrom,
   inflate: (before, octets, isWhole) => {
-    const already = before.flatMap((message) => [...message, ...tail])
-    const all = inflateAll([...already, ...octets, ...(isWhole ? tail : [])])
-    return all?.slice(inflateAll(already)?.length)
+    const inflate = finalBlockForgets ? (all: Octets) => arrayOf(inflateOnce(all)?.buffer) : inflateAll
+    let known: Octets = []
+    for (const message of before) {
+      known = [...known, ...message, ...tail]
+      if (finalBlockForgets && isOver(known)) known = []
+    }
+    const all = [...known, ...octets, ...(isWhole ? tail : [])]
+    if (isWhole && !unfinishedBlock && !isAtBlock(all)) return undefined
+    return inflate(all)?.slice(inflate(known)?.length)
   },
   deflate: (octets, isLast) => {
     const deflated = Array.from(Zlib.deflateRawSync(Buffer.from(octets), sync))
@@ -51,19 +79,8 @@ export const zlib = (worthFrom: number): Extension => ({
   }
 })
 
-/** The same by one that forgets everything at a final block, and drops what comes behind it in the message. */
-export const forgetful = (worthFrom: number): Extension => ({
-  ...zlib(worthFrom),
-  inflate: (before, octets, isWhole) => {
-    let known: Octets = []
-    for (const message of before) {
-      known = [...known, ...message, ...tail]
-      if (inflateOnce(known)?.[1] !== false) known = []
-    }
-    const all = inflateOnce([...known, ...octets, ...(isWhole ? tail : [])])
-    return all?.[0].slice(inflateOnce(known)?.[0].length)
-  }
-})
+const arrayOf = (octets: Buffer | undefined): Octets | undefined =>
+  octets === undefined ? undefined : Array.from(octets)
 
 /** §7.2.3.4: the same in a block with BFINAL set, and the octet that may not miss then. */
 export const deflateFinal = (octets: Octets): Octets => [...Zlib.deflateRawSync(Buffer.from(octets)), 0]

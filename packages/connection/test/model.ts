@@ -55,12 +55,13 @@ export interface Extension {
 /** How peers in the field are known to differ. */
 export const deviations = {
   LongLengths: "6455 §5.2: it takes lengths that can be said in fewer octets",
-  TopBitTooBig:
-    "6455 §5.2: a length of 2^53 or more is too big to it (1009), the top bit or not, and before the masking key has come",
+  TopBitTooBig: "6455 §5.2: a length of 2^53 or more is too big to it (1009), the top bit or not",
+  LengthBeforeKey: "6455 §5.2: it judges a length before the masking key has come",
+  LimitOnWire: "7692 §6: it holds the octets of a compressed message to the limit as they come, too",
   LatePayloads: "6455 §8.1: it looks at a payload when the frame is whole, and at UTF-8 when the message is",
   FragmentCount: "6455 §5.4: it fails a message of more than 16,384 fragments with 1008",
-  FinalBlockForgets:
-    "7692 §7.2.3.4: behind a block with BFINAL set it drops what is left of the frame, and begins a new context",
+  FinalBlockForgets: "7692 §7.2.3.4: behind a block with BFINAL set it drops the rest, and begins a new context",
+  UnfinishedBlock: "7692 §7.2.2: it delivers what a message has come to that ends amid a block",
   NoPongWhileClosing: "6455 §5.5.2: once it has sent Close it answers no ping",
   TooManyPings: "6455 §5.5.2: more than 60 pings in one read cut the transport, without a Close",
   ClientEndsFirst: "6455 §7.1.1: as a client too it ends its side as soon as both Closes were sent"
@@ -135,15 +136,22 @@ export const read = (
     const headerSize = 2 + extended + (isMasked ? 4 : 0)
     const header = octets.slice(at, at + headerSize)
     const size = header.slice(2, 2 + extended)
-    if (does.has("TopBitTooBig") && size.length === 8 && value(size) >= 2 ** 53) return fail(1009)
-    if (header.length < headerSize) return stop({ _tag: "Unfinished" })
+    const known = does.has("LengthBeforeKey") ? headerSize - (isMasked ? 4 : 0) : headerSize
+    if (header.length < known) return stop({ _tag: "Unfinished" })
     const length = extended === 0 ? shortLength : value(size)
     // §5.2: in as few octets as it can be said, and without the uppermost bit
+    if (does.has("TopBitTooBig") && length >= 2 ** 53) return fail(1009)
     if (extended === 8 && (header[2] ?? 0) >= 128) return fail(1002)
     if (!does.has("LongLengths")) {
       if (extended === 2 && length < 126) return fail(1002)
       if (extended === 8 && length < 65536) return fail(1002)
     }
+    // The limit is the receiver's; of what is not compressed the header tells the size
+    const before: Fragments = fragments ?? { isText: opcode === 1, isCompressed, octets: [] }
+    if (!isControl && (!before.isCompressed || does.has("LimitOnWire"))) {
+      if (before.octets.length + length > maxMessageSize) return fail(1009)
+    }
+    if (header.length < headerSize) return stop({ _tag: "Unfinished" })
 
     // §5.3
     const key = header.slice(headerSize - 4)
@@ -169,9 +177,6 @@ export const read = (
 
     count = fragments === undefined ? 1 : count + 1
     if (does.has("FragmentCount") && isWhole && count > 16384) return fail(1008)
-    const before: Fragments = fragments ?? { isText: opcode === 1, isCompressed, octets: [] }
-    // The limit is the receiver's; of what is not compressed the header tells the size
-    if (!before.isCompressed && before.octets.length + length > maxMessageSize) return fail(1009)
     const { isText } = before
     const message: Fragments = { ...before, octets: [...before.octets, ...payload] }
     const ends = isWhole && isFinal

@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- --seconds 60 --target decoder --seed 1`: tries random and damaged octets on all that reads octets. An input that
- * fails is shrunk, shown and kept. Exits with 1 if there was one.
+ * fails is shrunk, shown and kept. Exits with 1 if there was one. `--missed` lists the code that no input came to.
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Fuzz from "../fuzz/Fuzz.js"
+import * as Missed from "../fuzz/Missed.js"
 import * as Target from "../fuzz/Target.js"
 
 const names = Target.all.map(({ name }) => name)
@@ -25,6 +26,9 @@ const options = {
   seed: Options.integer("seed").pipe(
     Options.withDescription("Tries the same again. Default: another each time."),
     Options.optional
+  ),
+  missed: Options.boolean("missed").pipe(
+    Options.withDescription("Lists the code of what is examined that no input has reached.")
   )
 }
 
@@ -34,14 +38,20 @@ class Failed extends Data.TaggedError("Failed")<{ readonly count: number }> {
   }
 }
 
-const command = Command.make("fuzz", options, ({ seconds, seed, target }) =>
+const command = Command.make("fuzz", options, ({ missed, seconds, seed, target }) =>
   Effect.gen(function*() {
     const from = Option.getOrElse(seed, () => undefined) ?? (yield* Random.nextIntBetween(1, 2 ** 31))
     const targets = Target.all.filter(({ name }) => Option.isNone(target) || target.value === name)
     let failed = 0
     yield* Console.log(`seed ${from}`)
+    const milliseconds = seconds * 1000 / targets.length
+    if (missed) {
+      const all = Missed.missedBy(() => targets.forEach((one) => Fuzz.fuzz(one, { seed: from, milliseconds })))
+      for (const { file, line, text } of all) yield* Console.log(`${file}:${line}  ${text}`)
+      return
+    }
     for (const one of targets) {
-      const { found, runs } = Fuzz.fuzz(one, { seed: from, milliseconds: seconds * 1000 / targets.length })
+      const { found, runs } = Fuzz.fuzz(one, { seed: from, milliseconds })
       yield* Console.log(
         `${one.name.padEnd(26)}${String(runs).padStart(9)} inputs  ${found === undefined ? "held" : "FAILED"}`
       )

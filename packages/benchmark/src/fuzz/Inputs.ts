@@ -40,6 +40,13 @@ const join = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => new Uint8Array(B
 // -- frames
 
 const text = fc.string({ unit: "binary", maxLength: 150 }).map((text) => new Uint8Array(Buffer.from(text)))
+/** Code points that break off, and what is none. */
+const brokenText = fc.array(fc.constantFrom(0x61, 0xc3, 0xa4, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xed), {
+  maxLength: 6
+}).map((octets) => Uint8Array.from(octets))
+const long = fc.tuple(fc.integer({ min: 100, max: 600 }), fc.nat(255)).map(([length, seed]) =>
+  Uint8Array.from({ length }, (_, i) => seed < 128 ? 0x61 : (i * i * seed) >> 3)
+)
 const status = fc.tuple(fc.integer({ min: 990, max: 5010 }), text).map(([code, reason]) =>
   join([Uint8Array.of(code >> 8, code & 0xff), reason.subarray(0, 123)])
 )
@@ -52,7 +59,7 @@ const frame = (masked: boolean): fc.Arbitrary<Uint8Array> =>
     }),
     fin: fc.boolean(),
     rsv: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(7) }),
-    payload: fc.oneof(text, status, any),
+    payload: fc.oneof(text, status, any, brokenText, long),
     masked: fc.oneof({ weight: 19, arbitrary: fc.constant(masked) }, { weight: 1, arbitrary: fc.boolean() }),
     mask: fc.nat(),
     lengthBits: fc.oneof({ weight: 19, arbitrary: fc.constant(undefined) }, {
@@ -75,28 +82,33 @@ const frame = (masked: boolean): fc.Arbitrary<Uint8Array> =>
     })
   })
 
-/** Frames to an endpoint: to a server they are masked. */
-export const frames = (to: "client" | "server"): fc.Arbitrary<Input> =>
-  inputOf(damaged(fc.array(frame(to === "server"), { maxLength: 10 }).map(join)))
-
-/** Frames of compressed messages, whole and in fragments, among others. */
-export const deflatedFrames = (to: "client" | "server"): fc.Arbitrary<Input> => {
-  const masked = to === "server"
-  const message = fc.tuple(deflatedOctets, fc.array(fc.nat(200), { maxLength: 2 }), fc.constantFrom(1, 2), fc.nat()).map(
+/** A message in one frame or some. */
+const message = (payload: fc.Arbitrary<Uint8Array>, rsv: number, masked: boolean): fc.Arbitrary<Uint8Array> =>
+  fc.tuple(payload, fc.array(fc.oneof(fc.nat(6), fc.nat(200)), { maxLength: 2 }), fc.constantFrom(1, 2), fc.nat()).map(
     ([octets, cuts, opcode, mask]) => {
       const places = [0, ...cuts.filter((cut) => cut < octets.length).sort((a, b) => a - b)]
       return join(places.map((from, i) => {
-        const payload = octets.subarray(from, places[i + 1] ?? octets.length)
-        const fields = { fin: i === places.length - 1, rsv: i === 0 ? Frame.rsv1 : 0, mask: masked ? mask : undefined }
-        return Frame.encode({ header: Frame.header(i === 0 ? opcode : 0, payload.length, fields), payload })
+        const part = octets.subarray(from, places[i + 1] ?? octets.length)
+        const fields = { fin: i === places.length - 1, rsv: i === 0 ? rsv : 0, mask: masked ? mask : undefined }
+        return Frame.encode({ header: Frame.header(i === 0 ? opcode : 0, part.length, fields), payload: part })
       }))
     }
   )
-  return inputOf(damaged(
-    fc.array(fc.oneof({ weight: 2, arbitrary: message }, { weight: 1, arbitrary: frame(masked) }), { maxLength: 6 })
-      .map(join)
+
+const several = (one: fc.Arbitrary<Uint8Array>, masked: boolean): fc.Arbitrary<Input> =>
+  inputOf(damaged(
+    fc.array(fc.oneof({ weight: 1, arbitrary: one }, { weight: 2, arbitrary: frame(masked) }), { maxLength: 10 }).map(
+      join
+    )
   ))
-}
+
+/** Frames to an endpoint: to a server they are masked. */
+export const frames = (to: "client" | "server"): fc.Arbitrary<Input> =>
+  several(message(fc.oneof(text, brokenText, long), 0, to === "server"), to === "server")
+
+/** The same, with messages that are compressed. */
+export const deflatedFrames = (to: "client" | "server"): fc.Arbitrary<Input> =>
+  several(message(deflatedOctets, Frame.rsv1, to === "server"), to === "server")
 
 /** The payload of a Close frame. */
 export const closes: fc.Arbitrary<Input> = inputOf(damaged(status))
@@ -157,7 +169,11 @@ export const extensions: fc.Arbitrary<Input> = inputOf(damaged(fc.oneof(
 // -- deflate
 
 /** Messages as permessage-deflate has them, with and without a final block. */
-const deflatedOctets = fc.tuple(fc.oneof(text, any), fc.integer({ min: 1, max: 40 }), fc.boolean()).map(
+const deflatedOctets = fc.tuple(
+  fc.oneof(text, any, long),
+  fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 })),
+  fc.boolean()
+).map(
   ([part, times, final]) => {
     const octets = join(Array.from({ length: times }, () => part))
     if (final) return join([new Uint8Array(Zlib.deflateRawSync(octets)), Uint8Array.of(0)])

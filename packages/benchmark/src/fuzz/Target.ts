@@ -8,6 +8,7 @@ import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import * as Primitives from "@effect-ws/codec/Primitives"
+import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { Fragment } from "@effect-ws/connection/Message"
 import * as Protocol from "@effect-ws/connection/Protocol"
 import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
@@ -73,9 +74,11 @@ interface Way {
   readonly settings: Protocol.Settings
   /** Whether we have sent Close before anything came. */
   readonly closing: boolean
+  /** Whether what is held stays so until the stream has ended. */
+  readonly late: boolean
 }
 
-const run = ({ closing, settings }: Way, input: Inputs.Input) => {
+const run = ({ closing, late, settings }: Way, input: Inputs.Input) => {
   let state = Protocol.open
   let left = mostInflated
   const compression = settings.compression ? NodeDeflate.server().open(agreed) : undefined
@@ -100,17 +103,24 @@ const run = ({ closing, settings }: Way, input: Inputs.Input) => {
   if (closing) take(Protocol.close(settings, state, CloseStatus.make(1000)))
   for (const piece of Inputs.pieces(input)) {
     take(Protocol.receive(settings, state, piece))
-    take(Protocol.settle(settings, state))
+    if (!late) take(Protocol.settle(settings, state))
   }
   take(Protocol.ended(settings, state))
+  take(Protocol.settle(settings, state))
   compression?.free()
   ok(state._tag === "Closed", "a stream that has ended leaves a connection that is over")
   const { outcome } = state
   for (const step of [Protocol.ended, Protocol.settle]) same(step(settings, state).state, state, "one outcome only")
   // How much of a message was handed on before it broke a rule depends on the cuts.
   const whole = fragments.slice(0, fragments.findLastIndex(({ _tag }) => _tag === "End") + 1)
-  return { messages, fragments: joined(outcome._tag === "Failed" ? whole : fragments), sent, outcome }
+  const seen = { messages, fragments: joined(outcome._tag === "Failed" ? whole : fragments) }
+  return breaksPayload(settings, outcome) ? seen : { ...seen, sent, outcome }
 }
+
+/** Which rule is broken first by octets that break several depends on how many of them are inflated at once. */
+const breaksPayload = ({ compression }: Protocol.Settings, outcome: CloseOutcome): boolean =>
+  compression && outcome._tag === "Failed" && outcome.failure._tag === "Violation" &&
+  ["InvalidDeflate", "InvalidUtf8", "MessageTooBig"].includes(outcome.failure.rule)
 
 const lengthOf = (parts: ReadonlyArray<Uint8Array>): number => parts.reduce((sum, { length }) => sum + length, 0)
 
@@ -125,7 +135,7 @@ const protocol = (
     maxMessageSize: 500,
     compression: way === "deflate" || way === "deflate-streamed"
   }
-  const made: Way = { settings, closing: way === "closing" }
+  const made: Way = { settings, closing: way === "closing", late: way === "streamed" }
   return {
     name: `protocol-${role}-${way}`,
     input: settings.compression ? Inputs.deflatedFrames(role) : Inputs.frames(role),
@@ -156,7 +166,12 @@ const tight: HttpHead.Limits = { octets: 200, headerLines: 3, target: 20 }
 
 const requestHead: Target = {
   name: "request-head",
-  input: Inputs.heads(["GET /chat?a=b HTTP/1.1", "\r\nGET /a/path/of/some/length HTTP/1.1", "CONNECT a:1 HTTP/1.1", "PRI * HTTP/2.0"]),
+  input: Inputs.heads([
+    "GET /chat?a=b HTTP/1.1",
+    "\r\nGET /a/path/of/some/length HTTP/1.1",
+    "CONNECT a:1 HTTP/1.1",
+    "PRI * HTTP/2.0"
+  ]),
   check: head(HttpHead.request)
 }
 
