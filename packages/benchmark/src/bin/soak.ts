@@ -1,6 +1,6 @@
 /**
  * `npm run soak -- --minutes 10`: peers of every kind at a server of ours. Prints tables, also when it is interrupted, and exits
- * with 1 if a message was lost or altered, or anything leaked or escaped.
+ * with 1 if a message was lost or altered, or anything leaked or escaped. `npm run soak -- --load`: very many connections.
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
@@ -13,9 +13,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
+import * as Crowded from "../crowd/Crowded.js"
+import * as Limit from "../crowd/Limit.js"
+import * as child from "../internal/child.js"
+import type { ServerOrder } from "../internal/orders.js"
+import * as Measurement from "../Measurement.js"
 import * as Report from "../Report.js"
 import * as Apart from "../soak/Apart.js"
-import { faults } from "../soak/Sides.js"
+import { type Fault, faults } from "../soak/Sides.js"
 import * as Soak from "../soak/Soak.js"
 import * as Verdict from "../soak/Verdict.js"
 
@@ -25,8 +30,23 @@ const options = {
     Options.withDefault(10)
   ),
   connections: Options.integer("connections").pipe(
-    Options.withDescription("Peers at a time."),
-    Options.withDefault(60)
+    Options.withDescription("Peers at a time, 40 by default; with --load, those that stay, 10000 by default."),
+    Options.optional
+  ),
+  load: Options.boolean("load").pipe(
+    Options.withDescription("Instead: very many connections that stay, come and go, and never finish their handshake.")
+  ),
+  rate: Options.integer("rate").pipe(
+    Options.withDescription("With --load: connections a second that come and go."),
+    Options.withDefault(1000)
+  ),
+  slow: Options.integer("slow").pipe(
+    Options.withDescription("With --load: opening handshakes that are never finished."),
+    Options.withDefault(3000)
+  ),
+  seconds: Options.integer("seconds").pipe(
+    Options.withDescription("With --load: of coming and going, and of each of the others."),
+    Options.withDefault(20)
   ),
   seed: Options.integer("seed").pipe(
     Options.withDescription("What the peers do, though not when. Default: another each time."),
@@ -49,40 +69,91 @@ class Failed extends Data.TaggedError("Failed")<{ readonly complaints: ReadonlyA
   }
 }
 
-const command = Command.make("soak", options, (config) =>
+const progress = (line: string): Effect.Effect<void> =>
+  Effect.sync(() => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${line}`)))
+
+const command = Command.make("soak", options, (config) => Effect.scoped(config.load ? load(config) : soak(config)))
+  .pipe(
+    Command.withDescription("Peers of every kind at a server of ours, for long; or very many of them.")
+  )
+
+interface Config {
+  readonly minutes: number
+  readonly connections: Option.Option<number>
+  readonly rate: number
+  readonly slow: number
+  readonly seconds: number
+  readonly seed: Option.Option<number>
+  readonly restartEvery: number
+  readonly fault: Fault
+  readonly json: Option.Option<string>
+}
+
+const soak = (config: Config) =>
   Effect.gen(function*() {
-    const seed = Option.getOrElse(config.seed, () => undefined) ?? (yield* Random.nextIntBetween(1, 2 ** 31))
+    const seed = Option.getOrUndefined(config.seed) ?? (yield* Random.nextIntBetween(1, 2 ** 31))
     yield* Console.log(`seed ${seed}`)
     const result = yield* Soak.run(yield* Apart.server(config.fault), yield* Apart.peers, {
       minutes: config.minutes,
-      connections: config.connections,
+      connections: Option.getOrElse(config.connections, () => 40),
       seed,
       warmUpSeconds: Math.min(60, Math.max(10, config.minutes * 12)),
       restartEverySeconds: config.restartEvery,
       sampleEverySeconds: Math.max(5, config.minutes * 60 / 200),
       settleSeconds: 3,
-      progress: (line) => Effect.sync(() => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${line}`)))
+      progress
     })
     // Also of one that was interrupted.
     yield* Effect.uninterruptible(Effect.gen(function*() {
-      for (const table of Verdict.tables(result)) yield* Console.log(`${Report.toText(table)}\n`)
+      yield* print(Verdict.tables(result))
       for (const surprise of [...result.server.tallied.surprises, ...result.peers.tallied.surprises]) {
         yield* Console.log(`unexpected: ${surprise}`)
       }
-      if (Option.isSome(config.json)) yield* write(config.json.value, result)
+      yield* write(config.json, Schema.encodeSync(Soak.Result)(result))
     }))
-    const complaints = Verdict.complaints(result)
-    if (complaints.length > 0) return yield* new Failed({ complaints })
-  }).pipe(Effect.scoped)).pipe(Command.withDescription("Peers of every kind at a server of ours, for long."))
-
-const write = (file: string, result: Soak.Result) =>
-  Effect.gen(function*() {
-    const files = yield* FileSystem.FileSystem
-    yield* files.writeFileString(
-      file,
-      `${JSON.stringify(yield* Effect.orDie(Schema.encode(Soak.Result)(result)), null, 1)}\n`
-    )
+    yield* judge(Verdict.complaints(result))
   })
+
+const load = (config: Config) =>
+  Effect.gen(function*() {
+    const wanted = Option.getOrElse(config.connections, () => 10_000)
+    const connections = Limit.connections(wanted, config.slow)
+    if (connections < wanted) {
+      yield* Console.log(
+        `A process may have ${Limit.descriptors()} descriptors: ${connections} connections, not ${wanted}.`
+      )
+    }
+    const crowd = yield* child.spawn("crowd")
+    const result = yield* Crowded.run({
+      serve: (way, compression) =>
+        Effect.gen(function*() {
+          const server = yield* child.spawn("server", [way, ...compression ? ["compression"] : []], ["--expose-gc"])
+          const { port } = yield* child.listen(server, Measurement.Listening)
+          const order: ServerOrder = { _tag: "Usage", collect: true }
+          return { port, usage: child.ask(server, order, Measurement.Usage) }
+        }),
+      tell: (order, schema) => child.ask(crowd, order, schema),
+      progress
+    }, { ways: Crowded.ways, connections, rate: config.rate, slow: config.slow, seconds: config.seconds })
+    yield* progress("")
+    yield* print(Crowded.tables(result))
+    for (const remark of Crowded.remarks(result)) yield* Console.log(remark)
+    yield* write(config.json, result)
+    yield* judge(Crowded.complaints(result))
+  })
+
+const print = (tables: ReadonlyArray<Report.Table>) =>
+  Effect.forEach(tables, (table) => Console.log(`${Report.toText(table)}\n`), { discard: true })
+
+const judge = (complaints: ReadonlyArray<string>): Effect.Effect<void, Failed> =>
+  complaints.length > 0 ? Effect.fail(new Failed({ complaints })) : Effect.void
+
+const write = (file: Option.Option<string>, measured: unknown) =>
+  Effect.flatMap(
+    FileSystem.FileSystem,
+    (files) =>
+      Option.isNone(file) ? Effect.void : files.writeFileString(file.value, `${JSON.stringify(measured, null, 1)}\n`)
+  )
 
 NodeRuntime.runMain(
   Command.run(command, { name: "effect-ws soak", version: "0.1.0" })(process.argv).pipe(

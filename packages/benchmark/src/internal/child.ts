@@ -20,7 +20,7 @@ export interface Child {
 }
 
 export const spawn = (
-  entry: "server" | "load" | "soak-server" | "soak-peers",
+  entry: "server" | "load" | "soak-server" | "soak-peers" | "crowd",
   args: ReadonlyArray<string> = [],
   execArgv: ReadonlyArray<string> = []
 ): Effect.Effect<Child, never, Scope.Scope> =>
