@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config"
 // Vitest 4 dropped workspace files, and version 3 reads this one only when it is named: every script says --config.
 const packages = ["codec", "connection", "platform", "platform-node", "conformance", "example-echo", "benchmark"]
 
+// Their tests open no sockets and start no process: files share threads, and load Effect once, which is half of their time.
+const inMemory = ["codec", "connection", "platform"]
+
 export default defineConfig({
   // Tests run on sources: no build is needed before them.
   ssr: { resolve: { conditions: ["@effect-ws/source"], externalConditions: ["@effect-ws/source"] } },
@@ -13,10 +16,16 @@ export default defineConfig({
     minWorkers: 1,
     // A test that takes a second alone takes several where others share the machine.
     testTimeout: 20000,
+    poolOptions: { threads: { isolate: false } },
     projects: [
       ...packages.map((name) => ({
         extends: true as const,
-        test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"] }
+        test: {
+          name,
+          root: `packages/${name}`,
+          include: ["test/**/*.test.ts"],
+          pool: inMemory.includes(name) ? "threads" as const : "forks" as const
+        }
       })),
       { extends: true, test: { name: "repository", root: ".config", include: ["test/**/*.test.ts"] } }
     ]
