@@ -337,7 +337,7 @@ export const attacks: ReadonlyArray<Defence> = [
     part: "a refusal reads to nowhere",
     file: upgrade,
     edit: ["    transport.attach(draining)\n", ""],
-    test: [upgrades, "refuses what is not right"]
+    test: [heads, "a refused client that has much to send"]
   },
   {
     against: "a proxy that believes in a refused upgrade",

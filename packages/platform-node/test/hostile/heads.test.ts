@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Refusal } from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { once } from "node:events"
 import * as Http from "node:http"
 import * as Net from "node:net"
@@ -244,6 +245,26 @@ describe("refusals", () => {
           ? Effect.die("a defect")
           : Effect.succeed({ value: undefined })
     }
+  )
+
+  attack(
+    "a refused client that has much to send is read to nowhere, and gets its whole answer behind it",
+    (arena) =>
+      Effect.gen(function*() {
+        const client = yield* arena.dial()
+        client.socket.pause()
+        client.write(request({ "Sec-WebSocket-Key": "x" }))
+        const octets = new Uint8Array(MiB)
+        const sent = yield* Effect.timeoutOption(Effect.repeatN(pour(client, octets), 31), "8 seconds")
+        expect(Option.isSome(sent)).toBe(true)
+        client.socket.resume()
+        expect((yield* client.response).status).toBe(400)
+        expect(yield* client.rest).toBe("")
+        expect(client.socket.errored).toBeNull()
+        client.end()
+        yield* client.gone
+      }),
+    { limits: { dropTimeout: 30_000 } }
   )
 
   attack(
