@@ -46,9 +46,9 @@ export class Deadlines {
 
   constructor(private readonly clock: Clock.Clock) {}
 
-  /** In milliseconds. */
+  /** In milliseconds, from no particular moment: the time of day may be set, and that must not end connections, or keep them. */
   now(): number {
-    return this.clock.unsafeCurrentTimeMillis()
+    return Number(this.nanos() / 1_000_000n)
   }
 
   /** In nanoseconds, from no particular moment: for lengths of time. */

@@ -26,6 +26,32 @@ describe("Deadlines", () => {
       expect(fired).toEqual(["100", "100", "200", "300"])
     }))
 
+  it.scoped("are met after their time, whatever becomes of the time of day", () =>
+    Effect.gen(function*() {
+      const clock = yield* Effect.clock
+      for (const hours of [1, -1]) {
+        let set = false
+        const unsafeCurrentTimeMillis = (): number => clock.unsafeCurrentTimeMillis() + (set ? hours * 3_600_000 : 0)
+        const deadlines = yield* Effect.withClock(Deadlines.make, {
+          ...clock,
+          unsafeCurrentTimeMillis,
+          unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+          sleep: (duration) => clock.sleep(duration)
+        })
+        const fired: Array<string> = []
+        deadlines.start(100, noting(fired, "before"))
+        yield* turn
+        set = true
+        deadlines.start(50, noting(fired, "after"))
+        yield* TestClock.adjust(50)
+        yield* turn
+        expect(fired).toEqual(["after"])
+        yield* TestClock.adjust(50)
+        yield* turn
+        expect(fired).toEqual(["after", "before"])
+      }
+    }))
+
   it.scoped("are not met when they were cancelled", () =>
     Effect.gen(function*() {
       const deadlines = yield* Deadlines.make

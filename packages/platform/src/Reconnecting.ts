@@ -323,7 +323,7 @@ const once = <E, R>(
         yield* Effect.acquireRelease(keeper.enterOpen(connection), () => Effect.sync(() => keeper.leaveOpen()))
         yield* Effect.forkScoped(keeper.serve(connection))
         yield* Effect.forkScoped(keeper.measure(connection, measureEvery))
-        return keeper.ended(yield* connection.outcome, yield* Clock.currentTimeMillis)
+        return keeper.ended(yield* connection.outcome, yield* Clock.currentTimeNanos)
       })
   })
 
@@ -333,7 +333,7 @@ class Keeper<E> {
   /** The open connection; it may have ended, and we not know yet. */
   private current: Connection | undefined = undefined
   private attempt = 0
-  private openedAt = 0
+  private openedAt = 0n
   /** Milliseconds that the last connection was open; 0 if the last attempt failed. */
   lastedFor = 0
   private last: { readonly connection: Connection } | { readonly ending: Ending<E> } = { ending: Ending.Abandoned() }
@@ -353,7 +353,7 @@ class Keeper<E> {
   )
 
   enterOpen(connection: Connection): Effect.Effect<void> {
-    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    return Effect.flatMap(Clock.currentTimeNanos, (now) => {
       this.openedAt = now
       this.attempt = 0
       this.current = connection
@@ -375,8 +375,8 @@ class Keeper<E> {
       ))
   }
 
-  ended(outcome: CloseOutcome, now: number): Ending<E> {
-    this.lastedFor = now - this.openedAt
+  ended(outcome: CloseOutcome, now: bigint): Ending<E> {
+    this.lastedFor = Number((now - this.openedAt) / 1_000_000n)
     return this.note(Ending.Ended({ outcome }))
   }
 
