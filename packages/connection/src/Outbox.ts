@@ -160,14 +160,28 @@ export class Outbox implements Task {
   }
   private roomFor: ((effect: Effect.Effect<void, ConnectionClosed>) => void) | undefined = undefined
 
+  /** Fails once no more data may be sent: for the holder of the data channel, who may wait for something else meanwhile. */
+  untilShut(): Effect.Effect<never, ConnectionClosed> {
+    return Effect.async((resume) => {
+      if (this.shutBy !== undefined) return resume(Effect.fail(this.error))
+      this.onShut = resume
+      return Effect.sync(() => {
+        this.onShut = undefined
+      })
+    })
+  }
+  private onShut: ((effect: Effect.Effect<never, ConnectionClosed>) => void) | undefined = undefined
+
   /** No more data: whoever waits, and whoever comes, fails. What was accepted is still written. */
   shut(state: ConnectionClosed["state"]): void {
     this.shutBy = state
-    const { roomFor, waiters } = this
+    const { onShut, roomFor, waiters } = this
     this.waiters = []
     this.roomFor = undefined
+    this.onShut = undefined
     for (const waiter of waiters) waiter.resume(Effect.fail(this.error))
     roomFor?.(Effect.fail(this.error))
+    onShut?.(Effect.fail(this.error))
   }
 
   // -- control

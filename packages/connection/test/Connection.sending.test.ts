@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Connection from "@effect-ws/connection/Connection"
 import { PreparedMessage } from "@effect-ws/connection/Message"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { pair, scripted, turn } from "./pair.js"
-import { bytes, framesOf, wordsOf } from "./wire.js"
+import { bytes, framesOf, hex, wordsOf } from "./wire.js"
 
 const small = { outboxSize: 1000, outboxResume: 100 }
 
@@ -100,6 +101,35 @@ describe("sendStream", () => {
       expect(drawn).toBeGreaterThan(12)
       transport.receiver?.onClosed(new Error("ECONNRESET"))
       expect(yield* Fiber.join(sending)).toMatchObject(Exit.fail({ _tag: "ConnectionClosed" }))
+    }))
+
+  it.scoped("ends with the connection, though its source has nothing to say: neither fiber nor source is left", () =>
+    Effect.gen(function*() {
+      const ways: Record<string, (made: Effect.Effect.Success<ReturnType<typeof scripted>>) => Effect.Effect<unknown>> =
+        {
+          "our Close": ({ connection }) => Effect.fork(connection.close()),
+          "the peer's Close": ({ transport }) => Effect.sync(() => transport.says(hex("8882 00000000 03e8"))),
+          "a violation": ({ transport }) => Effect.sync(() => transport.says(hex("8380 00000000"))),
+          "the end of the stream": ({ transport }) => Effect.sync(() => transport.receiver?.onEnd()),
+          "a reset": ({ transport }) => Effect.sync(() => transport.receiver?.onClosed(new Error("ECONNRESET"))),
+          "an abort": ({ connection }) => Connection.abort(connection, "ScopeClosed")
+        }
+      for (const [name, way] of Object.entries(ways)) {
+        const made = yield* scripted("server")
+        yield* Effect.fork(Effect.ignore(made.connection.run(() => {})))
+        let released = 0
+        const source = Stream.ensuring(Stream.concat(Stream.make("half"), Stream.never), Effect.sync(() => released++))
+        const sending = yield* Effect.fork(Effect.exit(made.connection.sendStream("text", source)))
+        yield* turn
+        yield* way(made)
+        yield* turn
+        const exit = yield* Fiber.poll(sending)
+        expect([name, released, exit]).toMatchObject([
+          name,
+          1,
+          Option.some(Exit.succeed(Exit.fail({ _tag: "ConnectionClosed" })))
+        ])
+      }
     }))
 
   it.scoped("keeps surrogate pairs whole that its elements split", () =>

@@ -371,16 +371,11 @@ export const converse = (
   /** §5.5.1: no data behind a Close. Whoever waits is told. */
   const shut = (): void => {
     for (const { send } of held.splice(0)) sends[send] = "closed"
-    for (const ping of pings) if (ping.state === "waiting") ping.state = "closed"
-  }
-
-  /** Whoever produces a message learns at the next part of it that it is in vain. */
-  const isInVain = (): boolean => {
-    if (stream === undefined) return true
-    if (isOpen()) return false
-    sends[stream.send] = "closed"
+    for (const ping of pings) {
+      if (ping.state === "waiting") ping.state = "closed"
+    }
+    if (stream !== undefined) sends[stream.send] = "closed"
     stream = undefined
-    return true
   }
 
   const writeClose = (code: number | null, reason: string): void => {
@@ -484,7 +479,7 @@ export const converse = (
         break
       }
       case "Part":
-        if (isInVain() || stream === undefined) break
+        if (stream === undefined) break
         if (typeof step.content === "string") {
           // A pair of surrogates stays together
           const text = stream.half + step.content
@@ -494,18 +489,20 @@ export const converse = (
         } else part(step.content, false)
         break
       case "Finish":
-        if (isInVain() || stream === undefined) break
+        if (stream === undefined) break
         part(stream.kind === "text" ? stream.half : [], true)
         sends[stream.send] = "sent"
         release()
         break
-      case "Abandon":
+      case "Abandon": {
         if (stream === undefined) break
+        const { begun, send } = stream
         // What was begun can't be taken back
-        if (stream.begun) close(1011, "a message was abandoned")
-        sends[stream.send] = "failed"
+        if (begun) close(1011, "a message was abandoned")
+        sends[send] = "failed"
         release()
         break
+      }
       case "Ping":
         if (!isOpen()) {
           pings.push({ payload: [], state: "closed" })

@@ -119,6 +119,8 @@ export const sendStream = <E, R>(
       return Stream.runForEachChunk(payload, (chunk) => Effect.suspend(() => parts(Chunk.toReadonlyArray(chunk), 0)))
         .pipe(
           Effect.zipRight(last),
+          // A source may have nothing to say for ever: what ends the connection ends it too.
+          Effect.raceFirst(outbox.untilShut()),
           Effect.onExit((exit) =>
             Effect.sync(() => {
               if (Exit.isFailure(exit) && begun && !outbox.isShut) abandon()
