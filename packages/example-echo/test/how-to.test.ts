@@ -1,8 +1,10 @@
 /** The programs of `docs/how-to` and `docs/migration.md` do what is said of them, and stand there as they are run here. */
 import * as HttpServer from "@effect/platform/HttpServer"
+import * as RpcClient from "@effect/rpc/RpcClient"
 import * as RpcSerialization from "@effect/rpc/RpcSerialization"
 import { describe, expect, it } from "@effect/vitest"
 import * as Authorization from "@effect-ws/platform/Authorization"
+import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -29,6 +31,7 @@ import * as reconnecting from "./how-to/reconnecting.js"
 import * as rpc from "./how-to/rpc.js"
 import * as rpcAfter from "./how-to/rpc-app.after.js"
 import * as rpcBefore from "./how-to/rpc-app.before.js"
+import * as rpcUsers from "./how-to/rpc-users.js"
 import * as sockets from "./how-to/sockets.js"
 import * as typedMessages from "./how-to/typed-messages.js"
 import * as webSocketConstructor from "./how-to/web-socket-constructor.js"
@@ -151,6 +154,36 @@ describe("how-to", () => {
         expect(after).not.toBe(before)
       }))
   }
+})
+
+describe("RPC whose handlers know who calls", () => {
+  const call = (token: string) =>
+    Effect.gen(function*() {
+      const port = portOf(Context.get(yield* Layer.build(rpcUsers.server), HttpServer.HttpServer))
+      const protocol = yield* Layer.build(
+        RpcClient.layerProtocolSocket().pipe(
+          Layer.provide(PlatformSocket.layer(`ws://127.0.0.1:${port}/rpc`, {
+            authorization: Authorization.bearer(Redacted.make(token))
+          })),
+          Layer.provide([NodeWebSocketClient.layer(), RpcSerialization.layerNdjson])
+        )
+      )
+      return yield* Effect.provide(RpcClient.make(rpcUsers.group), protocol)
+    })
+
+  it.scopedLive("tells them, whatever the client says", () =>
+    Effect.gen(function*() {
+      const { WhoAmI } = yield* call("sesame")
+      expect(yield* WhoAmI()).toBe("ada")
+      const spoofing = WhoAmI(undefined, { headers: { "x-connection": "another", "x-user": "bob" } })
+      expect(yield* Effect.flip(spoofing)).toMatchObject({ _tag: "Nobody" })
+    }))
+
+  it.scopedLive("lets nobody else in", () =>
+    Effect.gen(function*() {
+      const { WhoAmI } = yield* call("abracadabra")
+      expect(String(yield* Effect.flip(WhoAmI()))).toContain("Error in socket")
+    }))
 })
 
 describe("the application of @effect/rpc's README", () => {
