@@ -486,18 +486,32 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "send and close at once, sockets that nobody ends",
     part: "a timer for the answer to our Close",
-    file: protocol,
-    edit: ["{ _tag: \"SendClose\", status },\n    startCloseReply\n", "{ _tag: \"SendClose\", status }\n"],
+    file: shell,
+    edit: ["return limits.closeTimeout", "return 2 ** 40"],
     test: [frames, "a peer that never ends the stream"],
     shows: "a hang"
   },
   {
     against: "send and close at once, sockets that nobody ends",
     part: "a timer for the end",
-    file: protocol,
-    edit: ["[{ _tag: \"HalfClose\" }, startDrop]", "[{ _tag: \"HalfClose\" }]"],
+    file: shell,
+    edit: ["return limits.dropTimeout", "return 2 ** 40"],
     test: [frames, "a peer that never ends the stream"],
     shows: "a hang"
+  },
+  {
+    against: "send and close at once, sockets that nobody ends",
+    part: "a timer in Closing, though our Close cannot leave",
+    file: protocol,
+    edit: ["{ _tag: \"SendClose\", status },\n    startCloseReply\n", "{ _tag: \"SendClose\", status }\n"],
+    test: ["connection/test/Protocol.properties.test.ts", "bounds every wait"]
+  },
+  {
+    against: "send and close at once, sockets that nobody ends",
+    part: "a timer in the other closing states",
+    file: protocol,
+    edit: ["[{ _tag: \"HalfClose\" }, startDrop]", "[{ _tag: \"HalfClose\" }]"],
+    test: ["connection/test/Protocol.properties.test.ts", "bounds every wait"]
   },
   {
     against: "a handshake's body without end",
@@ -610,7 +624,7 @@ export const attacks: ReadonlyArray<Defence> = [
     part: "its outbox is bounded",
     file: outbox,
     edit: [">= this.limits.outboxSize", ">= 16 * this.limits.outboxSize"],
-    test: [pressure, "messages of 256"]
+    test: [pressure, "messages of 262144 stay under the budget"]
   },
   {
     against: "a peer that never reads",

@@ -320,8 +320,11 @@ describe("control frames", () => {
         Effect.zipRight(
           Effect.forkDaemon(Effect.ignore(connection.ping)),
           Effect.ignore(Effect.all(
-            [connection.send(`${message}!`), message === "b" ? connection.close() : Effect.void],
-            { concurrency: "unbounded" }
+            [
+              connection.send(`${message}!`),
+              ...(message === "b" ? [connection.close(), Effect.delay(connection.send("late"), "1 millis")] : [])
+            ],
+            { concurrency: "unbounded", mode: "either" }
           ))
         )
     }
