@@ -177,6 +177,7 @@ describe("writing", () => {
     transport.halfClose()
     expect(transport.write([octets("too late")])).toBe(true)
     expect(await textFrom(far)).toBe("bye")
+    far.end()
     await recorder.until("closed")
     expect(recorder.log).toEqual(["end", "closed"])
   })

@@ -614,11 +614,12 @@ describe("attached to a server", () => {
         yield* Effect.sleep("10 millis")
         client.write("def")
         expect(yield* statusOf(client)).toBe(200)
-        expect(JSON.parse(yield* client.rest)).toEqual({
+        // Without the wish to upgrade, where Node had to be asked for that in words (before 24.9).
+        expect(JSON.parse(yield* client.rest)).toMatchObject({
           method: "POST",
           url: "/route",
           body: "abcdef",
-          connection: "close"
+          connection: expect.stringMatching(/close$/)
         })
       }))
   }
