@@ -47,18 +47,20 @@ export const make: Effect.Effect<Scratch, PlatformError, Files | Scope.Scope> = 
   return { root }
 })
 
-/** Switches a defence off, until the scope closes. */
+/** Switches a defence off, until the scope closes; whether its text was there, once. */
 export const without = (
   { root }: Scratch,
   { edit: [text, instead], file }: Defence
-): Effect.Effect<void, PlatformError, Files | Scope.Scope> =>
+): Effect.Effect<boolean, PlatformError, Files | Scope.Scope> =>
   Effect.gen(function*() {
     const files = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const name = path.join(root, "packages", file)
     const source = yield* files.readFileString(name)
+    if (source.split(text).length !== 2) return false
     yield* Effect.acquireRelease(
       files.writeFileString(name, source.replace(text, () => instead)),
       () => Effect.orDie(files.writeFileString(name, source))
     )
+    return true
   })

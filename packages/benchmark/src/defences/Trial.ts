@@ -153,7 +153,8 @@ export const attempt = (
   unedited: Report
 ): Effect.Effect<Verdict, PlatformError | VitestFailed, Host> =>
   Effect.scoped(Effect.gen(function*() {
-    yield* Scratch.without(scratch, defence)
+    const isOff = yield* Scratch.without(scratch, defence)
+    if (!isOff) return { _tag: "Unfit", says: `its text is not in ${defence.file}, or more than once` }
     return judge(defence, yield* run(scratch, [defence], patience(defence, unedited)))
   }))
 

@@ -480,7 +480,7 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "send and close at once, sockets that nobody ends",
     part: "nothing is sent behind a Close",
     file: shell,
-    edit: ["    this.outbox.shut(error)\n    this.pings?.fail(error)", "    this.pings?.fail(error)"],
+    edit: ["    this.outbox.shut(state._tag === \"Closed\" ? state : { _tag: \"Closing\" })\n", ""],
     test: [frames, "send and close at once are safe"]
   },
   {
@@ -635,9 +635,9 @@ export const attacks: ReadonlyArray<Defence> = [
   },
   {
     against: "a peer that never reads",
-    part: "a broadcast goes on",
+    part: "in a broadcast",
     file: outbox,
-    edit: ["if (this.full || this.held || this.waiters.length > 0) return \"full\"", ""],
+    edit: [">= this.limits.outboxSize", ">= 16 * this.limits.outboxSize"],
     test: [pressure, "a broadcast to 1,000 of which 10 are stuck"]
   },
   {

@@ -6,6 +6,7 @@ const outbox = "connection/src/Outbox.ts"
 const shell = "connection/src/internal/connection.ts"
 const server = "platform-node/src/internal/server.ts"
 const client = "platform-node/src/internal/client.ts"
+const layers = "platform-node/src/internal/limits.ts"
 
 const servers = "platform-node/test/NodeWebSocketServer.test.ts"
 const clients = "platform-node/test/NodeWebSocketClient.test.ts"
@@ -246,16 +247,16 @@ export const limits: ReadonlyArray<Defence> = [
   {
     against: "keepalive",
     part: "of a client",
-    file: client,
-    edit: ["keepaliveInterval: 20_000", "keepaliveInterval: 0"],
+    file: layers,
+    edit: ["keepaliveInterval = 20_000", "keepaliveInterval = 0"],
     test: [clients, "keepalive is on"],
     shows: "a hang"
   },
   {
     against: "keepalive",
     part: "of a server",
-    file: server,
-    edit: ["keepaliveInterval: 20_000", "keepaliveInterval: 0"],
+    file: layers,
+    edit: ["keepaliveInterval = 20_000", "keepaliveInterval = 0"],
     test: [servers, "keepalive is on"],
     shows: "a hang"
   },
@@ -271,7 +272,7 @@ export const limits: ReadonlyArray<Defence> = [
     against: "keepalive",
     part: "1011",
     file: "connection/src/internal/keepalive.ts",
-    edit: ["if (this.pinged) return this.watched.onUnresponsive()", ""],
+    edit: ["return this.watched.onUnresponsive()", "return"],
     test: [life, "pings after 20 s of silence"]
   }
 ]
