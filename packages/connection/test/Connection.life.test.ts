@@ -86,10 +86,24 @@ describe("keepalive", () => {
       yield* after(19_999)
       expect(connection.trySend("still open")).toBe("accepted")
       yield* after(1)
+      yield* after(1) // for a last look at what has come
       expect(wordsOf(transport.wire)).toEqual(["ping", "text still open", "close 1011 no sign of life"])
       expect(yield* Effect.flip(connection.receive)).toMatchObject({ cause: { _tag: "KeepaliveTimeout" } })
       transport.receiver?.onClosed(undefined)
       expect(yield* connection.outcome).toMatchObject({ _tag: "Failed", failure: { _tag: "KeepaliveTimeout" } })
+    }))
+
+  it.scoped("reads what came while the process stood still, before it fails", () =>
+    Effect.gen(function*() {
+      const { connection, transport } = yield* scripted("server", limits)
+      yield* after(20_000)
+      const [ping] = pingsIn(transport)
+      yield* after(20_000) // and its timers come before what is there to be read
+      transport.says(pong(ping))
+      yield* after(1)
+      expect(connection.trySend("alive")).toBe("accepted")
+      for (let i = 0; i < 3; i++) yield* after(22_500)
+      expect(connection.trySend("gone")).toBe("closed")
     }))
 
   it.scoped("takes any octet for life, also half a frame", () =>

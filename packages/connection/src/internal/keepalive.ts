@@ -8,6 +8,12 @@
 import type { Deadline, Deadlines, Expiring } from "../Deadlines.js"
 import type { Limits } from "../Limits.js"
 
+/**
+ * Milliseconds between the end of the waiting and the end of the connection: a process that stood still (starved, suspended,
+ * collecting garbage) finds its timers due before it has read what came meanwhile.
+ */
+const lastLook = 1
+
 /** The connection, as this module sees it. */
 export interface Watched {
   /** Octets that have left, and that have not. */
@@ -22,6 +28,7 @@ export class Keepalive implements Expiring {
   private delivered = 0
   private pending = 0
   private pinged = false
+  private looked = false
   private deadline: Deadline
 
   constructor(
@@ -36,6 +43,7 @@ export class Keepalive implements Expiring {
   heard(): void {
     this.heardAt = this.deadlines.now()
     this.pinged = false
+    this.looked = false
   }
 
   stop(): void {
@@ -49,7 +57,12 @@ export class Keepalive implements Expiring {
     if (progress || !this.watched.isHearing) this.heard()
     this.delivered = delivered
     this.pending = pending
-    if (this.pinged) return this.watched.onUnresponsive()
+    if (this.looked) return this.watched.onUnresponsive()
+    if (this.pinged) {
+      this.looked = true
+      this.deadline = this.deadlines.start(lastLook, this)
+      return
+    }
     const { keepaliveInterval, keepaliveTimeout } = this.limits
     const left = this.heardAt + keepaliveInterval - this.deadlines.now()
     if (left > 0) {
