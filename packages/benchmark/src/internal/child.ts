@@ -40,11 +40,11 @@ export const listen = <A, I>(child: Child, schema: Schema.Schema<A, I>): Effect.
       process.off("exit", onExit)
       resume(Effect.succeed(message))
     }
-    const onExit = (code: number | null): void => {
+    const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
       process.off("message", onMessage)
-      resume(Effect.fail(new ChildError({ entry: child.entry, says: `exited with ${code}` })))
+      resume(Effect.fail(new ChildError({ entry: child.entry, says: `exited with ${code ?? signal}` })))
     }
-    if (process.exitCode !== null) return onExit(process.exitCode)
+    if (process.exitCode !== null || process.signalCode !== null) return onExit(process.exitCode, process.signalCode)
     process.once("message", onMessage)
     process.once("exit", onExit)
     return Effect.sync(() => {

@@ -18,6 +18,7 @@ export const run = <Order>(
   make: Effect.Effect<(order: Order) => Effect.Effect<object, unknown>, unknown, Scope.Scope>
 ): void => {
   process.on("SIGINT", () => {})
+  process.on("SIGTERM", () => {})
   process.on("uncaughtException", (error) => tally.escaped(error))
   process.on("unhandledRejection", (error) => tally.escaped(error))
   const runtime = ManagedRuntime.make(

@@ -107,7 +107,7 @@ export const visit = (world: World, clients: Clients, port: number): Effect.Effe
     tally.connection(kind)
     const client = yield* pick(clients)
     const opened = yield* Effect.either(client.connect(`ws://${host}:${port}/${index}`, {
-      openTimeout: expected === "not opened, Timeout" ? "1 second" : "20 seconds",
+      openTimeout: expected === "not opened, Timeout" ? "1 second" : "60 seconds",
       limits: { closeTimeout: 1_000, dropTimeout: 1_000 }
     }))
     const ending = Either.isLeft(opened)

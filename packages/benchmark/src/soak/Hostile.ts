@@ -68,7 +68,7 @@ const offer = { "Sec-WebSocket-Extensions": "permessage-deflate" }
 const wholePaths: ReadonlyArray<Path> = ["/messages", "/run", "/pull", "/receive", "/sink"]
 
 /** Longer than a server on a busy machine may take. */
-const patience = 60_000
+const patience = 120_000
 
 /** Behind the 101, or nothing: then the server restarts, or it is a surprise. */
 const open = (

@@ -7,7 +7,7 @@ import type { Sample } from "./Payload.js"
 import type { World } from "./World.js"
 
 /** Without any message for so long, those that are outstanding count as lost. */
-const patience = 60_000
+const patience = 120_000
 
 export class Ledger {
   private readonly outstanding: Array<Sample> = []

@@ -33,7 +33,11 @@ export const clients: Effect.Effect<Clients, never, Scope.Scope> = Effect.forEac
     false
   ] as const,
   (compression) =>
-    NodeWebSocketClient.make({ compression, limits: { keepaliveInterval: 5_000, keepaliveTimeout: 15_000 } })
+    NodeWebSocketClient.make({
+      compression,
+      openTimeout: "60 seconds",
+      limits: { keepaliveInterval: 5_000, keepaliveTimeout: 30_000, closeTimeout: 30_000, dropTimeout: 30_000 }
+    })
 )
 
 const reasonOf = ({ reason }: HandshakeError): string =>

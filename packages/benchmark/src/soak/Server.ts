@@ -19,10 +19,13 @@ import { type Fault, honest, host, type Ports, type ServerSide } from "./Sides.j
 import { describe, type Tally } from "./Tally.js"
 import * as Usage from "./Usage.js"
 
-/** Less patient than the defaults, but not less than a busy machine asks for: those who say nothing are found out meanwhile. */
+/**
+ * As patient as a busy machine asks for: what is looked for is loss, not delay. Less patient than the defaults only where nobody
+ * honest is silent for long.
+ */
 const settings: NodeWebSocketServer.Settings = {
-  limits: { keepaliveInterval: 5_000, keepaliveTimeout: 15_000 },
-  openTimeout: "5 seconds",
+  limits: { keepaliveInterval: 5_000, keepaliveTimeout: 30_000, closeTimeout: 30_000 },
+  openTimeout: "15 seconds",
   grace: "3 seconds"
 }
 

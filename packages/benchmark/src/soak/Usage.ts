@@ -7,6 +7,7 @@ import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as RuntimeFlagsPatch from "effect/RuntimeFlagsPatch"
 import * as Schema from "effect/Schema"
 import { readdirSync } from "node:fs"
+import { monitorEventLoopDelay } from "node:perf_hooks"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 
@@ -19,6 +20,8 @@ export const Usage = Schema.Struct({
   heap: Schema.Number,
   external: Schema.Number,
   rss: Schema.Number,
+  /** The longest that the event loop was kept, from the beginning, in milliseconds: by itself, or by a busy machine. */
+  stall: Schema.Number,
   /** -1 where the system does not tell. */
   descriptors: Schema.Number,
   fibers: Schema.Number,
@@ -33,6 +36,9 @@ const collect = runInNewContext("gc") as () => void
 /** Fibers are counted where this is around. */
 export const counted: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = Effect
   .withRuntimeFlagsPatch(RuntimeFlagsPatch.enable(RuntimeFlags.RuntimeMetrics))
+
+const stalls = monitorEventLoopDelay()
+stalls.enable()
 
 const fibers = Metric.value(Metric.counter("effect_fiber_active"))
 
@@ -52,6 +58,7 @@ export const take: Effect.Effect<Usage> = Effect.gen(function*() {
     heap: heapUsed,
     external,
     rss,
+    stall: stalls.max / 1e6,
     descriptors: descriptors(),
     fibers: Number(count),
     resources: resources()

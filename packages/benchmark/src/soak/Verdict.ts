@@ -129,6 +129,7 @@ const held = ({ peers, server }: Result): Table => {
       ["descriptors", ...cells(({ descriptors }) => String(descriptors))],
       ["fibers", ...cells(({ fibers }) => String(fibers))],
       ...resources.map((name) => [name, ...cells((usage) => String(usage.resources[name] ?? 0))]),
+      ["longest stall, seconds", ...cells(({ stall }) => (stall / 1000).toFixed(1))],
       ["CPU seconds", ...cells(({ cpu }) => (cpu / 1e6).toFixed(1))],
       ["slope of the heap, a minute", ...slopes(({ heap }) => heap)],
       ["slope of heap and beside, a minute", ...slopes(memory)],

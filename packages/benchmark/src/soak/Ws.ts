@@ -55,7 +55,7 @@ const connect = (
       const socket = new WebSocket(url, {
         perMessageDeflate,
         maxPayload: 2 * Payload.largest,
-        handshakeTimeout: 20_000
+        handshakeTimeout: 60_000
       })
       let isOpen = false
       socket.on("message", (octets: Buffer, isBinary) => {
