@@ -31,6 +31,7 @@ const usage: Usage.Usage = {
   heap: 0,
   external: 0,
   rss: 0,
+  stall: 0,
   descriptors: 20,
   fibers: 7,
   resources: { Timeout: 1 }
