@@ -16,7 +16,8 @@ import * as Net from "node:net"
 import { listen, until } from "../rawServer.js"
 import { certificate, descriptors, make, quietly } from "./arena.js"
 
-type Kind = "reset" | "end" | "stall" | "split"
+/** `interruption` is of our client, once so many octets have passed. */
+type Kind = "reset" | "end" | "stall" | "split" | "interruption"
 
 interface Fault {
   readonly way: "up" | "down"
@@ -48,6 +49,10 @@ const relay = (port: number, fault: Fault | undefined, passed: Passed) =>
         switch (fault?.kind) {
           case undefined:
             return
+          case "interruption":
+            silent = false
+            passed[way] += rest.length
+            return void to.write(rest)
           case "reset":
             near.resetAndDestroy()
             return void far.resetAndDestroy()
@@ -103,7 +108,8 @@ const explained: Record<Kind, ReadonlyArray<string>> = {
   // Half a request is answered with 400
   end: [...dropped, "handshake TlsFailed", "handshake Refused"],
   stall: [...dropped, "handshake Timeout", "handshake Refused", "Failed", "CloseTimeout", "DropTimeout"],
-  split: ["Clean"]
+  split: ["Clean"],
+  interruption: [...dropped, "interrupted"]
 }
 
 const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length
@@ -131,7 +137,7 @@ const short = {
 const every = process.env["EVERY_OCTET"] !== undefined
 
 for (const secure of [false, true]) {
-  for (const kind of ["reset", "end", "stall", "split"] as const) {
+  for (const kind of ["reset", "end", "stall", "split", "interruption"] as const) {
     it.scopedLive(
       `${kind} at any octet of ${secure ? "TLS, " : ""}an opening, messages and a closing`,
       () =>
@@ -144,7 +150,12 @@ for (const secure of [false, true]) {
           const through = (fault: Fault | undefined, passed: Passed) =>
             Effect.scoped(Effect.flatMap(
               relay(arena.port, fault, passed),
-              ({ port }) => converse(client, `${secure ? "wss" : "ws"}://127.0.0.1:${port}/`)
+              ({ port }) => {
+                const conversation = converse(client, `${secure ? "wss" : "ws"}://127.0.0.1:${port}/`)
+                if (fault?.kind !== "interruption") return conversation
+                const enough = until(() => passed[fault.way] >= fault.at)
+                return Effect.raceFirst(conversation, Effect.as(enough, "interrupted"))
+              }
             ))
           const whole: Passed = { up: 0, down: 0 }
           expect(yield* through(undefined, whole)).toBe("Clean")
@@ -166,7 +177,9 @@ for (const secure of [false, true]) {
           for (const one of found) {
             expect(explained[kind], JSON.stringify(one)).toContain(one.result)
             // Of nothing that passed, nothing comes but a handshake that failed
-            if (one.at === 0 && kind !== "split") expect(one.result, JSON.stringify(one)).toMatch(/^handshake/)
+            if (one.at === 0 && !["split", "interruption"].includes(kind)) {
+              expect(one.result, JSON.stringify(one)).toMatch(/^handshake/)
+            }
           }
           yield* until(() => arena.outcomes.length === arena.opened.length)
           for (const outcome of arena.outcomes) {
