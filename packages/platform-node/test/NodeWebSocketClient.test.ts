@@ -805,6 +805,7 @@ describe("limits", () => {
       yield* until(() => received.startsWith("\x89\x80"))
       const outcome = yield* Effect.fork(connection.outcome)
       yield* TestClock.adjust("20 seconds")
+      yield* TestClock.adjust("1 millis") // the last look
       yield* TestClock.adjust("2 seconds")
       expect(yield* Fiber.join(outcome)).toMatchObject({ _tag: "Failed", failure: { _tag: "KeepaliveTimeout" } })
     }))

@@ -362,6 +362,7 @@ describe("time, by default", () => {
       yield* TestClock.adjust("20 seconds")
       expect(yield* client.frame).toMatch(/^9 /)
       yield* TestClock.adjust("20 seconds")
+      yield* TestClock.adjust("1 millis") // the last look
       expect(yield* client.frame).toBe("close 1011")
     }))
 })
