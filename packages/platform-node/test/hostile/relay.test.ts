@@ -150,11 +150,19 @@ for (const secure of [false, true]) {
           const through = (fault: Fault | undefined, passed: Passed) =>
             Effect.scoped(Effect.flatMap(
               relay(arena.port, fault, passed),
-              ({ port }) => {
+              ({ port, sockets }) => {
                 const conversation = converse(client, `${secure ? "wss" : "ws"}://127.0.0.1:${port}/`)
-                if (fault?.kind !== "interruption") return conversation
-                const enough = until(() => passed[fault.way] >= fault.at)
-                return Effect.raceFirst(conversation, Effect.as(enough, "interrupted"))
+                const result = fault?.kind !== "interruption"
+                  ? conversation
+                  : Effect.raceFirst(
+                    conversation,
+                    Effect.as(until(() => passed[fault.way] >= fault.at), "interrupted")
+                  )
+                // The client has left by itself, before the relay goes
+                return Effect.zipLeft(
+                  result,
+                  until(() => sockets.every((near) => near.readableEnded || near.destroyed))
+                )
               }
             ))
           const whole: Passed = { up: 0, down: 0 }
