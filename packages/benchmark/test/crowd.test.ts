@@ -40,7 +40,7 @@ describe("load", () => {
       expect(Crowded.complaints(result)).toEqual([])
       expect([result.stayed, result.churned.clean, result.beside.clean]).toEqual([500, 50, 25])
       expect(Crowded.tables(result).map(({ rows }) => rows.length)).toEqual([4, 3])
-    }), 60_000)
+    }), 180_000)
 
   it.live("complains of a server that does not answer", () =>
     Effect.gen(function*() {
@@ -51,5 +51,5 @@ describe("load", () => {
         "13 of 25 did not open, answer and close as they should",
         "25 of 50 did not open, answer and close as they should"
       ])
-    }), 60_000)
+    }), 180_000)
 })

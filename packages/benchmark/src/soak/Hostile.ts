@@ -58,7 +58,7 @@ const attacks: ReadonlyArray<Attack> = [
     frame(opcode.text, "", { fin: false }),
     repeated(frame(opcode.continuation, "", { fin: false }), 1_200_000)
   ),
-  attack("bomb", 1009, frame(opcode.binary, deflated(Buffer.alloc(64 * MiB)), { rsv: rsv1 })),
+  attack("bomb", 1009, frame(opcode.binary, deflated(Buffer.alloc(32 * MiB)), { rsv: rsv1 })),
   attack("no deflate", 1007, frame(opcode.text, hex("ffffffffffffffff"), { rsv: rsv1 }))
 ]
 

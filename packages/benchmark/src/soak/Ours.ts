@@ -121,7 +121,7 @@ export const huge = (world: World, clients: Clients): Effect.Effect<void> =>
     if (Either.isLeft(opened)) return ledger.notOpened(reasonOf(opened.left))
     const connection = opened.right
     world.tally.connection(ledger.kind)
-    const size = yield* Random.nextIntBetween(8 * MiB, 48 * MiB)
+    const size = yield* Random.nextIntBetween(2 * MiB, 32 * MiB)
     const pieceSize = yield* Random.nextIntBetween(10_000, 200_000)
     const whole: Payload.Sample = { kind: "binary", from: 0, size }
     ledger.sent(whole)

@@ -165,7 +165,7 @@ interface Wrong {
 }
 
 /** One in so many messages, or connections. */
-const everyMessage = 20
+const everyMessage = 5
 const everyConnection = 5
 
 const faulty = (fault: Fault): Wrong => {

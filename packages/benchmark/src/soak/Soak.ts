@@ -75,12 +75,12 @@ export const run = <E>(server: ServerSide<E>, peers: PeersSide<E>, options: Opti
         Effect.gen(function*() {
           yield* peers.begin(yield* server.ports, { seed, connections: options.connections })
           const every = Math.min(options.restartEverySeconds, seconds * 0.6)
-          let restartAt = every
+          let restartAt = every // once, at the least
           let sampleAt = options.sampleEverySeconds
           const from = performance.now()
           for (;;) {
             const elapsed = (performance.now() - from) / 1000
-            if (elapsed >= seconds) return
+            if (elapsed >= seconds && restartAt > every) return
             yield* options.progress(`${name}: ${(elapsed / 60).toFixed(1)} of ${(seconds / 60).toFixed(1)} minutes`)
             if (elapsed >= restartAt) {
               yield* restart
@@ -90,26 +90,30 @@ export const run = <E>(server: ServerSide<E>, peers: PeersSide<E>, options: Opti
               yield* sample
               sampleAt += options.sampleEverySeconds
             }
-            yield* restore(Effect.sleep(Math.min(1000, 1000 * (seconds - elapsed))))
+            yield* restore(Effect.sleep(Math.max(0, 1000 * Math.min(1, seconds / 8, seconds - elapsed))))
           }
         })
-      const quiet = Effect.gen(function*() {
-        yield* options.progress("waiting until nothing goes on")
-        yield* peers.stop
-        for (let i = 0; i < quietSeconds && (yield* server.tallied).open > 0; i++) yield* Effect.sleep("1 second")
-        yield* Effect.sleep(1000 * options.settleSeconds)
-        return { server: yield* steady(server.usage), peers: yield* steady(peers.usage) }
-      })
+      const quiet = (before?: { readonly server: Usage; readonly peers: Usage }) =>
+        Effect.gen(function*() {
+          yield* options.progress("waiting until nothing goes on")
+          yield* peers.stop
+          for (let i = 0; i < quietSeconds && (yield* server.tallied).open > 0; i++) yield* Effect.sleep("1 second")
+          yield* Effect.sleep(1000 * options.settleSeconds)
+          return {
+            server: yield* settled(server.usage, before?.server),
+            peers: yield* settled(peers.usage, before?.peers)
+          }
+        })
 
       const warm = yield* Effect.exit(phase("warming up", options.seed, options.warmUpSeconds))
-      const before = yield* quiet
+      const before = yield* quiet()
       const isWarm = warm._tag === "Success"
       if (isWarm) {
         samples.server.length = 0
         samples.peers.length = 0
         yield* Effect.exit(phase("soaking", options.seed + 1, options.minutes * 60))
       }
-      const after = isWarm ? yield* quiet : before
+      const after = isWarm ? yield* quiet(before) : before
       yield* options.progress("")
       const side = (which: "server" | "peers", tallied: Tallied): Side => ({
         tallied,
@@ -130,22 +134,23 @@ export const run = <E>(server: ServerSide<E>, peers: PeersSide<E>, options: Opti
     })
   )
 
-/** What is held once two looks in a row see the same. */
-const steady = <E>(usage: Effect.Effect<Usage, E>): Effect.Effect<Usage, E> =>
+/**
+ * What is held once it is no more than before: a timer that was cancelled sleeps on until it would have been over. Without a
+ * before, at once.
+ */
+const settled = <E>(usage: Effect.Effect<Usage, E>, before: Usage | undefined): Effect.Effect<Usage, E> =>
   Effect.gen(function*() {
-    let last = yield* usage
-    for (let i = 0; i < quietSeconds; i++) {
-      yield* Effect.sleep("300 millis")
-      const next = yield* usage
-      if (holdsAsMany(last, next)) return next
-      last = next
+    let now = yield* usage
+    for (let i = 0; before !== undefined && holdsMore(now, before) && i < quietSeconds; i++) {
+      yield* Effect.sleep("1 second")
+      now = yield* usage
     }
-    return last
+    return now
   })
 
-const holdsAsMany = (a: Usage, b: Usage): boolean =>
-  a.descriptors === b.descriptors && a.fibers === b.fibers &&
-  Object.keys({ ...a.resources, ...b.resources }).every((name) => a.resources[name] === b.resources[name])
+const holdsMore = (now: Usage, before: Usage): boolean =>
+  now.descriptors > before.descriptors || now.fibers > before.fibers ||
+  Object.entries(now.resources).some(([name, count]) => count > (before.resources[name] ?? 0))
 
-/** A connection whose peer is silent is found out within ten seconds; those that close are given no more. */
-const quietSeconds = 30
+/** A connection whose peer is silent is found out within 35 seconds; those that close are given no more. */
+const quietSeconds = 45
