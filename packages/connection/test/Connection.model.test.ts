@@ -35,17 +35,18 @@ const inLanes = (account: Account) => {
   }
 }
 
-const run = async (setting: Setting, steps: ReadonlyArray<Step>): Promise<Account> => {
+const run = async (setting: Setting, steps: ReadonlyArray<Step>) => {
   const ours = new Ours(setting)
   for (const step of steps) await ours.step(step)
   expect(ours.outcomes).toHaveLength(1)
   expect(ours.isLate).toBe(false)
+  if (!ours.brokeOff) await ours.step({ _tag: "Drain" })
   const account = ours.account()
   await ours.step({ _tag: "Timer" })
   await ours.step({ _tag: "Break" })
   expect(ours.outcomes).toHaveLength(1)
   expect(ours.left).toEqual([])
-  return account
+  return { account, brokeOff: ours.brokeOff }
 }
 
 describe("a connection and a plain statement of the protocol agree", () => {
@@ -63,8 +64,11 @@ describe("a connection and a plain statement of the protocol agree", () => {
         it(`a ${role} that ${echoes ? "echoes" : "listens"}, with ${name}`, () =>
           fc.assert(
             fc.asyncProperty(steps, async (steps) => {
-              const expected = converse(setting, steps)
-              const account = await run(setting, steps)
+              const { account, brokeOff } = await run(setting, steps)
+              const whole = converse(setting, steps)
+              // Of what a transport did not take before it was gone, the rest was never written.
+              const frames = whole.frames.slice(0, brokeOff ? account.frames.length : undefined)
+              const expected = { ...whole, frames }
               if (echoes) expect(inLanes(account)).toEqual(inLanes(expected))
               else expect(account).toEqual(expected)
             }),
@@ -78,7 +82,7 @@ describe("a connection and a plain statement of the protocol agree", () => {
   for (const role of roles) {
     it(`the programs of a ${role} come to every end there is`, () => {
       const setting: Setting = { role, echoes: false, maxMessageSize: 300, random }
-      const steps = fc.sample(program({ role, deflate: undefined, isOurs: true }), { seed: 1, numRuns: 400 })
+      const steps = fc.sample(program({ role, deflate: undefined, isOurs: true }), { seed: 1, numRuns: 800 })
       const ends = new Set(steps.map((steps) => {
         const { _tag, closedFirst, local } = converse(setting, steps).outcome ?? { _tag: "none" }
         return _tag === "Failed" ? `${_tag} ${local}` : `${_tag} ${closedFirst}`

@@ -161,6 +161,13 @@ export class Ours implements Endpoint {
         return void this.pings.push(Effect.runFork(connection.ping))
       case "Close":
         return void Effect.runFork(connection.close(step.code, step.reason))
+      case "Stall":
+        transport.passes = false
+        return
+      case "Drain":
+        if (this.gone) return
+        transport.passes = true
+        return transport.drain()
       case "Timer":
         // Again while it is prolonged: what we have written since has left
         for (const [deadline, task] of this.deadlines.tasks) {
@@ -186,6 +193,11 @@ export class Ours implements Endpoint {
   readonly wire = (): Octets => listOf(this.transport.wire)
 
   readonly hasEnded = (): boolean => this.gone || this.transport.calls.includes("halfClose")
+
+  /** Whether it broke while it had not taken all that was written: then some of it was never asked for. */
+  get brokeOff(): boolean {
+    return this.gone && !this.transport.passes
+  }
 
   /** What is left: nothing, once the transport is gone. */
   get left(): ReadonlyArray<string> {

@@ -28,6 +28,9 @@ export type Step =
   | { readonly _tag: "Abandon" }
   | { readonly _tag: "Ping" }
   | { readonly _tag: "Close"; readonly code: number; readonly reason: string }
+  /** The transport is over its mark, and nothing leaves; it takes octets again. Neither changes what is said, nor its order. */
+  | { readonly _tag: "Stall" }
+  | { readonly _tag: "Drain" }
   /** Whatever is waited for has not come in time. */
   | { readonly _tag: "Timer" }
   | { readonly _tag: "Abort" }
@@ -523,6 +526,9 @@ export const converse = (
         if (outcome !== undefined && !gone && (!wasOver || peerEnded)) destroyed = gone = true
         break
       }
+      case "Stall":
+      case "Drain":
+        break
       case "Abort":
         if (failing) over("Failed", "us")
         else if (role === "server" && local !== undefined && remote !== undefined) over("Clean", "us")

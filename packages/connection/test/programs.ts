@@ -174,10 +174,15 @@ export const program = ({ deflate: negotiated, isOurs, role }: Wishes): fc.Arbit
       fc.oneof(
         { weight: 8, arbitrary: heard(some) },
         { weight: 4, arbitrary: one(told) },
-        { weight: 2, arbitrary: one(pong) },
+        { weight: 2, arbitrary: pong.map((pong): ReadonlyArray<Step> => isOurs ? [{ _tag: "Drain" }, pong] : [pong]) },
         { weight: 1, arbitrary: produced("text") },
         { weight: 1, arbitrary: produced("binary") },
-        ...(isOurs ? [{ weight: 1, arbitrary: one(maybe(2, fault, close)) }] : [])
+        ...(isOurs
+          ? [
+            { weight: 1, arbitrary: one(maybe(2, fault, close)) },
+            { weight: 1, arbitrary: one(fc.oneof(step({ _tag: "Stall" }), step({ _tag: "Drain" }))) }
+          ]
+          : [])
       ),
       { maxLength: 9 }
     ),

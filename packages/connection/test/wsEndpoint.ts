@@ -134,6 +134,8 @@ export class TheirWebSocket implements Endpoint {
       case "Close":
         return webSocket.close(step.code, step.reason)
       case "Abandon":
+      case "Stall":
+      case "Drain":
       case "Timer":
       case "Abort":
         throw new Error(`${step._tag} is not for it`)
