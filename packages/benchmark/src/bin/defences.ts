@@ -31,11 +31,18 @@ class Failed extends Data.TaggedError("Failed")<{ readonly count: number; readon
   }
 }
 
+class NoneSuch extends Data.TaggedError("NoneSuch") {
+  override get message(): string {
+    return "no defence is named so: see --list"
+  }
+}
+
 const command = Command.make("defences", options, ({ jobs, list, only }) =>
   Effect.gen(function*() {
     const defences = Defences.all.filter((defence) =>
       only.length === 0 || only.some((text) => nameOf(defence).toLowerCase().includes(text.toLowerCase()))
     )
+    if (defences.length === 0) return yield* new NoneSuch()
     if (list) return yield* Effect.forEach(defences, (defence) => Console.log(shown(defence)), { discard: true })
     const [took, verdicts] = yield* Effect.timed(tryAll(defences, jobs))
     const failed = verdicts.filter(({ _tag }) => _tag !== "Caught").length
@@ -51,19 +58,25 @@ const tryAll = (defences: ReadonlyArray<Defence>, jobs: number) =>
     const scratched = <A, E, R>(use: (scratch: Scratch.Scratch) => Effect.Effect<A, E, R>) =>
       Effect.scoped(Effect.flatMap(Pool.get(scratches), use))
     const unedited = yield* scratched((scratch) => Trial.run(scratch, defences, "20 minutes"))
-    if (unedited === undefined) return yield* Effect.dieMessage("The tests do not end as they stand")
     return yield* Effect.forEach(defences, (defence) =>
       Effect.gen(function*() {
-        const obstacle = Trial.obstacle(defence, unedited)
-        const [took, verdict] = yield* Effect.timed(
-          obstacle === undefined
-            ? scratched((scratch) => Trial.attempt(scratch, defence, unedited))
-            : Effect.succeed<Trial.Verdict>({ _tag: "Unfit", says: obstacle })
-        )
+        const [took, verdict] = yield* Effect.timed(scratched((scratch) => tryOne(scratch, defence, unedited)))
         yield* Console.log(line(defence, verdict, took))
         return verdict
       }), { concurrency: jobs })
   }))
+
+/** What does not pass unedited beside all others is run once more, alone. */
+const tryOne = (scratch: Scratch.Scratch, defence: Defence, unedited: Trial.Report | undefined) =>
+  Effect.gen(function*() {
+    const report = Trial.obstacle(defence, unedited) === undefined
+      ? unedited
+      : yield* Trial.run(scratch, [defence], "3 minutes")
+    const obstacle = Trial.obstacle(defence, report)
+    if (report !== undefined && obstacle === undefined) return yield* Trial.attempt(scratch, defence, report)
+    const unfit: Trial.Verdict = { _tag: "Unfit", says: obstacle ?? "" }
+    return unfit
+  })
 
 const shown = (defence: Defence): string => {
   const { edit: [text, instead], file, test } = defence

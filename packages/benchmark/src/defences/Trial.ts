@@ -101,7 +101,7 @@ const argumentsOf = (defences: ReadonlyArray<Defence>): ReadonlyArray<string> =>
     "--config",
     "vitest.workspace.ts",
     ...unique(tests.map(([file]) => `--project=${packageOf(file)}`)),
-    ...unique(tests.map(([file]) => path(file))),
+    ...unique(tests.map(([file]) => `packages/${file}`)),
     "--testNamePattern",
     unique(tests.map(([, name]) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))).join("|"),
     // One run is one job; and what measures is not to be disturbed by its neighbour.
@@ -111,8 +111,6 @@ const argumentsOf = (defences: ReadonlyArray<Defence>): ReadonlyArray<string> =>
     "--outputFile"
   ]
 }
-
-const path = (file: string): string => `packages/${file}`
 
 const unique = (texts: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set(texts)]
 
@@ -133,13 +131,14 @@ const reportOf = (packages: string, { testResults }: typeof Results.Type, exitCo
 }
 
 /** What is known of a defence. "Unfit": the trial says nothing, for its tests are none, or fail without it. */
-export type Verdict =
-  | { readonly _tag: "Caught"; readonly by: string; readonly says: string }
-  | { readonly _tag: "Survived"; readonly says: string }
-  | { readonly _tag: "Unfit"; readonly says: string }
+export interface Verdict {
+  readonly _tag: "Caught" | "Survived" | "Unfit"
+  readonly says: string
+}
 
 /** What keeps a defence from being tried: its tests must pass as they stand. */
-export const obstacle = (defence: Defence, unedited: Report): string | undefined => {
+export const obstacle = (defence: Defence, unedited: Report | undefined): string | undefined => {
+  if (unedited === undefined) return "the tests do not end as they stand"
   const tests = testsOf(defence, unedited)
   if (unedited.unloaded.length > 0) return unedited.unloaded[0]
   if (tests.length === 0) return `no test of ${defence.test.join(" is named ")}`
@@ -164,21 +163,25 @@ const patience = (defence: Defence, unedited: Report): Duration.DurationInput =>
     ? 15_000 + 4 * testsOf(defence, unedited).reduce((sum, { took }) => sum + took, 0)
     : "3 minutes"
 
-const judge = (defence: Defence, report: Report | undefined): Verdict => {
+/** `undefined` stands for tests that did not end. */
+export const judge = (defence: Defence, report: Report | undefined): Verdict => {
   if (report === undefined) {
     return defence.shows === "a hang"
-      ? { _tag: "Caught", by: defence.test[1], says: "it does not end" }
+      ? { _tag: "Caught", says: "it does not end" }
       : { _tag: "Survived", says: "the tests do not end, which does not count here" }
   }
   const [unloaded] = report.unloaded
   if (unloaded !== undefined) return { _tag: "Unfit", says: unloaded }
   if (report.stray && defence.shows === "a stray error") {
-    return { _tag: "Caught", by: defence.test[1], says: "an error outside of the test" }
+    return { _tag: "Caught", says: "an error outside of the test" }
   }
-  const failed = testsOf(defence, report).find(({ failure = "" }) => failure !== "" && !timedOut.test(failure))
-  if (failed !== undefined) return { _tag: "Caught", by: failed.name, says: failed.failure ?? "" }
-  const hung = report.tests.some(({ failure = "" }) => timedOut.test(failure))
-  return { _tag: "Survived", says: hung ? "the test times out, which does not count here" : "no test fails" }
+  const failures = testsOf(defence, report).flatMap(({ failure }) => failure === undefined ? [] : [failure])
+  const caught = failures.find((failure) => defence.shows === "a hang" || !timedOut.test(failure))
+  if (caught !== undefined) return { _tag: "Caught", says: caught }
+  return {
+    _tag: "Survived",
+    says: failures.length > 0 ? "the test times out, which does not count here" : "no test fails"
+  }
 }
 
 /** As Vitest says it: in the message, or in a stack trace that has lost it. */
