@@ -180,7 +180,7 @@ export const program = ({ deflate: negotiated, isOurs, role }: Wishes): fc.Arbit
         ...(isOurs
           ? [
             { weight: 1, arbitrary: one(maybe(2, fault, close)) },
-            { weight: 1, arbitrary: one(fc.oneof(step({ _tag: "Stall" }), step({ _tag: "Drain" }))) }
+            { weight: 2, arbitrary: one(fc.oneof(step({ _tag: "Stall" }), step({ _tag: "Drain" }))) }
           ]
           : [])
       ),
