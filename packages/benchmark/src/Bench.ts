@@ -53,7 +53,7 @@ export const measure = (
     for (let i = 0; i < options.rounds; i++) {
       yield* options.progress(`${Load.name(load)}, round ${i + 1} of ${options.rounds}`)
       for (const [index, server] of servers.entries()) {
-        entries[index]?.rounds.push(yield* round(generator, server, load, options.seconds / 4, options.seconds))
+        entries[index]?.rounds.push(yield* round(generator, server, load, settling(load, options.seconds), options.seconds))
       }
     }
     return entries
@@ -61,6 +61,12 @@ export const measure = (
 
 /** For the engine to compile what is hot. */
 const warmUpSeconds = 0.5
+
+/**
+ * Before each round. While the others had theirs, the engine shrank the heap that it allows itself; large messages then have it
+ * collect garbage many times a second until it has grown again, for a second or so.
+ */
+const settling = ({ size }: Load.Load, seconds: number): number => size >= 64 * 1024 ? 1.5 : seconds / 4
 
 interface Server {
   readonly contestant: Contestant.Contestant
