@@ -42,6 +42,7 @@ export const listen = (contestant: keyof typeof echoes, compression: boolean): P
       const server = yield* NodeWebSocketServer.make({
         port: 0,
         host: "127.0.0.1",
+        backlog: 4096, // a thousand a second fill Node's 511 while the loop is kept for half a second
         compression: compression && { threshold: 0 }
       })
       if (server.address._tag === "Tcp") resolve(server.address.port)
