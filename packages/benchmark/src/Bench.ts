@@ -53,7 +53,9 @@ export const measure = (
     for (let i = 0; i < options.rounds; i++) {
       yield* options.progress(`${Load.name(load)}, round ${i + 1} of ${options.rounds}`)
       for (const [index, server] of servers.entries()) {
-        entries[index]?.rounds.push(yield* round(generator, server, load, settling(load, options.seconds), options.seconds))
+        entries[index]?.rounds.push(
+          yield* round(generator, server, load, settling(load, options.seconds), options.seconds)
+        )
       }
     }
     return entries
