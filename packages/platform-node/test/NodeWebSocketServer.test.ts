@@ -196,8 +196,12 @@ describe("octets around the 101", () => {
       }))
       const client = yield* connect(to(server), request())
       const size = 8_000_000
-      client.write(frame(Frame.opcode.binary, new Uint8Array(size)))
-      yield* Effect.sleep("50 millis")
+      const octets = frame(Frame.opcode.binary, new Uint8Array(size))
+      for (let from = 0; from < octets.length; from += 65_536) client.write(octets.subarray(from, from + 65_536))
+      for (let left = NaN; left !== client.socket.writableLength;) {
+        left = client.socket.writableLength
+        yield* Effect.sleep("150 millis") // until no more is taken
+      }
       expect(client.socket.writableLength).toBeGreaterThan(0)
       yield* Deferred.succeed(decision, undefined)
       yield* client.response
