@@ -69,7 +69,8 @@ export const attacks: ReadonlyArray<Defence> = [
       "while (text.charCodeAt(at) === semicolon) {",
       "while (text.charCodeAt(at) === semicolon) {\n    text.lastIndexOf(\"\\0\")"
     ],
-    test: [servers, "an extension that repeats: parsing what a server answers is linear"]
+    test: [servers, "an extension that repeats: parsing what a server answers is linear"],
+    shows: "a hang"
   },
   {
     against: "memory in a ping or Close made of a number",
