@@ -147,16 +147,39 @@ export const toMarkdown = ({ columns, rows, title }: Table): string => {
 export const conditions = ({ cpus, date, node, rounds, seconds }: Run): string =>
   `${date.slice(0, 10)}, Node ${node}, ${cpus}; ${rounds} rounds of ${seconds} s, medians.`
 
-const markers = /<!-- bench -->[^]*<!-- \/bench -->/
+/**
+ * Where the tables of a run go: those of compressed loads stand apart, since they take as long to measure as all others.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Section = "bench" | "bench-compressed"
+
+const isCompressed = ({ load }: Entry): boolean => load.endsWith("takeover")
 
 /**
- * A page with what is between its markers, `<!-- bench -->` and `<!-- /bench -->`, replaced by this run.
+ * What a run has to say in each section; none of it where it measured nothing.
  *
  * @since 0.1.0
  * @category writing
  */
-export const insert = (page: string, run: Run): string =>
+export const sections = (run: Run): ReadonlyArray<readonly [Section, Run]> => {
+  const plain = { ...run, entries: run.entries.filter((entry) => !isCompressed(entry)) }
+  const compressed = { ...run, entries: run.entries.filter(isCompressed), weights: [] }
+  return [
+    ...plain.entries.length + plain.weights.length > 0 ? [["bench", plain] as const] : [],
+    ...compressed.entries.length > 0 ? [["bench-compressed", compressed] as const] : []
+  ]
+}
+
+/**
+ * A page with what is between the markers of a section, `<!-- bench -->` and `<!-- /bench -->`, replaced by this run.
+ *
+ * @since 0.1.0
+ * @category writing
+ */
+export const insert = (page: string, section: Section, run: Run): string =>
   page.replace(
-    markers,
-    () => ["<!-- bench -->", conditions(run), ...tables(run).map(toMarkdown), "<!-- /bench -->"].join("\n\n")
+    new RegExp(`<!-- ${section} -->[^]*<!-- /${section} -->`),
+    () => [`<!-- ${section} -->`, conditions(run), ...tables(run).map(toMarkdown), `<!-- /${section} -->`].join("\n\n")
   )

@@ -51,13 +51,26 @@ describe("targets", () => {
 })
 
 describe("the report", () => {
+  it("has a section of its own for compressed loads, and none for what was not measured", () => {
+    const compressed = { ...entry("ws", [1]), load: "100x16x128B-no-takeover" }
+    const both = Report.sections({ ...run, entries: [...run.entries, compressed] })
+    expect(both.map(([section, { entries, weights }]) => [section, entries.length, weights.length])).toEqual([
+      ["bench", 3, 3],
+      ["bench-compressed", 1, 0]
+    ])
+    expect(Report.sections({ ...run, entries: [compressed], weights: [] }).map(([section]) => section)).toEqual([
+      "bench-compressed"
+    ])
+  })
+
   it("takes the place of the one before, and of nothing else", () => {
     const page = "before\n<!-- bench -->\nold $& tables\n<!-- /bench -->\nafter\n"
-    const written = Report.insert(page, run)
+    const written = Report.insert(page, "bench", run)
     expect(written).toMatch(
       /^before\n<!-- bench -->[^]*\| run \| 18.0 \| 0.90 \| 0.90 to 3.00 \| 0.90 \|[^]*<!-- \/bench -->\nafter\n$/
     )
     expect(written).not.toContain("old")
-    expect(Report.insert(written, run)).toBe(written)
+    expect(Report.insert(written, "bench", run)).toBe(written)
+    expect(Report.insert(page, "bench-compressed", run)).toBe(page)
   })
 })

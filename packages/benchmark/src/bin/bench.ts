@@ -46,7 +46,9 @@ const options = {
     Options.optional
   ),
   publish: Options.boolean("publish").pipe(
-    Options.withDescription("Writes packages/benchmark/results/results.json and the tables of docs/performance.md")
+    Options.withDescription(
+      "Writes packages/benchmark/results and the tables of docs/performance.md; of compressed loads, and of others, if they were measured"
+    )
   ),
   profile: Options.directory("profile").pipe(
     Options.withDescription("Where the servers' CPU profiles are written; the figures are then not to be trusted"),
@@ -126,11 +128,13 @@ const publish = (run: Measurement.Run) =>
   Effect.gen(function*() {
     const files = yield* FileSystem.FileSystem
     const page = fileURLToPath(new URL("../../../../docs/performance.md", import.meta.url))
-    yield* files.writeFileString(
-      fileURLToPath(new URL("../../results/results.json", import.meta.url)),
-      yield* json(run)
-    )
-    yield* files.writeFileString(page, Report.insert(yield* files.readFileString(page), run))
+    for (const [section, part] of Report.sections(run)) {
+      yield* files.writeFileString(
+        fileURLToPath(new URL(`../../results/${section}.json`, import.meta.url)),
+        yield* json(part)
+      )
+      yield* files.writeFileString(page, Report.insert(yield* files.readFileString(page), section, part))
+    }
   })
 
 const main = Command.run(command, { name: "effect-ws bench", version: "0.1.0" })
