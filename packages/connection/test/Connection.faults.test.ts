@@ -1,7 +1,7 @@
 /**
  * Every fault, at octets in both directions, of a conversation that has messages whole and in fragments, pings and all ways to
  * close: always exactly one outcome, and the right one; and nothing that is left behind. `EVERY_OCTET=1` takes every octet
- * (some 12,000 conversations, ten minutes); otherwise each test takes every 30th or 90th, beginning with another one than the
+ * (some 12,000 conversations, ten minutes); otherwise each test takes every 60th or 180th, beginning with another one than the
  * test before.
  */
 import { describe, expect, it } from "@effect/vitest"
@@ -174,7 +174,7 @@ describe("every fault at every octet: one outcome, the right one, and nothing is
     for (const ending of endings) {
       for (const how of ways) {
         // Of what differs little, fewer
-        const step = every ? 1 : ending === "a violation" || how === "deflating" ? 90 : 30
+        const step = every ? 1 : ending === "a violation" || how === "deflating" ? 180 : 60
         for (const way of ["in", "out"] as const) {
           for (const kind of kinds[way]) {
             const first = phase++ % step
