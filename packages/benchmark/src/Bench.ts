@@ -1,6 +1,6 @@
 /**
  * Measures: each server in a process of its own, the load in another, rounds interleaved (A B C A B C) so that what else the
- * machine does hits all alike. In: loads and contestants. Out: rounds, and what idle connections weigh.
+ * machine does hits all alike. In: loads and contestants. Out: rounds, and what connections weigh.
  *
  * A round is counted exactly: the server's CPU is read before the first message and after the last has come back. It knows
  * no targets and prints nothing but its progress.
@@ -66,9 +66,11 @@ const warmUpSeconds = 0.5
 
 /**
  * Before each round. While the others had theirs, the engine shrank the heap that it allows itself; large messages then have it
- * collect garbage many times a second until it has grown again, for a second or so.
+ * collect garbage many times a second until it has grown again, for a second or so. And what compresses makes its contexts
+ * first, whose windows are to be full.
  */
-const settling = ({ size }: Load.Load, seconds: number): number => size >= 64 * 1024 ? 1.5 : seconds / 4
+const settling = ({ compression, size }: Load.Load, seconds: number): number =>
+  compression !== undefined || size >= 64 * 1024 ? 1.5 : seconds / 4
 
 interface Server {
   readonly contestant: Contestant.Contestant
@@ -99,14 +101,15 @@ const usage = (server: Server, collect: boolean) => {
   return child.ask(server.child, order, Measurement.Usage)
 }
 
+const drive = (generator: child.Child, seconds: number) =>
+  child.ask(generator, { _tag: "Drive", seconds } satisfies LoadOrder, Measurement.Driven)
+
 const round = (generator: child.Child, server: Server, load: Load.Load, settle: number, seconds: number) =>
   Effect.gen(function*() {
-    const drive = (seconds: number) =>
-      child.ask(generator, { _tag: "Drive", seconds } satisfies LoadOrder, Measurement.Driven)
     yield* tell(generator, { _tag: "Open", port: server.port, load })
-    yield* drive(settle)
+    yield* drive(generator, settle)
     const before = yield* usage(server, false)
-    const driven = yield* drive(seconds)
+    const driven = yield* drive(generator, seconds)
     const after = yield* usage(server, false)
     yield* tell(generator, { _tag: "Close" })
     return {
@@ -131,13 +134,11 @@ export const weigh = (
   Effect.gen(function*() {
     const load: Load.Load = { connections, inFlight: 1, size: 20, kind: "text" }
     const generator = yield* child.spawn("load")
-    const process = yield* child.spawn("server", [contestant], ["--expose-gc"])
-    const { port } = yield* child.listen(process, Measurement.Listening)
-    const server = { contestant, child: process, port }
+    const server = yield* startWeighed(contestant)
     // What is compiled and cached at first use is no connection's.
     yield* round(generator, server, { ...load, connections: 100 }, warmUpSeconds, warmUpSeconds)
     const before = yield* usage(server, true)
-    yield* tell(generator, { _tag: "Open", port, load })
+    yield* tell(generator, { _tag: "Open", port: server.port, load })
     const opened = yield* usage(server, true)
     yield* tell(generator, { _tag: "Touch" })
     const touched = yield* usage(server, true)
@@ -150,3 +151,35 @@ export const weigh = (
       rss: (touched.rss - before.rss) / connections
     }
   }).pipe(Effect.scoped)
+
+/**
+ * What one of many connections holds once it has compressed and inflated as much as its windows remember.
+ *
+ * @since 0.1.0
+ * @category measuring
+ */
+export const weighContexts = (
+  contestant: Contestant.Contestant,
+  connections: number,
+  windowBits: number
+): Effect.Effect<Measurement.Contexts, child.ChildError> =>
+  Effect.gen(function*() {
+    const generator = yield* child.spawn("load")
+    const server = yield* startWeighed(contestant, "compression")
+    yield* round(generator, server, Load.filling(10, windowBits), warmUpSeconds, warmUpSeconds)
+    const before = yield* usage(server, true)
+    yield* tell(generator, { _tag: "Open", port: server.port, load: Load.filling(connections, windowBits) })
+    yield* drive(generator, fillingSeconds)
+    const after = yield* usage(server, true)
+    return { contestant, connections, windowBits, rss: (after.rss - before.rss) / connections }
+  }).pipe(Effect.scoped)
+
+/** Some fifty messages of a kilobyte on each of a few hundred connections. */
+const fillingSeconds = 3
+
+const startWeighed = (contestant: Contestant.Contestant, ...args: ReadonlyArray<"compression">) =>
+  Effect.gen(function*() {
+    const process = yield* child.spawn("server", [contestant, ...args], ["--expose-gc"])
+    const { port } = yield* child.listen(process, Measurement.Listening)
+    return { contestant, child: process, port } satisfies Server
+  })

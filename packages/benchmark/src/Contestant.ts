@@ -47,6 +47,14 @@ export const peer: Contestant = "ws"
 export const weighed: ReadonlyArray<Contestant> = ["ws", "serve-messages", "run", "pull", "sink"]
 
 /**
+ * Those of whose connections the contexts are weighed.
+ *
+ * @since 0.1.0
+ * @category contestants
+ */
+export const contextual: ReadonlyArray<Contestant> = ["ws", "run-effect"]
+
+/**
  * Who can be put through a load: those that compress when it is compressed, one for each way to read, none that
  * drops what there is no room for.
  *

@@ -158,7 +158,7 @@ class LoadConnection {
   }
 
   static async open(port: number, load: Load, script: Script, generator: Generator): Promise<LoadConnection> {
-    return new LoadConnection(await open(port, undefined, undefined), script, generator, load.inFlight)
+    return new LoadConnection(await open(port), script, generator, load.inFlight)
   }
 
   send(count: number, now: number): void {

@@ -17,6 +17,8 @@ export interface Load {
   readonly kind: Kind
   /** permessage-deflate, with context takeover on both sides or without; none if undefined. */
   readonly compression?: Compression | undefined
+  /** What both sides are bounded to, 9 to 15; left open if undefined. */
+  readonly windowBits?: number | undefined
 }
 
 /**
@@ -62,6 +64,21 @@ export const all: ReadonlyArray<Load> = [
   ...shapes.flatMap((shape): ReadonlyArray<Load> => [{ ...shape, kind: "text" }, { ...shape, kind: "binary" }]),
   ...compressed
 ]
+
+/**
+ * What fills both windows of each connection, of so many bits.
+ *
+ * @since 0.1.0
+ * @category loads
+ */
+export const filling = (connections: number, windowBits: number): Load => ({
+  connections,
+  inFlight: 4,
+  size: 1024,
+  kind: "text",
+  compression: "takeover",
+  windowBits
+})
 
 /**
  * Connections × in flight × size, without the kind: `100x16x20B`.

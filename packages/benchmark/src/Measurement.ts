@@ -125,6 +125,26 @@ export const Weight = Schema.Struct({
 export type Weight = typeof Weight.Type
 
 /**
+ * What one of many connections holds that has compressed and inflated until the windows of both its contexts are full: resident
+ * octets, of which zlib's are the most.
+ *
+ * @since 0.1.0
+ * @category results
+ */
+export const Contexts = Schema.Struct({
+  contestant: Schema.String,
+  connections: Schema.Number,
+  windowBits: Schema.Number,
+  rss: Schema.Number
+})
+
+/**
+ * @since 0.1.0
+ * @category results
+ */
+export type Contexts = typeof Contexts.Type
+
+/**
  * A whole run.
  *
  * @since 0.1.0
@@ -137,7 +157,8 @@ export const Run = Schema.Struct({
   seconds: Schema.Number,
   rounds: Schema.Number,
   entries: Schema.Array(Entry),
-  weights: Schema.Array(Weight)
+  weights: Schema.Array(Weight),
+  contexts: Schema.Array(Contexts)
 })
 
 /**

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Contestant from "./Contestant.js"
-import type { Entry, Run, Weight } from "./Measurement.js"
+import type { Contexts, Entry, Run, Weight } from "./Measurement.js"
 import * as Statistics from "./Statistics.js"
 import * as Target from "./Target.js"
 
@@ -35,6 +35,7 @@ export const tables = (run: Run): ReadonlyArray<Table> => {
       speed(`${load}, --max-semi-space-size=${semiSpace[0]?.semiSpace}`, load, semiSpace)
     ),
     weights(run.weights),
+    contexts(run.contexts),
     targets(run)
   ].filter(({ rows }) => rows.length > 0)
 }
@@ -91,11 +92,27 @@ const weights = (weights: ReadonlyArray<Weight>): Table => {
   }
 }
 
-const targets = ({ entries, weights }: Run): Table => ({
+/** A row for each contestant, a column for each window. */
+const contexts = (all: ReadonlyArray<Contexts>): Table => {
+  const windows = [...new Set(all.map(({ windowBits }) => windowBits))]
+  return {
+    title: `Memory of one of ${all[0]?.connections} connections that compress, kB, by window bits`,
+    columns: ["server", ...windows.map(String)],
+    rows: [...new Set(all.map(({ contestant }) => contestant))].map((contestant) => [
+      contestant,
+      ...windows.map((bits) => {
+        const found = all.find((one) => one.contestant === contestant && one.windowBits === bits)
+        return found === undefined ? "" : (found.rss / 1024).toFixed(0)
+      })
+    ])
+  }
+}
+
+const targets = (run: Run): Table => ({
   title: "Targets",
   columns: ["load", "server", "at most", "measured", "reached"],
-  rows: Target.judge(entries, weights).map((verdict) => {
-    const write = verdict.load === "idle" ? (value: number) => `${kilo(value)} kB` : digits
+  rows: Target.judge(run).map((verdict) => {
+    const write = verdict.unit === "octets" ? (value: number) => `${kilo(value)} kB` : digits
     return [
       verdict.load,
       verdict.contestant,
@@ -164,11 +181,11 @@ const isCompressed = ({ load }: Entry): boolean => load.endsWith("takeover")
  * @category writing
  */
 export const sections = (run: Run): ReadonlyArray<readonly [Section, Run]> => {
-  const plain = { ...run, entries: run.entries.filter((entry) => !isCompressed(entry)) }
+  const plain = { ...run, entries: run.entries.filter((entry) => !isCompressed(entry)), contexts: [] }
   const compressed = { ...run, entries: run.entries.filter(isCompressed), weights: [] }
   return [
     ...plain.entries.length + plain.weights.length > 0 ? [["bench", plain] as const] : [],
-    ...compressed.entries.length > 0 ? [["bench-compressed", compressed] as const] : []
+    ...compressed.entries.length + compressed.contexts.length > 0 ? [["bench-compressed", compressed] as const] : []
   ]
 }
 

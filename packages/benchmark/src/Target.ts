@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import * as Contestant from "./Contestant.js"
-import type { Entry, Weight } from "./Measurement.js"
+import type { Entry, Run } from "./Measurement.js"
 import * as Statistics from "./Statistics.js"
 
 /**
@@ -17,6 +17,8 @@ export type Target =
   | { readonly _tag: "Cpu"; readonly shape: string; readonly contestant: Contestant.Contestant; readonly most: number }
   /** At most `times` the heap of `ws`, and `plus` octets more. */
   | { readonly _tag: "Heap"; readonly contestant: Contestant.Contestant; readonly times: number; readonly plus: number }
+  /** At most the memory of `ws` once both contexts are full, whatever window was agreed on. */
+  | { readonly _tag: "Contexts"; readonly contestant: Contestant.Contestant }
 
 /**
  * What was measured for a target.
@@ -25,13 +27,21 @@ export type Target =
  * @category models
  */
 export interface Verdict {
-  /** `100x1x20B-text`, or `idle`. */
+  /** `100x1x20B-text`, `idle`, or `contexts of 15 bits`. */
   readonly load: string
   readonly contestant: Contestant.Contestant
-  /** A ratio to `ws`, or octets. */
+  readonly unit: "ratio to ws" | "octets"
   readonly most: number
   readonly measured: number
 }
+
+/**
+ * What of a run targets are about.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Measured = Pick<Run, "contexts" | "entries" | "weights">
 
 /** Of `run`, `run-effect`, `pull`, `sink` and `chunks`. */
 const cpu = (shape: string, ...most: ReadonlyArray<number>): ReadonlyArray<Target> =>
@@ -70,7 +80,8 @@ export const all: ReadonlyArray<Target> = [
   ...compressed("64KiB", 0.9),
   { _tag: "Heap", contestant: "serve-messages", times: 1.5, plus: 0 },
   { _tag: "Heap", contestant: "run", times: 1, plus: 8 * 1024 },
-  { _tag: "Heap", contestant: "sink", times: 1, plus: 24 * 1024 }
+  { _tag: "Heap", contestant: "sink", times: 1, plus: 24 * 1024 },
+  { _tag: "Contexts", contestant: "run-effect" }
 ]
 
 /**
@@ -102,7 +113,7 @@ export const peerOf = ({ load, semiSpace }: Entry, entries: ReadonlyArray<Entry>
  * @since 0.1.0
  * @category targets
  */
-export const judge = (entries: ReadonlyArray<Entry>, weights: ReadonlyArray<Weight>): ReadonlyArray<Verdict> =>
+export const judge = ({ contexts, entries, weights }: Measured): ReadonlyArray<Verdict> =>
   all.flatMap((target): ReadonlyArray<Verdict> => {
     switch (target._tag) {
       case "Cpu":
@@ -110,15 +121,26 @@ export const judge = (entries: ReadonlyArray<Entry>, weights: ReadonlyArray<Weig
           const of = entry.contestant === target.contestant && `${entry.load}-`.startsWith(`${target.shape}-`)
           if (!of || entry.semiSpace !== null) return []
           const measured = Statistics.median(ratios(entry, entries))
-          return Number.isNaN(measured) ? [] : [verdict(entry.load, target, target.most, measured)]
+          return Number.isNaN(measured) ? [] : [{
+            load: entry.load,
+            contestant: target.contestant,
+            unit: "ratio to ws",
+            most: target.most,
+            measured
+          }]
         })
       case "Heap": {
         const peer = weights.find(({ contestant }) => contestant === Contestant.peer)
         const ours = weights.find(({ contestant }) => contestant === target.contestant)
         return peer === undefined || ours === undefined
           ? []
-          : [verdict("idle", target, peer.heap * target.times + target.plus, ours.heap)]
+          : [octets("idle", target, peer.heap * target.times + target.plus, ours.heap)]
       }
+      case "Contexts":
+        return contexts.filter(({ contestant }) => contestant === target.contestant).flatMap(({ rss, windowBits }) => {
+          const peer = contexts.find((other) => other.contestant === Contestant.peer && other.windowBits === windowBits)
+          return peer === undefined ? [] : [octets(`contexts of ${windowBits} bits`, target, peer.rss, rss)]
+        })
     }
   })
 
@@ -128,9 +150,10 @@ export const judge = (entries: ReadonlyArray<Entry>, weights: ReadonlyArray<Weig
  */
 export const isReached = ({ measured, most }: Verdict): boolean => measured <= most
 
-const verdict = (load: string, { contestant }: Target, most: number, measured: number): Verdict => ({
+const octets = (load: string, { contestant }: Target, most: number, measured: number): Verdict => ({
   load,
   contestant,
+  unit: "octets",
   most,
   measured
 })

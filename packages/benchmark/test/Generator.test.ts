@@ -48,6 +48,12 @@ describe("the load", () => {
     })
   }
 
+  it("agrees on smaller windows, and keeps to them", async () => {
+    const generator = await Generator.open(await listen(true), { ...load(1024, "takeover"), windowBits: 9 })
+    expect((await generator.drive(0.05)).messages).toBeGreaterThanOrEqual(12)
+    generator.close()
+  })
+
   it("fails when an answer is changed", async () => {
     const port = await through(await listen(false), (octets) => {
       octets[5]! ^= 1

@@ -27,8 +27,15 @@ const run: Run = {
   seconds: 1,
   rounds: 3,
   entries: [entry("ws", [10, 20, 10]), entry("run", [9, 18, 30]), entry("sink", [13, 30, 13])],
-  weights: [weight("ws", 1000), weight("serve-messages", 1501), weight("run", 9192)]
+  weights: [weight("ws", 1000), weight("serve-messages", 1501), weight("run", 9192)],
+  contexts: []
 }
+const contexts = (contestant: string, windowBits: number, rss: number) => ({
+  contestant,
+  connections: 10,
+  windowBits,
+  rss
+})
 
 describe("targets", () => {
   it("are of loads and contestants that there are", () => {
@@ -40,7 +47,7 @@ describe("targets", () => {
   })
 
   it("are judged by the median of the ratios, round by round", () => {
-    const verdicts = Target.judge(run.entries, run.weights)
+    const verdicts = Target.judge(run)
     expect(verdicts.map((verdict) => [verdict.contestant, verdict.measured, Target.isReached(verdict)])).toEqual([
       ["run", 0.9, true],
       ["sink", 1.3, false],
@@ -48,9 +55,25 @@ describe("targets", () => {
       ["run", 9192, true]
     ])
   })
+
+  it("of contexts are judged window by window", () => {
+    const all = [contexts("ws", 15, 3000), contexts("ws", 9, 1000), contexts("run-effect", 15, 2000)]
+    const verdicts = Target.judge({ entries: [], weights: [], contexts: [...all, contexts("run-effect", 9, 1001)] })
+    expect(verdicts.map((verdict) => [verdict.load, verdict.most, Target.isReached(verdict)])).toEqual([
+      ["contexts of 15 bits", 3000, true],
+      ["contexts of 9 bits", 1000, false]
+    ])
+  })
 })
 
 describe("the report", () => {
+  it("has a column for each window", () => {
+    const all = [contexts("ws", 15, 300 * 1024), contexts("ws", 9, 150 * 1024), contexts("run-effect", 15, 200 * 1024)]
+    const [table] = Report.tables({ ...run, entries: [], weights: [], contexts: all })
+    expect(table?.columns).toEqual(["server", "15", "9"])
+    expect(table?.rows).toEqual([["ws", "300", "150"], ["run-effect", "200", ""]])
+  })
+
   it("has a section of its own for compressed loads, and none for what was not measured", () => {
     const compressed = { ...entry("ws", [1]), load: "100x16x128B-no-takeover" }
     const both = Report.sections({ ...run, entries: [...run.entries, compressed] })

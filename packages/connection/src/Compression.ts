@@ -27,11 +27,18 @@ export interface Deflate<out Config> {
  * @category models
  */
 export interface Compression {
-  /** Inflates a run of a message, `last` being its end, to at most `limit` octets. At most one call is under way. */
+  /**
+   * Inflates a run of a message, `last` being its end, to at most `limit` octets. At most one call is under way. A part that
+   * fills less than half of its memory may be lent, until the next call on any connection.
+   */
   readonly inflate: (octets: Uint8Array, last: boolean, limit: number) => Answer<InflateResult>
   /** Whether a message of so many octets is worth compressing; if it is, so is a larger one. */
   readonly isWorth: (size: number) => boolean
-  /** Deflates a part of a message, `last` being its end, which loses its tail (RFC 7692 §7.2.1). At most one call is under way. */
+  /**
+   * Deflates a part of a message, `last` being its end, which loses its tail (RFC 7692 §7.2.1). At most one call is under way.
+   * What is answered now may be lent, until the next call on any connection; octets for which that is so are the caller's
+   * again, others are given away.
+   */
   readonly deflate: (octets: Uint8Array, last: boolean) => Answer<Uint8Array>
   /** Frees the contexts, also while a call is under way, whose answer then never comes. */
   readonly free: () => void

@@ -313,6 +313,16 @@ export class Outbox implements Task {
     this.data(finalFrame | opcode, content, worth)
   }
 
+  /** Text to be deflated: if it is small, in memory that is used again. */
+  private plain(text: string): Uint8Array {
+    const { primitives, slab } = this.framing
+    const size = primitives.utf8Length(text)
+    if (size > slab.largest) return this.encode(text)
+    if (slab.plain.length === 0) slab.plain = primitives.allocate(slab.largest)
+    primitives.encodeUtf8(text, slab.plain, 0)
+    return slab.plain.subarray(0, size)
+  }
+
   private encode(text: string): Uint8Array {
     const { primitives } = this.framing
     const octets = primitives.allocate(primitives.utf8Length(text))
@@ -328,11 +338,15 @@ export class Outbox implements Task {
 
   private transform(first: number, content: Message, deflate: boolean): void {
     if (!deflate || this.compression === undefined) return this.frame(first, content)
-    const octets = typeof content === "string" ? this.encode(content) : content
+    const octets = typeof content === "string" ? this.plain(content) : content
     // 7692 §6.1: RSV1 marks the first frame of a message
     const marked = (first & opcodeBits) === Frame.opcode.continuation ? first : first | rsv1
     const answer = this.compression.deflate(octets, (first & finalFrame) !== 0)
-    if (answer._tag === "Now") return this.frame(marked, answer.value)
+    if (answer._tag === "Now") {
+      // lent: what would be referenced is copied
+      return this.frame(marked, answer.value.length < referenceFrom ? answer.value : answer.value.slice())
+    }
+    if (octets.buffer === this.framing.slab.plain.buffer) this.framing.slab.plain = nothing // it is given away
     this.deflating = true
     this.backlogSize += octets.length
     this.fill()

@@ -3,10 +3,12 @@ import { describe, expect, it } from "@effect/vitest"
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
 import type { Answer, Compression } from "@effect-ws/connection/Compression"
+import * as Connection from "@effect-ws/connection/Connection"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { scripted, turn } from "./pair.js"
+import { ManualTransport } from "./ManualTransport.js"
+import { host, opening, scripted, scriptedStreams, turn } from "./pair.js"
 import { bytes, closeTo, concat, frameTo, textTo, wordsOf } from "./wire.js"
 
 const normal = CloseStatus.make(1000)
@@ -183,5 +185,101 @@ describe("messages that are deflated", () => {
       transport.endTurn()
       const { wire } = transport
       expect([wire[0], wire[5], wire[11]]).toEqual([0x81, 0xc1, 0xc1])
+    }))
+})
+
+describe("memory that is lent", () => {
+  /** Answers now, each time in the same memory, of which an answer fills less than half. */
+  const lender = (): Compression => {
+    const scratch = new Uint8Array(64 * 1024)
+    const lend = (octets: Uint8Array): Uint8Array => {
+      const copy = octets.slice()
+      scratch.fill(0x21)
+      scratch.set(copy)
+      return scratch.subarray(0, copy.length)
+    }
+    return {
+      ...make("now").compression,
+      inflate: (octets) => ({ _tag: "Now", value: { _tag: "Inflated", parts: [lend(octets)] } }),
+      deflate: (octets) => ({ _tag: "Now", value: lend(octets) })
+    }
+  }
+  const binary = (size: number, octet: number) => new Uint8Array(size).fill(octet)
+
+  it.scoped("is read before the next call: whole messages, fragments, text and binary", () =>
+    Effect.gen(function*() {
+      const { connection, transport } = yield* scripted("server", {}, lender())
+      const binaryTo = (payload: Uint8Array, fields: Partial<Frame.Header>) =>
+        frameTo("server", fields.opcode ?? Frame.opcode.binary, payload, fields)
+      transport.says(concat(
+        squeezed("first"),
+        binaryTo(binary(5000, 1), { rsv: Frame.rsv1 }),
+        binaryTo(binary(9000, 2), { rsv: Frame.rsv1, fin: false }),
+        binaryTo(binary(9000, 3), { opcode: Frame.opcode.continuation }),
+        squeezed("last")
+      ))
+      const messages: Array<unknown> = []
+      for (let i = 0; i < 4; i++) messages.push(yield* connection.receive)
+      expect(messages).toEqual(["first", binary(5000, 1), concat(binary(9000, 2), binary(9000, 3)), "last"])
+    }))
+
+  it.scoped("is read before the next call: streams of messages", () =>
+    Effect.gen(function*() {
+      const { connection, transport } = yield* scriptedStreams("server", {}, lender())
+      // an octet of a code point that goes on in the next fragment
+      const [euro = 0, ...others] = bytes("\u20ac")
+      const continues = (payload: Uint8Array, fin: boolean) =>
+        frameTo("server", Frame.opcode.continuation, payload, { fin })
+      transport.says(concat(
+        frameTo("server", Frame.opcode.text, Uint8Array.of(0x61, euro), { rsv: Frame.rsv1, fin: false }),
+        continues(Uint8Array.from(others), false),
+        continues(bytes("b"), true),
+        frameTo("server", Frame.opcode.binary, binary(5000, 1), { rsv: Frame.rsv1, fin: false }),
+        continues(binary(5000, 2), true)
+      ))
+      const pieces = yield* connection.messageStreams.pipe(
+        Stream.take(2),
+        Stream.mapEffect((message): Effect.Effect<ReadonlyArray<unknown>, unknown> =>
+          Effect.map(Stream.runCollect<string | Uint8Array, unknown, never>(message.payload), (all) => [...all])
+        ),
+        Stream.runCollect
+      )
+      const [text = [], octets = []] = [...pieces]
+      expect(text.join("")).toBe("a\u20acb")
+      expect(Buffer.concat(octets as ReadonlyArray<Uint8Array>)).toEqual(
+        Buffer.concat([binary(5000, 1), binary(5000, 2)])
+      )
+    }))
+
+  for (const role of ["server", "client"] as const) {
+    it.scoped(`is written before the next call, by a ${role}`, () =>
+      Effect.gen(function*() {
+        const { connection, transport } = yield* scripted(role, {}, lender())
+        const sent = ["first", binary(5000, 1), binary(20_000, 2), "x".repeat(20_000), binary(20_000, 3), "last"]
+        for (const message of sent) expect(connection.trySend(message)).toBe("accepted")
+        transport.endTurn()
+        const expected = sent.map((message) =>
+          typeof message === "string" ? `text ${message}` : `binary ${Buffer.from(message).toString("latin1")}`
+        )
+        expect(wordsOf(transport.wire)).toEqual(expected)
+      }))
+  }
+
+  it.scoped("is not lent again once it was given away", () =>
+    Effect.gen(function*() {
+      const layer = yield* host("server")
+      const [first, second] = [make("later"), make("later")]
+      const ends = [first, second].map(({ compression }) => {
+        const transport = new ManualTransport()
+        const options = { incoming: "whole", opening, compression } as const
+        return { transport, connection: Connection.unsafeMake(transport, layer, options) }
+      })
+      for (const [i, { connection }] of ends.entries()) expect(connection.trySend(`text of ${i}`)).toBe("accepted")
+      first.answer()
+      second.answer()
+      expect(ends.map(({ transport }) => {
+        transport.endTurn()
+        return wordsOf(transport.wire)
+      })).toEqual([["text text of 0"], ["text text of 1"]])
     }))
 })

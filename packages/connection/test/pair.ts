@@ -68,10 +68,14 @@ export const scripted = (
   })
 
 /** As {@link scripted}, with messages as streams. */
-export const scriptedStreams = (role: "client" | "server", limits: Partial<Limits.Limits> = {}) =>
+export const scriptedStreams = (
+  role: "client" | "server",
+  limits: Partial<Limits.Limits> = {},
+  compression: Compression | undefined = undefined
+) =>
   Effect.map(host(role, limits), (made) => {
     const transport = new ManualTransport()
-    const connection = Connection.unsafeMake(transport, made, { incoming: "streamed", opening, compression: undefined })
+    const connection = Connection.unsafeMake(transport, made, { incoming: "streamed", opening, compression })
     return { transport, connection }
   })
 

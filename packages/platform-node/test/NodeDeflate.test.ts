@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Agreed, WindowBits } from "@effect-ws/codec/PermessageDeflate"
 import type { Answer, Compression } from "@effect-ws/connection/Compression"
+import type { InflateResult } from "@effect-ws/connection/Protocol"
 import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import * as Effect from "effect/Effect"
 import * as Zlib from "node:zlib"
@@ -17,9 +18,17 @@ const noTakeover: Agreed = { ...takeover, serverNoContextTakeover: true, clientN
 const value = <A>(answer: Answer<A>): Promise<A> =>
   answer._tag === "Now" ? Promise.resolve(answer.value) : new Promise((resolve) => answer.listen(resolve))
 
+/** Octets answered now are lent: so they are copied at once. */
+const deflated = (compression: Compression, octets: Uint8Array, last = true): Promise<Uint8Array> => {
+  const answer = compression.deflate(octets, last)
+  return answer._tag === "Now" ? Promise.resolve(answer.value.slice()) : value(answer)
+}
+
 const inflated = async (compression: Compression, payload: Uint8Array, limit = Infinity) => {
-  const result = await value(compression.inflate(payload, true, limit))
-  return result._tag === "Inflated" ? Buffer.concat(result.parts).toString("latin1") : result._tag
+  const answer = compression.inflate(payload, true, limit)
+  const text = (result: InflateResult) =>
+    result._tag === "Inflated" ? Buffer.concat(result.parts).toString("latin1") : result._tag
+  return answer._tag === "Now" ? text(answer.value) : text(await value(answer))
 }
 
 const text = (size: number, seed: number): Buffer => {
@@ -41,7 +50,7 @@ describe("NodeDeflate", () => {
         const [server, client] = pairs(agreed)
         for (const size of [0, 1, 20, 128, 1000, 8192, 40_000, 300_000, 70, 100_000, 5]) {
           const octets = text(size, size + 1)
-          const payload = await value(server.deflate(octets, true))
+          const payload = await deflated(server, octets)
           expect(await inflated(client, payload)).toBe(octets.toString("latin1"))
         }
         server.free()
@@ -55,7 +64,7 @@ describe("NodeDeflate", () => {
         const [server, client] = pairs({ ...takeover, serverMaxWindowBits: bits })
         for (let i = 0; i < 20; i++) {
           const octets = text(700 * i, 7)
-          expect(await inflated(client, await value(server.deflate(octets, true)))).toBe(octets.toString("latin1"))
+          expect(await inflated(client, await deflated(server, octets))).toBe(octets.toString("latin1"))
         }
       }))
   }
@@ -65,16 +74,16 @@ describe("NodeDeflate", () => {
       const [server, client] = pairs(takeover)
       const octets = text(500, 3)
       const fragments = await Promise.all([
-        value(server.deflate(octets.subarray(0, 100), false)),
-        value(server.deflate(octets.subarray(100, 100), false)),
-        value(server.deflate(octets.subarray(100), false)),
-        value(server.deflate(new Uint8Array(0), true))
+        deflated(server, octets.subarray(0, 100), false),
+        deflated(server, octets.subarray(100, 100), false),
+        deflated(server, octets.subarray(100), false),
+        deflated(server, new Uint8Array(0))
       ])
       const payload = Buffer.concat(fragments)
       const parts: Array<Uint8Array> = []
       for (let i = 0; i < payload.length; i++) {
         const result = await value(client.inflate(payload.subarray(i, i + 1), i === payload.length - 1, Infinity))
-        if (result._tag === "Inflated") parts.push(...result.parts)
+        if (result._tag === "Inflated") parts.push(Buffer.concat(result.parts))
       }
       expect(Buffer.concat(parts).toString("latin1")).toBe(octets.toString("latin1"))
     }))
@@ -137,6 +146,61 @@ describe("NodeDeflate", () => {
       expect(await inflated(client, Buffer.concat([again.subarray(0, -4), Buffer.of(0x06)]))).toBe("Invalid")
     }))
 
+  it.effect("what was inflated stays, whatever is inflated and deflated before the rest of its message", () =>
+    Effect.promise(async () => {
+      const client = NodeDeflate.client({ inflateLaterFrom: 10_000 })
+      const [first, second] = [text(3000, 1), text(20_000, 2)]
+      // a stream of its own each, in this turn
+      const ended = Buffer.concat([Zlib.deflateRawSync(first), Zlib.deflateRawSync(second.subarray(0, 3000))])
+      expect(await inflated(client.open(takeover), Buffer.concat([ended, Buffer.of(0)]))).toBe(
+        first.toString("latin1") + second.toString("latin1", 0, 3000)
+      )
+      // begun in this turn, ended in another
+      const begun = client.open(takeover).inflate(Zlib.deflateRawSync(second), true, Infinity)
+      expect(begun._tag).toBe("Later")
+      expect(await inflated(client.open(takeover), Zlib.deflateRawSync(first))).toBe(first.toString("latin1"))
+      const result = await value(begun)
+      expect(result._tag === "Inflated" && Buffer.concat(result.parts).equals(second)).toBe(true)
+    }))
+
+  it.effect("lends only what fills less than half of its memory", () =>
+    Effect.promise(async () => {
+      const client = NodeDeflate.client({ inflateLaterFrom: Infinity })
+      for (const size of [100_000, 131_072, 200_000, 262_144, 300_000, 600_000]) {
+        const octets = Buffer.alloc(size, "kept.")
+        const payload = Zlib.deflateRawSync(octets, { finishFlush: Zlib.constants.Z_SYNC_FLUSH }).subarray(0, -4)
+        const answer = client.open(takeover).inflate(payload, true, Infinity)
+        const parts = answer._tag === "Now" && answer.value._tag === "Inflated" ? answer.value.parts : []
+        const kept = parts.map((part) => part.length * 2 >= part.buffer.byteLength ? part : part.slice())
+        await inflated(client.open(takeover), Zlib.deflateRawSync(Buffer.alloc(262_144)))
+        expect(Buffer.concat(kept).equals(octets), String(size)).toBe(true)
+      }
+    }))
+
+  it.effect("deflates with the smaller one of the window that was agreed on and its own", () =>
+    Effect.promise(async () => {
+      let state = 1
+      const far = Uint8Array.from(
+        { length: 20_000 },
+        () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24
+      )
+      const sizes = async (windowBits: WindowBits, agreed: WindowBits) => {
+        const server = NodeDeflate.server({ windowBits }).open({ ...takeover, serverMaxWindowBits: agreed })
+        await deflated(server, far)
+        return (await deflated(server, far)).length
+      }
+      const [narrow, wide, agreed, both] = [
+        await sizes(13, 15),
+        await sizes(15, 15),
+        await sizes(15, 13),
+        await sizes(8, 8)
+      ]
+      expect(wide).toBeLessThan(200)
+      expect(narrow).toBeGreaterThan(1000)
+      expect(agreed).toBe(narrow)
+      expect(both).toBeGreaterThan(narrow)
+    }))
+
   it.effect("a last block with BFINAL may be the empty stored one whose length is the tail", () =>
     Effect.promise(async () => {
       const [, client] = pairs(takeover)
@@ -169,13 +233,13 @@ describe("NodeDeflate", () => {
       for (const [i, part] of parts.entries()) {
         for (const [j, [server, client]] of ends.entries()) {
           const last = i === parts.length - 1
-          const payload = await value(server.deflate(part, last))
+          const payload = await deflated(server, part, last)
           for (let from = 0; from < payload.length; from += 1000) {
             const to = Math.min(payload.length, from + 1000)
             const result = await value(
               client.inflate(payload.subarray(from, to), last && to === payload.length, Infinity)
             )
-            if (result._tag === "Inflated") seen[j]?.push(...result.parts)
+            if (result._tag === "Inflated") seen[j]?.push(Buffer.concat(result.parts))
           }
         }
       }
@@ -191,7 +255,7 @@ describe("contexts", () => {
       const idle = Array.from({ length: 50 }, (_, i) => layer.open(i % 2 === 0 ? takeover : noTakeover))
       expect(contexts.all).toHaveLength(0)
       for (const compression of idle) {
-        const payload = yield* Effect.promise(() => value(compression.deflate(text(500, 1), true)))
+        const payload = yield* Effect.promise(() => deflated(compression, text(500, 1)))
         yield* Effect.promise(() => value(compression.inflate(payload, true, 1000)))
       }
       expect(contexts.open()).toHaveLength(25 * 2 + 2)

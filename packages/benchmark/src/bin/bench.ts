@@ -35,7 +35,9 @@ const options = {
   rounds: Options.integer("rounds").pipe(Options.withDefault(5)),
   quick: Options.boolean("quick").pipe(Options.withDescription("Two short rounds: a look, not a measurement")),
   memory: Options.boolean("memory").pipe(
-    Options.withDescription("The memory of idle connections; with --loads besides those, else alone")
+    Options.withDescription(
+      "The memory of idle connections, and of contexts that compress; with --loads besides those, else alone"
+    )
   ),
   connections: Options.integer("connections").pipe(
     Options.withDescription("Idle connections whose memory is measured"),
@@ -58,6 +60,10 @@ const options = {
 
 /** The young generation that Effect's allocations ask for under bursts, in MiB. */
 const largeSemiSpace = 64
+
+/** Connections whose contexts are weighed, and the windows that they agree on, in bits. */
+const weighedContexts = 300
+const weighedWindows = [15, 13, 11, 9]
 
 const selected = (wanted: string): ReadonlyArray<Load.Load> =>
   Load.all.filter((load) => wanted === "" || names(wanted).some((name) => Load.name(load).startsWith(name)))
@@ -89,10 +95,17 @@ const command = Command.make("bench", options, (config) =>
       entries.push(...yield* Bench.measure(load, servers, { ...settings, semiSpace: largeSemiSpace }))
     }
     const weights: Array<Measurement.Weight> = []
+    const contexts: Array<Measurement.Contexts> = []
     if (config.memory || config.loads === "") {
       for (const contestant of Contestant.weighed.filter((name) => servers.includes(name))) {
         yield* settings.progress(`memory of ${contestant}`)
         weights.push(yield* Bench.weigh(contestant, config.connections))
+      }
+      for (const contestant of Contestant.contextual.filter((name) => servers.includes(name))) {
+        for (const bits of weighedWindows) {
+          yield* settings.progress(`contexts of ${contestant}, ${bits} bits`)
+          contexts.push(yield* Bench.weighContexts(contestant, weighedContexts, bits))
+        }
       }
     }
     yield* settings.progress("")
@@ -103,7 +116,8 @@ const command = Command.make("bench", options, (config) =>
       seconds: settings.seconds,
       rounds: settings.rounds,
       entries,
-      weights
+      weights,
+      contexts
     }
     yield* Console.log(`${Report.conditions(run)}\n`)
     for (const table of Report.tables(run)) yield* Console.log(`${Report.toText(table)}\n`)

@@ -276,7 +276,7 @@ const inflate: Target = {
         if (answer.value._tag !== "Inflated") return
         for (const part of answer.value.parts) left -= part.length
         ok(left >= 0, "never past the limit")
-        parts.push(...answer.value.parts)
+        parts.push(Buffer.concat(answer.value.parts)) // some are lent
       }
     } finally {
       compression.free()

@@ -20,9 +20,8 @@ export interface Owner {
 }
 
 export interface Script {
-  readonly offer: string
-  /** The answer of a server that takes the offer. */
-  readonly agreed: string
+  /** What is offered, and agreed on. */
+  readonly extension: string
   /** What all messages of a round are, one behind the other. */
   readonly content: Buffer
   /** The first round, and any other. */
@@ -71,7 +70,7 @@ export class DeflatedConnection {
     owner: Owner,
     index: number
   ): Promise<DeflatedConnection> {
-    const socket = await open(port, script.offer, script.agreed)
+    const socket = await open(port, script.extension)
     return new DeflatedConnection(socket, script, owner, load.inFlight, index % sample === 0)
   }
 
@@ -165,27 +164,29 @@ class Checker {
   }
 }
 
-export const scriptOf = ({ compression, size }: Load): Script => {
+export const scriptOf = ({ compression, size, windowBits }: Load): Script => {
   const takeover = compression === "takeover"
   const messages = Array.from({ length: Math.max(4, Math.min(64, (128 * 1024) / size)) }, (_, i) => message(i, size))
   const content = Buffer.concat(messages)
-  const noTakeover = "; server_no_context_takeover; client_no_context_takeover"
+  const extension = "permessage-deflate" +
+    (takeover ? "" : "; server_no_context_takeover; client_no_context_takeover") +
+    (windowBits === undefined ? "" : `; server_max_window_bits=${windowBits}; client_max_window_bits=${windowBits}`)
   return {
-    offer: `permessage-deflate${takeover ? "" : noTakeover}`,
-    agreed: `permessage-deflate${takeover ? "" : noTakeover}`,
+    extension,
     content,
-    first: round(messages, Buffer.alloc(0), takeover),
-    next: round(messages, takeover ? content : Buffer.alloc(0), takeover)
+    first: round(messages, Buffer.alloc(0), takeover, windowBits),
+    next: round(messages, takeover ? content : Buffer.alloc(0), takeover, windowBits)
   }
 }
 
 /** Frames of messages that follow each other, the first behind `before`. */
-const round = (messages: ReadonlyArray<Buffer>, before: Buffer, takeover: boolean): Round => {
+const round = (messages: ReadonlyArray<Buffer>, before: Buffer, takeover: boolean, windowBits = 15): Round => {
   let window = before
   const frames = messages.map((message) => {
     const dictionary = window.subarray(-32 * 1024)
     const payload = deflateRawSync(message, {
       finishFlush: constants.Z_SYNC_FLUSH,
+      windowBits,
       ...dictionary.length > 0 ? { dictionary } : {}
     }).subarray(0, -tail.length)
     if (takeover) window = Buffer.concat([dictionary, message])

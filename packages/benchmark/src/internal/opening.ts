@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto"
 import { connect, type Socket } from "node:net"
 
-/** The answer must agree on just these extensions. */
-export const open = (port: number, offer: string | undefined, agreed: string | undefined): Promise<Socket> =>
+/** The answer must agree on just what is offered. */
+export const open = (port: number, offer?: string): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true })
     let head = ""
@@ -12,7 +12,7 @@ export const open = (port: number, offer: string | undefined, agreed: string | u
       if (!head.includes("\r\n\r\n")) return
       socket.off("data", onData).off("error", reject)
       const extensions = /^sec-websocket-extensions: *(.*?) *\r$/im.exec(head)?.[1]
-      if (head.startsWith("HTTP/1.1 101") && head.endsWith("\r\n\r\n") && extensions === agreed) resolve(socket)
+      if (head.startsWith("HTTP/1.1 101") && head.endsWith("\r\n\r\n") && extensions === offer) resolve(socket)
       else reject(new Error(`not opened: ${head}`))
     }
     socket.on("error", reject).on("data", onData).write(request(port, offer))

@@ -12,6 +12,8 @@ export class Slab {
   position = 0
   /** What is larger has memory of its own. */
   readonly largest = size / 4
+  /** Where a small text is encoded that is to be deflated, and nothing of it kept. */
+  plain: Uint8Array = new Uint8Array(0)
 
   reserve(primitives: Primitives, room: number): number {
     if (this.position + room > this.octets.length) {

@@ -11,7 +11,7 @@ import type { Answer } from "@effect-ws/connection/Compression"
 import type { InflateResult } from "@effect-ws/connection/Protocol"
 import { History } from "./history.js"
 import type { Context, Written } from "./zlib.js"
-import { blockFlush, inflateContext, syncFlush } from "./zlib.js"
+import { blockFlush, inflateContext, own, syncFlush } from "./zlib.js"
 
 /** What the sender removed from the end of the message: the length of an empty stored block (§7.2.1). */
 const tail = Uint8Array.of(0x00, 0x00, 0xff, 0xff)
@@ -86,7 +86,7 @@ export class Inflater {
     })
   }
 
-  /** Whether the message may end here: between two blocks, or behind one with BFINAL. */
+  /** Whether the message may end here: between two blocks, or behind one with BFINAL. If so, nothing is written. */
   private ends(): boolean {
     this.restarts = 0
     if (this.context === undefined) return true
@@ -109,7 +109,7 @@ export class Inflater {
   private took(run: Run, { left, parts, taken }: Written): void {
     for (const part of parts) {
       this.history.push(part)
-      run.parts.push(part)
+      run.parts.push(left === "All" ? part : own(part))
       run.room -= part.length
     }
     run.rest = run.rest.subarray(taken)

@@ -15,6 +15,7 @@ export const blockFlush = Zlib.constants.Z_BLOCK
 
 /** What came of a write. */
 export interface Written {
+  /** The last one of `writeNow` may be lent: whoever keeps it beyond the next write, of any context, takes it by {@link own}. */
   readonly parts: ReadonlyArray<Uint8Array>
   readonly taken: number
   /**
@@ -50,10 +51,11 @@ type Stream = (Zlib.DeflateRaw | Zlib.InflateRaw) & {
 }
 
 /**
- * All contexts write here in turn, and what they wrote is copied before the next write. What it holds is one part: most
- * messages are, and need not be joined.
+ * All contexts write here in turn. What fills less than half of it is lent: most messages are read, or copied to where they
+ * belong, before the next write. The rest is copied at once.
  */
 const scratch = new Uint8Array(256 * 1024)
+const largestLent = scratch.length / 2 - 1
 
 /** A stream keeps such a piece all its life, though only `writeLater` fills it: so it is the smallest there can be, but then. */
 const chunkSize = Zlib.constants.Z_MIN_CHUNK
@@ -75,6 +77,9 @@ const copy = (octets: Uint8Array): Uint8Array => {
   own.set(octets)
   return own
 }
+
+/** A part that may be kept: itself, unless it is lent. */
+export const own = (part: Uint8Array): Uint8Array => part.buffer === scratch.buffer ? copy(part) : part
 
 export class Context {
   private readonly stream: Stream
@@ -108,7 +113,9 @@ export class Context {
       const made = room - (state[0] ?? 0)
       from = octets.length - (state[1] ?? 0)
       size += made
-      if (made > 0) parts.push(copy(scratch.subarray(0, made)))
+      const part = scratch.subarray(0, made)
+      // another write follows in this loop only when all of the scratch was filled
+      if (made > 0) parts.push(made > largestLent ? copy(part) : part)
       if (size > limit) return "TooBig"
       if (state[0] !== 0) return { parts, taken: from, left: from < octets.length ? "Ended" : "All" }
       if (size >= most) return { parts, taken: from, left: "More" }
