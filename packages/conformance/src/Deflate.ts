@@ -3,8 +3,8 @@
  * other octets, and the context behind them.
  *
  * A context is a value: the last octets of what went before, as far as the window reaches. A message is compressed with them
- * as the dictionary, which gives the stream that a live compressor would give. So equal inputs have equal outputs, and a
- * {@link Memo} can answer for what was seen before. It knows no frames and does not negotiate.
+ * as the dictionary, which gives the stream that a live compressor would give: equal inputs have equal outputs. It knows no
+ * frames and does not negotiate.
  *
  * @since 0.1.0
  */
@@ -95,23 +95,5 @@ export const inflate = (context: Context, direction: Direction, compressed: Uint
     })
   } catch {
     return undefined
-  }
-}
-
-/**
- * What was computed before, by what it was computed from.
- *
- * @since 0.1.0
- * @category memos
- */
-export class Memo<Value> {
-  private readonly seen = new Map<string, Value>()
-
-  get(key: string, compute: () => Value): Value {
-    const found = this.seen.get(key)
-    if (found !== undefined) return found
-    const value = compute()
-    this.seen.set(key, value)
-    return value
   }
 }

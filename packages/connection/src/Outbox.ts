@@ -359,7 +359,7 @@ export class Outbox implements Task {
   }
 
   /** A message is being deflated, or others still wait behind it, which nothing may overtake but control frames. */
-  private get isBehind(): boolean {
+  get isBehind(): boolean {
     return this.deflating || (this.backlog !== undefined && this.backlog.length > 0)
   }
 

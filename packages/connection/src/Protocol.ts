@@ -427,9 +427,11 @@ const conclude = (settings: Settings, state: Open | Closing, batch: Batch): Step
     const reading = batch.reading()
     const next = reading === state.reading
       ? state
-      : reading === idle && state._tag === "Open"
+      : state._tag === "Closing"
+      ? { ...state, reading }
+      : reading === idle
       ? open
-      : { ...state, reading }
+      : { _tag: "Open" as const, reading, ending: state.ending, eof: state.eof } // a spread takes 0.8 µs
     return { state: next, messages, fragments, actions }
   }
   if (state._tag === "Open") {

@@ -456,15 +456,20 @@ describe("abort", () => {
 })
 
 describe("a Close behind a message that is still being deflated", () => {
+  const slow = () => {
+    const answers: Array<() => void> = []
+    const compression: Compression = {
+      inflate: () => ({ _tag: "Now", value: { _tag: "Invalid" } }),
+      isWorth: () => true,
+      deflate: (octets) => ({ _tag: "Later", listen: (listener) => void answers.push(() => listener(octets)) }),
+      free: () => {}
+    }
+    return { answers, compression }
+  }
+
   it.scoped("goes out before our side ends", () =>
     Effect.gen(function*() {
-      const answers: Array<() => void> = []
-      const compression: Compression = {
-        inflate: () => ({ _tag: "Now", value: { _tag: "Invalid" } }),
-        isWorth: () => true,
-        deflate: (octets) => ({ _tag: "Later", listen: (listener) => void answers.push(() => listener(octets)) }),
-        free: () => {}
-      }
+      const { answers, compression } = slow()
       const { connection, transport } = yield* scripted("server", {}, compression)
       yield* connection.send("being deflated")
       transport.says(closeTo("server", normal))
@@ -477,15 +482,30 @@ describe("a Close behind a message that is still being deflated", () => {
       expect((yield* connection.outcome)._tag).toBe("Clean")
     }))
 
+  it.scoped("is waited for as long as the compressor works, but not for ever", () =>
+    Effect.gen(function*() {
+      for (const seconds of [4, 14, 49]) {
+        const { answers, compression } = slow()
+        const { connection, transport } = yield* scripted("server", {}, compression)
+        yield* connection.send("being deflated")
+        const closing = yield* Effect.fork(connection.close())
+        yield* after(seconds * 1000)
+        for (const answer of answers) answer()
+        transport.says(closeTo("server", normal))
+        transport.receiver?.onEnd()
+        expect(yield* Fiber.join(closing)).toMatchObject({ _tag: "Clean" })
+        expect(wordsOf(transport.wire)).toEqual(["text being deflated", "close 1000"])
+      }
+      const { connection } = yield* scripted("server", {}, slow().compression)
+      yield* connection.send("being deflated")
+      const closing = yield* Effect.fork(connection.close())
+      yield* after(60_000)
+      expect(yield* Fiber.join(closing)).toMatchObject({ _tag: "CloseTimeout" })
+    }))
+
   it.scoped("does not keep the transport of a dropped connection open", () =>
     Effect.gen(function*() {
-      const compression: Compression = {
-        inflate: () => ({ _tag: "Now", value: { _tag: "Invalid" } }),
-        isWorth: () => true,
-        deflate: () => ({ _tag: "Later", listen: () => {} }),
-        free: () => {}
-      }
-      const { connection, transport } = yield* scripted("server", {}, compression)
+      const { connection, transport } = yield* scripted("server", {}, slow().compression)
       yield* connection.send("being deflated")
       transport.receiver?.onEnd()
       expect((yield* connection.outcome)._tag).toBe("Dropped")

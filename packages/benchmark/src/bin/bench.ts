@@ -36,7 +36,7 @@ const options = {
   quick: Options.boolean("quick").pipe(Options.withDescription("Two short rounds: a look, not a measurement")),
   memory: Options.boolean("memory").pipe(
     Options.withDescription(
-      "The memory of idle connections, and of contexts that compress; with --loads besides those, else alone"
+      "The memory of idle connections, and of contexts, which compressed loads bring with them; with --loads besides those, else alone"
     )
   ),
   connections: Options.integer("connections").pipe(
@@ -101,6 +101,8 @@ const command = Command.make("bench", options, (config) =>
         yield* settings.progress(`memory of ${contestant}`)
         weights.push(yield* Bench.weigh(contestant, config.connections))
       }
+    }
+    if (config.memory || (loads.some(({ compression }) => compression !== undefined) && !config.quick)) {
       for (const contestant of Contestant.contextual.filter((name) => servers.includes(name))) {
         for (const bits of weighedWindows) {
           yield* settings.progress(`contexts of ${contestant}, ${bits} bits`)

@@ -64,10 +64,12 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   private timer: Deadline | undefined = undefined
   /** What had left when the timer was started. */
   private timerMark = 0
-  /** How often a timer went on because the peer still took what we wrote. */
+  /** How often a timer went on because the peer still took what we wrote, or the compressor still worked on it. */
   private prolonged = 0
   private keepalive: Keepalive | undefined = undefined
   private pings: Pings | undefined = undefined
+  /** Of keepalive pings, for hosts with a meter. */
+  private readonly roundTrip: RoundTrip | undefined
   private listeners: ReadonlyArray<Listener> = none
   private paused = false
   /** Octets are being inflated, and the answer comes in another turn. */
@@ -90,6 +92,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     this.outbox = host.meter === undefined
       ? new Outbox(transport, host.framing, host.limits, options.compression)
       : new MeteredOutbox(transport, host.framing, host.limits, options.compression, host.meter)
+    this.roundTrip = host.meter === undefined ? undefined : new RoundTrip(host)
     if (host.limits.keepaliveInterval > 0) this.keepalive = new Keepalive(this, host.deadlines, host.limits)
   }
 
@@ -186,7 +189,10 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
         this.outbox.ping(ping.payload)
         return Effect.sync(() => this.pings?.remove(ping))
       })),
-      ([latency]) => latency
+      ([latency]) => {
+        this.host.meter?.pinged(latency)
+        return latency
+      }
     )
   }
 
@@ -268,7 +274,8 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   onDeadline(): void {
     this.timer = undefined
-    const progressed = this.outbox.delivered > this.timerMark && this.prolonged < mostProlonged
+    const moves = this.outbox.delivered > this.timerMark || this.outbox.isBehind
+    const progressed = moves && this.prolonged < mostProlonged
     if (progressed) this.prolonged++
     this.perform(Protocol.fired(this.settings, this.state, progressed))
   }
@@ -280,9 +287,11 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   onSilence(): void {
     this.outbox.ping(nothing)
+    this.roundTrip?.begin()
   }
 
-  protected onPong(payload: Uint8Array): void {
+  private onPong(payload: Uint8Array): void {
+    this.roundTrip?.note(payload)
     this.pings?.note(payload)
   }
 
@@ -379,7 +388,8 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     if (step !== undefined) this.perform(step)
   }
 
-  protected leaveOpen(state: Exclude<Protocol.State, Protocol.Open>): void {
+  private leaveOpen(state: Exclude<Protocol.State, Protocol.Open>): void {
+    this.host.meter?.closing(this)
     this.outbox.shut(state._tag === "Closed" ? state : { _tag: "Closing" })
     this.pings?.fail(this.outbox)
     this.keepalive?.stop()
@@ -463,62 +473,20 @@ class FragmentConnection extends Shell<Fragment> implements Api.StreamedConnecti
   }
 }
 
-// -- the same, for hosts with a meter: classes of their own, so that those without have nothing to check
+// -- the same, for hosts with a meter: classes of their own, so that those without have nothing to check for each read
 
 class MeteredConnection extends WholeConnection {
-  private readonly roundTrip = new RoundTrip(this.host)
-
-  override onSilence(): void {
-    super.onSilence()
-    this.roundTrip.begin()
-  }
-
-  protected override onPong(payload: Uint8Array): void {
-    this.roundTrip.note(payload)
-    super.onPong(payload)
-  }
-
   protected override received(step: Protocol.Step): ReadonlyArray<Message> {
     if (step.messages.length > 0) this.host.meter?.received(step.messages.length)
     return super.received(step)
   }
-
-  override get ping(): Api.Lifecycle["ping"] {
-    return Effect.tap(super.ping, (roundTrip) => this.host.meter?.pinged(roundTrip))
-  }
-
-  protected override leaveOpen(state: Exclude<Protocol.State, Protocol.Open>): void {
-    this.host.meter?.closing(this)
-    super.leaveOpen(state)
-  }
 }
 
 class MeteredFragments extends FragmentConnection {
-  private readonly roundTrip = new RoundTrip(this.host)
-
-  override onSilence(): void {
-    super.onSilence()
-    this.roundTrip.begin()
-  }
-
-  protected override onPong(payload: Uint8Array): void {
-    this.roundTrip.note(payload)
-    super.onPong(payload)
-  }
-
   protected override received(step: Protocol.Step): ReadonlyArray<Fragment> {
     const ended = step.fragments.filter(({ _tag }) => _tag === "End").length
     if (ended > 0) this.host.meter?.received(ended)
     return super.received(step)
-  }
-
-  override get ping(): Api.Lifecycle["ping"] {
-    return Effect.tap(super.ping, (roundTrip) => this.host.meter?.pinged(roundTrip))
-  }
-
-  protected override leaveOpen(state: Exclude<Protocol.State, Protocol.Open>): void {
-    this.host.meter?.closing(this)
-    super.leaveOpen(state)
   }
 }
 

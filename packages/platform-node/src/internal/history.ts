@@ -14,11 +14,15 @@ export class History {
 
   push(octets: Uint8Array): void {
     if (octets.length === 0) return
-    const recent = octets.subarray(Math.max(0, octets.length - this.window))
+    const recent = octets.length <= this.window ? octets : octets.subarray(octets.length - this.window)
     this.reserve(Math.min(this.window, this.size + recent.length))
-    const first = recent.subarray(0, this.ring.length - this.next)
-    this.ring.set(first, this.next)
-    this.ring.set(recent.subarray(first.length))
+    const room = this.ring.length - this.next
+    if (recent.length <= room) {
+      this.ring.set(recent, this.next)
+    } else {
+      this.ring.set(recent.subarray(0, room), this.next)
+      this.ring.set(recent.subarray(room))
+    }
     this.next = (this.next + recent.length) % this.ring.length
     this.size = Math.min(this.ring.length, this.size + recent.length)
   }
