@@ -54,7 +54,7 @@ export const measure = (
       yield* options.progress(`${Load.name(load)}, round ${i + 1} of ${options.rounds}`)
       for (const [index, server] of servers.entries()) {
         entries[index]?.rounds.push(
-          yield* round(generator, server, load, settling(load, options.seconds), options.seconds)
+          yield* round(generator, server, load, settlingSeconds, options.seconds)
         )
       }
     }
@@ -65,12 +65,10 @@ export const measure = (
 const warmUpSeconds = 0.5
 
 /**
- * Before each round. While the others had theirs, the engine shrank the heap that it allows itself; large messages then have it
- * collect garbage many times a second until it has grown again, for a second or so. And what compresses makes its contexts
- * first, whose windows are to be full.
+ * Before each round. While the others had theirs, the engine shrank the heap that it allows itself, and now collects garbage many
+ * times a second until it has grown again. And what compresses makes its contexts first, whose windows are to be full.
  */
-const settling = ({ compression, size }: Load.Load, seconds: number): number =>
-  compression !== undefined || size >= 64 * 1024 ? 1.5 : seconds / 4
+const settlingSeconds = 1.5
 
 interface Server {
   readonly contestant: Contestant.Contestant

@@ -185,7 +185,7 @@ export const sections = (run: Run): ReadonlyArray<readonly [Section, Run]> => {
   const compressed = { ...run, entries: run.entries.filter(isCompressed), weights: [] }
   return [
     ...plain.entries.length + plain.weights.length > 0 ? [["bench", plain] as const] : [],
-    ...compressed.entries.length + compressed.contexts.length > 0 ? [["bench-compressed", compressed] as const] : []
+    ...compressed.entries.length > 0 ? [["bench-compressed", compressed] as const] : []
   ]
 }
 

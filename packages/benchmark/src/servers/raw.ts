@@ -115,8 +115,8 @@ class DeflatedEcho {
       if (end > octets.length) break
       unmask(octets, start, end, header.mask ?? 0, 0)
       const inflated = now(this.compression.inflate(octets.subarray(start, end), true, Infinity))
-      const parts = inflated?._tag === "Inflated" ? inflated.parts : []
-      const message = (parts.length === 1 ? parts[0] : undefined) ?? Buffer.concat(parts)
+      // copied: it is lent until the next call, whose output would take its place
+      const message = inflated?._tag === "Inflated" ? Buffer.concat(inflated.parts) : Buffer.alloc(0)
       const payload = now(this.compression.deflate(message, true)) ?? message
       out.push(Frame.encode({ header: Frame.header(Frame.opcode.text, payload.length, { rsv: Frame.rsv1 }), payload }))
       from = end
