@@ -175,7 +175,7 @@ export type Section = "bench" | "bench-compressed"
 const isCompressed = ({ load }: Entry): boolean => load.endsWith("takeover")
 
 /**
- * What a run has to say in each section; none of it where it measured nothing.
+ * What a run has to say in each section; none of it where it measured nothing. Contexts go with compressed loads.
  *
  * @since 0.1.0
  * @category writing

@@ -32,7 +32,7 @@ export interface Settings {
    */
   readonly level: number
   /**
-   * zlib's: 1 to 9. Default 5: it leaves as little as 8 does, takes at most a tenth more CPU, and a context is 35 KiB smaller once
+   * zlib's: 1 to 9. Default 5: it leaves as little as 8 does, takes at most a tenth more CPU, and a context is 20 KiB smaller once
    * it has deflated much. docs/compression.md has a table.
    */
   readonly memLevel: number
