@@ -53,9 +53,7 @@ export const measure = (
     for (let i = 0; i < options.rounds; i++) {
       yield* options.progress(`${Load.name(load)}, round ${i + 1} of ${options.rounds}`)
       for (const [index, server] of servers.entries()) {
-        entries[index]?.rounds.push(
-          yield* round(generator, server, load, settlingSeconds, options.seconds)
-        )
+        entries[index]?.rounds.push(yield* round(generator, server, load, settlingSeconds, options.seconds))
       }
     }
     return entries
@@ -77,16 +75,22 @@ interface Server {
 }
 
 const start = (contestant: Contestant.Contestant, load: Load.Load, { profile, semiSpace }: Options) =>
+  launch(contestant, load, [
+    ...semiSpace === null ? [] : [`--max-semi-space-size=${semiSpace}`],
+    ...profile === undefined
+      ? []
+      : ["--cpu-prof", `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${Load.name(load)}-${contestant}.cpuprofile`]
+  ])
+
+const startWeighed = (contestant: Contestant.Contestant, load: Load.Load) => launch(contestant, load, ["--expose-gc"])
+
+/** A server that is ready for this load, in a process with these options of Node. */
+const launch = (contestant: Contestant.Contestant, { compression }: Load.Load, execArgv: ReadonlyArray<string>) =>
   Effect.gen(function*() {
     const process = yield* child.spawn(
       "server",
-      [contestant, ...load.compression === undefined ? [] : ["compression"]],
-      [
-        ...semiSpace === null ? [] : [`--max-semi-space-size=${semiSpace}`],
-        ...profile === undefined
-          ? []
-          : ["--cpu-prof", `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${Load.name(load)}-${contestant}.cpuprofile`]
-      ]
+      [contestant, ...compression === undefined ? [] : ["compression"]],
+      execArgv
     )
     const { port } = yield* child.listen(process, Measurement.Listening)
     return { contestant, child: process, port } satisfies Server
@@ -132,7 +136,7 @@ export const weigh = (
   Effect.gen(function*() {
     const load: Load.Load = { connections, inFlight: 1, size: 20, kind: "text" }
     const generator = yield* child.spawn("load")
-    const server = yield* startWeighed(contestant)
+    const server = yield* startWeighed(contestant, load)
     // What is compiled and cached at first use is no connection's.
     yield* round(generator, server, { ...load, connections: 100 }, warmUpSeconds, warmUpSeconds)
     const before = yield* usage(server, true)
@@ -163,21 +167,15 @@ export const weighContexts = (
 ): Effect.Effect<Measurement.Contexts, child.ChildError> =>
   Effect.gen(function*() {
     const generator = yield* child.spawn("load")
-    const server = yield* startWeighed(contestant, "compression")
-    yield* round(generator, server, Load.filling(10, windowBits), warmUpSeconds, warmUpSeconds)
+    const load = Load.filling(connections, windowBits)
+    const server = yield* startWeighed(contestant, load)
+    yield* round(generator, server, { ...load, connections: 10 }, warmUpSeconds, warmUpSeconds)
     const before = yield* usage(server, true)
-    yield* tell(generator, { _tag: "Open", port: server.port, load: Load.filling(connections, windowBits) })
-    yield* drive(generator, fillingSeconds)
+    yield* tell(generator, { _tag: "Open", port: server.port, load })
+    for (let left = connections * fillingMessages; left > 0;) left -= (yield* drive(generator, 1)).messages
     const after = yield* usage(server, true)
     return { contestant, connections, windowBits, rss: (after.rss - before.rss) / connections }
   }).pipe(Effect.scoped)
 
-/** Some fifty messages of a kilobyte on each of a few hundred connections. */
-const fillingSeconds = 3
-
-const startWeighed = (contestant: Contestant.Contestant, ...args: ReadonlyArray<"compression">) =>
-  Effect.gen(function*() {
-    const process = yield* child.spawn("server", [contestant, ...args], ["--expose-gc"])
-    const { port } = yield* child.listen(process, Measurement.Listening)
-    return { contestant, child: process, port } satisfies Server
-  })
+/** Twice as many messages of a kilobyte, on each connection, as the largest window takes. */
+const fillingMessages = 64

@@ -121,25 +121,19 @@ export const judge = ({ contexts, entries, weights }: Measured): ReadonlyArray<V
           const of = entry.contestant === target.contestant && `${entry.load}-`.startsWith(`${target.shape}-`)
           if (!of || entry.semiSpace !== null) return []
           const measured = Statistics.median(ratios(entry, entries))
-          return Number.isNaN(measured) ? [] : [{
-            load: entry.load,
-            contestant: target.contestant,
-            unit: "ratio to ws",
-            most: target.most,
-            measured
-          }]
+          return Number.isNaN(measured) ? [] : [verdict(entry.load, target, "ratio to ws", target.most, measured)]
         })
       case "Heap": {
         const peer = weights.find(({ contestant }) => contestant === Contestant.peer)
         const ours = weights.find(({ contestant }) => contestant === target.contestant)
         return peer === undefined || ours === undefined
           ? []
-          : [octets("idle", target, peer.heap * target.times + target.plus, ours.heap)]
+          : [verdict("idle", target, "octets", peer.heap * target.times + target.plus, ours.heap)]
       }
       case "Contexts":
         return contexts.filter(({ contestant }) => contestant === target.contestant).flatMap(({ rss, windowBits }) => {
           const peer = contexts.find((other) => other.contestant === Contestant.peer && other.windowBits === windowBits)
-          return peer === undefined ? [] : [octets(`contexts of ${windowBits} bits`, target, peer.rss, rss)]
+          return peer === undefined ? [] : [verdict(`contexts of ${windowBits} bits`, target, "octets", peer.rss, rss)]
         })
     }
   })
@@ -150,10 +144,16 @@ export const judge = ({ contexts, entries, weights }: Measured): ReadonlyArray<V
  */
 export const isReached = ({ measured, most }: Verdict): boolean => measured <= most
 
-const octets = (load: string, { contestant }: Target, most: number, measured: number): Verdict => ({
+const verdict = (
+  load: string,
+  { contestant }: Target,
+  unit: Verdict["unit"],
+  most: number,
+  measured: number
+): Verdict => ({
   load,
   contestant,
-  unit: "octets",
+  unit,
   most,
   measured
 })

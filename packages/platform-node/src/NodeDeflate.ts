@@ -41,7 +41,7 @@ export interface Settings {
   /**
    * The window to deflate with is two to the power of this, or as much as was agreed on if that is less: the peer need not know
    * of it. Default 13, 8 KiB: of JSON and prose it leaves 1 to 2 % of their size more than 15 does; a context holds a hundred KiB
-   * less, and where many of them take turns is deflated in a half to two thirds of the CPU, since more stays in its caches.
+   * less, and where many of them take turns is deflated in a third to four fifths of the CPU, since more stays in its caches.
    */
   readonly windowBits: WindowBits
   /**

@@ -92,7 +92,8 @@ const command = Command.make("bench", options, (config) =>
         compression === undefined && kind === "text" && size <= 1024
       )
     ) {
-      entries.push(...yield* Bench.measure(load, servers, { ...settings, semiSpace: largeSemiSpace }))
+      const all = servers.filter(Contestant.takes(load))
+      entries.push(...yield* Bench.measure(load, all, { ...settings, semiSpace: largeSemiSpace }))
     }
     const weights: Array<Measurement.Weight> = []
     const contexts: Array<Measurement.Contexts> = []

@@ -73,9 +73,9 @@ const mostPieces = 4
 const ignore = (): void => {}
 
 const copy = (octets: Uint8Array): Uint8Array => {
-  const own = primitives.allocate(octets.length)
-  own.set(octets)
-  return own
+  const memory = primitives.allocate(octets.length)
+  memory.set(octets)
+  return memory
 }
 
 /** A part that may be kept: itself, unless it is lent. */
