@@ -36,13 +36,13 @@ export const keySize = 16
 export const fromOctets = (octets: Uint8Array): string => base64.encode(octets)
 
 /**
- * Whether a key is the base64 form of 16 octets, in the one way to write it: the last letter holds two bits only, so it
- * is A, Q, g or w.
+ * Whether a key is base64 of {@link keySize} octets, which is all that RFC 6455 §4.2.1 asks of it. Of the last letter
+ * only two bits count: the other four may have any value, as in the example of §4.1, which ends in E.
  *
  * @since 0.1.0
  * @category keys
  */
-export const isCanonical = (key: string): boolean => /^[A-Za-z0-9+/]{21}[AQgw]==$/.test(key)
+export const isKey = (key: string): boolean => /^[A-Za-z0-9+/]{22}==$/.test(key)
 
 /**
  * The `Sec-WebSocket-Accept` for a key: base64 of the SHA-1 of the key's text and {@link guid}.

@@ -4,7 +4,7 @@
  * its status, or the name of the rule that the answer breaks.
  *
  * It takes a URL's parts, as URLs are the platform's to parse (and international names with them), and a key, as random
- * octets are too. It does not connect, read (see `HttpHead`), redirect or retry.
+ * octets are too. It does not connect, read (see `FinalResponse`), redirect or retry.
  *
  * @since 0.1.0
  */
@@ -12,6 +12,7 @@ import { base64 } from "@scure/base"
 import * as AcceptKey from "./AcceptKey.js"
 import type { Extension } from "./ExtensionHeader.js"
 import * as ExtensionHeader from "./ExtensionHeader.js"
+import * as FinalResponse from "./FinalResponse.js"
 import * as HttpHead from "./HttpHead.js"
 import type { Headers } from "./HttpHeaders.js"
 import * as HttpHeaders from "./HttpHeaders.js"
@@ -156,7 +157,7 @@ const checkTarget = (target: Target, host: string): RequestProblem | undefined =
 }
 
 const checkWishes = ({ headers, key, origin, subprotocols }: Wishes): RequestProblem | undefined => {
-  if (!AcceptKey.isCanonical(key)) return problem("KeyInvalid", key)
+  if (!AcceptKey.isKey(key)) return problem("KeyInvalid", key)
   const seen = new Set<string>()
   for (const subprotocol of subprotocols) {
     if (!isToken(subprotocol)) return problem("SubprotocolInvalid", subprotocol)
@@ -229,7 +230,7 @@ export interface Accepted {
 }
 
 /**
- * The server answered with another status than 101: final, whatever it is.
+ * The server answered with another status than 101: final, as interim responses were read past (`FinalResponse`).
  *
  * @since 0.1.0
  * @category models
@@ -255,7 +256,7 @@ export interface Violated {
 }
 
 /**
- * Judges the head of an answer.
+ * Judges the head of a final response.
  *
  * @example
  * import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
@@ -283,19 +284,21 @@ export const verify = (head: HttpHead.ResponseHead, expected: Expected): Accepte
 }
 
 /**
- * The breach of octets that are no head.
+ * The breach of octets that are no final response.
  *
  * @since 0.1.0
  * @category judging
  */
-export const malformed = (rule: HttpHead.RuleName): Violated =>
-  violated("MalformedHead", `${rule}: ${HttpHead.rules[rule].says}`)
+export const malformed = (rule: HttpHead.RuleName | "TooManyInterim"): Violated =>
+  rule === "TooManyInterim"
+    ? violated(rule, `more than ${FinalResponse.maxInterim}`)
+    : violated("MalformedHead", `${rule}: ${HttpHead.rules[rule].says}`)
 
 const violated = (rule: RuleName, detail: string): Violated => ({ _tag: "Violated", rule, detail })
 
 /** 6455 §4.1, the answer's items 2 to 4. */
 const verifyUpgrade = ({ headers, version }: HttpHead.ResponseHead, key: string): Violated | undefined => {
-  if (!/^1\.[1-9]$/.test(version)) return violated("HttpVersion", version)
+  if (!version.startsWith("1.")) return violated("HttpVersion", version)
   const upgrades = HttpHeaders.tokens(headers, "upgrade")
   if (upgrades.length !== 1 || upgrades[0] !== "websocket") return violated("UpgradeMissing", upgrades.join(", "))
   const connection = HttpHeaders.tokens(headers, "connection")
@@ -320,14 +323,18 @@ const verifySubprotocol = (headers: Headers, expected: Expected): Violated | und
 }
 
 /**
- * The rules that an answer of status 101 is judged by.
+ * The rules that an answer is read by, and one of status 101 is judged by.
  *
  * @since 0.1.0
  * @category rules
  */
 export const rules = {
   MalformedHead: { rfc: "9112 §2.1", says: "an answer begins with a status line and headers" },
-  HttpVersion: { rfc: "6455 §4.1", says: "the version is HTTP/1.1, or a later 1.x" },
+  TooManyInterim: {
+    rfc: "9110 §15.2",
+    says: `at most ${FinalResponse.maxInterim} interim responses (1xx) come before the final one`
+  },
+  HttpVersion: { rfc: "9112 §2.3", says: "the version is HTTP/1.x" },
   UpgradeMissing: { rfc: "6455 §4.1", says: "Upgrade is websocket and nothing else" },
   ConnectionMissing: { rfc: "6455 §4.1", says: "Connection has the token Upgrade" },
   WrongAccept: { rfc: "6455 §4.1", says: "Sec-WebSocket-Accept stands once and answers the key" },

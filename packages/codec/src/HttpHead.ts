@@ -4,7 +4,8 @@
  * back: a head that could break out of its line (CR, LF, NUL) is refused before anything is written.
  *
  * Strict where leniency lets two readers of the same octets differ: lines end in CRLF (a bare LF or CR is refused), no
- * folded lines, no space before a colon. Bounded, and linear however the octets are cut.
+ * space before a colon, no folded lines in a request (in a response, RFC 9112 §5.2 has them joined). Bounded, and linear
+ * however the octets are cut.
  *
  * It knows no bodies, and not what a header means: see `ServerHandshake` and `ClientHandshake`.
  *
@@ -85,6 +86,8 @@ export interface Carry<Head> {
 interface Syntax<Head> {
   /** Empty lines before the start line, which RFC 9112 §2.2 asks servers to ignore. */
   readonly emptyLinesFirst: boolean
+  /** A line that begins with space goes on with the one before it, which RFC 9112 §5.2 asks clients to follow. */
+  readonly joinsFolded: boolean
   readonly maxStartLine: number
   readonly startLine: (line: string, limits: Limits) => ((headers: Headers) => Head) | RuleName
 }
@@ -115,6 +118,7 @@ export type Step<Head> =
 export const request = (limits: Limits = defaultLimits): Carry<RequestHead> =>
   start(limits, {
     emptyLinesFirst: true,
+    joinsFolded: false,
     maxStartLine: limits.target + maxAroundTarget,
     startLine: requestLine
   })
@@ -126,7 +130,7 @@ export const request = (limits: Limits = defaultLimits): Carry<RequestHead> =>
  * @category constructors
  */
 export const response = (limits: Limits = defaultLimits): Carry<ResponseHead> =>
-  start(limits, { emptyLinesFirst: false, maxStartLine: limits.octets, startLine: statusLine })
+  start(limits, { emptyLinesFirst: false, joinsFolded: true, maxStartLine: limits.octets, startLine: statusLine })
 
 /** A method (the longest registered one has 17 letters), two spaces and the version fit in it. */
 const maxAroundTarget = 64
@@ -171,7 +175,7 @@ export const feed = <Head>(carry: Carry<Head>, octets: Uint8Array): Step<Head> =
           withHeaders = line
         } else if (!syntax.emptyLinesFirst) return problem("StartLineMalformed")
       } else if (lineSize === 0) {
-        const headers = headerFields(textOf(carry, octets, i - 1))
+        const headers = headerFields(textOf(carry, octets, i - 1), syntax.joinsFolded)
         return typeof headers === "string"
           ? problem(headers)
           : { _tag: "Head", head: withHeaders(headers), rest: octets.subarray(i + 1) }
@@ -240,11 +244,16 @@ const versionOf = (protocol: string): string | undefined =>
   /^HTTP\/[0-9]\.[0-9]$/.test(protocol) ? protocol.slice(5) : undefined
 
 /** Of all text before the empty line, the start line included. */
-const headerFields = (text: string): Headers | RuleName => {
+const headerFields = (text: string, joinsFolded: boolean): Headers | RuleName => {
   const headers: Array<Header> = []
   const lines = text.split("\r\n")
   for (const line of lines.slice(1, -1)) {
-    if (line.startsWith(" ") || line.startsWith("\t")) return "FoldedHeader"
+    if (line.startsWith(" ") || line.startsWith("\t")) {
+      const last = headers.pop()
+      if (!joinsFolded || last === undefined) return "FoldedHeader"
+      headers.push([last[0], joined(last[1], trim(line))])
+      continue
+    }
     const colon = line.indexOf(":")
     const name = line.slice(0, Math.max(colon, 0))
     if (!isToken(name)) return "HeaderNameMalformed"
@@ -252,6 +261,9 @@ const headerFields = (text: string): Headers | RuleName => {
   }
   return headers
 }
+
+/** RFC 9112 §5.2: where a line was folded, the value has a space. */
+const joined = (value: string, more: string): string => value === "" || more === "" ? value + more : `${value} ${more}`
 
 /**
  * Why a head must not be written, and of which part.
@@ -352,7 +364,7 @@ export const rules = {
   BareLineFeed: { status: 400, rfc: "9112 §2.2", says: "a line ends in CR LF, not in LF alone" },
   BareCarriageReturn: { status: 400, rfc: "9112 §2.2", says: "CR stands before LF only" },
   ControlOctet: { status: 400, rfc: "9110 §5.5", says: "a head holds no control octets" },
-  FoldedHeader: { status: 400, rfc: "9112 §5.2", says: "a header line must not be folded" },
+  FoldedHeader: { status: 400, rfc: "9112 §5.2", says: "a header line must not be folded, nor begin with space" },
   HeaderNameMalformed: { status: 400, rfc: "9112 §5.1", says: "a header name is a token, with the colon next to it" }
 } as const satisfies Record<string, { readonly status: number; readonly rfc: string; readonly says: string }>
 

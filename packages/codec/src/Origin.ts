@@ -104,15 +104,15 @@ export interface Authority {
 }
 
 /**
- * Reads `host` or `host:port`; `undefined` when it is neither. A port among `defaults` is dropped. Names are of
- * letters, digits, `-`, `.`, `_` and `~`; international ones come as ASCII. An IPv6 address is told by its brackets and
- * colons, and not looked at further.
+ * Reads `host` or `host:port`; `undefined` when it is neither. A port among `defaults` is dropped, and so is an empty
+ * one. Names are what RFC 3986 §3.2.2 lets them be, but for the comma, which would join two of them; international
+ * ones come as ASCII, and what is percent-encoded stays so. An IPv6 address is told by its brackets and colons, and not looked at further.
  *
  * @since 0.1.0
  * @category parsing
  */
 export const parseAuthority = (text: string, defaults: ReadonlyArray<number>): Authority | undefined => {
-  const match = /^([A-Za-z0-9._~-]+|\[[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\])(?::([0-9]{0,5}))?$/.exec(text)
+  const match = authorityForm.exec(text)
   if (match === null) return undefined
   const [, name = "", digits = ""] = match
   const host = name.toLowerCase()
@@ -120,6 +120,9 @@ export const parseAuthority = (text: string, defaults: ReadonlyArray<number>): A
   if (digits === "" || defaults.includes(port)) return { host, port: undefined, text: host }
   return port > 65535 ? undefined : { host, port, text: `${host}:${port}` }
 }
+
+const authorityForm =
+  /^((?:[A-Za-z0-9._~!$&'()*+;=-]|%[0-9A-Fa-f]{2})+|\[[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\])(?::([0-9]*))?$/
 
 /** The ports that `Host` drops: which of them is the default is not known behind a proxy. */
 const webPorts: ReadonlyArray<number> = [80, 443]

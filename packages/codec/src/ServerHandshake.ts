@@ -171,7 +171,7 @@ const judgeKey = (headers: Headers): Refusal | undefined => {
   const [key] = keys
   if (key === undefined) return refusal("KeyMissing", "")
   if (keys.length > 1) return refusal("KeyRepeated", keys.join(", "))
-  return AcceptKey.isCanonical(key) ? undefined : refusal("KeyInvalid", key)
+  return AcceptKey.isKey(key) ? undefined : refusal("KeyInvalid", key)
 }
 
 const judgeOrigin = (policy: Origin.Policy, host: string, headers: Headers): Refusal | undefined => {

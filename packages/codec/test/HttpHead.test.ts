@@ -102,7 +102,7 @@ const specimens: Record<HttpHead.RuleName, Specimen> = {
   FoldedHeader: {
     status: 400,
     request: [`${get}A: b\r\n c\r\n\r\n`, `${get}A: b\r\n\tc\r\n\r\n`, `${get} A: b\r\n\r\n`],
-    response: [`${switching}A: b\r\n c\r\n\r\n`]
+    response: [`${switching} A: b\r\n\r\n`, `${switching}\tA: b\r\nC: d\r\n\r\n`]
   },
   HeaderNameMalformed: {
     status: 400,

@@ -139,7 +139,7 @@ const specimens: Record<ServerHandshake.RuleName, Specimen> = {
       "",
       "dGhlIHNhbXBsZSBub25jZQ",
       "dGhlIHNhbXBsZSBub25jZQ=",
-      "dGhlIHNhbXBsZSBub25jZR==",
+      "dGhlIHNhbXBsZSBub25jZ===",
       "dGhlIHNhbXBsZSBub25jZSE=",
       "dGhlIHNhbXBsZSBub25j",
       "dGhlIHNhbXBsZSBub25_ZQ==",
@@ -322,8 +322,12 @@ describe("6455 §4.2.1 what a request may be", () => {
     "a key that ends in Q": key("AAAAAAAAAAAAAAAAAAAAAQ=="),
     "a key that ends in g": key("AAAAAAAAAAAAAAAAAAAAAg=="),
     "a key that ends in w": key("AAAAAAAAAAAAAAAAAAAAAw=="),
+    "the key of §4.1, whose last letter holds more than two bits": key("AQIDBAUGBwgJCgsMDQ4PEC=="),
     "an address as host": host("127.0.0.1:8080"),
     "an IPv6 address as host": host("[::1]:8080"),
+    "a host with an empty port": host("a.example:"),
+    "a port with zeros in front": host("a.example:00008080"),
+    "a host as RFC 3986 §3.2.2 allows it": host("%2Frun%2Fa.sock!$&'()*+;="),
     "no subprotocol": request({ protocol: "" })
   }
   for (const [what, source] of Object.entries(legal)) {

@@ -24,8 +24,8 @@ import type { DropCause } from "./CloseOutcome.js"
  * - `ProxyFailed`: a proxy was to connect us, and answered with another status than 2xx (407: it wants other credentials).
  * - `Timeout`: the open timeout passed, `during` one of the steps.
  * - `Dropped`: the transport ended or broke before there was an answer.
- * - `Refused`: the server answered with another status than 101, which is final. `body` is the beginning of what it said, as it
- *   came (at most 64 KiB unless set otherwise; a `Content-Encoding` is not undone).
+ * - `Refused`: the server's final answer has another status than 101 (interim ones before it, 1xx, are read past). `body` is
+ *   the beginning of what it said, as it came (at most 64 KiB unless set otherwise; a `Content-Encoding` is not undone).
  * - `Violation`: the server's answer breaks a rule of the opening handshake. `detail` is what was found.
  *
  * @since 0.1.0

@@ -161,6 +161,20 @@ describe("9110 §9.3.6 through a proxy", () => {
     }))
 })
 
+describe("9110 §15.2 interim responses through a proxy", () => {
+  it.scopedLive("of the server: 100 and 103 before its 101, and before its refusal", () =>
+    Effect.gen(function*() {
+      const interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+      const { url } = yield* proxy()
+      const server = yield* answering((accept) => Buffer.concat([Buffer.from(interim), greeting(accept)]))
+      const connection = yield* connect({ proxy: { url } }, `ws://localhost:${server.port}/`)
+      expect(yield* connection.receive).toBe("hi")
+      const refusing = yield* answering(() => `${interim}HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n`)
+      const reason = yield* reasonOf(connect({ proxy: { url } }, `ws://localhost:${refusing.port}/`))
+      expect(reason).toMatchObject({ _tag: "Refused", status: 503 })
+    }))
+})
+
 describe("a proxy that does not connect", () => {
   const through = (url: string, options: NodeWebSocketClient.Options = {}) =>
     reasonOf(connect({ ...options, proxy: { url } }, "wss://a.example/"))
@@ -183,6 +197,17 @@ describe("a proxy that does not connect", () => {
     Effect.gen(function*() {
       const { url } = yield* answering(() => "HTTP/1.1 101 Switching Protocols\r\n\r\n")
       expect(yield* through(url)).toMatchObject({ _tag: "ProxyFailed", status: 101 })
+    }))
+
+  it.scopedLive("sends interim responses without end, or nothing behind one", () =>
+    Effect.gen(function*() {
+      const { url } = yield* answering(() => "HTTP/1.1 102 Processing\r\n\r\n".repeat(1000))
+      expect(yield* through(url)).toMatchObject({ _tag: "Violation", rule: "TooManyInterim" })
+      const silent = yield* answering(() => "HTTP/1.1 102 Processing\r\n\r\n")
+      expect(yield* through(silent.url, { openTimeout: "100 millis" })).toMatchObject({
+        _tag: "Timeout",
+        during: "proxy"
+      })
     }))
 
   it.scopedLive("is not there", () =>

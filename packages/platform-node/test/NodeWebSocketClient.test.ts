@@ -291,7 +291,7 @@ describe("the request", () => {
     ["FragmentPresent", (port) => `ws://127.0.0.1:${port}/#`],
     ["UserinfoMalformed", (port) => `ws://%ff@127.0.0.1:${port}/`],
     ["UserinfoMalformed", (port) => `ws://a%3Ab@127.0.0.1:${port}/`],
-    ["HostInvalid", (port) => `ws://a!b:${port}/`],
+    ["HostInvalid", (port) => `ws://a"b:${port}/`],
     ["SubprotocolInvalid", (port) => `ws://127.0.0.1:${port}/`, { subprotocols: ["a b"] }],
     ["SubprotocolInvalid", (port) => `ws://127.0.0.1:${port}/`, { subprotocols: ["a\r\nX: y"] }],
     ["SubprotocolRepeated", (port) => `ws://127.0.0.1:${port}/`, { subprotocols: ["a", "a"] }],
@@ -331,7 +331,8 @@ const deflate = (parameters: string) => (accept: string): string =>
 /** One way to break each rule of an answer. A rule without one does not compile. */
 const specimens: Record<AnswerRuleName, Specimen> = {
   MalformedHead: [() => "SSH-2.0-OpenSSH_9.6\r\n"],
-  HttpVersion: [(accept) => switching(accept).replace("HTTP/1.1", "HTTP/1.0")],
+  TooManyInterim: [(accept) => "HTTP/1.1 102 Processing\r\n\r\n".repeat(17) + switching(accept)],
+  HttpVersion: [(accept) => switching(accept).replace("HTTP/1.1", "HTTP/2.0")],
   UpgradeMissing: [(accept) => switching(accept).replace("Upgrade: websocket\r\n", "")],
   ConnectionMissing: [(accept) => switching(accept).replace("Connection: Upgrade", "Connection: close")],
   WrongAccept: [() => switching("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")],
@@ -401,6 +402,47 @@ describe("an answer that breaks a rule", () => {
   }
 })
 
+describe("9110 §15.2 interim responses", () => {
+  const interim = "HTTP/1.1 100 Continue\r\n\r\n" +
+    "HTTP/1.1 102 Processing\r\nContent-Length: 3\r\n\r\n" +
+    "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+
+  it.scopedLive("before a 101: it opens, with the octets behind it", () =>
+    Effect.gen(function*() {
+      const { url } = yield* answering((accept) => `${interim}${switching(accept, "X: y")}\x81\x02hi`)
+      const connection = yield* connect(url)
+      expect(yield* connection.receive).toBe("hi")
+      expect(connection.opening.headers.at(-1)).toEqual(["X", "y"])
+    }))
+
+  it.scopedLive("before a refusal: that is the answer, with its headers and body", () =>
+    Effect.gen(function*() {
+      for (const status of [401, 302, 503]) {
+        const final = `HTTP/1.1 ${status} X\r\nRetry-After: 5\r\nContent-Length: 2\r\n\r\nno`
+        const { url } = yield* answering(() => interim + final)
+        expect(yield* reasonOf(connect(url))).toMatchObject({
+          _tag: "Refused",
+          status,
+          headers: [["Retry-After", "5"], ["Content-Length", "2"]],
+          body: new Uint8Array(Buffer.from("no"))
+        })
+      }
+    }))
+
+  it.scoped("and then nothing: Timeout; or the end of the stream: Dropped", () =>
+    Effect.gen(function*() {
+      const clients = yield* clientSockets
+      const { url } = yield* answering(() => interim)
+      const opening = yield* Effect.fork(reasonOf(connect(url)))
+      yield* until(() => (clients[0]?.bytesRead ?? 0) > 0)
+      yield* TestClock.adjust("10 seconds")
+      expect(yield* Fiber.join(opening)).toMatchObject({ _tag: "Timeout", during: "answer" })
+      expect(clients[0]?.destroyed).toBe(true)
+      const ending = yield* answering(() => interim, true)
+      expect(yield* reasonOf(connect(ending.url))).toMatchObject({ _tag: "Dropped", cause: { _tag: "Eof" } })
+    }))
+})
+
 describe("a refusal", () => {
   const refusalOf = (answer: string | Uint8Array, options: NodeWebSocketClient.Options = {}, end = false) =>
     Effect.gen(function*() {
@@ -412,7 +454,7 @@ describe("a refusal", () => {
 
   it.scopedLive("200 is one, and so is every status but 101", () =>
     Effect.gen(function*() {
-      for (const status of [100, 103, 200, 204, 301, 302, 304, 404, 426, 500, 999]) {
+      for (const status of [200, 204, 301, 302, 304, 404, 426, 500, 999]) {
         const { body, status: found } = yield* refusalOf(`HTTP/1.1 ${status} X\r\nContent-Length: 0\r\n\r\n`)
         expect([found, body.length]).toEqual([status, 0])
       }

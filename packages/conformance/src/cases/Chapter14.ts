@@ -97,7 +97,7 @@ const bad: ReadonlyArray<(id: string) => Case> = [
   (id) => refused(id, "No key", [400], request(/^Sec-WebSocket-Key/)),
   (id) => refused(id, "A key of 15 octets", [400], withKey("AAAAAAAAAAAAAAAAAAAA")),
   (id) => refused(id, "A key that is not base64", [400], withKey("????????????????????==")),
-  (id) => refused(id, "A key whose last letter holds more than two bits", [400], withKey("AAAAAAAAAAAAAAAAAAAAAB==")),
+  (id) => refused(id, "A key of 17 octets", [400], withKey("AAAAAAAAAAAAAAAAAAAAAAA=")),
   (id) => refused(id, "Two keys", [400], request(nothing, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")),
   (id) => refused(id, "Transfer-Encoding: chunked", [400, 501], request(nothing, "Transfer-Encoding: chunked")),
   (id) => refused(id, "Content-Length: 5", [400, 413], request(nothing, "Content-Length: 5")),

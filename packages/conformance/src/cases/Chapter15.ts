@@ -43,7 +43,13 @@ const good: ReadonlyArray<(id: string) => Case> = [
   (id) =>
     opens(id, "client", "Two texts in the same write, behind the response", (facts) => [
       head(answered(facts)) + frame(false) + frame(false)
-    ], { echoes: 2 })
+    ], { echoes: 2 }),
+  (id) => opens(id, "client", "A folded header (RFC 9112 §5.2)", whole(response(nothing, "X-Folded: one", " two"))),
+  (id) =>
+    opens(id, "client", "100, 102 and 103 before the 101 (RFC 9110 §15.2)", (facts) => [
+      head(["HTTP/1.1 100 Continue"]) + head(["HTTP/1.1 102 Processing"]) +
+      head(["HTTP/1.1 103 Early Hints", "Link: </a>"]) + head(answered(facts))
+    ])
 ]
 
 const bad: ReadonlyArray<(id: string) => Case> = [
@@ -54,7 +60,7 @@ const bad: ReadonlyArray<(id: string) => Case> = [
       "401 with a body",
       (facts) => [`${head(["HTTP/1.1 401 Unauthorized", "Content-Length: 2", ...upgrade])}no${facts.key.slice(0, 0)}`]
     ),
-  (id) => fails(id, "HTTP/1.0", whole(statusLine("HTTP/1.0 101 Switching Protocols"))),
+  (id) => fails(id, "HTTP/2.0", whole(statusLine("HTTP/2.0 101 Switching Protocols"))),
   (id) => fails(id, "No Sec-WebSocket-Accept", whole(response(/^Sec-WebSocket-Accept/))),
   (id) =>
     fails(
@@ -71,7 +77,10 @@ const bad: ReadonlyArray<(id: string) => Case> = [
   (id) =>
     fails(id, "An extension that was not offered", whole(response(nothing, "Sec-WebSocket-Extensions: x-not-offered"))),
   (id) => fails(id, "A malformed status line", whole(statusLine("HTTP/1.1 1O1 Switching Protocols"))),
-  (id) => fails(id, "A folded header", whole(response(nothing, "X-Folded: one", " two"))),
+  (id) =>
+    fails(id, "Sec-WebSocket-Accept twice", (facts) => [
+      head([...answered(facts), `Sec-WebSocket-Accept: ${facts.accept}`])
+    ]),
   (id) => fails(id, "A header of 256 KiB", whole(response(nothing, `X-Long: ${"a".repeat(262144)}`)))
 ]
 

@@ -6,7 +6,8 @@
  * The socket is the exchange's until that call: it comes out paused and without listeners, or destroyed.
  */
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
-import * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as FinalResponse from "@effect-ws/codec/FinalResponse"
+import type * as HttpHead from "@effect-ws/codec/HttpHead"
 import { DropCause } from "@effect-ws/connection/CloseOutcome"
 import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/Deadlines"
 import { HandshakeReason, type Phase, violation } from "@effect-ws/connection/HandshakeError"
@@ -32,7 +33,7 @@ export type Result =
 
 export class Exchange implements Expiring {
   private phase: Phase = "connecting"
-  private carry: HttpHead.Carry<HttpHead.ResponseHead>
+  private carry: FinalResponse.Carry
   private refusal: { readonly head: ClientHandshake.Refused; readonly body: ResponseBody } | undefined
   private readonly deadline: Deadline
 
@@ -42,7 +43,7 @@ export class Exchange implements Expiring {
     private readonly deadlines: Deadlines,
     private readonly done: (result: Result) => void
   ) {
-    this.carry = HttpHead.response(settings.head)
+    this.carry = FinalResponse.start(settings.head)
     this.deadline = deadlines.start(Math.max(0, settings.due - deadlines.now()), this)
     socket.on("connect", this.onConnect)
     if (settings.target.secure) socket.on("secureConnect", this.onSecure)
@@ -92,7 +93,7 @@ export class Exchange implements Expiring {
   private readonly onData = (chunk: Buffer): void => {
     const octets = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     if (this.refusal !== undefined) return this.readBody(octets)
-    const step = HttpHead.feed(this.carry, octets)
+    const step = FinalResponse.feed(this.carry, octets)
     switch (step._tag) {
       case "NeedMore":
         this.carry = step.carry

@@ -5,7 +5,8 @@
  * The socket is the tunnel's until that call: it comes out paused and without listeners, or destroyed.
  */
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
-import * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as FinalResponse from "@effect-ws/codec/FinalResponse"
+import type * as HttpHead from "@effect-ws/codec/HttpHead"
 import { DropCause } from "@effect-ws/connection/CloseOutcome"
 import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/Deadlines"
 import { HandshakeReason, type Phase, violation } from "@effect-ws/connection/HandshakeError"
@@ -24,7 +25,7 @@ export interface Settings {
 
 export class Tunnel implements Expiring {
   private phase: Phase = "connecting"
-  private carry: HttpHead.Carry<HttpHead.ResponseHead>
+  private carry: FinalResponse.Carry
   private readonly deadline: Deadline
 
   constructor(
@@ -33,7 +34,7 @@ export class Tunnel implements Expiring {
     private readonly deadlines: Deadlines,
     private readonly done: (result: HandshakeReason | undefined) => void
   ) {
-    this.carry = HttpHead.response(settings.head)
+    this.carry = FinalResponse.start(settings.head)
     this.deadline = deadlines.start(Math.max(0, settings.due - deadlines.now()), this)
     socket.on(settings.secure ? "secureConnect" : "connect", this.onReady)
     if (settings.secure) socket.on("connect", this.onConnect)
@@ -73,10 +74,8 @@ export class Tunnel implements Expiring {
     this.socket.write(this.settings.request)
   }
 
-  private readonly onData = (chunk: Buffer): void => this.read(new Uint8Array(chunk))
-
-  private read(octets: Uint8Array): void {
-    const step = HttpHead.feed(this.carry, octets)
+  private readonly onData = (chunk: Buffer): void => {
+    const step = FinalResponse.feed(this.carry, new Uint8Array(chunk))
     switch (step._tag) {
       case "NeedMore":
         this.carry = step.carry
@@ -90,10 +89,7 @@ export class Tunnel implements Expiring {
 
   private judge({ headers, status }: HttpHead.ResponseHead, rest: Uint8Array): void {
     if (status >= 200 && status < 300) return this.open(rest)
-    if (status >= 200 || status === 101) return this.fail(HandshakeReason.ProxyFailed({ status, headers }))
-    // An interim answer (RFC 9110 §15.2): the final one follows.
-    this.carry = HttpHead.response(this.settings.head)
-    if (rest.length > 0) this.read(rest)
+    this.fail(HandshakeReason.ProxyFailed({ status, headers }))
   }
 
   private open(rest: Uint8Array): void {

@@ -177,12 +177,12 @@ describe("heads", () => {
     )
   }
 
-  for (const status of [100, 102, 103, 200, 204, 301, 302, 307, 308, 401, 407, 426, 500, 999]) {
+  for (const status of [200, 204, 301, 302, 307, 308, 401, 407, 426, 500, 999]) {
     attack(
       `Kubernetes CVE-2018-1002105: a client treats ${status} as final`,
       (socket) =>
         onRequest(socket, (head) => {
-          const length = status < 200 || status === 204 ? "" : "Content-Length: 0\r\n"
+          const length = status === 204 ? "" : "Content-Length: 0\r\n"
           socket.write(
             `HTTP/1.1 ${status} x\r\nLocation: ws://127.0.0.1:1/\r\n${length}\r\n${switching(acceptOf(head))}`
           )
