@@ -6,34 +6,47 @@
  *
  * @since 0.1.0
  */
+import * as Options from "@effect-ws/codec/Options"
+import * as InvalidOption from "./InvalidOption.js"
 
 /**
+ * All are whole numbers, and finite. None but {@link Limits.keepaliveInterval} can be turned off.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface Limits {
-  /** Octets of a whole message, after inflating. Beyond it: Close 1009, as early as it can be known. */
+  /**
+   * Bytes of a whole message, after inflating: 1 to 536,870,888, the longest string of V8. Beyond it: Close 1009, as early as it
+   * can be known. For messages of any size there is `incoming: "streamed"`.
+   */
   readonly maxMessageSize: number
-  /** Octets received and not yet taken (a text counts 64 more, octets 256). Beyond it reading pauses. */
+  /** Bytes received and not yet taken (a text counts 64 more, octets 256): 0 to 2^31 - 1. Beyond it reading pauses. */
   readonly inboxSize: number
-  /** Octets accepted and not yet written. From there on `send` waits, until only {@link outboxResume} are left. */
+  /**
+   * Bytes accepted and not yet written: 1 to 2^31 - 1. From there on `send` waits, until only {@link outboxResume} are left.
+   */
   readonly outboxSize: number
-  /** Octets left in the outbox at which waiting sends go on. */
+  /** Bytes left in the outbox at which waiting sends go on: 0 to {@link outboxSize}. Default: a quarter of that. */
   readonly outboxResume: number
-  /** Octets of unwritten pongs. Beyond it only the latest ping is answered (RFC 6455 §5.5.3). */
+  /** Bytes of unwritten pongs: 0 to 2^31 - 1. Beyond it only the latest ping is answered (RFC 6455 §5.5.3). */
   readonly pongSize: number
   /**
-   * Milliseconds that the answer to our Close may take. Beyond it: `CloseTimeout`. This and {@link dropTimeout} go on, ten times
-   * at most, while the peer still takes what we wrote before.
+   * Milliseconds that the answer to our Close may take: 0 to 2^31 - 1. Beyond it: `CloseTimeout`. This and {@link dropTimeout} go
+   * on, ten times at most, while the peer still takes what we wrote before.
    */
   readonly closeTimeout: number
-  /** Milliseconds that the end of the stream may take when both Closes were sent, or when we failed the connection. */
+  /**
+   * Milliseconds that the end of the stream may take when both Closes were sent, or when we failed the connection: 0 to 2^31 - 1.
+   */
   readonly dropTimeout: number
-  /** Milliseconds that a Close waits for what is sent in answer to the messages before it. */
+  /** Milliseconds that a Close waits for what is sent in answer to the messages before it: 0 to 2^31 - 1. */
   readonly settleTimeout: number
-  /** Milliseconds without a received octet before a ping is sent; 0 turns keepalive off. */
+  /** Milliseconds without a received octet before a ping is sent: 1 to 2^31 - 1; 0 turns keepalive off. */
   readonly keepaliveInterval: number
-  /** Milliseconds without a sign of life after that ping. Beyond it: Close 1011, `Failed` by `KeepaliveTimeout`. */
+  /**
+   * Milliseconds without a sign of life after that ping: 1 to 2^31 - 1. Beyond it: Close 1011, `Failed` by `KeepaliveTimeout`.
+   */
   readonly keepaliveTimeout: number
 }
 
@@ -59,13 +72,64 @@ export const defaults: Limits = {
   keepaliveTimeout: 20_000
 }
 
+const size = (fallback: number, least = 0): Options.Rule<number> =>
+  Options.integer({ least, unit: "bytes", default: fallback })
+
+const wait = (fallback: number, least = 0): Options.Rule<number> =>
+  Options.integer({ least, most: Options.longestTimer, unit: "milliseconds", default: fallback })
+
 /**
- * The defaults with some of them replaced.
+ * What each limit may be.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: Options.Table<Limits> = {
+  // The longest string of V8, which a message of text becomes, has 2^29 - 24 characters.
+  maxMessageSize: Options.integer({ least: 1, most: 2 ** 29 - 24, unit: "bytes", default: defaults.maxMessageSize }),
+  inboxSize: size(defaults.inboxSize),
+  outboxSize: size(defaults.outboxSize, 1),
+  outboxResume: size(defaults.outboxResume),
+  pongSize: size(defaults.pongSize),
+  closeTimeout: wait(defaults.closeTimeout),
+  dropTimeout: wait(defaults.dropTimeout),
+  settleTimeout: wait(defaults.settleTimeout),
+  keepaliveInterval: wait(defaults.keepaliveInterval),
+  keepaliveTimeout: wait(defaults.keepaliveTimeout, 1)
+}
+
+/**
+ * The defaults with some of them replaced: of several sources, the last that is given counts.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (limits: Partial<Limits> = {}): Limits => ({ ...defaults, ...limits })
+export const parse = (...sources: ReadonlyArray<Options.Given<Limits> | undefined>): Options.Read<Limits> => {
+  const given = Options.merge(...sources)
+  const read = Options.read(options, given, "limits.")
+  if (read._tag === "Problem") return read
+  const { outboxResume, outboxSize } = read.options
+  if (isGiven(given, "outboxResume")) {
+    return outboxResume <= outboxSize ? read : Options.problem(
+      "limits.outboxResume",
+      outboxResume,
+      `at most limits.outboxSize, ${outboxSize}`,
+      "Give a smaller one, or leave it out for a quarter of limits.outboxSize."
+    )
+  }
+  return { _tag: "Options", options: { ...read.options, outboxResume: Math.floor(outboxSize / 4) } }
+}
+
+const isGiven = (given: unknown, name: string): boolean => typeof given === "object" && given !== null && name in given
+
+/**
+ * As {@link parse}. Throws an `InvalidOption` for a limit that is out of its range.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (...sources: ReadonlyArray<Options.Given<Limits> | undefined>): Limits =>
+  InvalidOption.orThrow(parse(...sources))
 
 /**
  * What a fragment counts for besides its payload, in octets, against the message limit and {@link fragmentAllowance}:

@@ -1,0 +1,231 @@
+/**
+ * What an option may be, and the check of options against it. In: a table with a rule for each option, and what was given. Out:
+ * the options with their defaults; or the first that is wrong, with its value, what it must be, and what to do.
+ *
+ * `undefined` means "not given". Nothing else that is wrong counts as not given, least of all `NaN`, which is what
+ * `Number(process.env.MISSING)` answers. What a table does not name is passed over.
+ *
+ * It knows no option: tables stand beside the options. It does not throw or fail: see `InvalidOption` of connection.
+ *
+ * @since 0.1.0
+ */
+import * as internal from "./internal/options.js"
+
+/**
+ * What one option may be.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Rule<out A> {
+  /** The option when it is not given. */
+  readonly default: A | undefined
+  /** Whether it has to be given. */
+  readonly isRequired: boolean
+  /** What a number counts: "bytes", "milliseconds". Empty for what is no number. */
+  readonly unit: string
+  /** What it may be: `0 to 65,535`. */
+  readonly range: string
+  /** Judges a value that is not `undefined`. */
+  readonly judge: (value: unknown) => Judged<A>
+}
+
+/**
+ * What a rule says of a value.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Judged<A> =
+  | { readonly _tag: "Right"; readonly value: A }
+  /** `value` is the part at fault, and `at` where it is: `[0]` of a list, empty for the value itself. */
+  | { readonly _tag: "Wrong"; readonly at: string; readonly value: unknown; readonly advice: string }
+
+/**
+ * A rule for each option.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Table<A> = { readonly [Name in keyof A]-?: Rule<A[Name]> }
+
+/**
+ * Options of which some may lack.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Given<A> = { readonly [Name in keyof A]?: A[Name] | undefined }
+
+/**
+ * An option that is wrong.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Problem {
+  readonly _tag: "Problem"
+  /** With what it is part of: `limits.maxMessageSize`, `origins[0]`. */
+  readonly option: string
+  /** As it can be shown: cut, and without what an object or a list holds. */
+  readonly value: string
+  /** What it must be. */
+  readonly expected: string
+  /** What to do. */
+  readonly advice: string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Read<A> = { readonly _tag: "Options"; readonly options: A } | Problem
+
+/**
+ * Options with their defaults. `within` is what they are part of, with its dot: `limits.`.
+ *
+ * @example
+ * import * as Options from "@effect-ws/codec/Options"
+ *
+ * const table = { size: Options.integer({ least: 1, most: 9, unit: "bytes", default: 5 }) }
+ * Options.read(table, { size: undefined }) // { _tag: "Options", options: { size: 5 } }
+ * Options.read(table, { size: NaN }) // a Problem: size is NaN, and must be 1 to 9 bytes
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const read: <A extends object>(table: Table<A>, given: unknown, within?: string) => Read<A> = internal.read
+
+/**
+ * Options from several sources: of each the last that is given. For {@link read}, which refuses a source that is no object.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const merge: (...sources: ReadonlyArray<unknown>) => unknown = internal.merge
+
+/**
+ * The problem that an option is, for what no rule can say: how two of them must be to each other.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const problem = (option: string, value: unknown, expected: string, advice: string): Problem => ({
+  _tag: "Problem",
+  option,
+  value: shown(value),
+  expected,
+  advice
+})
+
+/**
+ * A problem in one sentence or two.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const explain = ({ advice, expected, option, value }: Omit<Problem, "_tag">): string =>
+  `the option ${option} is ${value}, but must be ${expected}. ${advice}`
+
+/**
+ * A value as an error may show it: at most some 80 characters, and nothing of what an object or a list holds.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const shown: (value: unknown) => string = internal.shown
+
+/**
+ * The largest size there can be: 2^31 - 1.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const largestSize = 2_147_483_647
+
+/**
+ * The longest that a timer of JavaScript can wait, in milliseconds: 24.8 days. One that is to wait for longer fires at once, or
+ * never.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const longestTimer = 2_147_483_647
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface IntegerRange<A> {
+  readonly least: number
+  /** Default {@link largestSize}. */
+  readonly most?: number
+  /** Empty for what counts nothing. */
+  readonly unit: string
+  /** What `Infinity` means; it is refused unless this is given. */
+  readonly infinity?: string
+  readonly default: A
+}
+
+/**
+ * A whole number.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const integer: <D extends number | undefined>(range: IntegerRange<D>) => Rule<number | D> = internal.integer
+
+/**
+ * One of a few values. `range` tells them.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const oneOf: <const A extends string | number | boolean, D extends A | undefined>(
+  values: ReadonlyArray<A>,
+  options: { readonly default: D; readonly unit?: string; readonly range?: string }
+) => Rule<A | D> = internal.oneOf
+
+/**
+ * `true` or `false`.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const flag = (fallback: boolean): Rule<boolean> => oneOf([true, false], { default: fallback })
+
+/**
+ * Text. `judge` answers what to do about one that is wrong, and nothing for one that is right.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const text: <D extends string | undefined>(
+  options: { readonly range: string; readonly judge?: (text: string) => string | undefined; readonly default: D }
+) => Rule<string | D> = internal.text
+
+/**
+ * A list of texts, each judged as by {@link text}, or a word that stands for all.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const list: <
+  const W extends string = never,
+  D extends ReadonlyArray<string> | W | undefined = ReadonlyArray<string> | W
+>(
+  options: {
+    readonly range: string
+    readonly word?: W
+    readonly judge: (text: string) => string | undefined
+    readonly default: D
+  }
+) => Rule<ReadonlyArray<string> | W | D> = internal.list
+
+/**
+ * A rule whose option has to be given.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const required = <A>(rule: Rule<A>): Rule<Exclude<A, undefined>> => internal.required(rule)

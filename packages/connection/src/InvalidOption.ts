@@ -1,0 +1,99 @@
+/**
+ * The error that a wrong option is, and how it is raised: a function throws it, an Effect or a layer fails with it, where it is
+ * made and before anything is opened. In: options and their table, as of `Options` of the codec. Out: options, or the error.
+ *
+ * Here is also the rule for options that are a Duration, which the codec does not know.
+ *
+ * @since 0.1.0
+ */
+import type { Problem, Read, Rule, Table } from "@effect-ws/codec/Options"
+import * as Options from "@effect-ws/codec/Options"
+import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import * as internal from "./internal/invalidOption.js"
+
+/**
+ * An option that cannot be: not a number, out of range, of another type, in conflict with another option.
+ *
+ * @example
+ * import { InvalidOption } from "@effect-ws/connection/InvalidOption"
+ * import * as Limits from "@effect-ws/connection/Limits"
+ *
+ * try {
+ *   Limits.make({ maxMessageSize: Number("16 MiB") })
+ * } catch (error) {
+ *   if (error instanceof InvalidOption) error.message
+ *   // the option limits.maxMessageSize is NaN, but must be 1 to 536,870,888 (bytes). NaN is …
+ * }
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidOption extends Data.TaggedError("InvalidOption")<Omit<Problem, "_tag">> {
+  override get message(): string {
+    return Options.explain(this)
+  }
+}
+
+/**
+ * The error that a problem is.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromProblem = ({ advice, expected, option, value }: Problem): InvalidOption =>
+  new InvalidOption({ option, value, expected, advice })
+
+/**
+ * Options with their defaults, as `Options.read` has them. Throws an {@link InvalidOption}.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const read: <A extends object>(table: Table<A>, given: unknown, within?: string) => A = internal.read
+
+/**
+ * The options that were read. Throws an {@link InvalidOption} if there is a problem.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const orThrow: <A>(read: Read<A>) => A = internal.orThrow
+
+/**
+ * What `read` answers; an {@link InvalidOption} that it throws is the failure.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const attempt: <A>(read: () => A) => Effect.Effect<A, InvalidOption> = internal.attempt
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface DurationRange {
+  /** Milliseconds. Default 0. */
+  readonly least?: number
+  /** What an infinite Duration means; it is refused unless this is given. */
+  readonly infinity?: string
+  readonly default: Duration.DurationInput
+}
+
+/**
+ * A Duration of at most 2^31 - 1 milliseconds (24.8 days): a timer cannot wait for longer.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const duration: (range: DurationRange) => Rule<Duration.Duration> = internal.duration
+
+/**
+ * As {@link duration}, without a default.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const optionalDuration: (range: Omit<DurationRange, "default">) => Rule<Duration.Duration | undefined> =
+  internal.optionalDuration
