@@ -42,10 +42,15 @@ export interface Limits {
   readonly dropTimeout: number
   /** Milliseconds that a Close waits for what is sent in answer to the messages before it: 0 to 2^31 - 1. */
   readonly settleTimeout: number
-  /** Milliseconds without a received octet before a ping is sent: 1 to 2^31 - 1; 0 turns keepalive off. */
+  /**
+   * Milliseconds without a received octet before a ping is sent: 1 to 2^31 - 1; 0 turns keepalive off. They begin anew with each
+   * octet, the answer to a ping too. A ping may come an eighth of the interval later, and never sooner. Behind a proxy: less than
+   * its idle timeout.
+   */
   readonly keepaliveInterval: number
   /**
-   * Milliseconds without a sign of life after that ping: 1 to 2^31 - 1. Beyond it: Close 1011, `Failed` by `KeepaliveTimeout`.
+   * Milliseconds without a sign of life after that ping: 1 to 2^31 - 1. Beyond it: Close 1011, `Failed` by `KeepaliveTimeout`. It
+   * does not change how often an idle peer is pinged.
    */
   readonly keepaliveTimeout: number
 }

@@ -162,6 +162,43 @@ describe("keepalive", () => {
       expect(connection.trySend("gone")).toBe("closed")
     }))
 
+  for (const [interval, timeout] of [[1_000, 20_000], [300, 60_000], [1_000, 1_000], [6_000, 1_000]] as const) {
+    const step = Math.min(interval, timeout) / 10
+    /** When pings came, in milliseconds, while the peer says something so long behind each. */
+    const pingsAt = (octets: Uint8Array, behind: ReadonlyArray<number>) =>
+      Effect.gen(function*() {
+        const { connection, transport } = yield* scripted("server", {
+          keepaliveInterval: interval,
+          keepaliveTimeout: timeout
+        })
+        const times: Array<number> = []
+        for (let now = step; now <= 4.5 * interval; now += step) {
+          yield* after(step)
+          while (times.length < pingsIn(transport).length) times.push(now)
+          if (behind.includes(now - (times.at(-1) ?? Infinity))) transport.says(octets)
+        }
+        expect(connection.currentOutcome).toEqual(Option.none())
+        return times
+      })
+
+    it.scoped(`every ${interval} ms to an idle peer that answers, though it may take ${timeout} ms to answer`, () =>
+      Effect.gen(function*() {
+        const answer = pong(new Uint8Array(0))
+        expect(yield* pingsAt(answer, [0])).toEqual([1, 2, 3, 4].map((nth) => nth * interval))
+        const late = 5 * step
+        expect((yield* pingsAt(answer, [late])).slice(0, 3)).toEqual(
+          [0, 1, 2].map((nth) => interval + nth * (interval + late))
+        )
+      }))
+
+    it.scoped(`${interval} ms after the last octet, whatever it was, with a timeout of ${timeout} ms`, () =>
+      Effect.gen(function*() {
+        const later = interval / 2
+        const times = yield* pingsAt(textTo("server", "x"), [0, later])
+        expect(times).toEqual([0, 1, 2].map((nth) => interval + nth * (interval + later)))
+      }))
+  }
+
   it.scoped("of both ends at once keeps an idle connection open", () =>
     Effect.gen(function*() {
       const { client, server } = yield* pair({ client: limits, server: limits })

@@ -833,6 +833,29 @@ describe("limits", () => {
       expect(yield* passes.receive).toBe("hello")
     }))
 
+  it.scoped("keepalive pings every interval, however long an answer may take", () =>
+    Effect.gen(function*() {
+      let pings = 0
+      let socket: net.Socket | undefined
+      const { url } = yield* listen((accepted) =>
+        onRequest(accepted, (head) => {
+          socket = accepted
+          // each ping in a read of its own: nothing else is sent
+          accepted.on("data", (chunk: Buffer) => pings += chunk[0] === 0x89 ? 1 : 0)
+          accepted.write(switching(acceptOf(head)))
+        })
+      )
+      const connection = yield* connect(url, { limits: { keepaliveInterval: 1_000, keepaliveTimeout: 20_000 } })
+      for (let nth = 1; nth <= 3; nth++) {
+        yield* TestClock.adjust("1 seconds")
+        yield* until(() => pings === nth)
+        socket?.write("\x8a\x00\x81\x01x", "latin1") // a pong, and a message that says that it was read
+        expect(yield* connection.receive).toBe("x")
+      }
+      socket?.destroy() // it would not answer our Close
+      yield* connection.outcome
+    }))
+
   it.scoped("keepalive is on: a ping after 20 seconds, failure 20 seconds later", () =>
     Effect.gen(function*() {
       let received = ""

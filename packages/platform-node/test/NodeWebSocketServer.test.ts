@@ -358,6 +358,22 @@ describe("time, by default", () => {
       expect(yield* statusOf(client)).toBe(503)
     }))
 
+  it.scoped("keepalive pings every interval, however long an answer may take", () =>
+    Effect.gen(function*() {
+      const server = yield* echo({ limits: { keepaliveInterval: 1_000, keepaliveTimeout: 20_000 } })
+      const client = yield* connect(to(server), request())
+      expect(yield* statusOf(client)).toBe(101)
+      for (let nth = 0; nth < 3; nth++) {
+        yield* TestClock.adjust("1 seconds")
+        client.write(frame(Frame.opcode.text, "behind"))
+        expect(yield* client.frame).toMatch(/^9 /)
+        client.write(frame(Frame.opcode.pong))
+        expect(yield* client.frame).toBe("text behind")
+        client.write(frame(Frame.opcode.text, "heard"))
+        expect(yield* client.frame).toBe("text heard")
+      }
+    }))
+
   it.scoped("keepalive is on: a ping after 20 seconds, failure 20 seconds later", () =>
     Effect.gen(function*() {
       const server = yield* echo()

@@ -3,7 +3,8 @@
  * life, and so is progress of writing; while we do not read, silence says nothing.
  *
  * A deadline is not moved with each octet. When it is over, what is left of the silence is waited for, in eighths of the
- * interval, so that all connections of a layer share a few lengths.
+ * interval, so that all connections of a layer share a few lengths. Only the first octet behind a ping starts the interval anew:
+ * what was left of the timeout, which may be far longer or shorter, is no measure of the next silence.
  */
 import type { Deadline, Deadlines, Expiring } from "../Deadlines.js"
 import type { Limits } from "../Limits.js"
@@ -42,8 +43,14 @@ export class Keepalive implements Expiring {
 
   heard(): void {
     this.heardAt = this.deadlines.now()
+    if (this.pinged) this.beginAnew()
+  }
+
+  private beginAnew(): void {
     this.pinged = false
     this.looked = false
+    this.deadlines.cancel(this.deadline)
+    this.deadline = this.deadlines.start(this.limits.keepaliveInterval, this)
   }
 
   stop(): void {
@@ -54,9 +61,12 @@ export class Keepalive implements Expiring {
     const { delivered, pending } = this.watched.outbox
     // Only of what had to wait: what leaves at once, as our own ping does, says nothing of the peer.
     const progress = this.pending > 0 && delivered > this.delivered
-    if (progress || !this.watched.isHearing) this.heard()
     this.delivered = delivered
     this.pending = pending
+    if (progress || !this.watched.isHearing) {
+      this.heardAt = this.deadlines.now()
+      return this.beginAnew()
+    }
     if (this.looked) return this.watched.onUnresponsive()
     if (this.pinged) {
       this.looked = true
