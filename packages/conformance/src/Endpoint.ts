@@ -15,10 +15,12 @@ import { randomFillSync } from "node:crypto"
 import type { Socket } from "node:net"
 import type { Pace, PeerRole } from "./Case.js"
 import type { Compression } from "./Compression.js"
+import type { Step } from "./FrameReader.js"
 import { FrameReader } from "./FrameReader.js"
 import * as Payload from "./Payload.js"
 import * as Record from "./Record.js"
 import { reset } from "./Sockets.js"
+import { Utf8 } from "./Utf8.js"
 import { Wire } from "./Wire.js"
 
 /**
@@ -57,8 +59,8 @@ export class Endpoint {
   private readonly wire: Wire
   private readonly timers = new Set<() => void>()
   private cancelCloseTimer = nothing
-  private fragments: Array<Uint8Array> = []
-  private kind = { binary: false, compressed: false }
+  /** The message that is coming in. */
+  private incoming: Incoming | undefined
   private piecewise = { mask: 0, phase: 0 }
   private over = false
 
@@ -173,7 +175,6 @@ export class Endpoint {
   killAfter(seconds: number): void {
     this.log.add(["KL", seconds])
     this.later(seconds * 1000, () => {
-      if (this.state === "closed") return
       this.log.add(["KLE"])
       this.fail(1001, "Going Away")
     })
@@ -183,26 +184,32 @@ export class Endpoint {
   closeAfter(seconds: number): void {
     this.log.add(["TI", seconds])
     this.later(seconds * 1000, () => {
-      if (this.state === "closed") return
       this.log.add(["TIE"])
       this.close()
     })
   }
 
-  /** Does it once what has arrived by then is read, unless the connection is gone; the answer cancels it. */
+  /**
+   * Does it once what has arrived by then is read, unless the connection is closed; the answer cancels it. Time counts from when
+   * all that was written before has left: octets that go one by one take a turn of the event loop each, which may be long.
+   */
   later(ms: number, run: () => void): () => void {
-    if (this.over) return nothing
-    const timer = setTimeout(() =>
-      setImmediate(() => {
-        this.timers.delete(cancel)
-        if (!this.over && !cancelled) run()
-      }), ms)
+    if (this.state === "closed") return nothing
     let cancelled = false
+    let timer: NodeJS.Timeout | undefined
     const cancel = () => {
       cancelled = true
       clearTimeout(timer)
     }
+    const due = () =>
+      setImmediate(() => {
+        this.timers.delete(cancel)
+        if (this.state !== "closed" && !cancelled) run()
+      })
     this.timers.add(cancel)
+    this.wire.whenIdle(() => {
+      if (!cancelled) timer = setTimeout(due, ms)
+    })
     return cancel
   }
 
@@ -242,9 +249,19 @@ export class Endpoint {
     if (this.state === "closed") return
     this.reader.push(octets)
     for (let step = this.reader.next(); step !== undefined; step = this.reader.next()) {
-      if (step._tag === "Breach") this.fail(1002, step.says)
-      else this.receiveFrame(step.header, step.payload)
+      this.take(step)
       if (this.isClosed()) return
+    }
+  }
+
+  private take(step: Step): void {
+    switch (step._tag) {
+      case "Breach":
+        return this.fail(1002, step.says)
+      case "Piece":
+        return this.receivePiece(step.header, step.octets)
+      case "Frame":
+        return this.receiveFrame(step.header, step.payload)
     }
   }
 
@@ -262,32 +279,43 @@ export class Endpoint {
         return this.state === "open" ? this.frame(Frame.opcode.pong, Payload.of(payload)) : undefined
       case Frame.opcode.pong:
         return this.listener.pong(payload)
-      case Frame.opcode.continuation:
-      case Frame.opcode.text:
-      case Frame.opcode.binary:
-        return this.receiveData(header, payload)
     }
+    if (!Frame.isControl(opcode)) this.receiveData(fin, payload)
   }
 
-  private receiveData({ fin, opcode, rsv }: Frame.Header, payload: Uint8Array): void {
-    if (opcode !== Frame.opcode.continuation) {
-      this.fragments = []
-      this.kind = { binary: opcode === Frame.opcode.binary, compressed: (rsv & Frame.rsv1) !== 0 }
+  /** A message begins with whatever is not inside another, be it a continuation; text is looked at as it comes in. */
+  private receivePiece({ opcode, rsv }: Frame.Header, octets: Uint8Array): void {
+    const compressed = this.compression !== undefined && rsv === Frame.rsv1
+    this.incoming ??= {
+      fragments: [],
+      binary: opcode === Frame.opcode.binary,
+      compressed,
+      text: opcode === Frame.opcode.text ? new Utf8() : undefined
     }
-    this.fragments.push(payload)
+    const { compressed: later, text } = this.incoming
+    if (!later && text !== undefined && !text.push(octets)) this.fail(1007, "text that is not UTF-8")
+  }
+
+  private receiveData(fin: boolean, payload: Uint8Array): void {
+    const { incoming } = this
+    if (incoming === undefined) return
+    incoming.fragments.push(payload)
     this.log.incoming.frames++
     this.log.incoming.webSocket += payload.length
-    if (!fin || this.facts.failedByMe) return
-    const { binary, compressed } = this.kind
-    const joined = this.fragments.length === 1 ? payload : Buffer.concat(this.fragments)
-    this.fragments = []
+    if (!fin) return
+    this.incoming = undefined
+    const { binary, compressed, fragments, text } = incoming
+    const joined = fragments.length === 1 ? payload : Buffer.concat(fragments)
     const message = compressed ? this.compression?.inflate(joined) : joined
     if (message === undefined) {
       this.facts.wasNotCleanReason = "the peer's compressed message cannot be inflated"
       this.facts.failedByMe = true
       return this.drop(true)
     }
-    if (!binary && !isUtf8(message)) return this.fail(1007, "text that is not UTF-8")
+    if (compressed && text !== undefined && !text.push(message)) this.fail(1007, "text that is not UTF-8")
+    // Wrong text fails the connection a second time where the message ends, and with that TCP is dropped.
+    if (text !== undefined && !text.isWhole()) this.fail(1007, "text that ends inside a character")
+    if (this.facts.failedByMe) return
     this.log.incoming.messages++
     this.log.incoming.app += message.length
     this.listener.message(binary, message)
@@ -298,7 +326,7 @@ export class Endpoint {
     const code = octets.length < 2 ? null : octets.readUInt16BE(0)
     const reason = octets.subarray(2)
     this.facts.remoteCloseCode = code
-    this.facts.remoteCloseReason = code === null || reason.length === 0 ? null : reason.toString("utf8")
+    this.facts.remoteCloseReason = reason.length === 0 || !isUtf8(reason) ? null : reason.toString("utf8")
     if (code !== null && !acceptedCodes.has(code) && (code < 3000 || code > 4999)) {
       this.fail(1002, `Close with the code ${code}`)
     }
@@ -343,7 +371,7 @@ export class Endpoint {
     this.state = "closing"
     this.facts.closedByMe = !reply
     this.facts.localCloseCode = code ?? null
-    this.facts.localCloseReason = code === undefined || reason.length === 0 ? null : shownReason(reason)
+    this.facts.localCloseReason = reason.length === 0 ? null : shownReason(reason)
     if (reply) return
     this.cancelCloseTimer = this.later(closeTimeout, () => {
       this.facts.wasClean = false
@@ -400,6 +428,13 @@ export class Endpoint {
     const [chop, sync] = [typeof pace === "number" ? pace : null, pace === "apart"]
     this.log.add(["TF", [payload.length, Payload.show(payload)], opcode, fin, rsv, hex(mask), repeated, chop, sync])
   }
+}
+
+interface Incoming {
+  readonly fragments: Array<Uint8Array>
+  readonly binary: boolean
+  readonly compressed: boolean
+  readonly text: Utf8 | undefined
 }
 
 const nothing = (): void => undefined

@@ -247,11 +247,24 @@ export const serve = (
   Effect.suspend(() => {
     const { rest, socket } = accepted
     const stage = prepare(theCase, socket, "client", { ...accepted, httpResponse }, agreed)
-    stage.endpoint.start(rest)
-    return pass(Effect.async<Record.CaseRecord>((resume) => stage.begin((record) => resume(Effect.succeed(record)))))
-      .pipe(
-        Effect.onInterrupt(() => Effect.sync(() => stage.endpoint.abandon()))
+    let started = false
+    const start = (): void => {
+      if (!started) stage.endpoint.start(rest)
+      started = true
+    }
+    // Where nothing has to be waited for, the case begins before anything is read.
+    const waiting = setImmediate(start)
+    return pass(Effect.async<Record.CaseRecord>((resume) => {
+      stage.begin((record) => resume(Effect.succeed(record)))
+      start()
+    })).pipe(
+      Effect.onInterrupt(() =>
+        Effect.sync(() => {
+          clearImmediate(waiting)
+          stage.endpoint.abandon()
+        })
       )
+    )
   })
 
 /**
@@ -318,7 +331,7 @@ interface Base {
 /** A connection on which a case can begin. */
 interface Stage {
   readonly endpoint: Endpoint
-  /** The connection may be gone by then: the record will say so. */
+  /** What the peer has sent by then comes after the script's first steps. The connection may be gone: the record will say so. */
   readonly begin: (done: (record: Record.CaseRecord) => void) => void
 }
 
@@ -331,15 +344,21 @@ const prepare = (
 ): Stage => {
   let gone = false
   let conclude = (): void => undefined
+  const early: Array<() => void> = []
   const endpoint = new Endpoint(socket, peer, base.log, agreed !== undefined, () => {
     gone = true
     conclude()
   })
+  endpoint.listener = {
+    message: (binary, octets) => early.push(() => endpoint.listener.message(binary, octets)),
+    pong: (octets) => early.push(() => endpoint.listener.pong(octets))
+  }
   return {
     endpoint,
     begin: (done) => {
       const began = performance.now()
       const running = Script.begin(theCase, endpoint, peer, agreed)
+      for (const tell of early) tell()
       conclude = () => done(recordOf(base, endpoint.facts, running, Math.round(performance.now() - began)))
       if (gone) conclude()
     }

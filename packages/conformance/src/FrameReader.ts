@@ -1,8 +1,9 @@
 /**
  * The peer's octets as frames, and what is wrong with them by the RFC's words alone. In: octets as they are read. Out: frames,
- * unmasked, and breaches, as soon as the header shows them.
+ * unmasked, the pieces of data frames as they come in, and breaches, as soon as the header shows them.
  *
- * It goes on reading after a breach, as the examiner wants to see what else comes. Messages are put together by `Endpoint`.
+ * It goes on reading after a breach, as the examiner wants to see what else comes, and tells all breaches of a header: with the
+ * second one Autobahn drops TCP. Messages are put together by `Endpoint`.
  *
  * @since 0.1.0
  */
@@ -14,6 +15,8 @@ import * as Mask from "@effect-ws/codec/Mask"
  * @category models
  */
 export type Step =
+  /** Octets of a data frame, as they were read: all pieces come before the frame, and one at least, even if it is empty. */
+  | { readonly _tag: "Piece"; readonly header: Frame.Header; readonly octets: Uint8Array }
   | { readonly _tag: "Frame"; readonly header: Frame.Header; readonly payload: Uint8Array }
   | { readonly _tag: "Breach"; readonly says: string }
 
@@ -41,60 +44,89 @@ export class FrameReader {
   private parts: Array<Uint8Array> = []
   private missing = 0
   private inMessage = false
+  private breaches: Array<string> = []
+  /** Whether the beginning of a header was judged since octets came last. */
+  private judged = false
 
   constructor(private readonly rules: Rules) {}
 
   push(octets: Uint8Array): void {
     this.input = this.at < this.input.length ? Buffer.concat([this.input.subarray(this.at), octets]) : octets
     this.at = 0
+    this.judged = false
   }
 
-  /** The next frame or breach; `undefined` when more octets are needed. */
+  /** The next step; `undefined` when more octets are needed. */
   next(): Step | undefined {
-    if (this.header === undefined) {
-      const header = Frame.parseHeader(this.input, this.at, this.input.length)
-      if (header === undefined) return undefined
-      this.at += Frame.headerSize(header.lengthBits, header.mask !== undefined)
-      this.header = header
-      this.missing = header.length
-      const says = this.breach(header)
-      if (header.opcode < 8) this.inMessage = !header.fin
-      if (says !== undefined) return { _tag: "Breach", says }
-    }
-    return this.payload(this.header)
+    const says = this.breaches.shift()
+    if (says !== undefined) return { _tag: "Breach", says }
+    if (this.header !== undefined) return this.payload(this.header)
+    return this.begin() ? this.next() : undefined
+  }
+
+  /** Takes a header, if it is there; its first two octets are judged as soon as they are, and again whenever more come. */
+  private begin(): boolean {
+    const [first, second] = [this.input[this.at], this.input[this.at + 1]]
+    if (first === undefined || second === undefined) return false
+    const header = Frame.parseHeader(this.input, this.at, this.input.length)
+    if (header === undefined && this.judged) return false
+    this.judged = true
+    this.breaches = [...this.wrongStart(first, second), ...(header === undefined ? [] : wrongLength(header))]
+    if (header === undefined) return this.breaches.length > 0
+    this.at += Frame.headerSize(header.lengthBits, header.mask !== undefined)
+    this.header = header
+    this.missing = header.length
+    if (header.opcode < 8) this.inMessage = !header.fin
+    return true
   }
 
   private payload(header: Frame.Header): Step | undefined {
     const size = Math.min(this.missing, this.input.length - this.at)
-    if (size > 0) this.parts.push(this.input.subarray(this.at, this.at + size))
-    this.at += size
-    this.missing -= size
+    const control = Frame.isControl(header.opcode)
+    if (size > 0 || (this.parts.length === 0 && this.missing === 0)) {
+      const octets = this.input.subarray(this.at, this.at + size)
+      if (header.mask !== undefined) Mask.mask(octets, 0, size, header.mask, header.length - this.missing)
+      this.parts.push(octets)
+      this.at += size
+      this.missing -= size
+      if (!control) return { _tag: "Piece", header, octets }
+    }
     if (this.missing > 0) return undefined
     const payload = joined(this.parts)
-    if (header.mask !== undefined) Mask.mask(payload, 0, payload.length, header.mask, 0)
     this.header = undefined
     this.parts = []
     return { _tag: "Frame", header, payload }
   }
 
-  private breach(header: Frame.Header): string | undefined {
-    const { fin, length, mask, opcode, rsv } = header
+  private wrongStart(first: number, second: number): ReadonlyArray<string> {
+    const [fin, rsv, opcode] = [(first & 0x80) !== 0, (first & 0x70) >> 4, first & 0x0f]
+    const [masked, length] = [(second & 0x80) !== 0, second & 0x7f]
     const control = Frame.isControl(opcode)
-    const mayCompress = this.rules.compressed && (opcode === Frame.opcode.text || opcode === Frame.opcode.binary)
-    if ((rsv & (mayCompress ? 0b011 : 0b111)) !== 0) return `RSV ${rsv} is set and nothing owns it`
-    if ((mask !== undefined) !== this.rules.masked) return mask === undefined ? "frame not masked" : "frame masked"
-    if (control && !fin) return "control frame in fragments"
-    if (control && length > Frame.maxControlPayload) return `control frame of ${length} octets`
-    if (!known.has(opcode)) return `opcode ${opcode} is not defined`
-    if (opcode === Frame.opcode.close && length === 1) return "Close with a payload of one octet"
-    if (length >= 2 ** 63) return "length with its top bit set"
-    if (header.lengthBits !== Frame.lengthBits(length)) return `length ${length} written in ${header.lengthBits} bits`
-    if (control) return undefined
+    const compressed = this.rules.compressed && rsv === Frame.rsv1
     const continues = opcode === Frame.opcode.continuation
-    if (continues === this.inMessage) return undefined
-    return continues ? "continuation of nothing" : "new message inside another"
+    return told(
+      [rsv !== 0 && !compressed, `RSV ${rsv} is set and nothing owns it`],
+      [masked !== this.rules.masked, masked ? "frame masked" : "frame not masked"],
+      [control && !fin, "control frame in fragments"],
+      [control && length > Frame.maxControlPayload, "control frame of more than 125 octets"],
+      [!known.has(opcode), `opcode ${opcode} is not defined`],
+      [opcode === Frame.opcode.close && length === 1, "Close with a payload of one octet"],
+      [control && compressed, "control frame compressed"],
+      [!this.inMessage && continues, "continuation of nothing"],
+      [this.inMessage && !control && !continues, "new message inside another"],
+      [this.inMessage && !control && compressed, "RSV 4 is set inside a message"]
+    )
   }
 }
+
+const wrongLength = ({ length, lengthBits }: Frame.Header): ReadonlyArray<string> =>
+  told(
+    [length >= 2 ** 63, "length with its top bit set"],
+    [lengthBits !== Frame.lengthBits(length), `length ${length} written in ${lengthBits} bits`]
+  )
+
+const told = (...found: ReadonlyArray<readonly [boolean, string]>): ReadonlyArray<string> =>
+  found.filter(([is]) => is).map(([, says]) => says)
 
 const known: ReadonlySet<number> = new Set(Object.values(Frame.opcode))
 

@@ -188,6 +188,7 @@ export class WireLog {
   }
 
   switch(on: boolean): void {
+    if (this.on === on) return
     this.on = true
     this.add(["WLM", on])
     this.on = on

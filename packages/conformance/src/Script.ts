@@ -47,7 +47,7 @@ export const begin = (theCase: Case, endpoint: Endpoint, peer: PeerRole, agreed:
     case "RoundTrips":
       return playRoundTrips(script, endpoint)
     case "Compressed":
-      return agreed === undefined ? declined(endpoint) : playCompressed(script, endpoint, agreed)
+      return agreed === undefined ? playDeclined(script, endpoint) : playCompressed(script, endpoint, agreed)
     case "Handshake":
       return playHandshake(script, endpoint)
   }
@@ -81,7 +81,7 @@ const perform = (
       const { seconds, tag } = action
       endpoint.log.add(["CT", seconds, tag ?? null])
       endpoint.later(seconds * 1000, () => {
-        if (endpoint.isClosed() || (tag !== undefined && !endpoint.isOpen())) return
+        if (tag !== undefined && !endpoint.isOpen()) return
         endpoint.log.add(["CTE", tag ?? null])
         if (tag !== undefined) record(C.timeout(tag))
         perform(actions.slice(i + 1), endpoint, peer, record)
@@ -117,16 +117,17 @@ const act = (action: Exclude<Action, { readonly _tag: "Wait" }>, endpoint: Endpo
   }
 }
 
-/** What the scripts below share: a finding that starts as failure, and a pong that nobody asked for, which ends the run. */
+/**
+ * What the scripts below share: a finding that starts as failure, and a pong that nobody asked for, with which the examiner
+ * closes. Messages are judged whenever they come, behind the examiner's Close too.
+ */
 const found = (endpoint: Endpoint, result: string) => {
   const received: Array<Event> = []
   let finding: Finding = { behavior: "FAILED", result }
   return {
     received,
     finding: () => finding,
-    /** Only the first conclusion counts, and none once the connection is closing. */
     conclude: (behavior: Finding["behavior"], text: string): void => {
-      if (!endpoint.isOpen()) return
       finding = { behavior, result: text }
       endpoint.close(1000)
     },
@@ -149,7 +150,8 @@ const playFirstEcho = (script: FirstEcho, endpoint: Endpoint, peer: PeerRole): R
       endpoint.log.on = true
       const wrong = difference(binary, length, isBinary, octets.length)
       if (wrong === undefined) conclude("OK", "The message came back with its type and length.")
-      else conclude("FAILED", wrong)
+      // Once the message has come back, nothing makes it undone.
+      else if (finding().behavior !== "OK") conclude("FAILED", wrong)
     }
   }
   endpoint.log.on = false
@@ -215,13 +217,30 @@ const playCompressed = (script: Compressed, endpoint: Endpoint, agreed: Agreed):
   return { received, finding, traffic: () => traffic }
 }
 
+const unimplemented: Finding = {
+  behavior: "UNIMPLEMENTED",
+  result: "The peer did not agree to permessage-deflate as the case needs it."
+}
+
 const declined = (endpoint: Endpoint): Running => {
   endpoint.close(1000)
-  const finding: Finding = {
-    behavior: "UNIMPLEMENTED",
-    result: "The peer did not agree to permessage-deflate as the case needs it."
+  return { received: [], finding: () => unimplemented, traffic: () => undefined }
+}
+
+/** Without compression there is nothing to be sent; what comes all the same cannot be an echo. */
+const playDeclined = (script: Compressed, endpoint: Endpoint): Running => {
+  const { binary } = Corpus.get(script.corpus)
+  const received: Array<Event> = []
+  let finding = unimplemented
+  endpoint.listener = {
+    pong: (octets) => received.push(C.pong(Payload.of(octets))),
+    message: (isBinary, octets) => {
+      const wrong = difference(binary, script.length, isBinary, octets.length)
+      if (wrong !== undefined) finding = { behavior: "FAILED", result: `Without compression: ${wrong}` }
+    }
   }
-  return { received: [], finding: () => finding, traffic: () => undefined }
+  endpoint.close(1000)
+  return { received, finding: () => finding, traffic: () => undefined }
 }
 
 /** The handshake was the point; what is left is to see that the connection works. */
@@ -236,7 +255,9 @@ const playHandshake = ({ expected }: Handshake, endpoint: Endpoint): Running => 
     pong: () => undefined,
     message: () => {
       echoes++
-      if (echoes === wanted) conclude("OK", "The connection opened, and what was sent over it came back.")
+      if (echoes === wanted && endpoint.isOpen()) {
+        conclude("OK", "The connection opened, and what was sent over it came back.")
+      }
     }
   }
   endpoint.closeAfter(2)

@@ -17,6 +17,7 @@ export class Wire {
   private queue: Array<Uint8Array> = []
   private next = 0
   private corked = false
+  private readonly idle: Array<() => void> = []
 
   constructor(private readonly socket: Socket, private readonly log: WireLog) {}
 
@@ -44,10 +45,17 @@ export class Wire {
     this.socket.end(flushed)
   }
 
+  /** At once, or when what waits for its turn has left. */
+  whenIdle(run: () => void): void {
+    if (this.waiting()) this.idle.push(run)
+    else run()
+  }
+
   /** What still waits for its turn never leaves. */
   discard(): void {
     this.queue = []
     this.next = 0
+    for (const run of this.idle.splice(0)) run()
   }
 
   private waiting(): boolean {
