@@ -33,7 +33,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { History } from "./internal/history.js"
 import { Line } from "./internal/line.js"
-import { isRetryable } from "./Retryable.js"
+import { isRetryable, retryAfter } from "./Retryable.js"
 
 /**
  * Why there is no connection any more, or none yet. `E` is what opening one can fail with.
@@ -109,6 +109,11 @@ export type WhileDown = "wait" | "fail" | "drop"
 export interface Options<E, W extends WhileDown = "wait", R = never> {
   /** When to try again; what ended is its input. It starts anew after a connection that lasted. Default {@link schedule}. */
   readonly schedule?: Schedule.Schedule<unknown, Ending<E>, R> | undefined
+  /**
+   * How long a server's `Retry-After` may have us wait, where that is longer than the schedule would: a server that asks for a year
+   * does not silence us for one. Default 30 seconds, the longest pause of {@link schedule}; 0 ignores the header.
+   */
+  readonly maxRetryAfter?: Duration.DurationInput | undefined
   /** Whether to try again. Default {@link worthwhile}. */
   readonly while?: ((ending: Ending<E>) => boolean) | undefined
   /** Default "wait". */
@@ -293,9 +298,16 @@ const keep = <E, R, W extends WhileDown, R2>(
   Effect.gen(function*() {
     const isWorthwhile = options.while ?? worthwhile
     const lasting = Duration.toMillis(options.lasting ?? "5 seconds")
+    const maxRetryAfter = Duration.decode(options.maxRetryAfter ?? "30 seconds")
     const driver = yield* Schedule.driver(Schedule.modifyDelayEffect(
-      options.schedule ?? schedule,
-      (_, delay) => Effect.as(keeper.enterWaiting(delay), delay)
+      Schedule.passthrough(options.schedule ?? schedule),
+      (ending, delay) =>
+        Effect.gen(function*() {
+          const error = ending._tag === "NotOpened" ? ending.error : undefined
+          const longer = Duration.max(delay, yield* retryAfter(error, maxRetryAfter))
+          yield* keeper.enterWaiting(longer)
+          return longer
+        })
     ))
     for (;;) {
       yield* keeper.enterConnecting

@@ -1,16 +1,22 @@
 /**
- * Is another attempt worth it? In: how a connection ended, or why it did not open. Out: yes or no, for every one of them.
+ * Is another attempt worth it? In: how a connection ended, or why it did not open. Out: yes or no, for every one of them; and how
+ * long the server asks to wait.
  *
  * Yes where time may heal: the network, a server that restarts or is overloaded. No where the next attempt would end as this one
- * did (a certificate, a broken rule, a refusal by status 403), and no after an end that was wanted, by us or by the server. It
- * decides nothing else: how long to wait, and how often, is a `Schedule`'s.
+ * did (a certificate, a broken rule, a refusal by status 403), and no after an end that was wanted, by us or by the server. How
+ * long to wait otherwise, and how often, is a `Schedule`'s.
  *
  * @since 0.1.0
  */
 import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
+import * as RetryAfter from "@effect-ws/codec/RetryAfter"
 import type { Facts, Failure } from "@effect-ws/connection/CloseOutcome"
 import { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import { HandshakeError, HandshakeReason } from "@effect-ws/connection/HandshakeError"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 
 /**
  * Whether a client should try again, unless it knows better.
@@ -28,6 +34,54 @@ import { HandshakeError, HandshakeReason } from "@effect-ws/connection/Handshake
  */
 export const isRetryable = (end: CloseOutcome | HandshakeError): boolean =>
   end instanceof HandshakeError ? ofHandshake(end.reason) : ofOutcome(end)
+
+/**
+ * How long the server (or the proxy) that refused asks to wait: `Retry-After` of its answer (RFC 9110 §10.2.3), in seconds or as a
+ * date; at most `atMost`, whatever it says. Zero where it asks for nothing, and for every other end.
+ *
+ * @since 0.1.0
+ * @category retrying
+ */
+export const retryAfter = (
+  end: unknown,
+  atMost: Duration.DurationInput = "30 seconds"
+): Effect.Effect<Duration.Duration> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const reason = end instanceof HandshakeError ? end.reason : undefined
+    if (reason?._tag !== "Refused" && reason?._tag !== "ProxyFailed") return Duration.zero
+    const asked = RetryAfter.parse(reason.headers, now) ?? 0
+    return Duration.millis(Math.min(asked, Duration.toMillis(atMost), longest))
+  })
+
+/** Timers cannot wait for longer: 2^31 - 1 milliseconds, 24 days. */
+const longest = 2 ** 31 - 1
+
+/**
+ * A schedule that waits at least for as long as {@link retryAfter} says of what failed, and otherwise as `schedule` does. For
+ * `Effect.retry`; `Reconnecting` does so by itself. It gives what failed.
+ *
+ * @example
+ * import * as Retryable from "@effect-ws/platform/Retryable"
+ * import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
+ * import * as Effect from "effect/Effect"
+ * import * as Schedule from "effect/Schedule"
+ *
+ * const patient = Effect.retry(WebSocketClient.connect("wss://a.example/"), {
+ *   while: Retryable.isRetryable,
+ *   schedule: Retryable.withRetryAfter(Schedule.exponential("500 millis"), "1 minute")
+ * })
+ *
+ * @since 0.1.0
+ * @category retrying
+ */
+export const withRetryAfter = <Out, In, R>(
+  schedule: Schedule.Schedule<Out, In, R>,
+  atMost?: Duration.DurationInput
+): Schedule.Schedule<In, In, R> =>
+  Schedule.modifyDelayEffect(
+    Schedule.passthrough(schedule),
+    (end, delay) => Effect.map(retryAfter(end, atMost), (asked) => Duration.max(delay, asked))
+  )
 
 /** What we ended is over; otherwise the peer's Close decides, and where there was none, the way it was lost. */
 const ofOutcome: (outcome: CloseOutcome) => boolean = CloseOutcome.$match({
@@ -76,17 +130,24 @@ const ofHandshake: (reason: HandshakeReason) => boolean = HandshakeReason.$match
   Violation: () => false
 })
 
-const ofStatus = (status: number): boolean => retryable.includes(status)
+/** RFC 9110 §15: a status that we do not know is as the x00 of its class, and one beyond the classes is a server's error. */
+const ofStatus = (status: number): boolean =>
+  status < 500 ? passingRefusals.includes(status) : !lasting.includes(status)
 
-/** RFC 9110 §15, 6585 §4, 8470 §5.2. */
-const retryable: ReadonlyArray<number> = [
+/** RFC 9110 §15.5, 6585 §4, 8470 §5.2: of a client's errors, those that say that it is about now. */
+const passingRefusals: ReadonlyArray<number> = [
   408, // request timeout
   425, // too early
-  429, // too many requests
-  500, // internal server error
-  502, // bad gateway
-  503, // service unavailable
-  504 // gateway timeout
+  429 // too many requests
+]
+
+/** RFC 9110 §15.6, 2295 §8.1, 5842 §7.2, 2774 §7: of a server's errors, those that the same request would meet again. */
+const lasting: ReadonlyArray<number> = [
+  501, // not implemented
+  505, // HTTP version not supported
+  506, // variant also negotiates
+  508, // loop detected
+  510 // not extended
 ]
 
 /** The transport broke under TLS, as opposed to a certificate or a version that will not do. */

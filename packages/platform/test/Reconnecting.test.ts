@@ -120,6 +120,39 @@ describe("keeping a connection", () => {
       expect(yield* Effect.flip(reconnecting.connection)).toMatchObject({ _tag: "Stopped" })
     }))
 
+  it.scoped("waits as long as the server asks with Retry-After, within bounds, and no shorter than its schedule", () =>
+    Effect.gen(function*() {
+      const asks = (value: string) => refused(503, [["Retry-After", value]])
+      const waits = (value: string, options: Reconnecting.Options<HandshakeError> = {}) =>
+        Effect.gen(function*() {
+          const { reconnecting } = yield* kept(options, [asks(value)])
+          const state = yield* reconnecting.state
+          return state._tag === "Waiting" ? DateTime.toEpochMillis(state.until) : undefined
+        })
+      expect(yield* waits("5")).toBe(5000)
+      expect(yield* waits("0")).toBe(1000)
+      expect(yield* waits("Thu, 01 Jan 1970 00:00:12 GMT")).toBe(12_000)
+      expect(yield* waits("Wed, 31 Dec 1969 00:00:12 GMT")).toBe(1000)
+      expect(yield* waits("soon")).toBe(1000)
+      expect(yield* waits("99999999999999999999")).toBe(30_000)
+      expect(yield* waits("99999999999999999999", { maxRetryAfter: "1 hour" })).toBe(3_600_000)
+      expect(yield* waits("5", { maxRetryAfter: 0 })).toBe(1000)
+      expect(yield* waits("5", { schedule: Schedule.spaced("1 minute") })).toBe(60_000)
+    }))
+
+  it.scoped("tries again when that time is over, or when it is told to", () =>
+    Effect.gen(function*() {
+      const busy = refused(429, [["Retry-After", "10"]])
+      const { client, reconnecting } = yield* kept({}, [busy, busy])
+      yield* pass("9 seconds")
+      expect(client.attempts).toBe(1)
+      yield* pass("1 second")
+      expect(client.attempts).toBe(2)
+      yield* reconnecting.retryNow
+      yield* turn
+      expect(yield* tagOf(reconnecting)).toBe("Open")
+    }))
+
   it.scoped("does not try again what is not worth it, unless told so", () =>
     Effect.gen(function*() {
       const one = yield* kept({}, [refused(401)])

@@ -1,5 +1,6 @@
 /** A client in memory: each connection it opens is one of a pair, whose other end the test plays the server with. */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/Deadlines"
@@ -67,7 +68,8 @@ export const make = (refusals: Array<HandshakeReason> = [], limits: Partial<Limi
   })
 
 export const unreachable = HandshakeReason.Unreachable({ cause: "test" })
-export const refused = (status: number) => HandshakeReason.Refused({ status, headers: [], body: new Uint8Array(0) })
+export const refused = (status: number, headers: Headers = []) =>
+  HandshakeReason.Refused({ status, headers, body: new Uint8Array(0) })
 
 /** A turn of the event loop: all that is under way in memory has arrived, and every fiber has done what it can. */
 export const turn: Effect.Effect<void> = Effect.promise(() =>
