@@ -31,6 +31,7 @@ import * as reconnecting from "./how-to/reconnecting.js"
 import * as rpc from "./how-to/rpc.js"
 import * as rpcAfter from "./how-to/rpc-app.after.js"
 import * as rpcBefore from "./how-to/rpc-app.before.js"
+import * as rpcRestart from "./how-to/rpc-restart.js"
 import * as rpcUsers from "./how-to/rpc-users.js"
 import * as sockets from "./how-to/sockets.js"
 import * as typedMessages from "./how-to/typed-messages.js"
@@ -155,6 +156,11 @@ describe("how-to", () => {
       }))
   }
 })
+
+it.live("RPC on a port of its own: what a restart cuts off is made again", () =>
+  Effect.gen(function*() {
+    expect(yield* rpcRestart.program).toEqual({ answer: "done", retried: true })
+  }))
 
 describe("RPC whose handlers know who calls", () => {
   const call = (token: string) =>

@@ -6,6 +6,8 @@
  *   right goes through middleware and routes like any other request: a route that does not ask for the `upgrade` answers it.
  * - `upgrade` writes the 101 when it is asked for, and loses nothing that comes before the socket runs. When the route is done,
  *   the connection is closed: with 1000, 1011 if it failed, 1001 if it was interrupted.
+ * - When the scope of whoever serves the app closes, connections are closed with 1001, and then their routes interrupted: what
+ *   these write is no longer sent. The server answers 503 until somebody serves again or its own scope closes.
  * - A route can refuse by its answer. What must be decided for all of them, `accept` decides.
  *
  * @since 0.1.0
@@ -51,7 +53,8 @@ export const make = <R = never>(
   evaluate: () => Http.Server,
   listen: ListenOptions,
   options: UpgradeOptions<R> = {}
-): Effect.Effect<HttpServer, ServeError, Scope.Scope | R> => internal.make(evaluate, listen, options)
+): Effect.Effect<HttpServer, ServeError, Scope.Scope | Exclude<R, Scope.Scope>> =>
+  internal.make(evaluate, listen, options)
 
 /**
  * The server alone.
@@ -63,7 +66,8 @@ export const layerServer = <R = never>(
   evaluate: () => Http.Server,
   listen: ListenOptions,
   options?: UpgradeOptions<R>
-): Layer.Layer<HttpServer, ServeError, R> => Layer.scoped(HttpServer, make(evaluate, listen, options))
+): Layer.Layer<HttpServer, ServeError, Exclude<R, Scope.Scope>> =>
+  Layer.scoped(HttpServer, make(evaluate, listen, options))
 
 /**
  * The server, and what its app may use: files, ETags and so on.
@@ -97,7 +101,7 @@ export const layer = <R = never>(
   evaluate: () => Http.Server,
   listen: ListenOptions,
   options?: UpgradeOptions<R>
-): Layer.Layer<HttpPlatform | Generator | NodeContext | HttpServer, ServeError, R> =>
+): Layer.Layer<HttpPlatform | Generator | NodeContext | HttpServer, ServeError, Exclude<R, Scope.Scope>> =>
   Layer.merge(layerServer(evaluate, listen, options), layerContext)
 
 /**
@@ -110,7 +114,11 @@ export const layerConfig = <R = never>(
   evaluate: () => Http.Server,
   listen: Config.Config.Wrap<ListenOptions>,
   options?: UpgradeOptions<R>
-): Layer.Layer<HttpPlatform | Generator | NodeContext | HttpServer, ConfigError | ServeError, R> =>
+): Layer.Layer<
+  HttpPlatform | Generator | NodeContext | HttpServer,
+  ConfigError | ServeError,
+  Exclude<R, Scope.Scope>
+> =>
   Layer.merge(
     Layer.scoped(HttpServer, Effect.flatMap(Config.unwrap(listen), (listen) => make(evaluate, listen, options))),
     layerContext

@@ -253,6 +253,101 @@ describe("the upgrade", () => {
       yield* Fiber.join(closing)
     }))
 
+  it.scopedLive("shutting down: what an interrupted route writes is no answer", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const wrote = yield* Deferred.make<Exit.Exit<void, unknown>>()
+      const route = Effect.gen(function*() {
+        const socket = yield* upgrade
+        const write = yield* socket.writer
+        yield* Effect.onInterrupt(socket.runRaw(() => {}), () =>
+          Effect.flatMap(Effect.exit(write("the answer")), (exit) => Deferred.succeed(wrote, exit)))
+        return HttpServerResponse.empty()
+      })
+      const to = yield* Scope.extend(serve(HttpRouter.empty.pipe(HttpRouter.get("/", route))), scope)
+      const client = yield* connect(to, request())
+      yield* client.response
+      const closing = yield* Effect.forkDaemon(Scope.close(scope, Exit.void))
+      expect(yield* client.frame).toBe("close 1001")
+      expect(yield* Effect.flip(Effect.flatten(Deferred.await(wrote)))).toMatchObject({ reason: "Write" })
+      client.end()
+      yield* Fiber.join(closing)
+    }))
+
+  it.scopedLive("serving ends with the scope of whoever serves, not with the server: 503 until somebody serves again", () =>
+    Effect.gen(function*() {
+      const listening = yield* Scope.make()
+      const server = yield* NodeHttpServer.make(Http.createServer, { port: 0, host: "127.0.0.1" }, {
+        grace: "200 millis"
+      }).pipe(Scope.extend(listening))
+      const to = { host: "127.0.0.1", port: server.address._tag === "TcpAddress" ? server.address.port : 0 }
+      expect((yield* get(to, "/")).status).toBe(503)
+      const begin = Effect.gen(function*() {
+        const scope = yield* Scope.make()
+        const app = HttpRouter.empty.pipe(
+          HttpRouter.get("/", echo),
+          HttpRouter.get("/text", HttpServerResponse.text("hello"))
+        )
+        yield* HttpServer.serveEffect(app).pipe(
+          Effect.provideService(HttpServer.HttpServer, server),
+          Scope.extend(scope)
+        )
+        return scope
+      })
+      const first = yield* begin
+      const client = yield* connect(to, request())
+      expect((yield* client.response).status).toBe(101)
+      const closing = yield* Effect.forkDaemon(Scope.close(first, Exit.void))
+      expect(yield* client.frame).toBe("close 1001")
+      client.end()
+      yield* Fiber.join(closing)
+      const late = yield* connect(to, request())
+      expect((yield* late.response).status).toBe(503)
+      expect((yield* get(to, "/text")).status).toBe(503)
+      const second = yield* begin
+      expect(yield* get(to, "/text")).toEqual({ status: 200, body: "hello" })
+      const again = yield* connect(to, request())
+      expect((yield* again.response).status).toBe(101)
+      again.end()
+      yield* Scope.close(second, Exit.void)
+      yield* Scope.close(listening, Exit.void)
+    }))
+
+  it.scopedLive("an app has its own services, and `accept` those of the server's layer", () =>
+    Effect.gen(function*() {
+      class Name extends Context.Tag("Name")<Name, string>() {}
+      const events: Array<string> = []
+      const released = yield* Deferred.make<void>()
+      const accept: Accept<void, Name | Scope.Scope> = () =>
+        Effect.gen(function*() {
+          events.push(yield* Name)
+          yield* Effect.addFinalizer(() => Deferred.succeed(released, undefined))
+          return { value: undefined }
+        })
+      const server = yield* NodeHttpServer.make(Http.createServer, { port: 0, host: "127.0.0.1" }, { accept }).pipe(
+        Effect.provideService(Name, "the server's")
+      )
+      const app = HttpRouter.empty.pipe(HttpRouter.get(
+        "/",
+        Effect.gen(function*() {
+          events.push(yield* Name)
+          yield* upgrade
+          return HttpServerResponse.empty()
+        })
+      ))
+      yield* HttpServer.serveEffect(app).pipe(
+        Effect.provideService(HttpServer.HttpServer, server),
+        Effect.provideService(Name, "the app's")
+      )
+      const to = { host: "127.0.0.1", port: server.address._tag === "TcpAddress" ? server.address.port : 0 }
+      const client = yield* connect(to, request())
+      yield* client.response
+      expect(yield* client.frame).toBe("close 1000")
+      client.end()
+      yield* Deferred.await(released)
+      expect(events).toEqual(["the server's", "the app's"])
+    }))
+
   it.scopedLive("options: Origin, limits, compression, connections", () =>
     Effect.gen(function*() {
       const to = yield* serve(HttpRouter.empty.pipe(HttpRouter.get("/", echo)), {

@@ -2,7 +2,15 @@
  * @effect/rpc end to end, by each of its ways, in each serialization that can stream: over our sockets, over those of
  * @effect/platform-node, which the suite finds to do the same, and with one of them at each end.
  */
-import { Headers, HttpRouter, HttpServer, Socket, SocketServer } from "@effect/platform"
+import {
+  FetchHttpClient,
+  Headers,
+  HttpLayerRouter,
+  HttpRouter,
+  HttpServer,
+  Socket,
+  SocketServer
+} from "@effect/platform"
 import * as PresentHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import * as NodeSocketServer from "@effect/platform-node/NodeSocketServer"
@@ -13,6 +21,7 @@ import * as PlatformSocketServer from "@effect-ws/platform/PlatformSocketServer"
 import * as NodeHttpServer from "@effect-ws/platform-node/NodeHttpServer"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
@@ -21,6 +30,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
@@ -37,6 +47,8 @@ const group = RpcGroup.make(
   Rpc.make("Token", { success: Schema.String }),
   Rpc.make("Count", { payload: { to: Schema.Number }, success: Schema.Number, stream: true }),
   Rpc.make("Hang", { success: Schema.Void }),
+  Rpc.make("HangStream", { success: Schema.Number, stream: true }),
+  Rpc.make("Slow", { success: Schema.String }),
   Rpc.make("Die", { success: Schema.Void })
 )
 
@@ -46,10 +58,12 @@ class Probe extends Context.Tag("Probe")<Probe, {
   counted: number
   readonly hanging: Deferred.Deferred<void>
   readonly interrupted: Deferred.Deferred<void>
+  /** How many servers there were before this one. */
+  restarts: number
 }>() {}
 
 const makeProbe = Effect.gen(function*() {
-  return { counted: 0, hanging: yield* Deferred.make<void>(), interrupted: yield* Deferred.make<void>() }
+  return { counted: 0, restarts: 0, hanging: yield* Deferred.make<void>(), interrupted: yield* Deferred.make<void>() }
 })
 
 const handlers = group.toLayer(Effect.gen(function*() {
@@ -67,12 +81,19 @@ const handlers = group.toLayer(Effect.gen(function*() {
       Effect.zipRight(Deferred.succeed(probe.hanging, undefined), Effect.never).pipe(
         Effect.onInterrupt(() => Deferred.succeed(probe.interrupted, undefined))
       ),
+    HangStream: () => Stream.concat(Stream.make(1), Stream.never),
+    Slow: () =>
+      probe.restarts > 0
+        ? Effect.succeed("answered by the next")
+        : Effect.zipRight(Deferred.succeed(probe.hanging, undefined), Effect.never),
     Die: () => Effect.die(new Error("boom"))
   }
 }))
 
 interface Server {
   readonly name: string
+  /** What a call under way comes to when the server's scope closes. */
+  readonly underWay: "fails" | "is interrupted"
   /** Whether handlers see the headers of the upgrade. */
   readonly headers: boolean
   /** Needs handlers, and gives the port. */
@@ -89,22 +110,30 @@ const portOf = (address: HttpServer.Address | SocketServer.Address): number =>
 const portOfSocketServer = Layer.effect(Port, Effect.map(SocketServer.SocketServer, ({ address }) => portOf(address)))
 const portOfHttpServer = Layer.effect(Port, Effect.map(HttpServer.HttpServer, ({ address }) => portOf(address)))
 
-const socketServer = (
-  name: string,
-  layer: (port: number) => Layer.Layer<SocketServer.SocketServer, unknown>
-): Server => ({
+type SocketServerAt = (port: number) => Layer.Layer<SocketServer.SocketServer, unknown>
+type HttpServerAt = (port: number) => Layer.Layer<HttpServer.HttpServer, unknown>
+
+const onSockets = Layer.provide(RpcServer.layer(group), RpcServer.layerProtocolSocketServer)
+
+const socketServer = (name: string, layer: SocketServerAt): Server => ({
   name: `layerProtocolSocketServer on ${name}`,
   headers: false,
-  layer: (port) =>
-    Layer.merge(
-      portOfSocketServer,
-      Layer.provide(RpcServer.layer(group), RpcServer.layerProtocolSocketServer)
-    ).pipe(Layer.provide(layer(port)))
+  underWay: "is interrupted",
+  layer: (port) => Layer.provide(Layer.merge(portOfSocketServer, onSockets), layer(port))
 })
 
-const httpServer = (name: string, layer: (port: number) => Layer.Layer<HttpServer.HttpServer, unknown>): Server => ({
+const socketServerClosingFirst = (name: string, layer: SocketServerAt): Server => ({
+  name: `layerProtocolSocketServer on ${name}, closing first`,
+  headers: false,
+  underWay: "fails",
+  layer: (port) =>
+    Layer.provide(Layer.merge(portOfSocketServer, PlatformSocketServer.closingFirst(onSockets)), layer(port))
+})
+
+const httpServer = (name: string, layer: HttpServerAt): Server => ({
   name: `layerProtocolWebsocket on ${name}`,
   headers: true,
+  underWay: "fails",
   layer: (port) =>
     Layer.merge(
       portOfHttpServer,
@@ -115,20 +144,50 @@ const httpServer = (name: string, layer: (port: number) => Layer.Layer<HttpServe
     ).pipe(Layer.provide(layer(port)))
 })
 
+const httpLayerRouter = (name: string, layer: HttpServerAt): Server => ({
+  name: `layerHttpRouter on ${name}`,
+  headers: true,
+  underWay: "fails",
+  layer: (port) =>
+    Layer.merge(
+      portOfHttpServer,
+      HttpLayerRouter.serve(RpcServer.layerHttpRouter({ group, path: "/" }), {
+        disableLogger: true,
+        disableListenLog: true
+      })
+    ).pipe(Layer.provide(layer(port)))
+})
+
+const httpApp = (name: string, layer: HttpServerAt): Server => ({
+  name: `toHttpAppWebsocket on ${name}`,
+  headers: true,
+  underWay: "fails",
+  layer: (port) =>
+    Layer.merge(
+      portOfHttpServer,
+      Layer.unwrapScoped(Effect.map(
+        RpcServer.toHttpAppWebsocket(group),
+        (app) => HttpServer.serve(HttpRouter.empty.pipe(HttpRouter.get("/", app)))
+      ))
+    ).pipe(Layer.provide(layer(port)))
+})
+
 const host = "127.0.0.1"
 
+const sockets = {
+  ours: (port: number) =>
+    Layer.provide(PlatformSocketServer.layer(), NodeWebSocketServer.layer({ port, host, grace: "200 millis" })),
+  present: (port: number) => NodeSocketServer.layerWebSocket({ port, host })
+}
+
+const https = {
+  ours: (port: number) => NodeHttpServer.layerServer(createServer, { port, host }, { grace: "200 millis" }),
+  present: (port: number) => PresentHttpServer.layerServer(createServer, { port, host })
+}
+
 const servers = {
-  ours: [
-    socketServer("ours", (port) =>
-      PlatformSocketServer.layer().pipe(
-        Layer.provide(NodeWebSocketServer.layer({ port, host, grace: "200 millis" }))
-      )),
-    httpServer("ours", (port) => NodeHttpServer.layerServer(createServer, { port, host }, { grace: "200 millis" }))
-  ],
-  present: [
-    socketServer("NodeSocketServer", (port) => NodeSocketServer.layerWebSocket({ port, host })),
-    httpServer("NodeHttpServer", (port) => PresentHttpServer.layerServer(createServer, { port, host }))
-  ]
+  ours: [socketServer("ours", sockets.ours), httpServer("ours", https.ours)],
+  present: [socketServer("NodeSocketServer", sockets.present), httpServer("NodeHttpServer", https.present)]
 }
 
 interface Client {
@@ -272,6 +331,98 @@ for (const server of servers.present) {
   for (const serialization of some) suite(server, clients.ours, serialization)
 }
 
+/** What the callers of calls under way see of a restart: whether it is theirs to retry. */
+const restarts = (server: Server, client: Client) =>
+  it.scopedLive(`${server.name}, called by ${client.name}: what is under way ${server.underWay}`, () =>
+    Effect.gen(function*() {
+      const serialization = RpcSerialization.layerNdjson
+      const probe = yield* makeProbe
+      const scope = yield* Scope.make()
+      const port = yield* Scope.extend(listen(server, 0, probe, serialization), scope)
+      const caller = yield* connect(client, port, serialization)
+      const seen = yield* Deferred.make<void>()
+      const calls = yield* Effect.all({
+        once: Effect.fork(caller.Hang()),
+        stream: Effect.fork(Stream.runForEach(caller.HangStream(), () => Deferred.succeed(seen, undefined))),
+        retried: Effect.fork(Effect.retry(caller.Slow(), {
+          schedule: Schedule.spaced("10 millis"),
+          while: (error) => error._tag === "RpcClientError"
+        }))
+      })
+      yield* Deferred.await(probe.hanging)
+      yield* Deferred.await(seen)
+      yield* Scope.close(scope, Exit.void)
+      yield* Deferred.await(probe.interrupted)
+      const ended = (fiber: Fiber.Fiber<unknown, unknown>) =>
+        Effect.map(Fiber.await(fiber), (exit) =>
+          Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)
+            ? "is interrupted"
+            : Exit.isFailure(exit) &&
+                Option.exists(Cause.failureOption(exit.cause), Predicate.isTagged("RpcClientError"))
+            ? "fails"
+            : exit)
+      expect([yield* ended(calls.once), yield* ended(calls.stream)]).toEqual([server.underWay, server.underWay])
+      probe.restarts++
+      yield* listen(server, port, probe, serialization)
+      if (server.underWay === "fails") expect(yield* Fiber.join(calls.retried)).toBe("answered by the next")
+      else expect(yield* ended(calls.retried)).toBe("is interrupted")
+      const again = yield* Effect.retry(caller.Double({ value: 2 }), Schedule.spaced("10 millis"))
+      expect(again).toBe(4)
+    }))
+
+/** A call over HTTP is a request, which is no WebSocket of ours: a server of @effect/platform-node answers it, under both names. */
+const overHttp = (name: string, layer: HttpServerAt) =>
+  it.scopedLive(`layerProtocolHttp on ${name}: a call under way is interrupted`, () =>
+    Effect.gen(function*() {
+      const probe = yield* makeProbe
+      const scope = yield* Scope.make()
+      const server: Layer.Layer<
+        Port,
+        unknown,
+        RpcSerialization.RpcSerialization | Rpc.ToHandler<RpcGroup.Rpcs<typeof group>>
+      > = Layer.merge(
+        portOfHttpServer,
+        HttpRouter.Default.serve().pipe(
+          Layer.provide(RpcServer.layer(group)),
+          Layer.provide(RpcServer.layerProtocolHttp({ path: "/" }))
+        )
+      ).pipe(Layer.provide(layer(0)))
+      const port = yield* Scope.extend(
+        listen(
+          { name, headers: true, underWay: "is interrupted", layer: () => server },
+          0,
+          probe,
+          RpcSerialization.layerNdjson
+        ),
+        scope
+      )
+      const context = yield* Layer.build(
+        RpcClient.layerProtocolHttp({ url: `http://${host}:${port}/` }).pipe(
+          Layer.provide([FetchHttpClient.layer, RpcSerialization.layerNdjson])
+        )
+      )
+      const caller = yield* Effect.provide(RpcClient.make(group), context)
+      const call = yield* Effect.fork(caller.Hang())
+      yield* Deferred.await(probe.hanging)
+      yield* Scope.close(scope, Exit.void)
+      const exit = yield* Fiber.await(call)
+      expect(Exit.isInterrupted(exit), JSON.stringify(exit)).toBe(true)
+    }))
+
+describe("a restart", () => {
+  overHttp("ours", https.ours)
+  overHttp("NodeHttpServer", https.present)
+  for (const client of [clients.ours, clients.present]) {
+    for (const whose of ["ours", "present"] as const) {
+      const name = whose === "ours" ? whose : "NodeHttpServer"
+      for (const make of [httpServer, httpLayerRouter, httpApp]) restarts(make(name, https[whose]), client)
+      for (const make of [socketServer, socketServerClosingFirst]) {
+        restarts(make(whose === "ours" ? whose : "NodeSocketServer", sockets[whose]), client)
+      }
+    }
+  }
+})
+
 it.scopedLive("with retryTransientErrors, a call that is made before there is a server waits for it", () =>
   Effect.gen(function*() {
     const server = servers.ours[0]!
@@ -304,8 +455,8 @@ const closes = (
     yield* Effect.gen(function*() {
       const http = yield* make(() => createServer().on("connection", (socket) => void sockets.push(socket)))
       const probe = yield* makeProbe
-      const { layer } = httpServer("", () => Layer.succeed(HttpServer.HttpServer, http))
-      const port = yield* listen({ name: "", headers: true, layer }, 0, probe, RpcSerialization.layerNdjson)
+      const server = httpServer("", () => Layer.succeed(HttpServer.HttpServer, http))
+      const port = yield* listen(server, 0, probe, RpcSerialization.layerNdjson)
       const client = yield* connect(clients.ours, port, RpcSerialization.layerNdjson)
       expect(yield* client.Double({ value: 1 })).toBe(2)
     }).pipe(Scope.extend(scope))

@@ -3,15 +3,19 @@
  * and the cluster's `SocketRunner` ask for. In: a `WebSocketServer`. Out: a `SocketServer` of the same address, whose sockets are
  * `PlatformSocket`s.
  *
- * A handler that returns closes its connection with 1000, one that fails with 1011, and one that is interrupted with 1001.
+ * A handler that returns closes its connection with 1000, one that fails with 1011, and one that is interrupted with 1001. When the
+ * server shuts down, or `run` is interrupted, connections are closed before handlers are interrupted: what these write then fails
+ * with `Write`, and no client takes it for an answer.
  *
  * @since 0.1.0
  */
 import { SocketServer } from "@effect/platform/SocketServer"
-import type { Connection } from "@effect-ws/connection/Connection"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import { type Decision, fromConnection, ignoreClose, type Settings } from "./PlatformSocket.js"
+import * as Scope from "effect/Scope"
+import { fromConnection, ignoreClose, type Settings } from "./PlatformSocket.js"
+import { bindAccept } from "./Serving.js"
 import type { Accept, Address } from "./WebSocketServer.js"
 import { WebSocketServer } from "./WebSocketServer.js"
 
@@ -32,23 +36,24 @@ export interface Options<R = never> extends Settings {
  */
 export const make = <R = never>(
   options: Options<R> = {}
-): Effect.Effect<SocketServer["Type"], never, WebSocketServer | R> =>
+): Effect.Effect<SocketServer["Type"], never, WebSocketServer | Exclude<R, Scope.Scope>> =>
   Effect.gen(function*() {
     const server = yield* WebSocketServer
-    const context = yield* Effect.context<R>()
     const { accept } = options
+    const bound = accept === undefined ? undefined : yield* bindAccept(accept)
     return {
       get address() {
         return addressOf(server.address)
       },
-      run: (handler) => {
-        const serve = (connection: Connection, decision?: Decision) =>
-          ignoreClose(handler(fromConnection(connection, options, decision)))
-        return accept === undefined ? server.serve((connection) => serve(connection)) : server.serve({
-          accept: (request) => Effect.provide(accept(request), context),
-          handler: (connection, value) => serve(connection, { accept, value })
+      run: (handler) =>
+        server.serve({
+          accept: bound,
+          handler: (connection, value) => {
+            const decision = accept === undefined ? undefined : { accept, value }
+            return ignoreClose(handler(fromConnection(connection, options, decision)))
+          },
+          onShutdown: "closeFirst"
         })
-      }
     }
   })
 
@@ -63,8 +68,46 @@ export const make = <R = never>(
  * @since 0.1.0
  * @category layers
  */
-export const layer = <R = never>(options?: Options<R>): Layer.Layer<SocketServer, never, WebSocketServer | R> =>
+export const layer = <R = never>(
+  options?: Options<R>
+): Layer.Layer<SocketServer, never, WebSocketServer | Exclude<R, Scope.Scope>> =>
   Layer.effect(SocketServer, make(options))
+
+/**
+ * `self`, with all its sockets closed before anything of it is released. Works with any `SocketServer`.
+ *
+ * Layers are released from the last to the first, and the server's `run` is among the first: what uses it goes before it. So
+ * `RpcServer.layer` interrupts the calls under way and tells the clients so, which their callers see as an interruption of their
+ * own, and nobody retries. With this, clients see the connection end: such calls fail with `RpcClientError`.
+ *
+ *     PlatformSocketServer.closingFirst(
+ *       Layer.provide(RpcServer.layer(group), RpcServer.layerProtocolSocketServer)
+ *     )
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const closingFirst = <A, E, R>(self: Layer.Layer<A, E, R>): Layer.Layer<A, E, R | SocketServer> =>
+  Layer.scopedContext(Effect.gen(function*() {
+    const server = yield* SocketServer
+    const sockets = yield* Scope.make()
+    const context = yield* Layer.build(Layer.provide(
+      self,
+      Layer.succeed(SocketServer, {
+        get address() {
+          return server.address
+        },
+        run: (handler) =>
+          Effect.acquireUseRelease(
+            Effect.forkIn(Effect.interruptible(server.run(handler)), sockets),
+            Fiber.join,
+            Fiber.interrupt
+          )
+      })
+    ))
+    yield* Effect.addFinalizer((exit) => Scope.close(sockets, exit))
+    return context
+  }))
 
 const addressOf = (address: Address): SocketServer["Type"]["address"] => {
   switch (address._tag) {

@@ -17,7 +17,7 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as internal from "./internal/serving.js"
-import type { WebSocketServer } from "./WebSocketServer.js"
+import type { Accept, WebSocketServer } from "./WebSocketServer.js"
 
 /**
  * A request that was judged to be right, and waits for its answer. It is answered once: by {@link accept} or by {@link refuse}.
@@ -94,3 +94,13 @@ export interface Serving {
  * @category constructors
  */
 export const make: (options: Options) => Effect.Effect<Serving, never, Scope.Scope> = internal.make
+
+/**
+ * `accept` with the services of whoever binds it. Its `Scope` and its span are those of each connection all the same.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const bindAccept: <A, R>(
+  accept: Accept<A, R>
+) => Effect.Effect<Accept<A, Scope.Scope>, never, Exclude<R, Scope.Scope>> = internal.bindAccept

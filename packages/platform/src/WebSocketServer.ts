@@ -125,11 +125,25 @@ export type Accept<A, R> = (request: UpgradeRequest) => Effect.Effect<Accepted<A
 export type CloseOnFailure<in E> = (error: E) => { readonly code: number; readonly reason: string }
 
 /**
+ * What comes first when a server shuts down, or the fiber that serves is interrupted: the handler's interruption, or the Close
+ * (1001).
+ *
+ * - `"interruptFirst"`: what the handler's finalizers send goes out before the Close. For those who say goodbye.
+ * - `"closeFirst"`: what is sent from then on fails with `ConnectionClosed`. For protocols in which a peer could take the answer
+ *   of an interrupted handler for a result: it sees the connection end instead.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type OnShutdown = "interruptFirst" | "closeFirst"
+
+/**
  * @since 0.1.0
  * @category models
  */
 export interface ServeOptions<A, E, R, R2, I extends Incoming = "whole"> {
-  readonly accept: Accept<A, R2>
+  /** Everybody is accepted unless given; `accepted` is `undefined` then. */
+  readonly accept?: Accept<A, R2> | undefined
   /**
    * Has the connection's `Scope`, which `accept` has too. It is not interrupted when the connection ends, since what was received
    * is still its to read; race it with `connection.outcome` to have that.
@@ -137,6 +151,8 @@ export interface ServeOptions<A, E, R, R2, I extends Incoming = "whole"> {
   readonly handler: (connection: ConnectionFor<I>, accepted: A) => Effect.Effect<unknown, E, R>
   /** 1011 with an empty reason unless given. */
   readonly closeOnFailure?: CloseOnFailure<E> | undefined
+  /** Default "interruptFirst". */
+  readonly onShutdown?: OnShutdown | undefined
   /** "streamed" gives the handler a `StreamedConnection`, for messages of any size. Default "whole". */
   readonly incoming?: I | undefined
 }
@@ -155,6 +171,8 @@ export interface MessageHooks<A, E, R> {
   /** Exactly once for each opened connection. */
   readonly onClose?: ((connection: Connection, outcome: CloseOutcome) => void) | undefined
   readonly closeOnFailure?: CloseOnFailure<E | ConnectionError> | undefined
+  /** Default "interruptFirst". */
+  readonly onShutdown?: OnShutdown | undefined
 }
 
 /**
@@ -166,7 +184,7 @@ export interface MessageHooks<A, E, R> {
 export class WebSocketServer extends Context.Tag("@effect-ws/platform/WebSocketServer")<WebSocketServer, {
   readonly address: Address
   /**
-   * Serves until interrupted; then every connection is closed with 1001 and, after the server's `grace`, cut. Each handler runs
+   * Serves until interrupted; then every connection is closed with 1001 (see {@link OnShutdown}) and, after the server's `grace`, cut. Each handler runs
    * in a fiber of its own, with its connection's `Scope`; everything else it needs is the caller's. Its failure is logged, and
    * closes its connection only.
    *
@@ -176,7 +194,7 @@ export class WebSocketServer extends Context.Tag("@effect-ws/platform/WebSocketS
     <E, R>(
       handler: (connection: Connection) => Effect.Effect<unknown, E, R>
     ): Effect.Effect<never, never, Exclude<R, Scope.Scope>>
-    <A, E, R, R2, I extends Incoming = "whole">(
+    <A = undefined, E = never, R = never, R2 = never, I extends Incoming = "whole">(
       options: ServeOptions<A, E, R, R2, I>
     ): Effect.Effect<never, never, Exclude<R | R2, Scope.Scope>>
   }
@@ -200,7 +218,7 @@ export const serve: {
   <E, R>(
     handler: (connection: Connection) => Effect.Effect<unknown, E, R>
   ): Effect.Effect<never, never, WebSocketServer | Exclude<R, Scope.Scope>>
-  <A, E, R, R2, I extends Incoming = "whole">(
+  <A = undefined, E = never, R = never, R2 = never, I extends Incoming = "whole">(
     options: ServeOptions<A, E, R, R2, I>
   ): Effect.Effect<never, never, WebSocketServer | Exclude<R | R2, Scope.Scope>>
 } = <A, E, R, R2, I extends Incoming>(
@@ -240,7 +258,7 @@ export const layer: {
   <E, R>(
     handler: (connection: Connection) => Effect.Effect<unknown, E, R>
   ): Layer.Layer<never, never, WebSocketServer | Exclude<R, Scope.Scope>>
-  <A, E, R, R2, I extends Incoming = "whole">(
+  <A = undefined, E = never, R = never, R2 = never, I extends Incoming = "whole">(
     options: ServeOptions<A, E, R, R2, I>
   ): Layer.Layer<never, never, WebSocketServer | Exclude<R | R2, Scope.Scope>>
 } = <A, E, R, R2, I extends Incoming>(

@@ -1,18 +1,25 @@
 import type { Socket } from "@effect/platform/Socket"
+import { SocketServer } from "@effect/platform/SocketServer"
 import { describe, expect, it } from "@effect/vitest"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as PlatformSocketServer from "@effect-ws/platform/PlatformSocketServer"
 import type { Accept, Address } from "@effect-ws/platform/WebSocketServer"
 import { Refusal, WebSocketServer } from "@effect-ws/platform/WebSocketServer"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import { settle } from "./sockets.js"
 import * as Upgrades from "./upgrades.js"
 
-const make = (options?: PlatformSocketServer.Options, address: Address = { _tag: "None" }) =>
+class Name extends Context.Tag("Name")<Name, string>() {}
+
+const make = <R = never>(options?: PlatformSocketServer.Options<R>, address: Address = { _tag: "None" }) =>
   Effect.gen(function*() {
     const { request, serving } = yield* Upgrades.make()
     const server = yield* Effect.provideService(PlatformSocketServer.make(options), WebSocketServer, {
@@ -80,6 +87,48 @@ describe("PlatformSocketServer", () => {
       expect(lines.length).toBe(1)
     }))
 
+  it.scoped("interrupted, closes before the handler is: what that says in the end is no answer", () =>
+    Effect.gen(function*() {
+      const { request, server } = yield* make()
+      const said = yield* Deferred.make<Exit.Exit<void, unknown>>()
+      const serving = yield* Effect.fork(server.run((socket) =>
+        Effect.gen(function*() {
+          const write = yield* socket.writer
+          yield* Effect.onInterrupt(Effect.never, () =>
+            Effect.flatMap(Effect.exit(write("the answer")), (exit) => Deferred.succeed(said, exit)))
+        }).pipe(Effect.scoped)
+      ))
+      yield* settle
+      const { client } = request()
+      const first = yield* Effect.fork(client.receive)
+      yield* settle
+      yield* Fiber.interrupt(serving)
+      expect(yield* Effect.flip(Fiber.join(first))).toMatchObject({ remote: { code: 1001 } })
+      expect(yield* Effect.flip(Effect.flatten(Deferred.await(said)))).toMatchObject({ reason: "Write" })
+    }))
+
+  it.scoped("`accept` has the services of the layer, and the scope of its connection", () =>
+    Effect.gen(function*() {
+      const events: Array<string> = []
+      const accept: Accept<string, Name | Scope.Scope> = () =>
+        Effect.gen(function*() {
+          yield* Effect.addFinalizer(() => Effect.sync(() => events.push("released")))
+          return { value: yield* Name }
+        })
+      const { request, server } = yield* Effect.provideService(make({ accept }), Name, "the layer's")
+      yield* Effect.forkScoped(Effect.provideService(
+        server.run((socket) =>
+          Effect.map(Name, (name) => events.push(Option.getOrThrow(PlatformSocket.accepted(socket, accept)), name))
+        ),
+        Name,
+        "the handler's"
+      ))
+      yield* settle
+      request()
+      yield* settle
+      expect(events).toEqual(["the layer's", "the handler's", "released"])
+    }))
+
   it.scoped("refuses whom `accept` refuses, and answers with its subprotocol", () =>
     Effect.gen(function*() {
       const { request, server } = yield* make({
@@ -113,6 +162,31 @@ describe("PlatformSocketServer", () => {
       const upgrade = request()
       expect(yield* Deferred.await(found)).toEqual([Option.some({ user: "ada" }), Option.none()])
       expect(PlatformSocket.accepted(PlatformSocket.fromConnection(upgrade.client), accept)).toEqual(Option.none())
+    }))
+
+  it.scoped("closingFirst closes the sockets before anything of the layer is released", () =>
+    Effect.gen(function*() {
+      const { request, server } = yield* make()
+      const { client, events } = yield* Effect.scoped(Effect.gen(function*() {
+        const events: Array<string> = []
+        const layer = Layer.scopedDiscard(Effect.gen(function*() {
+          const { address, run } = yield* SocketServer
+          expect(address).toEqual(server.address)
+          yield* Effect.forkScoped(run(echo))
+          yield* Effect.addFinalizer(() => Effect.sync(() => events.push("released")))
+        }))
+        yield* Layer.build(PlatformSocketServer.closingFirst(layer))
+        yield* settle
+        const { client } = request()
+        yield* client.send("a")
+        events.push(String(yield* client.receive))
+        yield* Effect.forkDaemon(
+          Effect.flatMap(Effect.exit(client.receive), () => Effect.sync(() => events.push("closed")))
+        )
+        return { client, events }
+      })).pipe(Effect.provideService(SocketServer, server))
+      expect((yield* client.outcome).remote).toMatchObject({ code: 1001 })
+      expect(events).toEqual(["a", "closed", "released"])
     }))
 
   const addresses: ReadonlyArray<readonly [Address, unknown]> = [

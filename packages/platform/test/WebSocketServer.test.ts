@@ -446,6 +446,29 @@ describe("shutting down", () => {
       ))
   }
 
+  for (const  of of["serve", "serveMessages"] as const) {
+    it.scoped(`${of}, closeFirst: nothing that the interrupted handler says is sent`, () =>
+      Effect.gen(function*() {
+        const { request, serving } = yield* Upgrades.make()
+        const answered = yield* Deferred.make<Exit.Exit<void, unknown>>()
+        const answer = (connection: Connection) =>
+          Effect.onInterrupt(Effect.never, () =>
+            Effect.flatMap(Effect.exit(connection.send("answer")), (exit) => Deferred.succeed(answered, exit)))
+        const fiber = yield* start(
+          of === "serve"
+            ? serving.serve({ handler: answer, onShutdown: "closeFirst" })
+            : serving.serveMessages(answer, { onShutdown: "closeFirst" })
+        )
+        const { client } = request()
+        yield* client.send("question")
+        yield* settle
+        yield* Effect.fork(Fiber.interrupt(fiber))
+        expect(yield* messagesOf(client)).toEqual([])
+        expect(yield* client.outcome).toMatchObject({ _tag: "Clean", closedFirst: "peer", remote: { code: 1001 } })
+        expect(yield* Effect.flip(Effect.flatten(Deferred.await(answered)))).toMatchObject({ _tag: "ConnectionClosed" })
+      }))
+  }
+
   it.scoped("of the server: as if each serve were interrupted, and what waits is refused", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()

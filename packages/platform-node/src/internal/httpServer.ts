@@ -13,6 +13,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type { Socket } from "@effect/platform/Socket"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
+import * as Serving from "@effect-ws/platform/Serving"
 import { type Accept, Refusal, type UpgradeRequest } from "@effect-ws/platform/WebSocketServer"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -32,23 +33,35 @@ export const make = <R>(
   evaluate: () => Http.Server,
   listen: Net.ListenOptions,
   options: UpgradeOptions<R>
-): Effect.Effect<HttpServer.HttpServer, ServeError, Scope.Scope | R> =>
+): Effect.Effect<HttpServer.HttpServer, ServeError, Scope.Scope | Exclude<R, Scope.Scope>> =>
   Effect.gen(function*() {
-    const context = yield* Effect.context<R>()
+    const accept = yield* Serving.bindAccept(acceptOf(options))
     const server = evaluate()
+    server.on("request", (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+      if (server.listenerCount("request") === 1) refuseRequest(request, response)
+    })
     const { address } = yield* NodeHttpServer.make(() => server, listen)
     return HttpServer.make({
       address,
-      serve: (app, middleware) => Effect.provide(serve(server, app, middleware, options), context)
+      // In the scope and the context of whoever serves. Those of the server would keep the connections until it goes itself, which
+      // is after all that the app needs is gone.
+      serve: (app, middleware) => serve(server, app, middleware, options, accept)
     })
   })
+
+/** Between the end of one `serve` and the next, or the end of the server, which waits for all requests to be answered. */
+const refuseRequest = (request: Http.IncomingMessage, response: Http.ServerResponse): void => {
+  request.resume()
+  response.writeHead(503, { Connection: "close", "Content-Length": 0 }).end()
+}
 
 const serve = <R>(
   server: NodeServer,
   app: HttpApp.Default<unknown>,
   middleware: HttpMiddleware.HttpMiddleware | undefined,
-  options: UpgradeOptions<R>
-): Effect.Effect<void, never, Scope.Scope | R> =>
+  options: UpgradeOptions<R>,
+  accept: Accept<unknown, Scope.Scope>
+): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function*() {
     const routes = new Routes()
     const handler = yield* NodeHttpServer.makeHandler(routes.noting(app), routes.around(middleware))
@@ -69,7 +82,6 @@ const serve = <R>(
           detach()
         })
     )
-    const accept: Accept<unknown, R> = options.accept ?? everybody
     yield* Effect.forkScoped(Effect.interruptible(
       requests.service(server).serve({
         accept: (request) =>
@@ -80,12 +92,14 @@ const serve = <R>(
             )),
         handler: (connection, { route, value }: { readonly route: Route; readonly value: unknown }) =>
           PlatformSocket.ignoreClose(
-            route.serve(PlatformSocket.fromConnection(connection, options, { accept, value }))
-          )
+            route.serve(PlatformSocket.fromConnection(connection, options, { accept: acceptOf(options), value }))
+          ),
+        onShutdown: "closeFirst"
       })
     ))
   })
 
+const acceptOf = <R>(options: UpgradeOptions<R>): Accept<unknown, R> => options.accept ?? everybody
 const everybody: Accept<unknown, never> = () => Effect.succeed({ value: undefined })
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void

@@ -12,6 +12,7 @@ import * as Errors from "@effect-ws/connection/ConnectionError"
 import type * as Deadlines from "@effect-ws/connection/Deadlines"
 import type { Message } from "@effect-ws/connection/Message"
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -21,6 +22,7 @@ import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import type { Options, Serving, Upgrade } from "../Serving.js"
 import { Telemetry } from "../Telemetry.js"
 import type { Accept, Accepted, CloseOnFailure, MessageHooks, ServeOptions } from "../WebSocketServer.js"
@@ -48,15 +50,27 @@ export const make = (options: Options): Effect.Effect<Serving, never, Scope.Scop
       ) =>
         server.serve<R | R2>((runtime) =>
           typeof handlerOrOptions === "function"
-            ? new HandlerService<undefined, E, R, R2, "whole">(server, runtime, {
-              accept: undefined,
-              handler: handlerOrOptions
-            })
+            ? new HandlerService<undefined, E, R, R2, "whole">(server, runtime, { handler: handlerOrOptions })
             : new HandlerService(server, runtime, handlerOrOptions)
         ) as Effect.Effect<never, never, Exclude<R | R2, Scope.Scope>>,
       serveMessages: <E, R, A, R2>(handler: MessageHandler<E, R>, hooks: MessageHooks<A, E, R2> = {}) =>
         server.serve<R | R2>((runtime) => new MessageService(server, runtime, handler, hooks))
     }
+  })
+
+/** What a connection has of its own. */
+const ofConnection = Context.omit(Scope.Scope, Tracer.ParentSpan)
+
+export const bindAccept = <A, R>(
+  accept: Accept<A, R>
+): Effect.Effect<Accept<A, Scope.Scope>, never, Exclude<R, Scope.Scope>> =>
+  Effect.map(Effect.context<Exclude<R, Scope.Scope>>(), (bound) => {
+    const services = ofConnection(bound as Context.Context<unknown>)
+    return (request) =>
+      Effect.mapInputContext(
+        accept(request),
+        (own: Context.Context<Scope.Scope>) => Context.merge(own, services) as Context.Context<R>
+      )
   })
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -362,6 +376,11 @@ const everybody: Exit.Exit<Accepted<undefined>> = Exit.succeed({ value: undefine
 const goingAway = CloseStatus.make(1001)
 const internalError = CloseStatus.make(1011)
 
+/** Starts the Close, and waits for nothing. What is sent from now on is refused. */
+const startToLeave = (connection: Connection.Lifecycle): void => {
+  Effect.runFork(connection.close(goingAway.code, goingAway.reason))
+}
+
 const isOfConnection = (cause: Cause.Cause<unknown>): boolean =>
   Cause.defects(cause).length === 0 &&
   [...Cause.failures(cause)].every((error) =>
@@ -378,18 +397,11 @@ const isOursWith = ({ _tag, closedFirst, local }: CloseOutcome, status: CloseSta
 // serve
 // ---------------------------------------------------------------------------------------------------------------
 
-interface HandlerOptions<A, E, R, R2, I extends Connection.Incoming> {
-  readonly accept: Accept<A, R2> | undefined
-  readonly handler: (connection: Connection.ConnectionFor<I>, accepted: A) => Effect.Effect<unknown, E, R>
-  readonly closeOnFailure?: CloseOnFailure<E> | undefined
-  readonly incoming?: I | undefined
-}
-
 class HandlerService<A, E, R, R2, I extends Connection.Incoming> extends Service {
   constructor(
     readonly server: Server,
     readonly runtime: Runtime.Runtime<R | R2>,
-    readonly options: HandlerOptions<A, E, R, R2, I>
+    readonly options: ServeOptions<A, E, R, R2, I>
   ) {
     super()
   }
@@ -456,7 +468,7 @@ class HandlerLife<A, E, R, R2, I extends Connection.Incoming> implements Life {
     fiber.addObserver(() => lives.delete(this))
   }
 
-  /** Interrupts, which closes with 1001 behind what the handler's finalizers send. */
+  /** Interrupts, which closes with 1001: behind what the handler's finalizers send, unless the Close is to come first. */
   get shutdown(): Effect.Effect<unknown> {
     const concluded: Effect.Effect<unknown> = Effect.suspend(() =>
       this.fiber === undefined || !this.service.lives.has(this)
@@ -464,6 +476,7 @@ class HandlerLife<A, E, R, R2, I extends Connection.Incoming> implements Life {
         : Effect.flatMap(Fiber.await(this.fiber), () => concluded)
     )
     return Effect.suspend(() => {
+      if (this.service.options.onShutdown === "closeFirst") startToLeave(this.connection)
       this.fiber?.unsafeInterruptAsFork(FiberId.none)
       return concluded
     })
@@ -531,11 +544,17 @@ class MessageLife<A, E, R, R2> implements Life {
   }
 
   get shutdown(): Effect.Effect<unknown> {
-    return Effect.flatMap(this.stop, () => {
+    const stopped = Effect.flatMap(this.stop, () => {
       this.done = true
       this.leaveIfOver()
       return this.service.server.conclude(this.connection, interrupted, undefined)
     })
+    return this.service.hooks.onShutdown === "closeFirst"
+      ? Effect.suspend(() => {
+        startToLeave(this.connection)
+        return stopped
+      })
+      : stopped
   }
 
   private onDone(exit: Exit.Exit<unknown, E | Errors.ConnectionError>): void {
