@@ -27,10 +27,6 @@ export interface Policy {
    * and `Host` are equal then, and this list is what stops it.
    */
   readonly hosts: "any" | ReadonlyArray<string>
-  /**
-   * Whether `X-Forwarded-Host`, the first of a list, stands for `Host`. Only behind a proxy that always sets it.
-   */
-  readonly trustForwardedHost: boolean
 }
 
 /**
@@ -39,7 +35,7 @@ export interface Policy {
  * @since 0.1.0
  * @category constants
  */
-export const sameHost: Policy = { origins: [], hosts: "any", trustForwardedHost: false }
+export const sameHost: Policy = { origins: [], hosts: "any" }
 
 /**
  * @since 0.1.0
@@ -52,7 +48,8 @@ export type Verdict =
   | { readonly _tag: "HostRefused"; readonly host: string }
 
 /**
- * Judges a request for `host`, the value of its `Host` header (or `:authority`).
+ * Judges a request for `host`: the value of its `Host` header (or `:authority`), or what a trusted proxy says of it (see
+ * `Forwarded`).
  *
  * @example
  * import * as Origin from "@effect-ws/codec/Origin"
@@ -65,16 +62,15 @@ export type Verdict =
  * @category judging
  */
 export const judge = (policy: Policy, host: string, headers: Headers): Verdict => {
-  const asked = (policy.trustForwardedHost ? HttpHeaders.elements(headers, "x-forwarded-host")[0] : undefined) ?? host
-  const authority = parseAuthority(asked, webPorts)
-  if (!isListedHost(policy, authority)) return { _tag: "HostRefused", host: asked }
+  const authority = parseAuthority(host, webPorts)
+  if (!isListedHost(policy, authority)) return { _tag: "HostRefused", host }
   const [origin, ...more] = HttpHeaders.values(headers, "origin")
   if (origin === undefined || policy.origins === "any") return allowed
-  if (more.length > 0) return { _tag: "OriginRefused", origin: [origin, ...more].join(", "), host: asked }
+  if (more.length > 0) return { _tag: "OriginRefused", origin: [origin, ...more].join(", "), host }
   if (policy.origins.includes(origin)) return allowed
   return authority !== undefined && parseOrigin(origin)?.text === authority.text
     ? allowed
-    : { _tag: "OriginRefused", origin, host: asked }
+    : { _tag: "OriginRefused", origin, host }
 }
 
 const allowed: Verdict = { _tag: "Allowed" }

@@ -13,6 +13,7 @@
 import * as AcceptKey from "./AcceptKey.js"
 import type { Extension } from "./ExtensionHeader.js"
 import * as ExtensionHeader from "./ExtensionHeader.js"
+import * as Forwarded from "./Forwarded.js"
 import * as HttpHead from "./HttpHead.js"
 import type { Headers } from "./HttpHeaders.js"
 import * as HttpHeaders from "./HttpHeaders.js"
@@ -26,6 +27,8 @@ import * as Origin from "./Origin.js"
  */
 export interface Config {
   readonly origin: Origin.Policy
+  /** What a proxy in front is believed. */
+  readonly forwarded: Forwarded.Policy
 }
 
 /**
@@ -34,7 +37,7 @@ export interface Config {
  * @since 0.1.0
  * @category constants
  */
-export const defaultConfig: Config = { origin: Origin.sameHost }
+export const defaultConfig: Config = { origin: Origin.sameHost, forwarded: Forwarded.nothing }
 
 /**
  * What a client asks for, once it has asked rightly.
@@ -46,8 +49,10 @@ export interface Offer {
   readonly _tag: "Offer"
   /** Path and query: begins with a slash. */
   readonly target: string
-  /** As the client wrote it. */
+  /** As the client wrote it; of a trusted proxy, as that says. */
   readonly host: string
+  /** What the proxies say that are believed. */
+  readonly forwarded: Forwarded.Told
   readonly origin: string | undefined
   readonly key: string
   /** In the client's order of preference; none twice. */
@@ -90,8 +95,10 @@ export const judge = (head: HttpHead.RequestHead, config: Config): Offer | Refus
   const subprotocols = HttpHeaders.elements(headers, "sec-websocket-protocol")
   const extensions = ExtensionHeader.parse(HttpHeaders.values(headers, "sec-websocket-extensions"))
   const target = originForm(head.target, host)
+  const forwarded = Forwarded.read(config.forwarded, headers)
+  const asked = Forwarded.authority(forwarded, host)
   const found = judgeRequest(head) ?? judgeUpgrade(headers) ?? judgeKey(headers) ??
-    judgeOrigin(config.origin, host, headers) ?? judgeSubprotocols(headers, subprotocols)
+    judgeOrigin(config.origin, asked, headers) ?? judgeSubprotocols(headers, subprotocols)
   if (found !== undefined) return found
   if (target === undefined) return refusal("TargetInvalid", head.target)
   if (extensions._tag === "Malformed") {
@@ -100,7 +107,8 @@ export const judge = (head: HttpHead.RequestHead, config: Config): Offer | Refus
   return {
     _tag: "Offer",
     target,
-    host,
+    host: asked,
+    forwarded,
     origin: HttpHeaders.first(headers, "origin"),
     key: HttpHeaders.first(headers, "sec-websocket-key") ?? "",
     subprotocols,

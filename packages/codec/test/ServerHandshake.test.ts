@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Forwarded from "@effect-ws/codec/Forwarded"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
@@ -23,7 +24,10 @@ const request = (changes: Record<string, string> = {}, ...more: ReadonlyArray<st
   head(...Object.values({ ...lines, ...changes }).filter((line) => line !== ""), ...more)
 
 const judge = (source: string, policy: Partial<Origin.Policy> = {}): ServerHandshake.Offer | ServerHandshake.Refusal =>
-  ServerHandshake.judge(readRequest(source), { origin: { ...Origin.sameHost, ...policy } })
+  ServerHandshake.judge(readRequest(source), {
+    ...ServerHandshake.defaultConfig,
+    origin: { ...Origin.sameHost, ...policy }
+  })
 
 const offer = (source: string): ServerHandshake.Offer => {
   const judged = judge(source)
@@ -291,6 +295,7 @@ describe("6455 §4.2.1 what a request may be", () => {
       _tag: "Offer",
       target: "/chat",
       host: "server.example.com",
+      forwarded: Forwarded.untold,
       origin: "http://server.example.com",
       key: "dGhlIHNhbXBsZSBub25jZQ==",
       subprotocols: ["chat", "superchat"],

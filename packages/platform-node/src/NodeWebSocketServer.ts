@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import type * as Forwarded from "@effect-ws/codec/Forwarded"
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Limits } from "@effect-ws/connection/Limits"
 import type { ServeError } from "@effect-ws/platform/WebSocketServer"
@@ -49,12 +50,55 @@ export interface Settings {
    * Guards local services against DNS rebinding. Default "any".
    */
   readonly allowedHosts?: "any" | ReadonlyArray<string> | undefined
-  /** Compare `Origin` with `X-Forwarded-Host`: only behind a proxy that always sets it. Default `false`. */
-  readonly trustForwardedHost?: boolean | undefined
+  /** Believe what a reverse proxy in front says of the client. Default: nobody is believed. */
+  readonly trustProxy?: TrustProxy | undefined
   /** permessage-deflate, which is accepted as clients offer it unless told otherwise; `false` declines it. */
   readonly compression?: NodeDeflate.ServerOptions | false | undefined
   /** What the head of a request may take: 431 beyond it, 414 for the target. Default 16 KiB, 100 header lines, a target of 8 KiB. */
   readonly head?: Partial<HttpHead.Limits> | undefined
+}
+
+/**
+ * IP addresses and subnets (`127.0.0.1`, `10.0.0.0/8`, `fd00::/8`), or "any". A peer on a Unix socket has no address, and always
+ * counts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Peers = "any" | ReadonlyArray<string>
+
+/**
+ * Which headers of reverse proxies are believed, and whose.
+ *
+ * Anybody can write these headers. Name only those that your proxy sets in every request, whatever the client has sent: any
+ * other is the client's own, and lets it choose its address.
+ *
+ * @example
+ * import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+ *
+ * // nginx on the same machine, with `proxy_set_header X-Forwarded-Host $http_host` and so on
+ * const server = NodeWebSocketServer.layer({
+ *   port: 8080,
+ *   host: "127.0.0.1",
+ *   trustProxy: { from: ["127.0.0.1"], headers: ["x-forwarded-host", "x-forwarded-for", "x-forwarded-proto"] }
+ * })
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TrustProxy {
+  /**
+   * The proxy's addresses: from all others, the headers count for nothing. "any" only where nothing but the proxy can reach the
+   * server.
+   */
+  readonly from: Peers
+  /**
+   * `x-forwarded-host` and `x-forwarded-port` stand for the request's `Host`, with which `Origin` is compared; `x-forwarded-for`
+   * gives `remoteAddress`, and `x-forwarded-proto` gives `secure`. `forwarded` (RFC 7239) gives all of these but the port.
+   */
+  readonly headers: ReadonlyArray<Forwarded.HeaderName>
+  /** How many proxies stand one behind the other, each of which adds to the lists. A whole number, at least 1. Default 1. */
+  readonly hops?: number | undefined
 }
 
 /**
@@ -70,6 +114,12 @@ export type Options =
     readonly tls?: TlsOptions | undefined
     /** How many connections the system may hold for us to accept. Default 511, as Node has it. */
     readonly backlog?: number | undefined
+    /**
+     * Every connection begins with a PROXY header (version 1 or 2), before TLS if there is TLS: it gives `remoteAddress`. What
+     * comes from other addresses than `from`, has no header, or does not send it within `openTimeout`, is dropped with a warning
+     * in the log. At most 4 KiB of it are read. Default: no header is expected, and one is a malformed request (400).
+     */
+    readonly proxyProtocol?: { readonly from: Peers } | undefined
   }
   & (
     | { readonly port: number; readonly host?: string | undefined; readonly path?: undefined }

@@ -268,13 +268,6 @@ describe("6455 §10.2 origins", () => {
       expect(yield* attempt(server, { Host: "localhost:8080", Origin: "http://localhost:8080" })).toBe(101)
       expect(yield* attempt(server, { Host: "evil.example", Origin: "http://evil.example" })).toBe(403)
     })))
-
-  it.scopedLive("behind a proxy, by X-Forwarded-Host if it is trusted", () =>
-    quietly(Effect.gen(function*() {
-      const lines = { Host: "backend:8080", "X-Forwarded-Host": "a.example", Origin: "https://a.example" }
-      expect(yield* attempt(yield* echo({ trustForwardedHost: true }), lines)).toBe(101)
-      expect(yield* attempt(yield* echo(), lines)).toBe(403)
-    })))
 })
 
 describe("deciding", () => {

@@ -41,7 +41,7 @@ export type Address =
 export interface UpgradeRequest {
   /** Path and query: begins with a slash. */
   readonly url: string
-  /** As the client wrote it in `Host`. */
+  /** As the client wrote it in `Host`; behind a proxy that the server is told to believe, as that says. */
   readonly host: string
   /** The page that asks, if a browser does. */
   readonly origin: Option.Option<string>
@@ -51,9 +51,9 @@ export interface UpgradeRequest {
   readonly headerLines: ReadonlyArray<readonly [name: string, value: string]>
   /** In the client's order of preference; none twice. */
   readonly subprotocols: ReadonlyArray<string>
-  /** The peer's address, which may be a proxy's; none on a Unix socket. */
+  /** The peer's address, or the client's by the word of a proxy that the server is told to believe; none on a Unix socket. */
   readonly remoteAddress: Option.Option<string>
-  /** Whether the request came over TLS to this server. */
+  /** Whether the request came over TLS to this server, or to a proxy that it is told to believe. */
   readonly secure: boolean
 }
 

@@ -1,4 +1,5 @@
 /** A host in memory: upgrades that are answered here, and the client's connection once one was accepted. */
+import * as Forwarded from "@effect-ws/codec/Forwarded"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import * as Connection from "@effect-ws/connection/Connection"
@@ -37,6 +38,7 @@ export class Request implements Serving.Upgrade {
       _tag: "Offer",
       target: "/chat?token=secret",
       host: "a.example",
+      forwarded: Forwarded.untold,
       origin: undefined,
       key: "dGhlIHNhbXBsZSBub25jZQ==",
       subprotocols: [],

@@ -11,6 +11,8 @@ const shell = "connection/src/internal/connection.ts"
 const client = "platform-node/src/internal/client.ts"
 const dial = "platform-node/src/internal/dial.ts"
 const origin = "codec/src/Origin.ts"
+const proxies = "platform-node/test/NodeWebSocketServer.proxies.test.ts"
+const forwarded = "codec/src/Forwarded.ts"
 const server = "platform-node/src/internal/server.ts"
 const serverHandshake = "codec/src/ServerHandshake.ts"
 const serving = "platform/src/internal/serving.ts"
@@ -453,9 +455,37 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "a page of another origin",
     part: "with the host, not with what the client says of it",
-    file: origin,
-    edit: ["policy.trustForwardedHost ?", "true ?"],
+    file: forwarded,
+    edit: ["if (trusted.length === 0) return untold", "trusted = [\"x-forwarded-host\"]"],
     test: [heads, "Vite CVE-2025-24010"]
+  },
+  {
+    against: "an address that a client makes up",
+    part: "headers are read of listed peers only",
+    file: "platform-node/src/internal/server.ts",
+    edit: ["this.isProxy(Proxies.addressOf(socket)) ? this.proxied : this.config", "this.proxied"],
+    test: [proxies, "headers of a peer that is not listed count for nothing"]
+  },
+  {
+    against: "an address that a client makes up",
+    part: "headers are read that were named",
+    file: forwarded,
+    edit: ["trusted.includes(name) ? at(", "trusted.length > 0 ? at("],
+    test: ["codec/test/Forwarded.test.ts", "nothing is read that is not named"]
+  },
+  {
+    against: "an address that a client makes up",
+    part: "of a list, what the proxy added",
+    file: forwarded,
+    edit: ["list[Math.max(0, list.length - hops)]", "list[Math.min(0, hops)]"],
+    test: ["codec/test/Forwarded.test.ts", "what a client writes before the proxy's element changes nothing"]
+  },
+  {
+    against: "an address that a client makes up",
+    part: "PROXY headers are read of listed peers only",
+    file: "platform-node/src/internal/proxies.ts",
+    edit: ["if (!isAmong(socket.remoteAddress))", "if (false)"],
+    test: [proxies, "a header of a peer that is not listed is not read"]
   },
   {
     against: "a compressor that saw what was sent without it",

@@ -47,6 +47,21 @@ export const limits: ReadonlyArray<Defence> = [
     test: [servers, "refuses what is not right"]
   },
   {
+    against: "PROXY header",
+    part: "its bytes",
+    file: "codec/src/ProxyProtocol.ts",
+    edit: ["if (length > maxLength)", "if (length > 2 * maxLength)"],
+    test: ["codec/test/ProxyProtocol.test.ts", "HeaderTooLong"]
+  },
+  {
+    against: "PROXY header",
+    part: "its time",
+    file: "platform-node/src/internal/proxies.ts",
+    edit: ["this.drop(\"Timeout\")", "void 0"],
+    test: ["platform-node/test/NodeWebSocketServer.proxies.test.ts", "a header that does not come in time"],
+    shows: "a hang"
+  },
+  {
     against: "head of an answer",
     part: "its octets",
     file: client,

@@ -2,6 +2,7 @@
  * `NodeWebSocketServer`: requests of `node:http` and `node:https` servers, ours or the user's -> judged, and handed to `Serving`
  * as upgrades, or refused.
  */
+import * as Forwarded from "@effect-ws/codec/Forwarded"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type * as Origin from "@effect-ws/codec/Origin"
@@ -20,9 +21,10 @@ import type { ListenOptions, Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import * as NodeDeflate from "../NodeDeflate.js"
 import { primitives } from "../NodePrimitives.js"
-import type { AttachOptions, Options, Settings } from "../NodeWebSocketServer.js"
+import type { AttachOptions, Options, Peers, Settings } from "../NodeWebSocketServer.js"
 import { Attachments } from "./attachments.js"
 import { make as makeLimits } from "./limits.js"
+import * as Proxies from "./proxies.js"
 import { randomMask } from "./randomMask.js"
 import { HttpUpgrade, RefusedSockets } from "./upgrade.js"
 
@@ -38,6 +40,8 @@ const openTimeoutOf = (settings: Settings): Duration.Duration => Duration.decode
 export const make = (options: Options): Effect.Effect<Service, ServeError, Scope.Scope> =>
   Effect.gen(function*() {
     const server = createServer(options)
+    if (options.proxyProtocol !== undefined) yield* expectProxy(server, options.proxyProtocol, openTimeoutOf(options))
+    if (options.tls !== undefined || options.proxyProtocol !== undefined) trackSockets(server)
     // Finalizers run from the last to the first: stop listening, close all connections, drop what is left of the sockets.
     yield* Effect.addFinalizer(() => Effect.sync(() => dropConnections(server)))
     const requests = yield* Requests.make(options)
@@ -70,14 +74,33 @@ const createServer = (options: Options): HttpServer => {
     : Https.createServer({ ...settings, handshakeTimeout: timeout, ...options.tls })
   // Node drops the lines beyond it; this one more tells that there were too many.
   server.maxHeadersCount = headerLines + 1
-  if (options.tls !== undefined) trackSockets(server)
   return server
 }
+
+const expectProxy = (
+  server: HttpServer,
+  { from }: { readonly from: Peers },
+  timeout: Duration.Duration
+): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const deadlines = yield* Deadlines.make
+    const runtime = yield* Effect.runtime<never>()
+    Proxies.expectHeaders(server, {
+      peers: from,
+      deadlines,
+      timeout: Duration.toMillis(timeout),
+      onDropped: (rule, remoteAddress) =>
+        void Runtime.runFork(runtime)(Effect.annotateLogs(
+          Effect.logWarning("Dropped a connection without a right PROXY header"),
+          { rule, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
+        ))
+    })
+  })
 
 const asksForWebSocket = (request: Http.IncomingMessage): boolean =>
   ServerHandshake.asksForWebSocket(HttpHeaders.fromRaw(request.rawHeaders))
 
-/** `closeAllConnections` does not know sockets that are amid their TLS handshake. */
+/** `closeAllConnections` does not know sockets that are amid their TLS handshake, or before their PROXY header. */
 const trackSockets = (server: HttpServer): void => {
   const sockets = new Set<Socket>()
   function forget(this: Socket): void {
@@ -141,6 +164,9 @@ export const attach = (server: HttpServer, options: AttachOptions): Effect.Effec
 
 export class Requests {
   private readonly config: ServerHandshake.Config
+  /** For requests of trusted proxies. */
+  private readonly proxied: ServerHandshake.Config
+  private readonly isProxy: (address: string | undefined) => boolean
   private readonly head: HttpHead.Limits
   /** They were told that theirs was the last request: what is pipelined behind it is not served (9112 §9.6). */
   private readonly answered = new WeakSet<Socket>()
@@ -171,12 +197,11 @@ export class Requests {
     private readonly refused: RefusedSockets,
     private readonly runtime: Runtime.Runtime<never>
   ) {
-    const origin: Origin.Policy = {
-      origins: settings.origins ?? [],
-      hosts: settings.allowedHosts ?? "any",
-      trustForwardedHost: settings.trustForwardedHost ?? false
-    }
-    this.config = { origin }
+    const origin: Origin.Policy = { origins: settings.origins ?? [], hosts: settings.allowedHosts ?? "any" }
+    const { from = [], headers = [], hops = 1 } = settings.trustProxy ?? {}
+    this.config = { origin, forwarded: Forwarded.nothing }
+    this.proxied = { origin, forwarded: { headers, hops } }
+    this.isProxy = Proxies.makeIsAmong(from)
     this.head = { ...HttpHead.defaultLimits, ...settings.head }
   }
 
@@ -201,11 +226,11 @@ export class Requests {
     if (this.answered.has(socket)) return this.refused.drain(socket)
     const judged = this.judge(request)
     if (judged._tag === "Offer") {
-      const upgrade = new HttpUpgrade(judged, socket, head, this.refused)
+      const upgrade = new HttpUpgrade(judged, socket, head, this.refused, Proxies.addressOf(socket))
       onRight?.(upgrade)
       this.serving.onUpgrade(upgrade)
     } else {
-      this.note(judged, socket.remoteAddress)
+      this.note(judged, this.clientOf(request, socket))
       this.serving.onRefused(judged.status)
       this.refused.refuse(socket, judged)
     }
@@ -245,14 +270,24 @@ export class Requests {
   }
 
   private judge(
-    { httpVersion, method = "", rawHeaders, url = "" }: Http.IncomingMessage
+    { httpVersion, method = "", rawHeaders, socket, url = "" }: Http.IncomingMessage
   ): ServerHandshake.Offer | ServerHandshake.Refusal {
     if (rawHeaders.length > 2 * this.head.headerLines) return ServerHandshake.malformed("TooManyHeaders")
     if (url.length > this.head.target) return ServerHandshake.malformed("TargetTooLong")
     return ServerHandshake.judge(
       { method, target: url, version: httpVersion, headers: HttpHeaders.fromRaw(rawHeaders) },
-      this.config
+      this.configFor(socket)
     )
+  }
+
+  private configFor(socket: Socket): ServerHandshake.Config {
+    return this.isProxy(Proxies.addressOf(socket)) ? this.proxied : this.config
+  }
+
+  /** The address of the client of a refused request. */
+  private clientOf({ rawHeaders }: Http.IncomingMessage, socket: Socket): string | undefined {
+    const told = Forwarded.read(this.configFor(socket).forwarded, HttpHeaders.fromRaw(rawHeaders))
+    return told.address ?? Proxies.addressOf(socket)
   }
 
   /** Of what the client wrote, only origin and host go to the log: the rest may hold secrets. */

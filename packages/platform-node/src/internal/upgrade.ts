@@ -27,10 +27,11 @@ export class HttpUpgrade implements Upgrade, Receiver {
     readonly offer: ServerHandshake.Offer,
     socket: Socket,
     head: Uint8Array,
-    private readonly refused: RefusedSockets
+    private readonly refused: RefusedSockets,
+    peer: string | undefined
   ) {
-    this.remoteAddress = socket.remoteAddress
-    this.secure = socket instanceof TLSSocket
+    this.remoteAddress = offer.forwarded.address ?? peer
+    this.secure = offer.forwarded.secure ?? socket instanceof TLSSocket
     this.transport = new SocketTransport(socket, Math.max(defaultHighWaterMark, socket.writableHighWaterMark))
     this.transport.unread(head)
   }
