@@ -93,10 +93,10 @@ export const defaultServerConfig: ServerConfig = {
  */
 export interface ClientConfig {
   /**
-   * Whether the server gives up its context: as it likes ("accept"), it must ("prefer": asked for), or it must not
-   * ("refuse").
+   * Whether the server gives up its context: as it likes ("accept"), it is asked to and may not ("prefer"), it is asked
+   * to and must ("require"), or it must not ("refuse").
    */
-  readonly serverNoContextTakeover: "accept" | "prefer" | "refuse"
+  readonly serverNoContextTakeover: "accept" | "prefer" | "require" | "refuse"
   /**
    * Whether the client gives up its context: if the server wants it ("accept"), in any case ("prefer": hinted), or
    * never ("refuse").
@@ -105,8 +105,13 @@ export interface ClientConfig {
   /** The largest window to inflate with. Below 15 the server is asked for it, which some gateways refuse. */
   readonly serverMaxWindowBits: WindowBits
   /**
-   * The largest window to deflate with; below 15 it is named in the offer. "fixed": the server may not set one, and it
-   * is 15.
+   * Of servers that do not confirm a bound below 15, or answer with a larger one: inflate with as much as they may use
+   * ("accept"), or fail ("refuse").
+   */
+  readonly unboundedServers: "accept" | "refuse"
+  /**
+   * The largest window to deflate with, whatever the server allows; below 15 it is named in the offer. "fixed": the
+   * server may not set one, and it is 15.
    */
   readonly clientMaxWindowBits: WindowBits | "fixed"
 }
@@ -121,6 +126,7 @@ export const defaultClientConfig: ClientConfig = {
   serverNoContextTakeover: "accept",
   clientNoContextTakeover: "accept",
   serverMaxWindowBits: 15,
+  unboundedServers: "accept",
   clientMaxWindowBits: 15
 }
 
@@ -140,7 +146,7 @@ export const defaultClientConfig: ClientConfig = {
 export const offer = (config: ClientConfig): Extension => {
   const parameters: Array<Parameter> = []
   const { clientMaxWindowBits, serverMaxWindowBits } = config
-  if (config.serverNoContextTakeover === "prefer") parameters.push(parameter(serverTakeover))
+  if (asksForTakeover(config)) parameters.push(parameter(serverTakeover))
   if (config.clientNoContextTakeover === "prefer") parameters.push(parameter(clientTakeover))
   if (serverMaxWindowBits < 15) parameters.push(parameter(serverBits, String(serverMaxWindowBits)))
   if (clientMaxWindowBits !== "fixed") {
@@ -148,6 +154,9 @@ export const offer = (config: ClientConfig): Extension => {
   }
   return { name, parameters }
 }
+
+const asksForTakeover = ({ serverNoContextTakeover: wish }: ClientConfig): boolean =>
+  wish === "prefer" || wish === "require"
 
 /**
  * What a server does about a client's offers. `response` is the one to send: an element of `Choice.extensions`.
@@ -258,17 +267,18 @@ export const verify = (config: ClientConfig, response: ReadonlyArray<Extension>)
   if (answered._tag === "Problem") return answered
   const clientNoContextTakeover = config.clientNoContextTakeover === "prefer" || answered.clientNoContextTakeover
   const own = config.clientMaxWindowBits === "fixed" ? 15 : config.clientMaxWindowBits
-  const { clientMaxWindowBits = own, serverMaxWindowBits = 15, serverNoContextTakeover } = answered
-  if (clientMaxWindowBits === "any") return problem("ClientWindowBitsValueless", clientBits)
+  const { clientMaxWindowBits: allowed = own, serverMaxWindowBits = 15, serverNoContextTakeover } = answered
+  if (allowed === "any") return problem("ClientWindowBitsValueless", clientBits)
+  const clientMaxWindowBits = smaller(own, allowed)
   return judgeTakeover(config, answered) ?? judgeBits(config, answered) ?? {
     _tag: "Agreed",
     agreed: { serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits }
   }
 }
 
-/** 7692 §7.1.1: who accepts an offer that asks for no takeover confirms it. */
+/** 7692 §7.1.1: who accepts an offer that asks for no takeover confirms it; some servers do not, and keep theirs. */
 const judgeTakeover = (config: ClientConfig, answered: Parameters): Problem | undefined => {
-  if (config.serverNoContextTakeover === "prefer" && !answered.serverNoContextTakeover) {
+  if (config.serverNoContextTakeover === "require" && !answered.serverNoContextTakeover) {
     return problem("ServerTakeoverUnconfirmed", serverTakeover)
   }
   if (config.serverNoContextTakeover === "refuse" && answered.serverNoContextTakeover) {
@@ -279,15 +289,16 @@ const judgeTakeover = (config: ClientConfig, answered: Parameters): Problem | un
     : undefined
 }
 
-/** 7692 §7.1.2. */
+/** 7692 §7.1.2: who accepts an offer that bounds the server's window confirms it; some servers do not, as above. */
 const judgeBits = (config: ClientConfig, answered: Parameters): Problem | undefined => {
   const { clientMaxWindowBits: client, serverMaxWindowBits: server } = answered
-  if (server === undefined) {
-    if (config.serverMaxWindowBits < 15) return problem("ServerWindowBitsUnconfirmed", serverBits)
-  } else if (server > config.serverMaxWindowBits) return problem("WindowBitsAboveOffer", `${serverBits}=${server}`)
-  if (client === undefined || client === "any") return undefined
-  if (config.clientMaxWindowBits === "fixed") return problem("ClientWindowBitsUnoffered", `${clientBits}=${client}`)
-  return client > config.clientMaxWindowBits ? problem("WindowBitsAboveOffer", `${clientBits}=${client}`) : undefined
+  if (config.unboundedServers === "refuse" && config.serverMaxWindowBits < 15) {
+    if (server === undefined) return problem("ServerWindowBitsUnconfirmed", serverBits)
+    if (server > config.serverMaxWindowBits) return problem("WindowBitsAboveOffer", `${serverBits}=${server}`)
+  }
+  return client !== undefined && config.clientMaxWindowBits === "fixed"
+    ? problem("ClientWindowBitsUnoffered", `${clientBits}=${client}`)
+    : undefined
 }
 
 const problem = (rule: RuleName, detail: string): Problem => ({ _tag: "Problem", rule, detail })
@@ -377,7 +388,10 @@ export const rules = {
     rfc: "7692 §7.1.2.2",
     says: "an answer has client_max_window_bits only if it was offered"
   },
-  WindowBitsAboveOffer: { rfc: "7692 §7.1.2", says: "an answer's window bits are at most those offered" },
+  WindowBitsAboveOffer: {
+    rfc: "7692 §7.1.2",
+    says: "an answer's server_max_window_bits is at most what was asked for"
+  },
   ServerWindowBitsUnconfirmed: { rfc: "7692 §7.1.2.1", says: "a server confirms the window bits it was asked for" },
   ServerTakeoverUnconfirmed: {
     rfc: "7692 §7.1.1.1",

@@ -115,21 +115,20 @@ const specimens: Record<PermessageDeflate.RuleName, Specimen> = {
     answers: windows.map((bits) => [`client_max_window_bits=${bits}`, `client_max_window_bits=${bits}`])
   },
   WindowBitsAboveOffer: {
-    config: { clientMaxWindowBits: 10, serverMaxWindowBits: 10 },
+    config: { serverMaxWindowBits: 10, unboundedServers: "refuse" },
     offers: "accepted",
     answers: [
       ["server_max_window_bits=11", "server_max_window_bits=11"],
-      ["server_max_window_bits=10; client_max_window_bits=11", "client_max_window_bits=11"],
-      ["client_max_window_bits=15; server_max_window_bits=8", "client_max_window_bits=15"]
+      ["client_max_window_bits=9; server_max_window_bits=15", "server_max_window_bits=15"]
     ]
   },
   ServerWindowBitsUnconfirmed: {
-    config: { serverMaxWindowBits: 14 },
+    config: { serverMaxWindowBits: 14, unboundedServers: "refuse" },
     offers: "accepted",
     answers: [["", "server_max_window_bits"], ["server_no_context_takeover", "server_max_window_bits"]]
   },
   ServerTakeoverUnconfirmed: {
-    config: { serverNoContextTakeover: "prefer" },
+    config: { serverNoContextTakeover: "require" },
     offers: "accepted",
     answers: [["", "server_no_context_takeover"], ["client_no_context_takeover", "server_no_context_takeover"]]
   },
@@ -263,7 +262,20 @@ describe("7692 §7.1 the answer", () => {
       [{ clientMaxWindowBits: 10 }, "client_max_window_bits=9", { clientMaxWindowBits: 9 }],
       [{ clientMaxWindowBits: "fixed" }, "", {}],
       [{ serverMaxWindowBits: 10 }, "server_max_window_bits=9", { serverMaxWindowBits: 9 }],
-      [{ clientNoContextTakeover: "prefer" }, "", { clientNoContextTakeover: true }]
+      [{ clientNoContextTakeover: "prefer" }, "", { clientNoContextTakeover: true }],
+      [{ serverNoContextTakeover: "require" }, "server_no_context_takeover", { serverNoContextTakeover: true }],
+      [{ serverMaxWindowBits: 10, unboundedServers: "refuse" }, "server_max_window_bits=10", {
+        serverMaxWindowBits: 10
+      }],
+      [{ serverMaxWindowBits: 15, unboundedServers: "refuse" }, "", {}],
+      // A preference that is not met: tornado, Mojolicious and libwebsockets confirm some or none of them.
+      [{ serverNoContextTakeover: "prefer" }, "", {}],
+      [{ serverNoContextTakeover: "prefer" }, "server_no_context_takeover", { serverNoContextTakeover: true }],
+      [{ serverMaxWindowBits: 10 }, "", {}],
+      [{ serverMaxWindowBits: 10 }, "server_max_window_bits=15", {}],
+      [{ serverMaxWindowBits: 10 }, "server_max_window_bits=12", { serverMaxWindowBits: 12 }],
+      [{ clientMaxWindowBits: 10 }, "client_max_window_bits=15", { clientMaxWindowBits: 10 }],
+      [{ clientMaxWindowBits: 10 }, "client_max_window_bits=11", { clientMaxWindowBits: 10 }]
     ]
     for (const [config, parameters, differs] of answers) {
       expect(agreed(config, pmd(parameters))).toEqual({ ...full, ...differs })
@@ -275,16 +287,21 @@ describe("7692 §7.1 the answer", () => {
 const takeovers = ["accept", "prefer", "refuse"] as const
 const either = ["accept", "refuse"] as const
 
+const clientTakeovers = ["accept", "prefer", "require", "refuse"] as const
+
 const clientConfigs = (bits: ReadonlyArray<PermessageDeflate.WindowBits>): ReadonlyArray<ClientConfig> =>
-  takeovers.flatMap((serverNoContextTakeover) =>
+  clientTakeovers.flatMap((serverNoContextTakeover) =>
     takeovers.flatMap((clientNoContextTakeover) =>
       bits.flatMap((serverMaxWindowBits) =>
-        ([...bits, "fixed"] as const).map((clientMaxWindowBits) => ({
-          serverNoContextTakeover,
-          clientNoContextTakeover,
-          serverMaxWindowBits,
-          clientMaxWindowBits
-        }))
+        either.flatMap((unboundedServers) =>
+          ([...bits, "fixed"] as const).map((clientMaxWindowBits) => ({
+            serverNoContextTakeover,
+            clientNoContextTakeover,
+            serverMaxWindowBits,
+            unboundedServers,
+            clientMaxWindowBits
+          }))
+        )
       )
     )
   )
@@ -313,7 +330,8 @@ const serverConfigs = (bits: ReadonlyArray<PermessageDeflate.WindowBits>): Reado
 const disagreement = (config: ClientConfig, other: ServerConfig): string | undefined => {
   const acceptance = PermessageDeflate.accept(other, parsed(text(PermessageDeflate.offer(config))))
   if (acceptance._tag === "Declined") {
-    const may = (config.serverNoContextTakeover === "prefer" && other.serverNoContextTakeover === "refuse") ||
+    const asks = config.serverNoContextTakeover === "prefer" || config.serverNoContextTakeover === "require"
+    const may = (asks && other.serverNoContextTakeover === "refuse") ||
       (config.serverMaxWindowBits < 15 && other.serverWindowRequests === "refuse") ||
       (config.clientMaxWindowBits === "fixed" && other.clientMaxWindowBits < 15 && other.unboundedClients === "refuse")
     return may ? undefined : "declined"
@@ -409,11 +427,13 @@ describe("properties", () => {
         const verdict = PermessageDeflate.verify(config, response)
         if (verdict._tag !== "Agreed") return
         const { agreed } = verdict
-        expect(agreed.serverMaxWindowBits).toBeLessThanOrEqual(config.serverMaxWindowBits)
+        expect(agreed.serverMaxWindowBits).toBeLessThanOrEqual(
+          config.unboundedServers === "refuse" ? config.serverMaxWindowBits : 15
+        )
         expect(agreed.clientMaxWindowBits).toBeLessThanOrEqual(
           config.clientMaxWindowBits === "fixed" ? 15 : config.clientMaxWindowBits
         )
-        expect(config.serverNoContextTakeover === "prefer" && !agreed.serverNoContextTakeover).toBe(false)
+        expect(config.serverNoContextTakeover === "require" && !agreed.serverNoContextTakeover).toBe(false)
       }),
       { numRuns: 500 }
     )

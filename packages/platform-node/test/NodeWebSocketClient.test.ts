@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import type * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+import * as Frame from "@effect-ws/codec/Frame"
 import type * as Connection from "@effect-ws/connection/Connection"
 import type { AnswerRuleName, HandshakeError, HandshakeReason } from "@effect-ws/connection/HandshakeError"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
@@ -13,6 +14,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
@@ -21,6 +23,7 @@ import type * as net from "node:net"
 import { networkInterfaces, tmpdir } from "node:os"
 import { join } from "node:path"
 import type * as tls from "node:tls"
+import { constants, deflateRawSync } from "node:zlib"
 import websocket from "websocket"
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws"
 import { selfSigned } from "./certificate.js"
@@ -350,9 +353,12 @@ const specimens: Record<AnswerRuleName, Specimen> = {
   ExtensionRepeated: [deflate(", permessage-deflate")],
   ClientWindowBitsValueless: [deflate("; client_max_window_bits")],
   ClientWindowBitsUnoffered: [deflate("; client_max_window_bits=10"), { clientMaxWindowBits: "fixed" }],
-  WindowBitsAboveOffer: [deflate("; client_max_window_bits=12"), { clientMaxWindowBits: 10 }],
-  ServerWindowBitsUnconfirmed: [deflate(""), { serverMaxWindowBits: 10 }],
-  ServerTakeoverUnconfirmed: [deflate(""), { serverNoContextTakeover: "prefer" }],
+  WindowBitsAboveOffer: [
+    deflate("; server_max_window_bits=12"),
+    { serverMaxWindowBits: 10, unboundedServers: "refuse" }
+  ],
+  ServerWindowBitsUnconfirmed: [deflate(""), { serverMaxWindowBits: 10, unboundedServers: "refuse" }],
+  ServerTakeoverUnconfirmed: [deflate(""), { serverNoContextTakeover: "require" }],
   TakeoverRefused: [deflate("; client_no_context_takeover"), { clientNoContextTakeover: "refuse" }]
 }
 
@@ -398,6 +404,46 @@ describe("an answer that breaks a rule", () => {
         const { url } = yield* answering(answer)
         const reason = yield* reasonOf(connect(url, { subprotocols: ["a"] }))
         expect(reason).toMatchObject({ _tag: "Violation", rule, detail: expect.stringContaining(detail) })
+      }))
+  }
+})
+
+describe("7692 §7.1 what a client prefers and a server does not confirm", () => {
+  const word = randomBytes(1000).toString("latin1")
+  const first = `${word}${randomBytes(20_000).toString("latin1")}${word}` // reaches back farther than 2^10
+  const second = first.slice(-2000) // and into the message before it
+
+  /** Deflates with all that it may use: a window of 2^15, and context takeover. */
+  const frames = (): Buffer => {
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, windowBits: 15 }
+    const deflated = [
+      deflateRawSync(first, options),
+      deflateRawSync(second, { ...options, dictionary: Buffer.from(first) })
+    ]
+    return Buffer.concat(deflated.map((octets) => {
+      const payload = octets.subarray(0, -4)
+      return Frame.encode({ header: Frame.header(Frame.opcode.text, payload.length, { rsv: Frame.rsv1 }), payload })
+    }))
+  }
+  const answers: ReadonlyArray<string> = ["", "; server_max_window_bits=15", "; client_max_window_bits=15"]
+  for (const parameters of answers) {
+    it.scopedLive(`permessage-deflate${parameters}`, () =>
+      Effect.gen(function*() {
+        const { url } = yield* answering((accept) =>
+          Buffer.concat([
+            Buffer.from(switching(accept, `Sec-WebSocket-Extensions: permessage-deflate${parameters}`)),
+            frames()
+          ])
+        )
+        const compression: NodeDeflate.ClientOptions = {
+          serverNoContextTakeover: "prefer",
+          clientNoContextTakeover: "prefer",
+          serverMaxWindowBits: 10,
+          clientMaxWindowBits: 10
+        }
+        const connection = yield* connectWith({ compression }, url)
+        expect(yield* connection.receive).toBe(first)
+        expect(yield* connection.receive).toBe(second)
       }))
   }
 })

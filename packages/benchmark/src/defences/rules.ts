@@ -320,15 +320,12 @@ const ofCompression = of<PermessageDeflate.RuleName>(
       ]
     },
     ExtensionRepeated: ["more.length > 0", "false"],
-    ClientWindowBitsValueless: ["clientMaxWindowBits === \"any\") return problem", "false) return problem"],
-    ClientWindowBitsUnoffered: ["if (config.clientMaxWindowBits === \"fixed\")", "if (false)"],
-    WindowBitsAboveOffer: {
-      "the server's": ["server > config.serverMaxWindowBits", "false"],
-      "the client's": ["client > config.clientMaxWindowBits", "false"]
-    },
-    ServerWindowBitsUnconfirmed: ["if (config.serverMaxWindowBits < 15) return problem", "if (false) return problem"],
+    ClientWindowBitsValueless: ["allowed === \"any\") return problem", "false) return problem"],
+    ClientWindowBitsUnoffered: ["client !== undefined && config.clientMaxWindowBits === \"fixed\"", "false"],
+    WindowBitsAboveOffer: ["server > config.serverMaxWindowBits", "false"],
+    ServerWindowBitsUnconfirmed: ["if (server === undefined) return problem", "if (false) return problem"],
     ServerTakeoverUnconfirmed: [
-      "config.serverNoContextTakeover === \"prefer\" && !answered.serverNoContextTakeover",
+      "config.serverNoContextTakeover === \"require\" && !answered.serverNoContextTakeover",
       "false"
     ],
     TakeoverRefused: {

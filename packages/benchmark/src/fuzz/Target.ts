@@ -187,12 +187,14 @@ const clients: ReadonlyArray<PermessageDeflate.ClientConfig> = [
     serverNoContextTakeover: "prefer",
     clientNoContextTakeover: "refuse",
     serverMaxWindowBits: 10,
+    unboundedServers: "accept",
     clientMaxWindowBits: 9
   },
   {
     serverNoContextTakeover: "refuse",
     clientNoContextTakeover: "prefer",
     serverMaxWindowBits: 15,
+    unboundedServers: "refuse",
     clientMaxWindowBits: "fixed"
   }
 ]
