@@ -35,6 +35,7 @@ import * as rpcRestart from "./how-to/rpc-restart.js"
 import * as rpcUsers from "./how-to/rpc-users.js"
 import * as sockets from "./how-to/sockets.js"
 import * as typedMessages from "./how-to/typed-messages.js"
+import * as webSocketClass from "./how-to/web-socket-class.js"
 import * as webSocketConstructor from "./how-to/web-socket-constructor.js"
 
 const docs = fileURLToPath(new URL("../../../docs/", import.meta.url))
@@ -107,6 +108,12 @@ describe("how-to", () => {
   it.scopedLive("WebSocketConstructor", () =>
     Effect.gen(function*() {
       expect(yield* webSocketConstructor.program(yield* exclaiming)).toEqual(["hello! (chat), 1000", "anybody?!"])
+    }))
+
+  it.scopedLive("a WebSocket class", () =>
+    Effect.gen(function*() {
+      const url = yield* exclaiming
+      expect(yield* webSocketClass.program(url)).toBe(`hello! from ${new URL(url).href}`)
     }))
 
   it.scopedLive("routes and WebSockets on one port", () =>

@@ -1,14 +1,20 @@
 /**
- * `Socket.WebSocketConstructor` of @effect/platform on our client: WebSockets as browsers have them, for what asks for one
- * (`Socket.makeWebSocket`, `DevTools.layerWebSocket`, `EventLogRemote.fromWebSocket`, the cluster's `HttpRunner`).
+ * The `WebSocket` class that browsers have, on our client. {@link makeClass} gives it to the letter of the WHATWG text, for libraries
+ * that take a class (`webSocketImpl`, `WebSocketPolyfill`, …). {@link make} gives `Socket.WebSocketConstructor` of @effect/platform,
+ * for what asks for that (`Socket.makeWebSocket`, `DevTools.layerWebSocket`, `EventLogRemote.fromWebSocket`, the cluster's
+ * `HttpRunner`): the same class, which can be called without `new` as well, and tells what browsers keep quiet about:
  *
- * Where browsers keep quiet, it tells:
- * - `error` means that the connection never opened, and has the `HandshakeError` as its `error`.
+ * - `error` means that the connection never opened.
  * - `close` has the code with which we failed a connection (1009, …) rather than 1006.
  * - `close()` takes every code that may be sent, not only 1000 and 3000 to 4999; without one it sends 1000.
  * - Binary messages come as `Uint8Array` unless told otherwise: in order with text, which a `Blob` would fall behind.
  *
- * It has no back-pressure, as the interface has none: see `PlatformSocket` for a `Socket` that has.
+ * Both say why in the `error` event, which has the `HandshakeError` or `ConnectionError` as its `error`. Each event comes in a task
+ * of its own. A listener that throws disturbs neither other listeners nor the connection: its exception is an uncaught one of the
+ * process (Node's `EventTarget`). No event `isTrusted`: only Node itself could make one.
+ *
+ * It has no back-pressure, as the interface has none: see `PlatformSocket` for a `Socket` that has. Nothing of what is special to
+ * browsers is here: no cookies, no `Origin` unless {@link Options} has one, no blocked ports, no mixed content.
  *
  * @since 0.1.0
  */
@@ -21,7 +27,9 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { WebSocket } from "./internal/webSocket.js"
+import type { Dialect } from "./internal/dialects.js"
+import * as dialects from "./internal/dialects.js"
+import * as internal from "./internal/webSocket.js"
 
 /**
  * How binary messages come: as browsers have them, or as octets.
@@ -32,34 +40,77 @@ import { WebSocket } from "./internal/webSocket.js"
 export type BinaryType = "arraybuffer" | "blob" | "uint8array"
 
 /**
+ * The class, as the program's types have it: those of the DOM or of Node.
+ *
  * @since 0.1.0
  * @category models
  */
-export interface Options extends Omit<ConnectOptions<"whole">, "incoming" | "subprotocols"> {
+export type WebSocketClass = typeof globalThis.WebSocket
+
+/**
+ * What every connection is opened with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClassOptions extends Omit<ConnectOptions<"whole">, "incoming" | "subprotocols"> {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options extends ClassOptions {
   /** What `binaryType` is at first. Default "uint8array". */
   readonly binaryType?: BinaryType | undefined
 }
 
 /**
- * Sockets that are still open when the scope closes are closed with 1001.
+ * A class that behaves as the WHATWG text says (https://websockets.spec.whatwg.org): it connects with the `WebSocketClient` of the
+ * context. Sockets that are still open when the scope closes are closed with 1001, and none opens any more.
+ *
+ * @example
+ * import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+ * import * as NodeWebSocketConstructor from "@effect-ws/platform-node/NodeWebSocketConstructor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const WebSocket = yield* NodeWebSocketConstructor.makeClass()
+ *   const socket = new WebSocket("ws://localhost:8080")
+ *   socket.onopen = () => socket.send("hello")
+ * }).pipe(Effect.provide(NodeWebSocketClient.layer()))
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeClass = (
+  options: ClassOptions = {}
+): Effect.Effect<WebSocketClass, never, WebSocketClient | Scope.Scope> => withDialect(dialects.whatwg, "blob", options)
+
+/**
+ * What Effect's modules ask for. It is a class as well, and differs from that of {@link makeClass} as told above. Sockets that are
+ * still open when the scope closes are closed with 1001, and none opens any more.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (
-  options: Options = {}
+  { binaryType = "uint8array", ...options }: Options = {}
 ): Effect.Effect<
-  Context.Tag.Service<typeof WebSocketConstructor>,
+  WebSocketClass & Context.Tag.Service<typeof WebSocketConstructor>,
   never,
   WebSocketClient | Scope.Scope
-> =>
+> => Effect.map(withDialect(dialects.telling, binaryType, options), internal.callable)
+
+const withDialect = (
+  dialect: Dialect,
+  binaryType: BinaryType,
+  connectOptions: ClassOptions
+): Effect.Effect<WebSocketClass, never, WebSocketClient | Scope.Scope> =>
   Effect.gen(function*() {
-    const { binaryType = "uint8array", ...connectOptions } = options
     const client = yield* WebSocketClient
     const runtime = yield* Effect.runtime<never>()
     const fork = yield* FiberSet.makeRuntime<never, void, HandshakeError>()
-    const settings = { client, connectOptions, binaryType, fork, runtime }
-    return (url, protocols = []) => WebSocket.make(url, protocols, settings)
+    return internal.makeClass({ client, connectOptions, dialect, fork, runtime }, binaryType)
   })
 
 /**

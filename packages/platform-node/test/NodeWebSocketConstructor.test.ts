@@ -6,6 +6,7 @@ import { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketConstructor from "@effect-ws/platform-node/NodeWebSocketConstructor"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -37,7 +38,7 @@ const next = (socket: WebSocket, kind: "open" | "message" | "close" | "error") =
 
 const codeOf = (event: object) => "code" in event && "wasClean" in event ? [event.code, event.wasClean] : []
 
-describe("WHATWG WebSockets §3", () => {
+describe("make: what Effect's modules ask for", () => {
   it.scopedLive("connects, agrees, exchanges and closes", () =>
     Effect.gen(function*() {
       const url = yield* serve(echo)
@@ -49,7 +50,7 @@ describe("WHATWG WebSockets §3", () => {
       expect([socket.readyState, socket.protocol]).toEqual([1, "chat"])
       expect(socket.extensions).toContain("permessage-deflate")
       socket.send("text")
-      expect(yield* next(socket, "message")).toMatchObject({ data: "text", origin: url })
+      expect(yield* next(socket, "message")).toMatchObject({ data: "text", origin: url.slice(0, -1) })
       socket.close(3000, "done")
       expect(socket.readyState).toBe(2)
       expect(yield* next(socket, "close")).toMatchObject({ code: 3000, wasClean: true })
@@ -152,13 +153,16 @@ describe("WHATWG WebSockets §3", () => {
       const open = yield* make()
       const socket = open(url)
       const states: Array<number> = []
-      socket.onmessage = () => {
+      const look = () => {
         states.push(socket.readyState)
-        queueMicrotask(() => states.push(socket.readyState))
+        if (socket.readyState < 3) setImmediate(look)
+      }
+      socket.onmessage = () => {
+        look()
         socket.send("answer")
       }
       yield* next(socket, "close")
-      expect([...states, socket.readyState]).toEqual([1, 2, 3])
+      expect([...new Set([...states, socket.readyState])]).toEqual([1, 2, 3])
       expect(yield* Deferred.await(answer)).toBe("answer")
     }))
 
@@ -196,6 +200,69 @@ describe("WHATWG WebSockets §3", () => {
       yield* Scope.close(scope, Exit.void)
       expect(yield* Deferred.await(code)).toMatchObject({ code: 1001 })
       expect(socket.readyState).toBe(3)
+    }))
+})
+
+describe("make: is a class as well", () => {
+  it.scopedLive("with new and without, under any name that asks for one", () =>
+    Effect.gen(function*() {
+      const url = yield* serve(echo)
+      const open = yield* make()
+      const asService: Context.Tag.Service<typeof Socket.WebSocketConstructor> = open
+      const asGlobal: typeof globalThis.WebSocket = open
+      class Mine extends open {}
+      for (const socket of [asService(url, ["chat"]), new asGlobal(new URL(url), "chat"), new Mine(url, "chat")]) {
+        expect(socket instanceof open).toBe(true)
+        yield* next(socket, "open")
+        expect([socket.url, socket.protocol]).toEqual([url, "chat"])
+      }
+      expect(new Mine(url)).toBeInstanceOf(Mine)
+      expect([open.CONNECTING, open.OPEN, open.CLOSING, open.CLOSED, open.length]).toEqual([0, 1, 2, 3, 1])
+      expect(() => open("ws://a.example/#")).toThrow(expect.objectContaining({ name: "SyntaxError" }))
+    }))
+
+  it.scopedLive("an unknown binaryType is ignored, and messages go on", () =>
+    Effect.gen(function*() {
+      const open = yield* make()
+      const socket = open(yield* serve(echo))
+      yield* next(socket, "open")
+      socket.binaryType = "nonsense" as never
+      expect(socket.binaryType).toBe("uint8array")
+      socket.send(Uint8Array.of(1))
+      expect(yield* next(socket, "message")).toMatchObject({ data: Uint8Array.of(1) })
+    }))
+
+  it.scopedLive("takes every code that may be sent; without one it sends 1000", () =>
+    Effect.gen(function*() {
+      const open = yield* make()
+      const url = yield* serve(echo)
+      for (const [given, code] of [[undefined, 1000], [1001, 1001], [1012, 1012], [4999, 4999]] as const) {
+        const socket = open(url)
+        yield* next(socket, "open")
+        socket.close(given)
+        expect(codeOf(yield* next(socket, "close"))).toEqual([code, true])
+      }
+    }))
+})
+
+describe("makeClass", () => {
+  it.scopedLive("is to the letter of the text: see the files beside this one", () =>
+    Effect.gen(function*() {
+      const client = yield* NodeWebSocketClient.make({ linger: "100 millis" })
+      const made = NodeWebSocketConstructor.makeClass({ headers: { "x-token": "1" } })
+      const WebSocket: typeof globalThis.WebSocket = yield* Effect.provideService(made, WebSocketClient, client)
+      const socket = new WebSocket(yield* serve(echo))
+      yield* next(socket, "open")
+      expect(() => socket.close(1009)).toThrow(expect.objectContaining({ name: "InvalidAccessError" }))
+      socket.close()
+      expect(codeOf(yield* next(socket, "close"))).toEqual([1005, true])
+    }))
+
+  it.scopedLive("sockets of two classes are strangers", () =>
+    Effect.gen(function*() {
+      const one = yield* make()
+      const other = yield* make()
+      expect(one("ws://127.0.0.1:1/") instanceof other).toBe(false)
     }))
 })
 

@@ -1,271 +1,233 @@
 /**
- * `NodeWebSocketConstructor`: the interface that browsers have (WHATWG WebSockets §3.1), as events of one connection. In: calls, in
- * any state. Out: events, in the turn of what they tell.
+ * The `WebSocket` interface that browsers have (WHATWG WebSockets §3.1), as a class for the settings of a layer. In: calls with
+ * anything, in any state. Out: what Web IDL says of them. What is behind it is a `Session`.
  *
- * Everything that can be wrong in a call is thrown, as that interface has it.
+ * Everything that can be wrong in a call is thrown, as that interface has it. What a listener throws is Node's business, which makes
+ * it an uncaught exception once all other listeners have run: nothing here notices.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
-import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import * as Connection from "@effect-ws/connection/Connection"
-import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
 import type { Message } from "@effect-ws/connection/Message"
-import type { ConnectOptions, WebSocketClient } from "@effect-ws/platform/WebSocketClient"
-import * as Cause from "effect/Cause"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
-import type * as Runtime from "effect/Runtime"
 import { primitives } from "../NodePrimitives.js"
-import type { BinaryType } from "../NodeWebSocketConstructor.js"
-import * as url from "./url.js"
-
-export interface Settings {
-  readonly client: WebSocketClient["Type"]
-  readonly connectOptions: Omit<ConnectOptions<"whole">, "incoming" | "subprotocols">
-  readonly binaryType: BinaryType
-  /** Starts what a socket is at work on, for as long as the layer lives. */
-  readonly fork: (effect: Effect.Effect<void, HandshakeError>) => Fiber.RuntimeFiber<void, HandshakeError>
-  readonly runtime: Runtime.Runtime<never>
-}
-
-type Sendable = string | ArrayBufferLike | ArrayBufferView | Blob
-
-type Listener = ((event: Event) => void) | null
+import type { BinaryType, WebSocketClass } from "../NodeWebSocketConstructor.js"
+import type { Dialect } from "./dialects.js"
+import * as events from "./events.js"
+import * as webIdl from "./webIdl.js"
+import type { Settings } from "./webSocketSession.js"
+import * as sessions from "./webSocketSession.js"
 
 type Kind = "open" | "message" | "error" | "close"
 
-export class WebSocket extends EventTarget {
-  static readonly CONNECTING = 0
-  static readonly OPEN = 1
-  static readonly CLOSING = 2
-  static readonly CLOSED = 3
-  readonly CONNECTING = 0
-  readonly OPEN = 1
-  readonly CLOSING = 2
-  readonly CLOSED = 3
+/** What `onopen` and the like hold: an object that cannot be called is kept, and not called. */
+interface Handler {
+  value: object
+  readonly listener: (event: Event) => void
+}
 
-  /** Of the interface that browsers have, which says less of its events and more of `binaryType`. */
-  static make(to: string, protocols: string | ReadonlyArray<string>, settings: Settings): globalThis.WebSocket {
-    return new WebSocket(to, protocols, settings) as unknown as globalThis.WebSocket
-  }
+/** A subclass, or the program, may have others. */
+const { addEventListener, dispatchEvent, removeEventListener } = EventTarget.prototype
 
-  readonly url: string
-  binaryType: BinaryType
-  private state: 0 | 1 | 2 | 3 = 0
-  private connection: Connection.Connection | undefined = undefined
-  private readonly fiber: Fiber.RuntimeFiber<void, HandshakeError>
-  private readonly handlers = new Map<Kind, Listener>()
-  /** What waits for room, in order. */
-  private readonly backlog: Array<Message | Blob> = []
-  private backlogSize = 0
-  /** Octets that were sent too late: they count as buffered for good. */
-  private lost = 0
+export const makeClass = (settings: Settings, initialBinaryType: BinaryType): WebSocketClass => {
+  const { dialect } = settings
 
-  constructor(to: string, protocols: string | ReadonlyArray<string>, private readonly settings: Settings) {
-    super()
-    const located = url.parse(to)
-    if (located._tag === "Problem") throw new DOMException(`Not a URL of a WebSocket: ${located.shown}`, "SyntaxError")
-    const subprotocols = typeof protocols === "string" ? [protocols] : [...protocols]
-    if (new Set(subprotocols).size < subprotocols.length || !subprotocols.every((one) => token.test(one))) {
-      throw new DOMException("Subprotocols are tokens, none of them twice", "SyntaxError")
+  class WebSocket extends EventTarget {
+    readonly #url: URL
+    readonly #session: sessions.Session
+    readonly #handlers = new Map<Kind, Handler>()
+    #binaryType = initialBinaryType
+
+    constructor(url: unknown, protocols: unknown = []) {
+      super()
+      webIdl.requireOne(arguments.length, "new WebSocket")
+      const given = webIdl.text(url)
+      const subprotocols = webIdl.texts(protocols)
+      this.#url = urlOf(given)
+      requireSubprotocols(subprotocols)
+      this.#session = new sessions.Session(this.#url.href, subprotocols, settings, {
+        onEvent: (event) => this.#tell(event),
+        onMessage: (message) => this.#tell(events.message(dataOf(message, this.#binaryType), this.#url.origin))
+      })
     }
-    this.url = located.shown
-    this.binaryType = settings.binaryType
-    const { client, connectOptions, fork } = settings
-    const options = {
-      withoutSubprotocol: "fail" as const,
-      ...connectOptions,
-      subprotocols
+
+    get url(): string {
+      return this.#url.href
     }
-    this.fiber = fork(Effect.scoped(Effect.flatMap(client.connect(to, options), (connection) => {
-      this.opened(connection)
-      return Effect.asVoid(connection.outcome)
-    })))
-    this.fiber.addObserver((exit) => {
-      if (Exit.isFailure(exit) && this.connection === undefined) this.failed(exit.cause)
-    })
-  }
-
-  get readyState(): number {
-    return this.state
-  }
-
-  get protocol(): string {
-    return this.connection?.opening.subprotocol ?? ""
-  }
-
-  get extensions(): string {
-    return this.connection?.extensions ?? ""
-  }
-
-  get bufferedAmount(): number {
-    return (this.state === 3 ? 0 : (this.connection?.bufferedAmount ?? 0) + this.backlogSize) + this.lost
-  }
-
-  send(data: Sendable): void {
-    if (this.state === 0) throw new DOMException("The connection is not open yet", "InvalidStateError")
-    const message = messageOf(data)
-    if (this.state !== 1) {
-      this.lost += sizeOf(message)
-      return
+    get readyState(): number {
+      return this.#session.state
     }
-    if (this.backlog.length === 0 && !(message instanceof Blob) && this.connection?.trySend(message) === "accepted") {
-      return
+    get bufferedAmount(): number {
+      return this.#session.bufferedAmount
     }
-    this.backlog.push(message)
-    this.backlogSize += sizeOf(message)
-    if (this.backlog.length === 1) this.settings.fork(this.sendBacklog)
-  }
+    get extensions(): string {
+      return this.#session.extensions
+    }
+    get protocol(): string {
+      return this.#session.protocol
+    }
 
-  close(code?: number, reason = ""): void {
-    const problem = CloseStatus.check(primitives, code ?? 1000, reason)
-    if (problem === "IllegalCode") throw new DOMException(`${code} must not be sent in a Close`, "InvalidAccessError")
-    if (problem === "ReasonTooLong") throw new DOMException("A Close reason is at most 123 octets", "SyntaxError")
-    if (this.state >= 2) return
-    const { connection } = this
-    this.state = 2
-    if (connection === undefined) {
-      this.fiber.unsafeInterruptAsFork(FiberId.none)
-    } else if (this.backlog.length === 0) {
-      this.startClose(connection, code, reason)
-    } else {
-      this.onBacklogSent = () => this.startClose(connection, code, reason)
+    get binaryType(): unknown {
+      return this.#binaryType
+    }
+    set binaryType(value) {
+      const given = webIdl.text(value)
+      this.#binaryType = dialect.binaryTypes.find((known) => known === given) ?? this.#binaryType
+    }
+
+    close(code: unknown = undefined, reason: unknown = undefined): void {
+      const session = this.#session
+      session.close(statusOf(code, reason, dialect))
+    }
+
+    send(data: unknown): void {
+      const session = this.#session
+      webIdl.requireOne(arguments.length, "WebSocket.send")
+      const message = webIdl.data(data)
+      if (session.state === sessions.connecting) {
+        throw new DOMException("The WebSocket is not open yet: send after its open event", "InvalidStateError")
+      }
+      session.send(message)
+    }
+
+    get onopen(): object | null {
+      return this.#handler("open")
+    }
+    set onopen(value: unknown) {
+      this.#handle("open", value)
+    }
+    get onerror(): object | null {
+      return this.#handler("error")
+    }
+    set onerror(value: unknown) {
+      this.#handle("error", value)
+    }
+    get onclose(): object | null {
+      return this.#handler("close")
+    }
+    set onclose(value: unknown) {
+      this.#handle("close", value)
+    }
+    get onmessage(): object | null {
+      return this.#handler("message")
+    }
+    set onmessage(value: unknown) {
+      this.#handle("message", value)
+    }
+
+    #handler(kind: Kind): object | null {
+      return this.#handlers.get(kind)?.value ?? null
+    }
+
+    /** HTML §8.1.8.1: one that replaces another is called in its place; after `null` the next comes last. */
+    #handle(kind: Kind, value: unknown): void {
+      const handler = this.#handlers.get(kind)
+      if (!webIdl.isObject(value)) {
+        if (handler !== undefined) removeEventListener.call(this, kind, handler.listener)
+        this.#handlers.delete(kind)
+      } else if (handler !== undefined) {
+        handler.value = value
+      } else {
+        const added: Handler = {
+          value,
+          listener: (event) => {
+            if (typeof added.value === "function" && added.value.call(this, event) === false) event.preventDefault()
+          }
+        }
+        this.#handlers.set(kind, added)
+        addEventListener.call(this, kind, added.listener)
+      }
+    }
+
+    #tell(event: Event): void {
+      dispatchEvent.call(this, event)
     }
   }
-  private onBacklogSent = (): void => {}
 
-  private startClose(connection: Connection.Connection, code: number | undefined, reason: string): void {
-    this.settings.fork(Effect.ignore(connection.close(code ?? 1000, reason)))
+  conform(WebSocket)
+  return WebSocket as unknown as WebSocketClass
+}
+
+/** A class that can do without `new`, as `Socket.WebSocketConstructor` is used. */
+export const callable = (WebSocket: WebSocketClass) =>
+  new Proxy(WebSocket, {
+    apply: (Class, _, [url, ...protocols]: ConstructorParameters<WebSocketClass>) => new Class(url, ...protocols)
+  }) as WebSocketClass & ((...args: ConstructorParameters<WebSocketClass>) => globalThis.WebSocket)
+
+/** Web IDL §3.7: constants on the class and its prototype, members that can be enumerated. */
+const conform = (WebSocket: { readonly prototype: object }): void => {
+  const { prototype } = WebSocket
+  for (const [name, value] of Object.entries(constants)) {
+    Object.defineProperty(WebSocket, name, { value, enumerable: true })
+    Object.defineProperty(prototype, name, { value, enumerable: true })
   }
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    if (name !== "constructor") Object.defineProperty(prototype, name, { enumerable: true })
+  }
+  Object.defineProperty(prototype, Symbol.toStringTag, { value: "WebSocket", configurable: true })
+}
 
-  private readonly sendBacklog: Effect.Effect<void> = Effect.suspend(() => {
-    const [message] = this.backlog
-    const { connection } = this
-    if (message === undefined || connection === undefined) return Effect.sync(this.onBacklogSent)
-    const octets = message instanceof Blob
-      ? Effect.map(Effect.promise(() => message.arrayBuffer()), (buffer) => new Uint8Array(buffer))
-      : Effect.succeed(message)
-    return Effect.flatMap(Effect.ignore(Effect.flatMap(octets, connection.send)), () => {
-      if (this.backlog.shift() !== undefined) this.backlogSize -= sizeOf(message)
-      return this.sendBacklog
-    })
-  })
+const constants = {
+  CONNECTING: sessions.connecting,
+  OPEN: sessions.open,
+  CLOSING: sessions.closing,
+  CLOSED: sessions.closed
+}
 
-  // -- what the connection tells
-
-  private opened(connection: Connection.Connection): void {
-    this.connection = connection
-    if (this.state === 0) this.state = 1
-    this.tell(new Event("open"))
-    Connection.unsafeRun(
-      connection,
-      this.settings.runtime,
-      (_, message) => this.received(message),
-      () => this.state = this.state === 1 ? 2 : this.state
+/** WHATWG WebSockets §3.1, "getting a URL record". Relative to where the host says it is, if it says so: Node does not. */
+const urlOf = (given: string): URL => {
+  const url = parse(given, (globalThis as { readonly location?: { readonly href?: string } }).location?.href)
+  if (url === undefined) throw new DOMException("The URL of a WebSocket must be an absolute URL", "SyntaxError")
+  if (url.protocol === "http:") url.protocol = "ws:"
+  if (url.protocol === "https:") url.protocol = "wss:"
+  if (url.protocol !== "ws:" && url.protocol !== "wss:") {
+    throw new DOMException(`The URL of a WebSocket is ws:, wss:, http: or https:, not ${url.protocol}`, "SyntaxError")
+  }
+  if (url.href.includes("#")) {
+    throw new DOMException(
+      "The URL of a WebSocket has no fragment: write %23 for a # of its path or query",
+      "SyntaxError"
     )
-    Connection.listen(connection, (outcome) => this.closed(closeOf(outcome)))
   }
+  return url
+}
 
-  private received(message: Message): void {
-    if (this.state !== 1) return
-    this.tell(new MessageEvent("message", { data: dataOf(message, this.binaryType), origin: this.url }))
+const parse = (text: string, base: string | undefined): URL | undefined => {
+  try {
+    return new URL(text, base)
+  } catch {
+    return undefined
   }
+}
 
-  private failed(cause: Cause.Cause<HandshakeError>): void {
-    this.state = 3
-    this.tell(new FailureEvent(Cause.squash(cause)))
-    this.closed({ code: 1006, reason: "", wasClean: false })
+const requireSubprotocols = (subprotocols: ReadonlyArray<string>): void => {
+  const wrong = subprotocols.find((one) => !token.test(one))
+  if (wrong !== undefined) {
+    throw new DOMException(`A subprotocol is a token (RFC 9110 §5.6.2), not ${JSON.stringify(wrong)}`, "SyntaxError")
   }
-
-  private closed(close: Close): void {
-    this.state = 3
-    this.lost += this.backlogSize
-    this.backlog.length = 0
-    this.backlogSize = 0
-    this.tell(new CloseEvent(close))
-  }
-
-  private tell(event: Event): void {
-    this.dispatchEvent(event)
-  }
-
-  // -- `onopen` and the like
-
-  get onopen(): Listener {
-    return this.handlers.get("open") ?? null
-  }
-  set onopen(listener: Listener) {
-    this.handle("open", listener)
-  }
-  get onmessage(): Listener {
-    return this.handlers.get("message") ?? null
-  }
-  set onmessage(listener: Listener) {
-    this.handle("message", listener)
-  }
-  get onerror(): Listener {
-    return this.handlers.get("error") ?? null
-  }
-  set onerror(listener: Listener) {
-    this.handle("error", listener)
-  }
-  get onclose(): Listener {
-    return this.handlers.get("close") ?? null
-  }
-  set onclose(listener: Listener) {
-    this.handle("close", listener)
-  }
-
-  private handle(kind: Kind, listener: Listener): void {
-    const before = this.handlers.get(kind)
-    if (typeof before === "function") this.removeEventListener(kind, before)
-    this.handlers.set(kind, typeof listener === "function" ? listener : null)
-    if (typeof listener === "function") this.addEventListener(kind, listener)
+  if (new Set(subprotocols.map((one) => one.toLowerCase())).size < subprotocols.length) {
+    throw new DOMException(`No subprotocol may be given twice, in any case: ${subprotocols.join(", ")}`, "SyntaxError")
   }
 }
 
 /** RFC 9110 §5.6.2. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
-interface Close {
-  readonly code: number
-  readonly reason: string
-  readonly wasClean: boolean
-}
-
-/** Node has one since version 23. */
-class CloseEvent extends Event implements Close {
-  readonly code: number
-  readonly reason: string
-  readonly wasClean: boolean
-
-  constructor({ code, reason, wasClean }: Close) {
-    super("close")
-    this.code = code
-    this.reason = reason
-    this.wasClean = wasClean
+const statusOf = (code: unknown, reason: unknown, { isLegalCode, withoutCode }: Dialect): CloseStatus.CloseStatus => {
+  const number = code === undefined ? undefined : webIdl.clampedShort(code)
+  const text = reason === undefined ? "" : webIdl.text(reason)
+  if (number !== undefined && !isLegalCode(number)) {
+    throw new DOMException(
+      `${number} must not be sent: a code to close with is 1000, or 3000 to 4999`,
+      "InvalidAccessError"
+    )
   }
-}
-
-class FailureEvent extends Event {
-  readonly message: string
-
-  constructor(readonly error: unknown) {
-    super("error")
-    this.message = error instanceof Error ? error.message : String(error)
+  const size = primitives.utf8Length(text)
+  if (size > CloseStatus.maxReasonSize) {
+    throw new DOMException(
+      `A reason is at most ${CloseStatus.maxReasonSize} bytes of UTF-8, not ${size}`,
+      "SyntaxError"
+    )
   }
-}
-
-/** The code that came; where none did since we failed the connection, the one that left; and else what browsers say. */
-const closeOf = (outcome: CloseOutcome): Close => {
-  const { _tag, local, remote } = outcome
-  const wasClean = _tag === "Clean" || _tag === "DropTimeout"
-  const told = remote ?? (_tag === "Failed" ? local : undefined)
-  if (told === undefined) return { code: 1006, reason: "", wasClean }
-  return told._tag === "Empty"
-    ? { code: 1005, reason: "", wasClean }
-    : { code: told.code, reason: told.reason, wasClean }
+  if (number !== undefined) return CloseStatus.make(number, text)
+  return text === "" ? withoutCode : CloseStatus.make(1000, text) // a reason cannot be sent without a code
 }
 
 const dataOf = (message: Message, binaryType: BinaryType): unknown => {
@@ -279,18 +241,3 @@ const dataOf = (message: Message, binaryType: BinaryType): unknown => {
       return new Blob([message as Uint8Array<ArrayBuffer>])
   }
 }
-
-/** A copy: the caller may change its octets at once. */
-const messageOf = (data: Sendable): Message | Blob => {
-  if (typeof data === "string" || data instanceof Blob) return data
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice()
-  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data).slice()
-  return String(data)
-}
-
-const sizeOf = (message: Message | Blob): number =>
-  typeof message === "string"
-    ? primitives.utf8Length(message)
-    : message instanceof Blob
-    ? message.size
-    : message.byteLength

@@ -1,0 +1,55 @@
+/**
+ * Where a `WebSocket` may differ: the WHATWG text to the letter, or what Effect's modules are better served by. All else is the same
+ * for both.
+ */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import type { BinaryType } from "../NodeWebSocketConstructor.js"
+import type { Close } from "./events.js"
+
+export interface Dialect {
+  /** What `binaryType` can be. */
+  readonly binaryTypes: ReadonlyArray<BinaryType>
+  readonly isLegalCode: (code: number) => boolean
+  /** What `close()` sends. */
+  readonly withoutCode: CloseStatus.CloseStatus
+  readonly endOf: (outcome: CloseOutcome) => End
+}
+
+export interface End {
+  /** `error` comes before `close`. */
+  readonly failed: boolean
+  readonly close: Close
+}
+
+/** 6455 §7.1.5 and §7.1.6, as 1006 where no Close came or the connection was failed. */
+export const whatwg: Dialect = {
+  binaryTypes: ["blob", "arraybuffer"],
+  isLegalCode: (code) => code === 1000 || (code >= 3000 && code <= 4999),
+  withoutCode: CloseStatus.empty,
+  endOf: (outcome) => {
+    const { _tag, closedFirst, remote } = outcome
+    // 6455 §7.1.7: a transport that is lost before anybody closed is a failure, too.
+    const failed = _tag === "Failed" || (_tag === "Dropped" && closedFirst === "none")
+    return { failed, close: closeOf(outcome, failed ? undefined : remote) }
+  }
+}
+
+/** `error` means "not opened" alone, and a failure has the code that it left with. */
+export const telling: Dialect = {
+  binaryTypes: ["uint8array", "arraybuffer", "blob"],
+  isLegalCode: CloseStatus.isLegalCode,
+  withoutCode: CloseStatus.make(1000),
+  endOf: (outcome) => {
+    const { _tag, local, remote } = outcome
+    return { failed: false, close: closeOf(outcome, remote ?? (_tag === "Failed" ? local : undefined)) }
+  }
+}
+
+const closeOf = ({ _tag }: CloseOutcome, status: CloseStatus.CloseStatus | undefined): Close => {
+  const wasClean = _tag === "Clean" || _tag === "DropTimeout"
+  if (status === undefined) return { code: 1006, reason: "", wasClean }
+  return status._tag === "Empty"
+    ? { code: 1005, reason: "", wasClean }
+    : { code: status.code, reason: status.reason, wasClean }
+}
