@@ -2,8 +2,9 @@
  * The octets of one message, fragment by fragment (RFC 6455 §5.4) -> the message. In: what was assembled so far, and a run
  * of payload. Out: the assembly behind it, or the rule that is broken: the limit, or UTF-8, at the first bad octet.
  *
- * A run that fills at least half of its read is kept as a view; any other is copied into memory that grows in proportion,
- * so that a small piece never pins a large read. It does not know frames, Close codes or inflating.
+ * The octets it is given are lent: what it keeps is copied once, into memory that is the message's alone. That memory has the
+ * exact size as soon as enough of a message of known length has come, and otherwise grows with what comes: a length that was
+ * only declared costs nothing. It does not know frames, Close codes or inflating.
  *
  * @since 0.1.0
  */
@@ -26,6 +27,8 @@ export interface Assembly {
   readonly size: number
   /** What its fragments count for, as they came over the wire. */
   readonly charge: number
+  /** How many octets it will be in all, once a header has told; 0 before, and when it is compressed. */
+  readonly expected: number
   readonly utf8: Utf8.State
   /** What is finished, newest first. */
   readonly chunks: Chunks | undefined
@@ -45,10 +48,10 @@ interface Tail {
   used: number
 }
 
-/** A view weighs a few hundred octets itself: of a message that drips in, small pieces are copied. */
-const smallestView = 4 * 1024
 const smallestTail = 128
 const largestTail = 64 * 1024
+/** Memory for all of a message is taken when a sixteenth of it has come. */
+const trust = 16
 const noTail: Tail = { octets: new Uint8Array(0), used: 0 }
 
 /**
@@ -62,6 +65,7 @@ export const begin = (kind: Kind, compressed: boolean): Assembly => ({
   compressed,
   size: 0,
   charge: 0,
+  expected: 0,
   utf8: Utf8.complete,
   chunks: undefined,
   tail: noTail,
@@ -69,20 +73,26 @@ export const begin = (kind: Kind, compressed: boolean): Assembly => ({
 })
 
 /**
- * Takes a fragment's length into account, before its payload: nothing is allocated for it.
+ * Takes a fragment's length into account, before its payload: nothing is allocated for it. `last` says that it ends the message.
  *
  * @since 0.1.0
  * @category assembling
  */
-export const admit = (assembly: Assembly, length: number, maxMessageSize: number): Assembly | RuleName => {
+export const admit = (
+  assembly: Assembly,
+  length: number,
+  last: boolean,
+  maxMessageSize: number
+): Assembly | RuleName => {
   const charge = assembly.charge + length + Limits.fragmentOverhead
   if (charge > maxMessageSize + Limits.fragmentAllowance) return "MessageTooBig"
-  if (!assembly.compressed && assembly.size + length > maxMessageSize) return "MessageTooBig"
-  return { ...assembly, charge }
+  if (assembly.compressed) return { ...assembly, charge }
+  const size = assembly.size + length
+  return size > maxMessageSize ? "MessageTooBig" : { ...assembly, charge, expected: last ? size : 0 }
 }
 
 /**
- * Appends the octets from `from` to `to`. They may be kept: nobody may change them any more.
+ * Appends the octets from `from` to `to`, which are lent; all of them, when they are {@link isGiven given}.
  *
  * @since 0.1.0
  * @category assembling
@@ -92,15 +102,16 @@ export const append = (
   assembly: Assembly,
   octets: Uint8Array,
   from: number,
-  to: number
+  to: number,
+  given = false
 ): Assembly | RuleName => {
   const length = to - from
   if (length === 0) return assembly
   const utf8 = assembly.kind === "text" ? Utf8.advanceRun(primitives, assembly.utf8, octets, from, to) : Utf8.complete
   if (utf8 === Utf8.rejected) return "InvalidUtf8"
   const size = assembly.size + length
-  return length * 2 >= octets.buffer.byteLength && length >= smallestView
-    ? { ...assembly, ...noGrowth, size, utf8, chunks: { octets: view(octets, from, to), before: settled(assembly) } }
+  return given
+    ? { ...assembly, ...noGrowth, size, utf8, chunks: { octets, before: settled(assembly) } }
     : { ...assembly, ...grow(primitives, assembly, octets, from, to), size, utf8 }
 }
 
@@ -117,7 +128,8 @@ export const finish = (primitives: Primitives, assembly: Assembly): Message | Ru
 }
 
 /**
- * A message that came in one piece: {@link begin}, {@link append} and {@link finish} without the memory between them.
+ * A message that came in one piece, which is lent: {@link begin}, {@link append} and {@link finish} without the memory between
+ * them.
  *
  * @since 0.1.0
  * @category assembling
@@ -132,17 +144,29 @@ export const whole = (
   if (kind === "text") {
     return primitives.isUtf8(octets, from, to) ? primitives.decodeUtf8(octets, from, to) : invalidUtf8
   }
-  return keep(primitives, octets, from, to)
+  return copy(primitives, octets, from, to)
 }
 
 /**
- * Octets that may be kept for long: a view if they fill at least half of their read, else a copy.
+ * Octets that are lent, in memory of their own: at its beginning, and all of it.
  *
  * @since 0.1.0
  * @category assembling
  */
-export const keep = (primitives: Primitives, octets: Uint8Array, from: number, to: number): Uint8Array =>
-  (to - from) * 2 >= octets.buffer.byteLength ? view(octets, from, to) : copy(primitives, octets, from, to)
+export const copy = (primitives: Primitives, octets: Uint8Array, from: number, to: number): Uint8Array => {
+  const memory = primitives.allocate(to - from)
+  memory.set(octets.subarray(from, to))
+  return memory
+}
+
+/**
+ * Whether octets that an inflater made are the receiver's from now on: those that fill all of their memory are. (What a
+ * transport reads into is always lent.)
+ *
+ * @since 0.1.0
+ * @category assembling
+ */
+export const isGiven = (octets: Uint8Array): boolean => octets.length > 0 && octets.length === octets.buffer.byteLength
 
 /**
  * What stands in the place of a message that breaks a rule.
@@ -155,16 +179,6 @@ export interface RuleFailure {
 }
 
 const invalidUtf8: RuleFailure = { rule: "InvalidUtf8" }
-
-/** A view that is a plain `Uint8Array`, whatever class (`Buffer`) the host reads into. */
-const view = (octets: Uint8Array, from: number, to: number): Uint8Array =>
-  new Uint8Array(octets.buffer, octets.byteOffset + from, to - from)
-
-const copy = (primitives: Primitives, octets: Uint8Array, from: number, to: number): Uint8Array => {
-  const memory = primitives.allocate(to - from)
-  memory.set(octets.subarray(from, to))
-  return memory
-}
 
 const noGrowth = { tail: noTail, tailSize: 0 }
 
@@ -187,6 +201,12 @@ const grow = (
     tail.used = tailTo
     return { chunks, tail, tailSize: tailTo }
   }
+  if (assembly.expected > 0 && assembly.expected <= trust * (assembly.size + length)) {
+    const all: Tail = { octets: primitives.allocate(assembly.expected), used: assembly.size + length }
+    fill(all.octets, assembly)
+    all.octets.set(octets.subarray(from, to), assembly.size)
+    return { chunks: undefined, tail: all, tailSize: all.used }
+  }
   const full = tailTo > largestTail
   const kept = full ? 0 : tailSize
   const capacity = Math.max(
@@ -199,15 +219,22 @@ const grow = (
   return { chunks: full ? settled(assembly) : chunks, tail: next, tailSize: kept + length }
 }
 
+/** Its octets, in memory that is all theirs. */
 const join = (primitives: Primitives, assembly: Assembly): Uint8Array => {
-  const last = settled(assembly)
-  if (last === undefined) return new Uint8Array(0)
-  if (last.before === undefined && last.octets.length * 2 >= last.octets.buffer.byteLength) return last.octets
-  const memory = primitives.allocate(assembly.size)
+  const { chunks, size, tail, tailSize } = assembly
+  if (chunks === undefined && tailSize > 0 && tail.octets.length === size) return tail.octets
+  if (tailSize === 0 && chunks !== undefined && chunks.before === undefined && isGiven(chunks.octets)) {
+    return chunks.octets
+  }
+  const memory = primitives.allocate(size)
+  fill(memory, assembly)
+  return memory
+}
+
+const fill = (memory: Uint8Array, assembly: Assembly): void => {
   let end = assembly.size
-  for (let chunk: Chunks | undefined = last; chunk !== undefined; chunk = chunk.before) {
+  for (let chunk = settled(assembly); chunk !== undefined; chunk = chunk.before) {
     end -= chunk.octets.length
     memory.set(chunk.octets, end)
   }
-  return memory
 }

@@ -28,8 +28,9 @@ export interface Deflate<out Config> {
  */
 export interface Compression {
   /**
-   * Inflates a run of a message, `last` being its end, to at most `limit` octets. At most one call is under way. A part that
-   * fills less than half of its memory may be lent, until the next call on any connection.
+   * Inflates a run of a message, `last` being its end, to at most `limit` octets. At most one call is under way. The octets are
+   * lent for the call. Of the parts of the answer, one that fills all of its memory is given away; any other is lent, until the
+   * next call on any connection.
    */
   readonly inflate: (octets: Uint8Array, last: boolean, limit: number) => Answer<InflateResult>
   /** Whether a message of so many octets is worth compressing; if it is, so is a larger one. */

@@ -7,7 +7,8 @@
  */
 
 /**
- * A whole message.
+ * A whole message. The memory of one that was received is yours alone: it begins at offset 0 of its `ArrayBuffer` and fills it,
+ * so you may transfer, overwrite or keep it.
  *
  * @since 0.1.0
  * @category models

@@ -3,8 +3,8 @@
  * received, and what to do. The only place that knows a connection's state, and blind to the role except where the RFC is not.
  *
  * Pure from outside: no I/O, no clock, no randomness; timers and inflating are actions whose results come back as inputs. It
- * is built for batches: one call for each socket read. It owns the octets it is given, and unmasks them in place; those that wait
- * behind an inflating message lie in the state, which is therefore to be used once.
+ * is built for batches: one call for each socket read. The octets it is given are lent: it unmasks them in place, and copies what
+ * it keeps. Only what waits behind an inflating message lies in the state as it came: {@link detach} ends that.
  *
  *                 | peer's Close  | violation | end of stream | broken  | timer, then destroy
  *     Open        | > AwaitingEof | > Failing | Dropped       | Dropped | keepalive: > Failing
@@ -22,7 +22,7 @@ import type * as Primitives from "@effect-ws/codec/Primitives"
 import * as Violation from "@effect-ws/codec/Violation"
 import type { AbortReason, DropCause, Facts, Failure, Role } from "./CloseOutcome.js"
 import { CloseOutcome } from "./CloseOutcome.js"
-import { Batch, type Ending, idle, type Inflating, type Reading } from "./internal/batch.js"
+import { Batch, detach as detachReading, type Ending, idle, type Inflating, type Reading } from "./internal/batch.js"
 import { joined } from "./internal/octets.js"
 import type { Fragment, Message } from "./Message.js"
 
@@ -178,7 +178,7 @@ export type InflateResult =
 export const open: State = { _tag: "Open", reading: idle, ending: undefined, eof: false }
 
 /**
- * Octets came.
+ * Octets came. They are lent, and changed (unmasked), until the next input that is not {@link inflated}; or until {@link detach}.
  *
  * @since 0.1.0
  * @category inputs
@@ -194,6 +194,19 @@ export const receive = (settings: Settings, state: State, octets: Uint8Array): S
     case "Closed":
       return stay(state)
   }
+}
+
+/**
+ * The octets that were received are somebody else's again. What still waits to be inflated, and what came behind it, has memory
+ * of its own from here on.
+ *
+ * @since 0.1.0
+ * @category inputs
+ */
+export const detach = (state: State): State => {
+  if (state._tag !== "Open" && state._tag !== "Closing") return state
+  const reading = detachReading(state.reading)
+  return reading === state.reading ? state : { ...state, reading }
 }
 
 /**

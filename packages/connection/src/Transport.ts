@@ -53,8 +53,8 @@ export interface Task {
  */
 export interface Receiver {
   /**
-   * Octets from the peer: never empty, and a plain `Uint8Array`, no subclass (`Buffer.slice` is no copy). They belong to the
-   * receiver from now on, which changes them.
+   * Octets from the peer: never empty, and a plain `Uint8Array`, no subclass (`Buffer.slice` is no copy). They are lent for the
+   * call: the receiver may change them meanwhile, and copies what it keeps.
    */
   onOctets(octets: Uint8Array): void
   /** The transport is under its mark again. */

@@ -55,26 +55,64 @@ describe("Assembler", () => {
 describe("memory of a message", () => {
   const read = (size: number): Uint8Array => new Uint8Array(64 * 1024).fill(7).subarray(100, 100 + size)
 
-  it("is a view when it fills at least half of its read", () => {
+  /** At the beginning of memory that is all its own. */
+  const isAlone = (message: unknown): boolean => {
+    const octets = octetsOf(message)
+    return octets.byteOffset === 0 && octets.buffer.byteLength === octets.length
+  }
+
+  it("is its own, however it came: what was read may be used again at once", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 40_000 }), { maxLength: 5 }), fc.boolean(), (sizes, known) => {
+        const reads = sizes.map((size, i) => read(size).fill(i))
+        const expected = concat(...reads)
+        let assembly = known ? must(Assembler.admit(binary, expected.length, true, Infinity)) : binary
+        for (const octets of reads) {
+          assembly = append(assembly, octets)
+          octets.fill(0xee)
+        }
+        const message = octetsOf(Assembler.finish(plain, assembly))
+        expect(Buffer.compare(message, expected)).toBe(0) // the test runner's own way takes seconds
+        expect(isAlone(message)).toBe(true)
+      })
+    )
     const octets = read(40_000)
-    const whole = octetsOf(Assembler.whole(plain, "binary", octets, 0, octets.length))
-    expect(whole.buffer).toBe(octets.buffer)
-    const appended = octetsOf(Assembler.finish(plain, append(binary, octets)))
-    expect(appended.buffer).toBe(octets.buffer)
-    expect(appended).toHaveLength(40_000)
+    const whole = octetsOf(Assembler.whole(plain, "binary", octets, 1, octets.length))
+    octets.fill(0xee)
+    expect(isAlone(whole) && whole.every((octet) => octet === 7)).toBe(true)
   })
 
-  it("is its own when it does not: a small message keeps no large read alive", () => {
-    const octets = read(1000)
-    const whole = octetsOf(Assembler.whole(plain, "binary", octets, 0, octets.length))
-    expect(whole.buffer.byteLength).toBe(1000)
-    const appended = octetsOf(Assembler.finish(plain, append(append(binary, octets), read(3))))
-    expect(appended.buffer.byteLength).toBeLessThanOrEqual(2 * 1003)
+  it("is taken once, at the size that the header told, when a sixteenth has come", () => {
+    const sizes: Array<number> = []
+    const counting = { ...plain, allocate: (size: number) => (sizes.push(size), new Uint8Array(size)) }
+    let assembly = must(Assembler.admit(binary, 1_000_000, true, 2_000_000))
+    const piece = new Uint8Array(62_500).fill(3)
+    for (let i = 0; i < 16; i++) assembly = must(Assembler.append(counting, assembly, piece, 0, piece.length))
+    expect(octetsOf(Assembler.finish(counting, assembly))).toHaveLength(1_000_000)
+    expect(sizes).toEqual([1_000_000])
   })
 
-  it("is its own for tiny pieces of tiny reads: a view costs more than its octets", () => {
-    const pieces = Array.from({ length: 10 }, () => Uint8Array.of(1, 2))
-    expect(octetsOf(Assembler.finish(plain, pieces.reduce(append, binary))).buffer.byteLength).toBeLessThanOrEqual(40)
+  it("is never more than sixteen times what came, whatever a header told", () => {
+    const sizes: Array<number> = []
+    const counting = { ...plain, allocate: (size: number) => (sizes.push(size), new Uint8Array(size)) }
+    let assembly = must(Assembler.admit(binary, 2 ** 30, true, 2 ** 31))
+    let came = 0
+    for (const size of [1, 1, 10, 100, 1000, 10_000, 100_000]) {
+      assembly = must(Assembler.append(counting, assembly, new Uint8Array(size), 0, size))
+      came += size
+    }
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(16 * came)
+  })
+
+  it("is taken as it is, when it was given: an inflater's part that fills all of its memory", () => {
+    const given = new Uint8Array(5000).fill(1)
+    expect([given, given.subarray(1), new Uint8Array(0)].map(Assembler.isGiven)).toEqual([true, false, false])
+    const one = must(Assembler.append(plain, binary, given, 0, given.length, true))
+    expect(Assembler.finish(plain, one)).toBe(given)
+    const two = append(must(Assembler.append(plain, append(binary, bytes("a")), given, 0, 5000, true)), bytes("b"))
+    const message = octetsOf(Assembler.finish(plain, two))
+    expect(message).toEqual(concat(bytes("a"), given, bytes("b")))
+    expect(isAlone(message)).toBe(true)
   })
 
   it("is in few pieces for a message that drips in, each read with memory of its own", () => {
@@ -97,14 +135,14 @@ describe("memory of a message", () => {
 
 describe("admit", () => {
   it("counts what was declared, before it comes, and allocates nothing for it", () => {
-    expect(must(Assembler.admit(binary, 100, 100)).tail.octets).toHaveLength(0)
-    expect(Assembler.admit(binary, 101, 100)).toBe("MessageTooBig")
-    expect(Assembler.admit(append(binary, bytes("x")), 100, 100)).toBe("MessageTooBig")
-    expect(Assembler.admit(binary, Infinity, 100)).toBe("MessageTooBig")
+    expect(must(Assembler.admit(binary, 100, false, 100)).tail.octets).toHaveLength(0)
+    expect(Assembler.admit(binary, 101, false, 100)).toBe("MessageTooBig")
+    expect(Assembler.admit(append(binary, bytes("x")), 100, false, 100)).toBe("MessageTooBig")
+    expect(Assembler.admit(binary, Infinity, false, 100)).toBe("MessageTooBig")
   })
 
   it("counts compressed octets against the allowance only: what they inflate to counts when it is known", () => {
     const compressed = Assembler.begin("binary", true)
-    expect(must(Assembler.admit(compressed, 101, 100)).charge).toBe(117)
+    expect(must(Assembler.admit(compressed, 101, false, 100)).charge).toBe(117)
   })
 })

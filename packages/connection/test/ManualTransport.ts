@@ -49,9 +49,13 @@ export class ManualTransport implements Transport {
     this.receiver?.onDrained()
   }
 
-  /** The peer writes. */
+  /** The peer writes. What is read is lent, and overwritten afterwards. */
   says(...octets: ReadonlyArray<Uint8Array>): void {
-    for (const read of octets) this.receiver?.onOctets(read.slice())
+    for (const read of octets) {
+      const lent = read.slice()
+      this.receiver?.onOctets(lent)
+      lent.fill(0xee)
+    }
     this.endTurn()
   }
 

@@ -206,6 +206,7 @@ export class FaultyTransport implements Transport, Receiver {
     this.passedIn += octets.length
     this.heard.push(octets.slice())
     this.receiver?.onOctets(octets)
+    octets.fill(0xee) // they were lent
   }
 
   private hearEnd(): void {

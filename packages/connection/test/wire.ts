@@ -64,7 +64,7 @@ export const inflate = ({ limit, octets }: Extract<Protocol.Action, { _tag: "Inf
     ? { _tag: "TooBig" }
     : { _tag: "Inflated", parts: octets.length === 0 ? [] : [octets.slice()] }
 
-/** Feeds copies of `chunks`, and answers what is to be inflated: those actions are not in the run. */
+/** Feeds copies of `chunks`, which are overwritten afterwards, and answers what is to be inflated: those actions are not in the run. */
 export const feed = (settings: Protocol.Settings, from: Protocol.State, chunks: Iterable<Uint8Array>): Run => {
   const messages: Array<Message> = []
   const fragments: Array<Fragment> = []
@@ -76,10 +76,15 @@ export const feed = (settings: Protocol.Settings, from: Protocol.State, chunks: 
     fragments.push(...step.fragments)
     for (const action of step.actions) {
       if (action._tag === "Inflate") take(Protocol.inflated(settings, state, inflate(action)))
-      else actions.push(action)
+      else actions.push("payload" in action ? { ...action, payload: action.payload.slice() } : action)
     }
   }
-  for (const chunk of chunks) take(Protocol.receive(settings, state, chunk.slice()))
+  for (const chunk of chunks) {
+    const lent = chunk.slice()
+    take(Protocol.receive(settings, state, lent))
+    state = Protocol.detach(state)
+    lent.fill(0xee)
+  }
   return { state, messages, fragments, actions }
 }
 

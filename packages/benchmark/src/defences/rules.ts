@@ -90,7 +90,7 @@ const ofMessages = [
       "in one piece": ["primitives.isUtf8(octets, from, to) ?", "true ?"]
     },
     MessageTooBig: {
-      "in fragments": ["!assembly.compressed && assembly.size + length > maxMessageSize", "false"]
+      "in fragments": ["size > maxMessageSize ?", "false ?"]
     }
   }),
   ...of<"MessageTooBig">(

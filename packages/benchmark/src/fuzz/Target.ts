@@ -103,6 +103,8 @@ const run = ({ closing, late, settings }: Way, input: Inputs.Input) => {
   if (closing) take(Protocol.close(settings, state, CloseStatus.make(1000)))
   for (const piece of Inputs.pieces(input)) {
     take(Protocol.receive(settings, state, piece))
+    state = Protocol.detach(state)
+    piece.fill(0xee) // it was lent
     if (!late) take(Protocol.settle(settings, state))
   }
   take(Protocol.ended(settings, state))

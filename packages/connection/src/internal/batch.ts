@@ -27,11 +27,15 @@ export interface Reading {
   readonly inflating: Inflating | undefined
 }
 
-/** While octets are being inflated: what of their run is still to be, whether it ends the message, and what came behind it. */
+/**
+ * While octets are being inflated: what of their run is still to be, whether it ends the message, and what came behind it. Views
+ * of what was read, until {@link detach}.
+ */
 export interface Inflating {
   readonly run: Uint8Array
   readonly last: boolean
   readonly rest: Uint8Array
+  readonly isDetached: boolean
   readonly eof?: true
 }
 
@@ -60,6 +64,17 @@ export const idle: Reading = {
 }
 
 const kindOf = (opcode: number): Kind => opcode === Frame.opcode.text ? "text" : "binary"
+
+/** The same, when the octets that were read are the transport's again: what still waits has memory of its own. */
+export const detach = (reading: Reading): Reading => {
+  const { inflating } = reading
+  return inflating === undefined || inflating.isDetached
+    ? reading
+    : {
+      ...reading,
+      inflating: { ...inflating, run: inflating.run.slice(), rest: inflating.rest.slice(), isDetached: true }
+    }
+}
 
 export class Batch {
   messages: ReadonlyArray<Message> = none
@@ -111,7 +126,7 @@ export class Batch {
       if (streamed) this.emit({ _tag: "Begin", kind })
     }
     if (streamed || this.assembly === undefined) return true
-    const admitted = Assembler.admit(this.assembly, header.length, this.settings.maxMessageSize)
+    const admitted = Assembler.admit(this.assembly, header.length, header.fin, this.settings.maxMessageSize)
     if (typeof admitted === "string") return this.fail(admitted)
     this.assembly = admitted
     return true
@@ -130,8 +145,8 @@ export class Batch {
     if (assembly === undefined) return true
     const ends = last && header.fin
     if (assembly.compressed) return this.inflate(decoder, ends)
-    if (this.settings.incoming === "streamed") return this.stream(assembly, octets, from, to, ends)
-    return this.append(assembly, octets, from, to, ends)
+    if (this.settings.incoming === "streamed") return this.stream(assembly, octets, from, to, ends, false)
+    return this.appended(Assembler.append(this.settings.primitives, assembly, octets, from, to), ends)
   }
 
   /** The octets are at an end. A header of which two octets have come can be judged already. */
@@ -162,17 +177,24 @@ export class Batch {
   private inflatedParts(parts: ReadonlyArray<Uint8Array>, last: boolean): boolean {
     for (let i = 0; i < parts.length || (i === 0 && last); i++) {
       const octets = parts[i] ?? nothing
-      const assembly = this.assembly
-      if (assembly === undefined) return true
-      const ends = last && i >= parts.length - 1
-      const more = this.settings.incoming === "streamed"
-        ? this.stream(assembly, octets, 0, octets.length, ends)
-        : ends && assembly.size === 0
-        ? this.message(Assembler.whole(this.settings.primitives, assembly.kind, octets, 0, octets.length))
-        : this.append(assembly, octets, 0, octets.length, ends)
-      if (!more) return false
+      if (this.assembly === undefined) return true
+      if (!this.inflatedPart(this.assembly, octets, last && i >= parts.length - 1)) return false
     }
     return true
+  }
+
+  private inflatedPart(assembly: Assembler.Assembly, octets: Uint8Array, ends: boolean): boolean {
+    const { incoming, primitives } = this.settings
+    const given = Assembler.isGiven(octets)
+    if (incoming === "streamed") return this.stream(assembly, octets, 0, octets.length, ends, given)
+    if (ends && assembly.size === 0) {
+      return this.message(
+        given && assembly.kind === "binary"
+          ? octets
+          : Assembler.whole(primitives, assembly.kind, octets, 0, octets.length)
+      )
+    }
+    return this.appended(Assembler.append(primitives, assembly, octets, 0, octets.length, given), ends)
   }
 
   private context(): Legality.Context {
@@ -210,7 +232,7 @@ export class Batch {
     const { from, octets, to } = decoder
     if (from === to && !last) return true
     this.carry = decoder.carry()
-    return this.inflateNext({ run: octets.subarray(from, to), last, rest: decoder.rest() })
+    return this.inflateNext({ run: octets.subarray(from, to), last, rest: decoder.rest(), isDetached: false })
   }
 
   /** Asks for the next slice of the run. Nothing more is parsed until it is there. */
@@ -226,14 +248,7 @@ export class Batch {
     return false
   }
 
-  private append(
-    assembly: Assembler.Assembly,
-    octets: Uint8Array,
-    from: number,
-    to: number,
-    ends: boolean
-  ): boolean {
-    const appended = Assembler.append(this.settings.primitives, assembly, octets, from, to)
+  private appended(appended: Assembler.Assembly | RuleName, ends: boolean): boolean {
     if (typeof appended === "string") return this.fail(appended)
     this.assembly = appended
     return ends ? this.message(Assembler.finish(this.settings.primitives, appended)) : true
@@ -247,13 +262,23 @@ export class Batch {
     return true
   }
 
-  private stream(assembly: Assembler.Assembly, octets: Uint8Array, from: number, to: number, ends: boolean): boolean {
+  private stream(
+    assembly: Assembler.Assembly,
+    octets: Uint8Array,
+    from: number,
+    to: number,
+    ends: boolean,
+    given: boolean
+  ): boolean {
     if (assembly.kind === "text") {
       const text = this.streamText(assembly, octets, from, to, ends)
       if (text === undefined) return this.fail("InvalidUtf8")
       if (text !== "") this.emit({ _tag: "Text", text })
     } else if (to > from) {
-      this.emit({ _tag: "Binary", octets: Assembler.keep(this.settings.primitives, octets, from, to) })
+      this.emit({
+        _tag: "Binary",
+        octets: given ? octets : Assembler.copy(this.settings.primitives, octets, from, to)
+      })
     }
     if (!ends) return true
     this.assembly = undefined

@@ -243,6 +243,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   onOctets(octets: Uint8Array): void {
     this.keepalive?.heard()
     this.perform(Protocol.receive(this.settings, this.state, octets))
+    if (this.state !== Protocol.open) this.state = Protocol.detach(this.state)
   }
 
   onDrained(): void {
@@ -366,7 +367,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   private inflate(action: Inflate | undefined): Protocol.Step | undefined {
     if (action === undefined || this.compression === undefined || this.state._tag === "Closed") return undefined
     if (this.isOver && this.state._tag === "Open") {
-      this.parked = action
+      this.parked = { ...action, octets: action.octets.slice() } // they are lent, and this may wait
       return undefined
     }
     const answer = this.compression.inflate(action.octets, action.last, action.limit)

@@ -131,7 +131,7 @@ export class Context {
     let parts: Array<Uint8Array> = []
     const before = stream.bytesWritten
     const piece = pieces.pop() ?? Buffer.allocUnsafeSlow(laterChunkSize)
-    let given = false
+    let isGiven = false
     let size = 0
     const invalid = (): void => finish("Invalid")
     const finish = (written: Written | WriteFailure): void => {
@@ -146,9 +146,9 @@ export class Context {
     this.collect = (part) => {
       if (size > limit) return
       size += part.length
-      const small = part.length * 2 < laterChunkSize
-      given ||= !small && part.buffer === piece.buffer
-      parts.push(small ? copy(part) : new Uint8Array(part.buffer, part.byteOffset, part.length))
+      const isWhole = part.length === part.buffer.byteLength
+      isGiven ||= isWhole && part.buffer === piece.buffer
+      parts.push(isWhole ? new Uint8Array(part.buffer) : copy(part))
       if (size <= limit) return
       this.close()
       finish("TooBig")
@@ -157,7 +157,7 @@ export class Context {
     this.output(piece)
     stream.write(octets, () => {
       if (this.failed || stream.destroyed) return
-      if (!given && pieces.length < mostPieces) pieces.push(piece)
+      if (!isGiven && pieces.length < mostPieces) pieces.push(piece)
       const taken = stream.bytesWritten - before
       finish({ parts, taken, left: taken < octets.length ? "Ended" : "All" })
     })
