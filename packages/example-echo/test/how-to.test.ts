@@ -304,7 +304,7 @@ describe("migration from Socket.makeWebSocket", () => {
 const quotes = (page: string): ReadonlyArray<readonly [file: string, text: string]> =>
   [
     ...readFileSync(page, "utf8").matchAll(
-      /<!-- packages\/example-echo\/test\/how-to\/(\S+) -->\n+```ts\n([\s\S]*?)```/g
+      /<!-- packages\/example-echo\/test\/how-to\/(\S+) -->\n+```\w+\n([\s\S]*?)```/g
     )
   ]
     .map(([, file = "", text = ""]) => [file, text])
@@ -322,7 +322,9 @@ describe("the docs", () => {
 
   it("show every program", () => {
     const shown = new Set(pages.flatMap((page) => quotes(page).map(([file]) => file)))
-    expect(readdirSync(programs).filter((file) => !shown.has(file))).toEqual(["proxy.ts", "rpc-app.before.ts"])
+    const files = readdirSync(programs, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+      .map(({ name, parentPath }) => `${parentPath}/${name}`.slice(programs.length).replace(/^\//, ""))
+    expect(files.filter((file) => !shown.has(file))).toEqual(["proxy.ts", "rpc-app.before.ts"])
   })
 
   it("link to pages that are there", () => {
