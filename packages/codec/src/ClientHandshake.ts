@@ -52,7 +52,7 @@ export interface Wishes {
   readonly extensions: ReadonlyArray<Extension>
   readonly origin: string | undefined
   /** To be added: cookies and the like, none of the handshake's own. */
-  readonly headers: Headers
+  readonly headers: HttpHeaders.Given
 }
 
 /**
@@ -103,12 +103,13 @@ export type Request = { readonly _tag: "Encoded"; readonly octets: Uint8Array } 
  */
 export const request = (target: Target, wishes: Wishes): Request => {
   const host = hostHeader(target)
+  const headers = HttpHeaders.fromGiven(wishes.headers)
   const extensions = ExtensionHeader.encode(wishes.extensions)
-  const found = checkTarget(target, host) ?? checkWishes(wishes)
+  const found = checkTarget(target, host) ?? checkWishes(wishes, headers)
   if (found !== undefined) return found
   if (extensions._tag === "Problem") return problem("ExtensionInvalid", extensions.part)
   // The user's own Authorization is the one to send.
-  const authorization = HttpHeaders.count(wishes.headers, "authorization") > 0 ? undefined : target.authorization
+  const authorization = HttpHeaders.count(headers, "authorization") > 0 ? undefined : target.authorization
   return HttpHead.encodeRequest({
     method: "GET",
     target: target.path,
@@ -123,7 +124,7 @@ export const request = (target: Target, wishes: Wishes): Request => {
       ...line("Authorization", authorization),
       ...line("Sec-WebSocket-Protocol", wishes.subprotocols.length === 0 ? undefined : wishes.subprotocols.join(", ")),
       ...line("Sec-WebSocket-Extensions", wishes.extensions.length === 0 ? undefined : extensions.value),
-      ...wishes.headers
+      ...headers
     ]
   })
 }
@@ -156,7 +157,7 @@ const checkTarget = (target: Target, host: string): RequestProblem | undefined =
   return target.path.startsWith("/") && !target.path.includes("#") ? undefined : problem("PathInvalid", target.path)
 }
 
-const checkWishes = ({ headers, key, origin, subprotocols }: Wishes): RequestProblem | undefined => {
+const checkWishes = ({ key, origin, subprotocols }: Wishes, headers: Headers): RequestProblem | undefined => {
   if (!AcceptKey.isKey(key)) return problem("KeyInvalid", key)
   const seen = new Set<string>()
   for (const subprotocol of subprotocols) {

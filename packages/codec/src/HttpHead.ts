@@ -386,8 +386,14 @@ export const encodeRules = {
   VersionInvalid: { rfc: "9112 §2.3", says: "a version is two digits with a dot between" },
   StatusInvalid: { rfc: "9110 §15", says: "a status has three digits" },
   ReasonInvalid: { rfc: "9112 §4", says: "a reason holds no control characters, and none beyond latin1" },
-  HeaderNameInvalid: { rfc: "9110 §5.1", says: "a header name is a token" },
-  HeaderValueInvalid: { rfc: "9110 §5.5", says: "a header value holds no control characters, and none beyond latin1" }
+  HeaderNameInvalid: {
+    rfc: "9110 §5.1",
+    says: "a header is a name and a value, and its name a token: letters, digits and some signs, no space or colon"
+  },
+  HeaderValueInvalid: {
+    rfc: "9110 §5.5",
+    says: "a header value is a string without control characters, and without any beyond latin1"
+  }
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 
 /**

@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import * as internal from "./internal/given.js"
 import { trim } from "./internal/token.js"
 
 /**
@@ -25,6 +26,31 @@ export type Header = readonly [name: string, value: string]
  * @category models
  */
 export type Headers = ReadonlyArray<Header>
+
+/**
+ * Headers to write, as options take them: lines in their order, or an object with names for keys. One whose value is
+ * `undefined` is left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Given =
+  | Readonly<Record<string, string | undefined>>
+  | ReadonlyArray<readonly [name: string, value: string | undefined]>
+
+/**
+ * Header lines of what was given. What is no string, or no pair of strings, becomes a line that `HttpHead` refuses to
+ * write.
+ *
+ * @example
+ * import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+ *
+ * HttpHeaders.fromGiven({ "X-A": "1", "X-B": undefined }) // [["X-A", "1"]]
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromGiven: (given: Given | undefined) => Headers = internal.lines
 
 /**
  * The values of all lines with this name, in their order.

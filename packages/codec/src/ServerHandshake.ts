@@ -230,7 +230,7 @@ export interface Choice {
   /** By extensions that were offered. */
   readonly extensions?: ReadonlyArray<Extension>
   /** To be added: cookies and the like, none of the handshake's own. */
-  readonly headers?: Headers
+  readonly headers?: HttpHeaders.Given | undefined
 }
 
 /**
@@ -259,7 +259,8 @@ export type Answer = { readonly _tag: "Encoded"; readonly octets: Uint8Array } |
  * @category answering
  */
 export const accept = (offer: Offer, choice: Choice = {}): Answer => {
-  const { extensions = [], headers = [], subprotocol } = choice
+  const { extensions = [], subprotocol } = choice
+  const headers = HttpHeaders.fromGiven(choice.headers)
   if (subprotocol !== undefined && !offer.subprotocols.includes(subprotocol)) {
     return problem("SubprotocolNotOffered", subprotocol)
   }
@@ -296,7 +297,12 @@ export const accept = (offer: Offer, choice: Choice = {}): Answer => {
  * @since 0.1.0
  * @category answering
  */
-export const refuse = (status: number, headers: Headers = [], body: Uint8Array = new Uint8Array(0)): Answer => {
+export const refuse = (
+  status: number,
+  given: HttpHeaders.Given = [],
+  body: Uint8Array = new Uint8Array(0)
+): Answer => {
+  const headers = HttpHeaders.fromGiven(given)
   if (!Number.isInteger(status) || status < 200 || status > 599) return problem("StatusNotFinal", String(status))
   const bodiless = status === 204 || status === 304
   if (bodiless && body.length > 0) return problem("BodyNotAllowed", String(status))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import { growth, linear } from "./http.js"
@@ -37,6 +38,30 @@ describe("headers", () => {
   it("come from a flat list, as Node has it", () => {
     expect(HttpHeaders.fromRaw(["Host", "a", "__proto__", "b"])).toEqual([["Host", "a"], ["__proto__", "b"]])
     expect(HttpHeaders.fromRaw([])).toEqual([])
+  })
+
+  it("are given as lines or as an object, and left out where undefined", () => {
+    const { fromGiven } = HttpHeaders
+    expect(fromGiven(undefined)).toEqual([])
+    expect(fromGiven({ "A": "b", "C": undefined, "__proto__x": "" })).toEqual([["A", "b"], ["__proto__x", ""]])
+    expect(fromGiven([["A", "b"], ["A", "c"], ["D", undefined]])).toEqual([["A", "b"], ["A", "c"]])
+    const others: ReadonlyArray<unknown> = [new Map([["a", "b"]]), new Headers({ a: "b" })]
+    for (const other of others) expect(fromGiven(other as HttpHeaders.Given)).toEqual([["a", "b"]])
+  })
+
+  it("that are no headers are never written, and never a defect", () => {
+    const rule = (given: unknown) => HttpHead.checkHeaders(HttpHeaders.fromGiven(given as HttpHeaders.Given))?.rule
+    for (const value of [null, 5, NaN, true, ["b"], [], {}, () => "b", Symbol("b"), 1n, "a\r\nb", "\0", "\u0100"]) {
+      expect(rule({ A: value })).toBe("HeaderValueInvalid")
+      expect(rule([["A", value]])).toBe("HeaderValueInvalid")
+    }
+    for (const name of [null, undefined, 5, ["b"], {}, Symbol("b"), "", "a b", "a:", "a\n", "\xe4"]) {
+      expect(rule([[name, "a"]])).toBe("HeaderNameInvalid")
+    }
+    expect([{ "": "a" }, { "a b": "c" }].map(rule)).toEqual(["HeaderNameInvalid", "HeaderNameInvalid"])
+    for (const given of [null, 5, "A: b", true, Symbol("a"), [null], [5], ["A: b"], [["A"]], [["A", "b", "c"]], [{}]]) {
+      expect(rule(given)).toBe("HeaderNameInvalid")
+    }
   })
 
   it("are read in linear time", () => {

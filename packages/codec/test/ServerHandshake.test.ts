@@ -419,6 +419,23 @@ describe("6455 §4.2.2 the 101", () => {
   })
 })
 
+describe("headers of an answer", () => {
+  it("may be an object; what is undefined is left out, and what is no header refused", () => {
+    const headers = { "Set-Cookie": "a=b", "X": undefined }
+    for (
+      const answer of [ServerHandshake.accept(offer(request()), { headers }), ServerHandshake.refuse(401, headers)]
+    ) {
+      expect(readResponse(written(answer)).headers.at(-1)).toEqual(["Set-Cookie", "a=b"])
+    }
+    for (
+      const given of [{ X: null }, { X: 5 }, { X: ["a"] }, null, "X: a", [null]] as unknown as ReadonlyArray<never>
+    ) {
+      expect(ServerHandshake.accept(offer(request()), { headers: given })._tag).toBe("Problem")
+      expect(ServerHandshake.refuse(401, given)._tag).toBe("Problem")
+    }
+  })
+})
+
 describe("a refusal", () => {
   it("is a complete response that ends the connection", () => {
     const refused = written(ServerHandshake.refuse(401, [["WWW-Authenticate", "Basic realm=\"chat\""]], octets("who?")))

@@ -8,6 +8,7 @@
  * @since 0.1.0
  */
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
+import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type { Limits } from "@effect-ws/connection/Limits"
 import type { Authorization } from "@effect-ws/platform/Authorization"
 import { type Url, WebSocketClient } from "@effect-ws/platform/WebSocketClient"
@@ -94,11 +95,8 @@ export interface ProxyOptions {
   readonly url: Url
   /** The value of `Proxy-Authorization`. It takes precedence over the URL's user and password. */
   readonly authorization?: Authorization | undefined
-  /** To be added to the request to connect. */
-  readonly headers?:
-    | Readonly<Record<string, string>>
-    | ReadonlyArray<readonly [name: string, value: string]>
-    | undefined
+  /** To be added to the request to connect. One that is `undefined` is left out. */
+  readonly headers?: HttpHeaders.Given | undefined
   /** For an `https:` proxy. */
   readonly tls?: TlsOptions | undefined
 }

@@ -132,13 +132,14 @@ describe("9110 §9.3.6 through a proxy", () => {
       )
       const { asked, port, url } = yield* proxy()
       const authorization = Authorization.bearer(Redacted.make(secret))
-      yield* connect({ proxy: { url, authorization, headers: { "X-A": "b" } } }, server.url)
+      yield* connect({ proxy: { url, authorization, headers: { "X-A": "b", "X-B": undefined } } }, server.url)
       yield* connect({ proxy: { url: new URL(`http://ada:${secret}@127.0.0.1:${port}`) } }, server.url)
       expect(asked.map(({ headers }) => headers["proxy-authorization"])).toEqual([
         `Bearer ${secret}`,
         `Basic ${btoa(`ada:${secret}`)}`
       ])
-      expect(asked[0]?.headers["x-a"]).toBe("b")
+      expect(asked[0]?.headers).toMatchObject({ "x-a": "b" })
+      expect(asked[0]?.headers).not.toHaveProperty("x-b")
       expect(head.toLowerCase()).not.toContain("authorization")
     }))
 
@@ -261,6 +262,18 @@ describe("a proxy that does not connect", () => {
       { url: "http://127.0.0.1:1", headers: [["X-A", `${secret}\r\nb: c`]] },
       "HeaderValueInvalid",
       "X-A"
+    ],
+    [
+      "a header that is no string",
+      { url: "http://127.0.0.1:1", headers: { "X-A": 5 as never } },
+      "HeaderValueInvalid",
+      "X-A"
+    ],
+    [
+      "headers that are none",
+      { url: "http://127.0.0.1:1", headers: null as never },
+      "HeaderNameInvalid",
+      "(no pair of name and value)"
     ],
     [
       "credentials that do",

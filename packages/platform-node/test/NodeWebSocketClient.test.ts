@@ -261,6 +261,21 @@ describe("the request", () => {
       expect(lines.slice(6)).toEqual(["X-A: 1", "X-A: 2", "authorization: Bearer t", "", ""])
     }))
 
+  it.scopedLive("without a header that is undefined", () =>
+    Effect.gen(function*() {
+      const url = (port: number) => `ws://127.0.0.1:${port}/`
+      expect((yield* requested(url, { headers: { "X-A": undefined, "X-B": "c" } })).slice(6)).toEqual([
+        "X-B: c",
+        "",
+        ""
+      ])
+      expect((yield* requested(url, { headers: [["X-A", undefined], ["X-B", "c"]] })).slice(6)).toEqual([
+        "X-B: c",
+        "",
+        ""
+      ])
+    }))
+
   it.scopedLive("offers permessage-deflate by default", () =>
     Effect.gen(function*() {
       const lines = yield* requested((port) => `ws://127.0.0.1:${port}/`, {}, {})
@@ -304,7 +319,16 @@ describe("the request", () => {
     ["HeaderNameInvalid", (port) => `ws://127.0.0.1:${port}/`, { headers: { "": "y" } }],
     ["HeaderValueInvalid", (port) => `ws://127.0.0.1:${port}/`, { headers: { X: "y\r\nZ: 1" } }],
     ["HeaderValueInvalid", (port) => `ws://127.0.0.1:${port}/`, { headers: [["X", "y\0"]] }],
-    ["HeaderValueInvalid", (port) => `ws://127.0.0.1:${port}/`, { origin: "x\ny" }]
+    ["HeaderValueInvalid", (port) => `ws://127.0.0.1:${port}/`, { origin: "x\ny" }],
+    // What no type lets pass.
+    ...[null, 5, ["y"], {}].map((value) =>
+      ["HeaderValueInvalid", (port: number) => `ws://127.0.0.1:${port}/`, { headers: { X: value as never } }] as const
+    ),
+    ...[null, 5, "X: y", [null], [["X"]], [[null, "y"]]].map((headers) =>
+      ["HeaderNameInvalid", (port: number) => `ws://127.0.0.1:${port}/`, { headers: headers as never }] as const
+    ),
+    ["HeaderValueInvalid", (port) => `ws://127.0.0.1:${port}/`, { origin: null as never }],
+    ["SubprotocolInvalid", (port) => `ws://127.0.0.1:${port}/`, { subprotocols: [5 as never] }]
   ]
   it.scopedLive("is refused, and nothing connects, when it would break a rule", () =>
     Effect.gen(function*() {

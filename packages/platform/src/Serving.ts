@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type { ServerConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import type * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
@@ -37,7 +38,7 @@ export interface Upgrade {
   /** Refuses, and sees to the end of the transport. A problem means that nothing was written. */
   readonly refuse: (
     status: number,
-    headers?: ReadonlyArray<readonly [name: string, value: string]>,
+    headers?: HttpHeaders.Given,
     body?: Uint8Array
   ) => ServerHandshake.AnswerProblem | undefined
 }

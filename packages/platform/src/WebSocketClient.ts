@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type { ConnectionFor, Incoming } from "@effect-ws/connection/Connection"
 import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
 import type { Limits } from "@effect-ws/connection/Limits"
@@ -42,12 +43,9 @@ export interface ConnectOptions<I extends Incoming = Incoming> {
   readonly withoutSubprotocol?: "accept" | "fail" | undefined
   /**
    * To be added to the request. The handshake's own (`Host`, `Sec-WebSocket-Key`, …) must not be among them; an `Authorization`
-   * takes precedence over {@link authorization}, and over the URL's user and password.
+   * takes precedence over {@link authorization}, and over the URL's user and password. One that is `undefined` is left out.
    */
-  readonly headers?:
-    | Readonly<Record<string, string>>
-    | ReadonlyArray<readonly [name: string, value: string]>
-    | undefined
+  readonly headers?: HttpHeaders.Given | undefined
   /**
    * The value of `Authorization`: `Authorization.basic` and `Authorization.bearer` make one. It takes precedence over the URL's
    * user and password.

@@ -8,6 +8,7 @@
  *
  * @since 0.1.0
  */
+import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { Connection, ConnectionFor, Incoming } from "@effect-ws/connection/Connection"
 import type { ConnectionError } from "@effect-ws/connection/ConnectionError"
@@ -59,7 +60,7 @@ export interface UpgradeRequest {
 
 /**
  * No to an upgrade: a complete HTTP response, after which the connection is dropped. The status is 200 to 599; `body` is sent as
- * it is, a string as UTF-8.
+ * it is, a string as UTF-8. A header that is `undefined` is left out.
  *
  * @example
  * import { Refusal } from "@effect-ws/platform/WebSocketServer"
@@ -71,7 +72,7 @@ export interface UpgradeRequest {
  */
 export class Refusal extends Data.TaggedError("Refusal")<{
   readonly status: number
-  readonly headers?: ReadonlyArray<readonly [name: string, value: string]>
+  readonly headers?: HttpHeaders.Given | undefined
   readonly body?: string | Uint8Array
 }> {
   override get message(): string {
@@ -102,8 +103,8 @@ export interface Accepted<out A> {
   readonly value: A
   /** One of those that the client offered. None unless given. */
   readonly subprotocol?: string | undefined
-  /** To be added to the 101: cookies and the like, none of the handshake's own. */
-  readonly headers?: ReadonlyArray<readonly [name: string, value: string]>
+  /** To be added to the 101: cookies and the like, none of the handshake's own. One that is `undefined` is left out. */
+  readonly headers?: HttpHeaders.Given | undefined
 }
 
 /**

@@ -325,6 +325,25 @@ describe("deciding on a request", () => {
       })
     ))
 
+  it.scoped("headers may be an object, and one that is undefined is left out", () =>
+    Effect.gen(function*() {
+      const { request, serving } = yield* Upgrades.make()
+      const headers = { "X-A": "1", "X-B": undefined }
+      const decisions: ReadonlyArray<Effect.Effect<Accepted<undefined>, Refusal>> = [
+        Effect.succeed({ value: undefined, headers }),
+        Effect.succeed({ value: undefined, headers: [["X-A", "1"], ["X-B", undefined]] }),
+        Effect.fail(new Refusal({ status: 401, headers }))
+      ]
+      let next = 0
+      yield* start(serving.serve({
+        accept: (): Effect.Effect<Accepted<undefined>, Refusal> => decisions[next++] ?? Effect.die("no more"),
+        handler: () => Effect.void
+      }))
+      const statuses = []
+      for (const _ of decisions) statuses.push(yield* statusOf(request()))
+      expect(statuses).toEqual([101, 101, 401])
+    }))
+
   it.scoped("an answer that must not be written is 500 and logged, and its secrets are not", () =>
     logged((lines) =>
       Effect.gen(function*() {
@@ -333,7 +352,10 @@ describe("deciding on a request", () => {
           Effect.succeed({ value: undefined, subprotocol: "unasked" }),
           Effect.succeed({ value: undefined, headers: [["X", "a\r\nSet-Cookie: secret"]] as const }),
           Effect.fail(new Refusal({ status: 101 })),
-          Effect.fail(new Refusal({ status: 400, headers: [["X", "a\nb"]] }))
+          Effect.fail(new Refusal({ status: 400, headers: [["X", "a\nb"]] })),
+          // What no type lets pass.
+          Effect.succeed({ value: undefined, headers: { "X": null } as never }),
+          Effect.fail(new Refusal({ status: 400, headers: "X: a" as never }))
         ]
         let next = 0
         yield* start(serving.serve({
@@ -341,7 +363,7 @@ describe("deciding on a request", () => {
           handler: () => Effect.void
         }))
         for (const _ of decisions) expect(yield* statusOf(request())).toBe(500)
-        expect(lines).toHaveLength(4)
+        expect(lines).toHaveLength(6)
         expect(lines.join("\n")).not.toContain("secret")
       })
     ))

@@ -1,5 +1,6 @@
 /** A host in memory: upgrades that are answered here, and the client's connection once one was accepted. */
 import * as Forwarded from "@effect-ws/codec/Forwarded"
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import * as Connection from "@effect-ws/connection/Connection"
@@ -74,10 +75,11 @@ export class Request implements Serving.Upgrade {
 
   refuse(
     status: number,
-    headers: NonNullable<ServerHandshake.Choice["headers"]> = [],
+    given: HttpHeaders.Given = [],
     body: Uint8Array = new Uint8Array(0)
   ): ServerHandshake.AnswerProblem | undefined {
     if (this.hasLeft) return undefined
+    const headers = HttpHeaders.fromGiven(given)
     const encoded = ServerHandshake.refuse(status, headers, body)
     if (encoded._tag === "Problem") return encoded
     this.answer = { _tag: "Refused", status, headers, body: Primitives.plain.decodeUtf8(body, 0, body.length) }

@@ -11,7 +11,8 @@ const tchar: Uint8Array = (() => {
 /** NaN, which `charCodeAt` answers behind the end, is none. */
 export const isTokenCode = (code: number): boolean => tchar[code] === 1
 
-export const isToken = (text: string): boolean => text !== "" && tokenEnd(text, 0) === text.length
+export const isToken = (text: string): boolean =>
+  typeof text === "string" && text !== "" && tokenEnd(text, 0) === text.length
 
 /** Where the run of token characters that begins at `start` ends; `start` if there is none. */
 export const tokenEnd = (text: string, start: number): number => {
@@ -40,8 +41,9 @@ export const trim = (text: string): string => {
 /** All control characters but HT, which may stand in a value. */
 export const isControl = (code: number): boolean => (code < 0x20 && code !== 0x09) || code === 0x7f
 
-/** Whether a header value may be written so: no control characters, none beyond latin1. */
+/** Whether a header value may be written so: a string, no control characters, none beyond latin1. */
 export const isFieldText = (text: string): boolean => {
+  if (typeof text !== "string") return false
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (isControl(code) || code > 0xff) return false

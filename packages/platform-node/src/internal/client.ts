@@ -141,7 +141,7 @@ const prepare = (asked: Request, { deflate, options, proxy }: Client): Plan | Ha
     subprotocols: connectOptions.subprotocols ?? [],
     extensions: deflate === undefined ? [] : [PermessageDeflate.offer(deflate.config)],
     origin: connectOptions.origin,
-    headers: [...headersOf(connectOptions.headers), ...added]
+    headers: [...HttpHeaders.fromGiven(connectOptions.headers), ...added]
   })
   const request = ClientHandshake.request(target, wishes)
   if (request._tag === "Problem") {
@@ -159,9 +159,6 @@ const prepare = (asked: Request, { deflate, options, proxy }: Client): Plan | Ha
     due
   }
 }
-
-const headersOf = (headers: WebSocketClient.ConnectOptions["headers"] = []): Headers =>
-  Symbol.iterator in headers ? headers as Headers : Object.entries(headers)
 
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 

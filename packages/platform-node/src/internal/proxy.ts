@@ -1,6 +1,7 @@
 /** The proxy of the options -> where it is, and what to ask it; or the rule that it breaks. */
 import type { Target } from "@effect-ws/codec/ClientHandshake"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type { HandshakeReason } from "@effect-ws/connection/HandshakeError"
 import { invalidRequest } from "@effect-ws/connection/HandshakeError"
 import * as Redacted from "effect/Redacted"
@@ -14,14 +15,14 @@ export interface Proxy {
   readonly connect: (to: Target) => Uint8Array
 }
 
-export const make = ({ authorization, headers = [], tls, url: at }: ProxyOptions): Proxy | HandshakeReason => {
+export const make = ({ authorization, headers, tls, url: at }: ProxyOptions): Proxy | HandshakeReason => {
   const located = url.parse(typeof at === "string" ? at : at.href)
   if (located._tag === "Problem") return invalidRequest(located.rule, located.part)
   const { target } = located
   const credentials = authorization === undefined ? target.authorization : Redacted.value(authorization)
   const lines = [
     ...credentials === undefined ? [] : [["Proxy-Authorization", credentials] as const],
-    ...Symbol.iterator in headers ? headers : Object.entries(headers)
+    ...HttpHeaders.fromGiven(headers)
   ]
   const invalid = HttpHead.checkHeaders(lines)
   if (invalid !== undefined) return invalidRequest(invalid.rule, invalid.part)

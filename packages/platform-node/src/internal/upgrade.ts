@@ -2,6 +2,7 @@
  * An upgrade that `node:http` has handed over: a socket, what was read behind the head, and the offer. Until it is answered it
  * notes that the client leaves, and keeps what comes early; a refused one is ended, drained for a bounded time and destroyed.
  */
+import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/Deadlines"
 import type { Receiver } from "@effect-ws/connection/Transport"
@@ -58,7 +59,7 @@ export class HttpUpgrade implements Upgrade, Receiver {
 
   refuse(
     status: number,
-    headers: ReadonlyArray<readonly [string, string]> = [],
+    headers: HttpHeaders.Given = [],
     body?: Uint8Array
   ): ServerHandshake.AnswerProblem | undefined {
     if (this.state !== "Waiting") return undefined
