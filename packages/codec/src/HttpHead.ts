@@ -14,6 +14,7 @@
 import type { Header, Headers } from "./HttpHeaders.js"
 import { fromLatin1, latin1 } from "./internal/latin1.js"
 import { isControl, isFieldText, isToken, trim } from "./internal/token.js"
+import * as Options from "./Options.js"
 
 /**
  * @since 0.1.0
@@ -48,10 +49,11 @@ export interface ResponseHead {
  * @category models
  */
 export interface Limits {
-  /** Octets of the whole head, the empty line included. */
+  /** Bytes of the whole head, the empty line included: 1 to 2^31 - 1. */
   readonly octets: number
+  /** 1 to 65,535. */
   readonly headerLines: number
-  /** Octets of a request's target. */
+  /** Bytes of a request's target: 1 to 2^31 - 1. */
   readonly target: number
 }
 
@@ -62,6 +64,18 @@ export interface Limits {
  * @category constants
  */
 export const defaultLimits: Limits = { octets: 16384, headerLines: 100, target: 8192 }
+
+/**
+ * What each limit may be, for `Options.read`. {@link feed} believes its limits.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: Options.Table<Limits> = {
+  octets: Options.integer({ least: 1, unit: "bytes", default: defaultLimits.octets }),
+  headerLines: Options.integer({ least: 1, most: 65_535, unit: "lines", default: defaultLimits.headerLines }),
+  target: Options.integer({ least: 1, unit: "bytes", default: defaultLimits.target })
+}
 
 /**
  * What is carried from one read to the next. A value: feeding it does not change what it will answer.

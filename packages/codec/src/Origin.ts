@@ -10,6 +10,7 @@
  */
 import type { Headers } from "./HttpHeaders.js"
 import * as HttpHeaders from "./HttpHeaders.js"
+import * as Options from "./Options.js"
 
 /**
  * @since 0.1.0
@@ -18,7 +19,7 @@ import * as HttpHeaders from "./HttpHeaders.js"
 export interface Policy {
   /**
    * Origins that are allowed besides the server's own, each exactly as browsers write it: `https://example.com`,
-   * without a default port or a slash; `null` for pages that have none. `"any"` allows all.
+   * without a path, a slash at the end, a default port or capitals; `null` for pages that have none. `"any"` allows all.
    */
   readonly origins: "any" | ReadonlyArray<string>
   /**
@@ -36,6 +37,49 @@ export interface Policy {
  * @category constants
  */
 export const sameHost: Policy = { origins: [], hosts: "any" }
+
+/**
+ * What each part of a policy may be, for `Options.read`. Refused is what never matches: an origin that browsers write in another
+ * way (with a path, a slash at the end, a default port, capitals), a host that is none, a pattern.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: Options.Table<Policy> = {
+  origins: Options.list({
+    range: "\"any\", or a list of origins as browsers write them, such as https://a.example",
+    word: "any",
+    judge: (text) => originAdvice(text),
+    default: []
+  }),
+  hosts: Options.list({
+    range: "\"any\", or a list of hosts, such as localhost or localhost:8080",
+    word: "any",
+    judge: (text) => hostAdvice(text),
+    default: "any"
+  })
+}
+
+/** What to do about an origin that no browser writes so. */
+const originAdvice = (text: string): string | undefined => {
+  if (text === "null") return undefined
+  if (text.includes("*")) return "There are no patterns: name each origin, or give \"any\" in place of the list."
+  const [, scheme = "", authority = ""] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i.exec(text) ?? []
+  const known = webScheme(scheme.toLowerCase())
+  // an application's or an extension's own: its host has a form of its own
+  if (known === undefined) return /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*$/.test(text) ? undefined : writeOrigin
+  const host = parseAuthority(authority, [known.port])
+  if (host === undefined) return writeOrigin
+  const origin = `${known.secure ? "https" : "http"}://${host.text}`
+  return origin === text ? undefined : `Write ${JSON.stringify(origin)}.`
+}
+
+const writeOrigin = "Write scheme://host or scheme://host:port, an international name in ASCII (xn--…)."
+
+const hostAdvice = (text: string): string | undefined =>
+  text.includes("*") || parseAuthority(text, webPorts) === undefined
+    ? "Write host or host:port, without a scheme, a path or patterns; IPv6 in brackets, an international name in ASCII (xn--…)."
+    : undefined
 
 /**
  * @since 0.1.0
@@ -128,14 +172,20 @@ const parseOrigin = (origin: string): Authority | undefined => {
   const separator = origin.indexOf("://")
   const scheme = origin.slice(0, Math.max(separator, 0)).toLowerCase()
   const rest = origin.slice(separator + 3)
+  const known = webScheme(scheme)
+  // an extension's or an application's own: its host is no host of the network, so it must be listed
+  return known === undefined ? undefined : parseAuthority(rest, [known.port])
+}
+
+const webScheme = (scheme: string): { readonly secure: boolean; readonly port: number } | undefined => {
   switch (scheme) {
     case "http":
     case "ws":
-      return parseAuthority(rest, [80])
+      return { secure: false, port: 80 }
     case "https":
     case "wss":
-      return parseAuthority(rest, [443])
-    default: // an extension's or an application's own: its host is no host of the network, so it must be listed
+      return { secure: true, port: 443 }
+    default:
       return undefined
   }
 }

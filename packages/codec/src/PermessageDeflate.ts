@@ -12,6 +12,7 @@
  */
 import type { Extension, Parameter } from "./ExtensionHeader.js"
 import { parameter } from "./ExtensionHeader.js"
+import * as Options from "./Options.js"
 
 /**
  * The extension's name (RFC 7692 §7).
@@ -60,11 +61,11 @@ export interface ServerConfig {
    * ("refuse": the hint is ignored).
    */
   readonly clientNoContextTakeover: "accept" | "prefer" | "refuse"
-  /** The largest window to deflate with. */
+  /** The largest window to deflate with: 8 to 15. */
   readonly serverMaxWindowBits: WindowBits
   /** Offers that ask the server for a smaller window: accepted, or declined. */
   readonly serverWindowRequests: "accept" | "refuse"
-  /** The largest window to inflate with. Clients that did not offer `client_max_window_bits` cannot be held to it. */
+  /** The largest window to inflate with: 8 to 15. Clients that did not offer `client_max_window_bits` cannot be held to it. */
   readonly clientMaxWindowBits: WindowBits
   /** Of such clients, when the bound is below 15: inflate with 15 ("accept"), or decline the offer ("refuse"). */
   readonly unboundedClients: "accept" | "refuse"
@@ -102,7 +103,7 @@ export interface ClientConfig {
    * never ("refuse").
    */
   readonly clientNoContextTakeover: "accept" | "prefer" | "refuse"
-  /** The largest window to inflate with. Below 15 the server is asked for it, which some gateways refuse. */
+  /** The largest window to inflate with: 8 to 15. Below 15 the server is asked for it, which some gateways refuse. */
   readonly serverMaxWindowBits: WindowBits
   /**
    * Of servers that do not confirm a bound below 15, or answer with a larger one: inflate with as much as they may use
@@ -110,8 +111,8 @@ export interface ClientConfig {
    */
   readonly unboundedServers: "accept" | "refuse"
   /**
-   * The largest window to deflate with, whatever the server allows; below 15 it is named in the offer. "fixed": the
-   * server may not set one, and it is 15.
+   * The largest window to deflate with, whatever the server allows: 8 to 15; below 15 it is named in the offer. "fixed":
+   * the server may not set one, and it is 15.
    */
   readonly clientMaxWindowBits: WindowBits | "fixed"
 }
@@ -128,6 +129,43 @@ export const defaultClientConfig: ClientConfig = {
   serverMaxWindowBits: 15,
   unboundedServers: "accept",
   clientMaxWindowBits: 15
+}
+
+const bits = Options.oneOf([8, 9, 10, 11, 12, 13, 14, 15], { default: 15, unit: "bits", range: "8 to 15" })
+const acceptance = Options.oneOf(["accept", "refuse"], { default: "accept" })
+const takeover = Options.oneOf(["accept", "prefer", "refuse"], { default: "accept" })
+
+/**
+ * What each option of a server may be, for `Options.read`. {@link accept} believes its config.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const serverOptions: Options.Table<ServerConfig> = {
+  serverNoContextTakeover: takeover,
+  clientNoContextTakeover: takeover,
+  serverMaxWindowBits: bits,
+  serverWindowRequests: acceptance,
+  clientMaxWindowBits: bits,
+  unboundedClients: acceptance
+}
+
+/**
+ * What each option of a client may be, for `Options.read`. {@link offer} believes its config.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const clientOptions: Options.Table<ClientConfig> = {
+  serverNoContextTakeover: Options.oneOf(["accept", "prefer", "require", "refuse"], { default: "accept" }),
+  clientNoContextTakeover: takeover,
+  serverMaxWindowBits: bits,
+  unboundedServers: acceptance,
+  clientMaxWindowBits: Options.oneOf([8, 9, 10, 11, 12, 13, 14, 15, "fixed"], {
+    default: 15,
+    unit: "bits",
+    range: "8 to 15, or \"fixed\""
+  })
 }
 
 /**

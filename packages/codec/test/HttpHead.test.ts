@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as Options from "@effect-ws/codec/Options"
 import * as fc from "effect/FastCheck"
 import {
   anyText,
@@ -221,6 +222,16 @@ describe("9112 §4 a response", () => {
 })
 
 describe("limits", () => {
+  it("are whole numbers from 1: none turns a limit off", () => {
+    expect(Options.read(HttpHead.options, {})).toEqual({ _tag: "Options", options: HttpHead.defaultLimits })
+    for (const name of Object.keys(HttpHead.options)) {
+      for (const value of [0, -1, 0.5, NaN, Infinity, 2 ** 31, "100", null]) {
+        expect(Options.read(HttpHead.options, { [name]: value })).toMatchObject({ _tag: "Problem", option: name })
+      }
+      expect(Options.read(HttpHead.options, { [name]: 1 })).toMatchObject({ _tag: "Options", options: { [name]: 1 } })
+    }
+  })
+
   const limits: HttpHead.Limits = { octets: 64, headerLines: 2, target: 8 }
   const outcome = (source: string) => read(HttpHead.request(limits), [octets(source)])
 

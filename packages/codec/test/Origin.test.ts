@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
+import * as Options from "@effect-ws/codec/Options"
 import * as Origin from "@effect-ws/codec/Origin"
 import * as fc from "effect/FastCheck"
 import { anyText } from "./http.js"
@@ -178,6 +179,79 @@ describe("hosts (DNS rebinding)", () => {
 
   it("do not stand for origins", () => {
     expect(judge({ hosts }, "localhost:1", from("http://localhost:2"))._tag).toBe("OriginRefused")
+  })
+})
+
+describe("options", () => {
+  const judged = (given: unknown): string => {
+    const read = Options.read(Origin.options, given)
+    return read._tag === "Options" ? "right" : `${read.option}: ${read.advice}`
+  }
+
+  it("are the server's own origin and any host unless given", () => {
+    expect(Options.read(Origin.options, {})).toEqual({ _tag: "Options", options: Origin.sameHost })
+  })
+
+  it("an origin is taken as browsers write it, and then matches itself", () => {
+    const right = [
+      "https://a.example",
+      "http://a.example:8080",
+      "https://a.example:80",
+      "http://127.0.0.1",
+      "http://[::1]:3000",
+      "https://xn--bcher-kva.example",
+      "null",
+      "chrome-extension://abcdefgh",
+      "capacitor://localhost",
+      "file://"
+    ]
+    expect(judged({ origins: right })).toBe("right")
+    for (const origin of right) {
+      expect(judge({ origins: right }, "b.example", [["Origin", origin]])).toEqual(allowed)
+    }
+    expect([judged({ origins: "any" }), judged({ origins: [] })]).toEqual(["right", "right"])
+  })
+
+  it("an origin that no browser writes is refused, with the one to write", () => {
+    const wrong: ReadonlyArray<readonly [string, write: string]> = [
+      ["https://a.example/", "https://a.example"],
+      ["https://a.example/chat?x#y", "https://a.example"],
+      ["https://a.example:443", "https://a.example"],
+      ["http://a.example:80", "http://a.example"],
+      ["http://a.example:", "http://a.example"],
+      ["https://A.example", "https://a.example"],
+      ["HTTPS://a.example", "https://a.example"],
+      ["wss://a.example", "https://a.example"],
+      ["ws://a.example:8080", "http://a.example:8080"],
+      ["http://a.example:08080", "http://a.example:8080"]
+    ]
+    for (const [origin, write] of wrong) {
+      expect(judged({ origins: ["null", origin] })).toBe(`origins[1]: Write ${JSON.stringify(write)}.`)
+      expect(judged({ origins: [write] })).toBe("right")
+    }
+    for (
+      const none of ["", "a.example", "//a.example", "https://", "https://a b", "https://u@a.example", "*", "Null"]
+    ) {
+      expect(judged({ origins: [none] })).toContain("origins[0]: ")
+    }
+    for (const none of ["https://bücher.example", "https://*.a.example", "https://a.example:99999"]) {
+      expect(judged({ origins: [none] })).toContain("origins[0]: ")
+    }
+  })
+
+  it("a text is no list: it would allow all origins that are part of it", () => {
+    expect(judged({ origins: "https://a.example" })).toContain("Give a list: [\"https://a.example\"]")
+    expect(judged({ hosts: "localhost" })).toContain("Give a list: [\"localhost\"]")
+    for (const given of [null, 5, {}, [5], [null]]) {
+      expect(judged({ origins: given, hosts: "any" })).toContain("origins")
+    }
+  })
+
+  it("a host is a name with or without a port", () => {
+    expect(judged({ hosts: ["localhost", "LOCALHOST:8080", "127.0.0.1", "[::1]:80", "a.example:443"] })).toBe("right")
+    for (const host of ["", "http://localhost", "localhost/", "*.example", "::1", "a:65536", "a b", "a.example:x"]) {
+      expect(judged({ hosts: [host] })).toContain("hosts[0]: Write host or host:port")
+    }
   })
 })
 

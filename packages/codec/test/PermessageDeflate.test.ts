@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Extension } from "@effect-ws/codec/ExtensionHeader"
 import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
+import * as Options from "@effect-ws/codec/Options"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import * as fc from "effect/FastCheck"
 import { growth, linear } from "./http.js"
@@ -160,6 +161,44 @@ describe("7692 rules of an answer", () => {
     expect(verify({}, "x-webkit-deflate-frame; foo")).toEqual({ _tag: "Declined" })
     expect(verify({}, "PERMESSAGE-DEFLATE")).toEqual({ _tag: "Declined" })
   })
+})
+
+describe("options", () => {
+  const sides = { server: PermessageDeflate.serverOptions, client: PermessageDeflate.clientOptions }
+
+  it("are the defaults unless given", () => {
+    expect(Options.read(sides.server, {})).toEqual({
+      _tag: "Options",
+      options: PermessageDeflate.defaultServerConfig
+    })
+    expect(Options.read(sides.client, { clientMaxWindowBits: undefined })).toEqual({
+      _tag: "Options",
+      options: PermessageDeflate.defaultClientConfig
+    })
+  })
+
+  for (const [side, table] of Object.entries(sides)) {
+    const judged = (name: string, value: unknown) => Options.read<object>(table, { [name]: value })._tag
+
+    it(`window bits of a ${side} are 8 to 15: no other goes out in a header`, () => {
+      for (const name of ["serverMaxWindowBits", "clientMaxWindowBits"]) {
+        for (const bits of [8, 9, 10, 11, 12, 13, 14, 15]) expect(judged(name, bits)).toBe("Options")
+        for (const bits of [99, 7, 16, 0, -8, 8.5, NaN, Infinity, "10", null, [10], true]) {
+          expect(judged(name, bits), Options.shown(bits)).toBe("Problem")
+        }
+      }
+      expect(judged("clientMaxWindowBits", "fixed")).toBe(side === "client" ? "Options" : "Problem")
+    })
+
+    it(`words of a ${side} are those that mean something`, () => {
+      for (const name of Object.keys(table).filter((name) => !name.endsWith("Bits"))) {
+        expect([judged(name, "accept"), judged(name, "refuse")]).toEqual(["Options", "Options"])
+        for (const word of [true, false, "Accept", "yes", "", null, 1]) expect(judged(name, word)).toBe("Problem")
+      }
+      expect(judged("serverNoContextTakeover", "prefer")).toBe("Options")
+      expect(judged("serverNoContextTakeover", "require")).toBe(side === "client" ? "Options" : "Problem")
+    })
+  }
 })
 
 describe("7692 §7.1 the offer", () => {

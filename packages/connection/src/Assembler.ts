@@ -85,10 +85,11 @@ export const admit = (
   maxMessageSize: number
 ): Assembly | RuleName => {
   const charge = assembly.charge + length + Limits.fragmentOverhead
-  if (charge > maxMessageSize + Limits.fragmentAllowance) return "MessageTooBig"
+  // A limit that is no number admits nothing.
+  if (!(charge <= maxMessageSize + Limits.fragmentAllowance)) return "MessageTooBig"
   if (assembly.compressed) return { ...assembly, charge }
   const size = assembly.size + length
-  return size > maxMessageSize ? "MessageTooBig" : { ...assembly, charge, expected: last ? size : 0 }
+  return size <= maxMessageSize ? { ...assembly, charge, expected: last ? size : 0 } : "MessageTooBig"
 }
 
 /**

@@ -119,6 +119,7 @@ const droppedByUs = (reason: HandshakeError["reason"]["_tag"]): boolean => {
     case "Violation":
       return true
     case "InvalidRequest":
+    case "InvalidOption":
     case "Unreachable":
     case "TlsFailed":
     case "Dropped":

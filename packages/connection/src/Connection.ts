@@ -229,7 +229,7 @@ export interface Options<I extends Incoming> {
 }
 
 /**
- * What all connections of a layer share, from what a host provides.
+ * What all connections of a layer share, from what a host provides. Throws an `InvalidOption` for a limit out of its range.
  *
  * @since 0.1.0
  * @category constructors

@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import { longestTimer } from "@effect-ws/codec/Options"
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -76,7 +77,7 @@ export class Deadlines {
     if (this.sleepingUntil === Infinity) return this.woken
     const wait = this.sleepingUntil - this.now()
     return wait > 0
-      ? Effect.raceFirst(this.clock.sleep(Duration.millis(wait)), this.woken)
+      ? Effect.raceFirst(this.clock.sleep(Duration.millis(Math.min(wait, longestTimer))), this.woken)
       : this.expire
   }))
 

@@ -9,6 +9,7 @@
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
+import * as Options from "@effect-ws/codec/Options"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -19,6 +20,7 @@ import type { DropCause } from "./CloseOutcome.js"
  *
  * - `InvalidRequest`: the URL or the options break a rule. Nothing was written. `part` names what is at fault: it may hold any
  *   character, and never the value of a header.
+ * - `InvalidOption`: an option of this connection is wrong: not a number, out of range, of another type. Nothing was written.
  * - `Unreachable`: no transport: the name did not resolve, or nobody listens there.
  * - `TlsFailed`: a transport, but no TLS session over it: a certificate that is not trusted, no common version, …
  * - `ProxyFailed`: a proxy was to connect us, and answered with another status than 2xx (407: it wants other credentials).
@@ -33,6 +35,7 @@ import type { DropCause } from "./CloseOutcome.js"
  */
 export type HandshakeReason = Data.TaggedEnum<{
   InvalidRequest: { readonly rule: RequestRuleName; readonly rfc: string; readonly part: string }
+  InvalidOption: Omit<Options.Problem, "_tag">
   Unreachable: { readonly cause: unknown }
   TlsFailed: { readonly cause: unknown }
   ProxyFailed: { readonly status: number; readonly headers: Headers }
@@ -91,6 +94,7 @@ export class HandshakeError extends Data.TaggedError("HandshakeError")<{
 const explain: (reason: HandshakeReason) => string = HandshakeReason.$match({
   InvalidRequest: ({ part, rfc, rule }) =>
     `${requestRules[rule].says} (${rule}, RFC ${rfc})${part === "" ? "" : `, not ${JSON.stringify(part)}`}`,
+  InvalidOption: Options.explain,
   Unreachable: ({ cause }) => `unreachable: ${describe(cause)}`,
   TlsFailed: ({ cause }) => `TLS failed: ${describe(cause)}`,
   ProxyFailed: ({ status }) => `the proxy refused to connect, with status ${status}`,

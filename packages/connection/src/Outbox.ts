@@ -192,7 +192,7 @@ export class Outbox implements Task {
 
   /** Every ping is answered, in order; while too many answers wait, only the latest (RFC 6455 §5.5.3). */
   pong(payload: Uint8Array): void {
-    if (this.blocked && this.pongs > this.limits.pongSize) {
+    if (this.blocked && !(this.pongs <= this.limits.pongSize)) {
       this.latestPong = payload.slice()
       return
     }
@@ -274,7 +274,7 @@ export class Outbox implements Task {
   }
 
   private makeRoom(): void {
-    if (!this.full || this.queued + this.backlogSize + this.inFlight > this.limits.outboxResume) return
+    if (!this.full || !(this.queued + this.backlogSize + this.inFlight <= this.limits.outboxResume)) return
     this.full = false
     const roomFor = this.roomFor
     this.roomFor = undefined
@@ -386,7 +386,7 @@ export class Outbox implements Task {
   }
 
   private fill(): void {
-    if (this.queued + this.backlogSize + this.inFlight >= this.limits.outboxSize) this.full = true
+    if (!(this.queued + this.backlogSize + this.inFlight < this.limits.outboxSize)) this.full = true
   }
 
   private frame(first: number, content: Message): void {

@@ -89,6 +89,10 @@ const table: Record<CloseOutcome["_tag"], readonly [CloseOutcome, Partial<Closin
 /** Which reasons leave the transport to us to drop. */
 const reasons: Record<HandshakeReason["_tag"], readonly [HandshakeReason, droppedByMe: boolean]> = {
   InvalidRequest: [HandshakeReason.InvalidRequest({ rule: "UrlMalformed", rfc: "6455 §3", part: "x" }), false],
+  InvalidOption: [
+    HandshakeReason.InvalidOption({ option: "linger", value: "NaN", expected: "0 to 9", advice: "Give a number." }),
+    false
+  ],
   Unreachable: [HandshakeReason.Unreachable({ cause: new Error("ECONNREFUSED") }), false],
   TlsFailed: [HandshakeReason.TlsFailed({ cause: new Error("self-signed") }), false],
   ProxyFailed: [HandshakeReason.ProxyFailed({ status: 407, headers: [] }), true],

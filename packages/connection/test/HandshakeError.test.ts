@@ -27,6 +27,12 @@ const specimens: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [Handsha
     ],
     [invalidRequest("FragmentPresent", ""), "a URL has no fragment (FragmentPresent, RFC 6455 §3)"]
   ],
+  InvalidOption: [
+    [
+      HandshakeReason.InvalidOption({ option: "linger", value: "NaN", expected: "0 to 9", advice: "Give a number." }),
+      "the option linger is NaN, but must be 0 to 9. Give a number."
+    ]
+  ],
   Unreachable: [
     [HandshakeReason.Unreachable({ cause: new Error("no route") }), "unreachable: no route"],
     [

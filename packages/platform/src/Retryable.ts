@@ -121,6 +121,7 @@ const passing: ReadonlyArray<number> = [
 
 const ofHandshake: (reason: HandshakeReason) => boolean = HandshakeReason.$match({
   InvalidRequest: () => false,
+  InvalidOption: () => false,
   Unreachable: () => true,
   TlsFailed: ({ cause }) => isBroken(cause),
   ProxyFailed: ({ status }) => ofStatus(status),

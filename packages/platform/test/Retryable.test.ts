@@ -62,6 +62,12 @@ const outcomes: Record<CloseOutcome["_tag"], Cases> = {
 /** A reason without a case does not compile. */
 const reasons: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [boolean, HandshakeReason]>> = {
   InvalidRequest: [[false, invalidRequest("UrlMalformed", "")]],
+  InvalidOption: [
+    [
+      false,
+      HandshakeReason.InvalidOption({ option: "linger", value: "NaN", expected: "0 to 9", advice: "Give a number." })
+    ]
+  ],
   Unreachable: [[true, HandshakeReason.Unreachable({ cause: "no route" })]],
   TlsFailed: [
     [false, HandshakeReason.TlsFailed({ cause: Object.assign(new Error("expired"), { code: "CERT_HAS_EXPIRED" }) })],

@@ -230,10 +230,10 @@ export const attacks: ReadonlyArray<Defence> = [
     part: "sums of them",
     file: assembler,
     edit: [
-      "  if (charge > maxMessageSize + Limits.fragmentAllowance) return \"MessageTooBig\"\n" +
+      "  if (!(charge <= maxMessageSize + Limits.fragmentAllowance)) return \"MessageTooBig\"\n" +
       "  if (assembly.compressed) return { ...assembly, charge }\n" +
       "  const size = assembly.size + length\n" +
-      "  return size > maxMessageSize ? \"MessageTooBig\" : { ...assembly, charge, expected: last ? size : 0 }\n",
+      "  return size <= maxMessageSize ? { ...assembly, charge, expected: last ? size : 0 } : \"MessageTooBig\"\n",
       "  return { ...assembly, charge }\n"
     ],
     test: [frames, "fragments whose lengths add up to more than 2^53"],
@@ -258,7 +258,7 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "no limit, or none for continuations",
     part: "counts all fragments",
     file: assembler,
-    edit: ["size > maxMessageSize ?", "length > maxMessageSize ?"],
+    edit: ["size <= maxMessageSize ?", "length <= maxMessageSize ?"],
     test: [frames, "16 MiB are the limit by default"],
     shows: "a hang"
   },
@@ -266,7 +266,7 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "no limit, or none for continuations",
     part: "a client that does not pull",
     file: shell,
-    edit: ["this.inbox.size > this.host.limits.inboxSize", "this.inbox.size > 64 * this.host.limits.inboxSize"],
+    edit: ["this.inbox.size <= this.host.limits.inboxSize", "this.inbox.size <= 64 * this.host.limits.inboxSize"],
     test: [servers, "a client that does not pull"]
   },
   {
@@ -611,7 +611,7 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "a flood of pings",
     part: "every one is answered",
     file: outbox,
-    edit: ["this.blocked && this.pongs > this.limits.pongSize", "this.pongs > 0"],
+    edit: ["this.blocked && !(this.pongs <= this.limits.pongSize)", "this.pongs > 0"],
     test: [frames, "every ping of a flood is answered"],
     shows: "a hang"
   },
@@ -619,7 +619,7 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "a flood of pings",
     part: "when answers cannot leave, the latest",
     file: outbox,
-    edit: ["this.blocked && this.pongs > this.limits.pongSize", "false"],
+    edit: ["this.blocked && !(this.pongs <= this.limits.pongSize)", "false"],
     test: [frames, "a ping flood of one who never reads"]
   },
   {
@@ -649,27 +649,27 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "a peer that never reads",
     part: "its outbox is bounded",
     file: outbox,
-    edit: [">= this.limits.outboxSize", ">= 16 * this.limits.outboxSize"],
+    edit: ["< this.limits.outboxSize", "< 16 * this.limits.outboxSize"],
     test: [pressure, "messages of 262144 stay under the budget"]
   },
   {
     against: "a peer that never reads",
     part: "what it would answer is not read",
     file: shell,
-    edit: ["this.inbox.size > this.host.limits.inboxSize", "this.inbox.size > 64 * this.host.limits.inboxSize"],
+    edit: ["this.inbox.size <= this.host.limits.inboxSize", "this.inbox.size <= 64 * this.host.limits.inboxSize"],
     test: [pressure, "it is not read any more either"]
   },
   {
     against: "a peer that never reads",
     part: "in a broadcast",
     file: outbox,
-    edit: [">= this.limits.outboxSize", ">= 16 * this.limits.outboxSize"],
+    edit: ["< this.limits.outboxSize", "< 16 * this.limits.outboxSize"],
     test: [pressure, "a broadcast to 1,000 of which 10 are stuck"]
   },
   {
     against: "a handler that never reads",
     file: shell,
-    edit: ["this.inbox.size > this.host.limits.inboxSize", "this.inbox.size > 64 * this.host.limits.inboxSize"],
+    edit: ["this.inbox.size <= this.host.limits.inboxSize", "this.inbox.size <= 64 * this.host.limits.inboxSize"],
     test: [pressure, "its inbox of binary of 1 KiB"]
   },
   {

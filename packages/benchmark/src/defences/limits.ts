@@ -205,7 +205,7 @@ export const limits: ReadonlyArray<Defence> = [
     against: "outbox",
     part: "resumes at 256 KiB",
     file: outbox,
-    edit: ["this.queued + this.backlogSize + this.inFlight > this.limits.outboxResume", "false"],
+    edit: ["!(this.queued + this.backlogSize + this.inFlight <= this.limits.outboxResume)", "false"],
     test: [outboxes, "suspends senders beyond it"]
   },
   {
@@ -219,7 +219,7 @@ export const limits: ReadonlyArray<Defence> = [
     against: "outbox",
     part: "what waits for the compressor counts",
     file: outbox,
-    edit: ["this.queued + this.backlogSize + this.inFlight >= ", "this.queued + this.inFlight >= "],
+    edit: ["this.queued + this.backlogSize + this.inFlight < ", "this.queued + this.inFlight < "],
     test: [outboxes, "counts what waits against the budget"]
   },
   {

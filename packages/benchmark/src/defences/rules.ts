@@ -90,7 +90,7 @@ const ofMessages = [
       "in one piece": ["primitives.isUtf8(octets, from, to) ?", "true ?"]
     },
     MessageTooBig: {
-      "in fragments": ["size > maxMessageSize ?", "false ?"]
+      "in fragments": ["size <= maxMessageSize ?", "true ?"]
     }
   }),
   ...of<"MessageTooBig">(
@@ -98,7 +98,7 @@ const ofMessages = [
     "connection/src/Assembler.ts",
     named("a flood of empty fragments is charged"),
     {
-      MessageTooBig: { "in very many": ["charge > maxMessageSize + Limits.fragmentAllowance", "false"] }
+      MessageTooBig: { "in very many": ["!(charge <= maxMessageSize + Limits.fragmentAllowance)", "false"] }
     }
   ),
   ...of<"InvalidUtf8" | "InvalidDeflate" | "MessageTooBig">(

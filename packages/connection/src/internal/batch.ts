@@ -239,6 +239,7 @@ export class Batch {
   private inflateNext(inflating: Inflating): boolean {
     const streamed = this.settings.incoming === "streamed"
     const limit = streamed ? Infinity : this.settings.maxMessageSize - (this.assembly?.size ?? 0)
+    if (!(limit >= 0)) return this.fail("MessageTooBig")
     const bound = Math.floor((streamed ? streamedSlice : limit) / mostInflation)
     const size = Math.max(smallestSlice, Math.min(bound, largestSlice))
     const run = inflating.run.subarray(size)

@@ -18,7 +18,7 @@ import type * as Api from "../Connection.js"
 import { type ConnectionClosed, type ConnectionError, InvalidClose } from "../ConnectionError.js"
 import type { Deadline, Expiring } from "../Deadlines.js"
 import { Inbox, type Owner } from "../Inbox.js"
-import type { Limits } from "../Limits.js"
+import { type Limits, make as makeLimits } from "../Limits.js"
 import { type Fragment, type Kind, type Message, weigh, weighFragment } from "../Message.js"
 import { Outbox } from "../Outbox.js"
 import * as Protocol from "../Protocol.js"
@@ -40,7 +40,7 @@ export const makeHost = (
 ): Api.Host => ({
   role,
   meter,
-  limits,
+  limits: makeLimits(limits),
   deadlines,
   random,
   framing: { primitives, mask: role === "client" ? random : undefined, slab: new Slab() }
@@ -426,7 +426,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   }
 
   private get isOver(): boolean {
-    return this.inbox.size > this.host.limits.inboxSize
+    return !(this.inbox.size <= this.host.limits.inboxSize)
   }
 
   /** We read while the inbox has room; once we are closing, in any case: behind it sit the Close, the end and the reset. */

@@ -39,7 +39,7 @@ export class Flights<in out E, in out R> {
       if (this.weight < this.budget) this.wake()
       this.onExit(exit)
     })
-    if (this.weight >= this.budget) return this.room
+    if (!(this.weight < this.budget)) return this.room
   }
 
   readonly interrupt: Effect.Effect<void> = Effect.suspend(() => Fiber.interruptAll(this.fibers))
