@@ -14,12 +14,37 @@ export const service = ["packages/example-echo/dist/bin/serve.js", "--port", "0"
 export const testee = ["packages/example-echo/dist/bin/testee.js"]
 export const examiner = ["packages/conformance/dist/bin/effect-ws-conformance.js"]
 
+/** What a person has to put right. It is told in a line, without a stack. */
+export class Unusable extends Error {}
+
+/** Runs a program whose exit code is the answer; 2 when it was not usable. What was started ends with it. */
+export const main = async (run) => {
+  try {
+    process.exitCode = await run()
+  } catch (error) {
+    if (!(error instanceof Unusable)) throw error
+    console.error(error.message)
+    process.exitCode = 2
+    for (const child of children) child.kill("SIGKILL")
+  }
+}
+
+const children = new Set()
+
+/** Starts a program; it is ended with us if we fail. */
+export const launch = (command, args, options) => {
+  const child = spawn(command, args, { cwd: root, ...options })
+  children.add(child)
+  child.once("exit", () => children.delete(child))
+  return child
+}
+
 /** Starts a server, and waits until it says where it is. What else it says is shown if wanted: a service logs every breach. */
 export const start = async (args, shown) => {
-  const process_ = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] })
+  const process_ = launch(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
   const lines = createInterface({ input: process_.stdout })
   const url = await new Promise((resolveUrl, reject) => {
-    process_.once("exit", (code) => reject(new Error(`${args[0]} ended with ${code} before it listened`)))
+    process_.once("exit", (code) => reject(new Unusable(`${args[0]} ended with ${code} before it listened`)))
     lines.on("line", (line) => {
       const found = /wss?:\/\/\S+/.exec(line)
       if (found !== null) resolveUrl(found[0])
@@ -31,6 +56,6 @@ export const start = async (args, shown) => {
 
 /** Runs a program to its end; the answer is its exit code. What it says is shown, or not: "inherit" or "ignore". */
 export const untilEnd = async (args, output = "inherit") => {
-  const [code] = await once(spawn(process.execPath, args, { cwd: root, stdio: ["ignore", output, output] }), "exit")
+  const [code] = await once(launch(process.execPath, args, { stdio: ["ignore", output, output] }), "exit")
   return code ?? 130
 }

@@ -1,0 +1,69 @@
+/** `npm run autobahn`: whatever is wrong with its arguments or with the reference is said in a line, and soon. */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { root } from "./repository.js"
+
+const reports = mkdtempSync(join(tmpdir(), "autobahn-"))
+afterAll(() => rmSync(reports, { recursive: true }))
+
+/** Runs a script of `.config`, as npm does once all is compiled. */
+const run = async (script: string, args: ReadonlyArray<string>, env: Record<string, string>) => {
+  const child = spawn(process.execPath, [join(root, ".config", script), ...args], {
+    env: { ...process.env, REPORTS: reports, ...env },
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  const said = { out: "", err: "" }
+  child.stdout.on("data", (text) => (said.out += text))
+  child.stderr.on("data", (text) => (said.err += text))
+  const [code] = await once(child, "close")
+  return { code, ...said }
+}
+
+const autobahn = (wstest: string, ...args: ReadonlyArray<string>) => run("autobahn.mjs", args, { WSTEST: wstest })
+const standIn = `${process.execPath} ${join(import.meta.dirname, "wstest.mjs")}`
+
+describe("npm run autobahn", () => {
+  it("does not start with a pattern that the reference does not know", async () => {
+    for (const pattern of ["8.*", "14.*", "6.99.1", "nonsense"]) {
+      const { code, err } = await autobahn(standIn, "1.1.1", pattern)
+      expect([code, err]).toEqual([2, `no case of Autobahn|Testsuite fits ${pattern}\n`])
+    }
+  })
+
+  it("says what is wrong with WSTEST", async () => {
+    const missing = await autobahn("no-such-program --at-all", "1.1.1")
+    expect(missing.code).toBe(2)
+    expect(missing.err).toMatch(/^WSTEST names no-such-program --at-all, which does not answer --help: .*ENOENT.*\n$/)
+    const failing = await autobahn(`${process.execPath} --no-such-option`, "1.1.1")
+    expect(failing.code).toBe(2)
+    expect(failing.err).toMatch(/^WSTEST names .* which does not answer --help: it ended with \d+\n$/)
+  })
+
+  it("says so when what WSTEST names writes no report", async () => {
+    const { code, err } = await autobahn("true", "1.1.1")
+    expect(code).toBe(2)
+    expect(err).toMatch(/^the reference ended with 0 and wrote no .*index\.json that can be read: is it wstest\?\n$/)
+  })
+
+  it("compares what both have found, in both roles", async () => {
+    const same = await autobahn(standIn, "1.1.1", "7.7.*1")
+    expect(same.code).toBe(0)
+    expect(same.out).toBe("\nservers: 5 cases, 0 verdicts differ\n\nclients: 5 cases, 0 verdicts differ\n")
+    const { code, out } = await run("autobahn.mjs", ["1.1.1"], { WSTEST: standIn, OTHERWISE: "FAILED" })
+    expect(code).toBe(1)
+    expect(out).toContain("servers: 1 cases, 1 verdicts differ\n  1.1.1    Autobahn FAILED/OK, ours OK/OK\n")
+  }, 60_000)
+})
+
+describe("npm run conformance", () => {
+  it("says what is wrong with its arguments", async () => {
+    const peer = await run("conformance.mjs", ["--peer", "nobody"], {})
+    expect([peer.code, peer.err]).toEqual([2, "no peer nobody: it is one of effect-ws, ws\n"])
+    const cases = await run("conformance.mjs", ["--cases", "8.1"], {})
+    expect([cases.code, cases.err]).toEqual([2, "no case is called 8.1\n"])
+  }, 60_000)
+})

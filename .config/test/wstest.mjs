@@ -1,0 +1,19 @@
+/**
+ * Stands in for Autobahn's `wstest`, by our own examiner: `node wstest.mjs -m fuzzingclient -s FILE`. With a verdict in OTHERWISE,
+ * that is what it says of every case.
+ */
+import { spawnSync } from "node:child_process"
+import { readFileSync, writeFileSync } from "node:fs"
+import { join, resolve } from "node:path"
+
+const [flag, mode, , spec] = process.argv.slice(2)
+if (flag === "--help") process.exit(0)
+const cli = resolve(import.meta.dirname, "../../packages/conformance/dist/bin/effect-ws-conformance.js")
+const role = mode === "fuzzingclient" ? ["client"] : ["server", "--once"]
+spawnSync(process.execPath, [cli, ...role, "--spec", spec], { stdio: "ignore" })
+if (process.env.OTHERWISE !== undefined) {
+  const file = join(JSON.parse(readFileSync(spec, "utf8")).outdir, "index.json")
+  const found = JSON.parse(readFileSync(file, "utf8"))
+  for (const of of Object.values(found)) for (const id of Object.keys(of)) of[id].behavior = process.env.OTHERWISE
+  writeFileSync(file, JSON.stringify(found))
+}
