@@ -233,6 +233,15 @@ describe("bufferedAmount/*", () => {
       expect(socket.bufferedAmount).toBe(0)
     }))
 
+  it.scopedLive("what has left does not count, though nobody asked before", () =>
+    Effect.gen(function*() {
+      const WebSocket = yield* makeClass()
+      const socket = yield* opened(new WebSocket(yield* serve(echo)))
+      yield* exchange(socket, ["12345", new ArrayBuffer(100)])
+      socket.send("x")
+      expect(socket.bufferedAmount).toBe(1)
+    }))
+
   it.scopedLive("bufferedAmount/defineProperty, close: what is sent too late counts for good", () =>
     Effect.gen(function*() {
       const WebSocket = yield* makeClass()

@@ -88,13 +88,17 @@ export class Session {
 
   /** Bytes of messages. What is left when the connection closes is lost, and counts for good. */
   get bufferedAmount(): number {
-    if (!this.sentNow && this.state !== closed && this.connection !== undefined) {
-      this.unsent = Math.min(this.unsent, this.connection.bufferedAmount + this.backlogSize)
-    }
+    this.settle()
     return this.unsent + this.lost
   }
 
+  private settle(): void {
+    if (this.sentNow || this.state === closed || this.connection === undefined) return
+    this.unsent = Math.min(this.unsent, this.connection.bufferedAmount + this.backlogSize)
+  }
+
   send(message: Message | Blob): void {
+    this.settle()
     const size = sizeOf(message)
     const { connection } = this
     if (this.state !== open || connection === undefined) {
@@ -225,7 +229,7 @@ export class Session {
 
   private closed(outcome: CloseOutcome, exit: Exit.Exit<void, ConnectionError>): void {
     this.sentNow = false
-    this.unsent = this.bufferedAmount - this.lost
+    this.settle()
     this.loseBacklog()
     this.state = closed
     const { close, failed } = this.settings.dialect.endOf(outcome)
