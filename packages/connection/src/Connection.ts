@@ -27,6 +27,7 @@ import type {
   MessageDiscarded
 } from "./ConnectionError.js"
 import type { Deadlines } from "./Deadlines.js"
+import { asEffect as toEffect } from "./internal/asEffect.js"
 import * as internal from "./internal/connection.js"
 import type { Limits } from "./Limits.js"
 import type { Message, Outgoing } from "./Message.js"
@@ -286,6 +287,15 @@ export const abort: (connection: Lifecycle, why: AbortReason) => Effect.Effect<C
  * @category closing
  */
 export const isOpen: (connection: Lifecycle) => boolean = internal.isOpen
+
+/**
+ * What a function of the user's returned where an Effect belongs: that Effect, or a defect for a Promise, whose rejection ends
+ * nothing then.
+ *
+ * @since 0.1.0
+ * @category hosts
+ */
+export const asEffect: <A, E, R>(given: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = toEffect
 
 /**
  * Calls `listener` once the connection has its outcome, at once if it has it already, without a fiber that waits. It must not

@@ -116,7 +116,8 @@ export class Deadlines {
         try {
           deadline.task.onDeadline(deadline)
         } catch (defect) {
-          report = Effect.zipRight(report, Effect.logError("The task of a deadline failed", Cause.die(defect)))
+          const line = Effect.logError("The task of a deadline failed", Cause.die(defect))
+          report = Effect.zipRight(report, Effect.catchAllCause(line, () => Effect.void)) // a logger may fail, too
         }
       }
     }

@@ -81,7 +81,7 @@ describe("trustProxy", () => {
         expect(yield* told(server, { ...forwarded, Origin: "https://a.example:8443" })).toBe("403")
         expect(warnings).toEqual([
           "Refused a WebSocket upgrade: origin https://a.example:8443, host backend:8080 " +
-          "{\"rule\":\"OriginNotAllowed\",\"status\":403,\"remoteAddress\":\"127.0.0.1\"}"
+          "{\"rule\":\"OriginNotAllowed\",\"status\":403,\"rfc\":\"6455 §10.2\",\"remoteAddress\":\"127.0.0.1\"}"
         ])
       })
     ))
@@ -95,7 +95,7 @@ describe("trustProxy", () => {
         expect(yield* told(server, { ...forwarded, Origin: "http://backend:8080" })).toBe("403")
         expect(warnings).toEqual([
           "Refused a WebSocket upgrade: origin http://backend:8080, host a.example:8443 " +
-          "{\"rule\":\"OriginNotAllowed\",\"status\":403,\"remoteAddress\":\"192.0.2.7\"}"
+          "{\"rule\":\"OriginNotAllowed\",\"status\":403,\"rfc\":\"6455 §10.2\",\"remoteAddress\":\"192.0.2.7\"}"
         ])
         expect(yield* told(server)).toBe("text 127.0.0.1 a.example false")
         const one = yield* serve({ trustProxy: { from: "any", headers: ["x-forwarded-host"] } })

@@ -10,6 +10,7 @@
  * @since 0.1.0
  */
 import { SocketServer } from "@effect/platform/SocketServer"
+import { asEffect } from "@effect-ws/connection/Connection"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -50,7 +51,7 @@ export const make = <R = never>(
           accept: bound,
           handler: (connection, value) => {
             const decision = accept === undefined ? undefined : { accept, value }
-            return ignoreClose(handler(fromConnection(connection, options, decision)))
+            return ignoreClose(asEffect(handler(fromConnection(connection, options, decision))))
           },
           onShutdown: "closeFirst"
         })

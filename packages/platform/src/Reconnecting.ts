@@ -33,6 +33,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { History } from "./internal/history.js"
 import { Line } from "./internal/line.js"
+import { synchronous } from "./internal/promises.js"
 import { isRetryable, retryAfter } from "./Retryable.js"
 
 /**
@@ -313,7 +314,7 @@ const keep = <E, R, W extends WhileDown, R2>(
       yield* keeper.enterConnecting
       const ending = yield* Effect.scoped(once(keeper, connect, options.measureEvery))
       if (keeper.lastedFor >= lasting) yield* driver.reset
-      if (keeper.isClosing || !isWorthwhile(ending)) return ending
+      if (keeper.isClosing || !synchronous("while", isWorthwhile(ending))) return ending
       const next = yield* Effect.either(Effect.raceFirst(driver.next(ending), keeper.woken))
       if (next._tag === "Left") return ending
     }

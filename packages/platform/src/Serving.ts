@@ -14,9 +14,11 @@ import type { Deflate } from "@effect-ws/connection/Compression"
 import type { Deadlines } from "@effect-ws/connection/Deadlines"
 import type { Limits } from "@effect-ws/connection/Limits"
 import type { Transport } from "@effect-ws/connection/Transport"
+import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as report from "./internal/report.js"
 import * as internal from "./internal/serving.js"
 import type { Accept, WebSocketServer } from "./WebSocketServer.js"
 
@@ -83,8 +85,24 @@ export interface Serving {
   readonly serveMessages: WebSocketServer["Type"]["serveMessages"]
   /** Takes a request. Never throws. */
   readonly onUpgrade: (upgrade: Upgrade) => void
-  /** Is told of a request that was refused before anybody could be asked about it. */
-  readonly onRefused: (status: number) => void
+  /** Is told of a request that was refused before anybody could be asked about it, and writes it to the log. */
+  readonly onRefused: (refused: Refused) => void
+}
+
+/**
+ * A request that was refused by a rule.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refused {
+  readonly status: number
+  readonly rule: string
+  readonly rfc: string
+  readonly says: string
+  /** What of the request the log may show; it is cut there. */
+  readonly detail?: string | undefined
+  readonly remoteAddress: string | undefined
 }
 
 /**
@@ -105,3 +123,12 @@ export const make: (options: Options) => Effect.Effect<Serving, never, Scope.Sco
 export const bindAccept: <A, R>(
   accept: Accept<A, R>
 ) => Effect.Effect<Accept<A, Scope.Scope>, never, Exclude<R, Scope.Scope>> = internal.bindAccept
+
+/**
+ * The log line of a function of the user's that failed where a host calls it: `what` says which. It never fails, whatever the logger
+ * does.
+ *
+ * @since 0.1.0
+ * @category hosts
+ */
+export const fault = (what: string, defect: unknown): Effect.Effect<void> => report.fault(what, Cause.die(defect))

@@ -8,7 +8,8 @@
  *
  * @since 0.1.0
  */
-import type { Connection } from "@effect-ws/connection/Connection"
+import * as Primitives from "@effect-ws/codec/Primitives"
+import { asEffect, type Connection } from "@effect-ws/connection/Connection"
 import type { ConnectionClosed, ConnectionError, EndOfMessages } from "@effect-ws/connection/ConnectionError"
 import type { Message } from "@effect-ws/connection/Message"
 import * as Chunk from "effect/Chunk"
@@ -20,23 +21,83 @@ import * as Schema from "effect/Schema"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
+import { excerpt } from "./internal/excerpt.js"
 
 /**
- * A message came that the schema does not allow, or that is not of its kind (text, binary). It was taken. `message` tells what is wrong with it, in the words of the schema; those may hold what was received.
+ * A message came that the schema does not allow, or that is not of its kind (text, binary). It was taken. `message` tells what was
+ * expected, where, and how large the message was, but nothing of what it said: a peer may write anything, of any size. That is
+ * {@link UnreadableMessage.explain}'s.
  *
  * @since 0.1.0
  * @category errors
  */
 export class UnreadableMessage extends Data.TaggedError("UnreadableMessage")<{
-  readonly error: ParseResult.ParseError
+  readonly kind: "text" | "binary"
+  /** Bytes. */
+  readonly size: number
+  /** What the schema allows. */
+  readonly expected: string
+  /** Where in the value it is not so: `["answers"][3]`, and empty for the message itself. */
+  readonly at: string
 }> {
+  /** Not a field: whoever shows the error would show what was received. */
+  readonly #error: ParseResult.ParseError
+
+  constructor(error: ParseResult.ParseError, received: Message) {
+    const [expected, at] = expectation(error.issue)
+    super({
+      kind: typeof received === "string" ? "text" : "binary",
+      size: typeof received === "string" ? Primitives.plain.utf8Length(received) : received.length,
+      expected: excerpt(expected),
+      at: excerpt(at)
+    })
+    this.#error = error
+  }
+
   override get message(): string {
-    return `a message cannot be read: ${this.error.message}`
+    const { at, expected, kind, size } = this
+    return `a message cannot be read: Expected ${expected}${at === "" ? "" : ` at ${at}`} (${kind}, ${size} bytes)`
+  }
+
+  /** What the schema found. It holds what was received. */
+  get error(): ParseResult.ParseError {
+    return this.#error
+  }
+
+  /** What the schema says, which quotes what was received; cut to so many characters, 1,000 unless given, and escaped. */
+  explain(characters: number = 1000): string {
+    return excerpt(this.#error.message, characters)
   }
 }
 
+/** What is allowed where the first thing is wrong, and the way there. */
+const expectation = (issue: ParseResult.ParseIssue): readonly [expected: string, at: string] => {
+  switch (issue._tag) {
+    case "Pointer": {
+      const [expected, at] = expectation(issue.issue)
+      return [expected, `${[issue.path].flat().map((key) => `[${shownKey(key)}]`).join("")}${at}`]
+    }
+    case "Refinement":
+    case "Transformation":
+      return expectation(issue.issue)
+    case "Composite": {
+      const [first] = [issue.issues].flat()
+      return first === undefined ? [String(issue.ast), ""] : expectation(first)
+    }
+    case "Missing":
+    case "Type":
+    case "Forbidden":
+      return [String(issue.ast), ""]
+    case "Unexpected":
+      return ["nothing more", ""]
+  }
+}
+
+/** A key may be the peer's. */
+const shownKey = (key: PropertyKey): string => typeof key === "string" ? JSON.stringify(excerpt(key, 50)) : String(key)
+
 /**
- * A value to send that the schema does not allow. Nothing was written.
+ * A value to send that the schema does not allow. Nothing was written. `message` quotes the value, and is cut.
  *
  * @since 0.1.0
  * @category errors
@@ -45,7 +106,7 @@ export class UnwritableMessage extends Data.TaggedError("UnwritableMessage")<{
   readonly error: ParseResult.ParseError
 }> {
   override get message(): string {
-    return `a value cannot be sent: ${this.error.message}`
+    return `a value cannot be sent: ${excerpt(this.error.message, 1000)}`
   }
 }
 
@@ -92,7 +153,7 @@ export interface Options<In, I extends Message, Out, O extends Message, R, R2> {
  *
  * @example
  * import * as MsgPack from "@effect/platform/MsgPack"
- * import type { Connection } from "@effect-ws/connection/Connection"
+ * import { asEffect, type Connection } from "@effect-ws/connection/Connection"
  * import * as TypedConnection from "@effect-ws/platform/TypedConnection"
  * import * as Schema from "effect/Schema"
  *
@@ -116,7 +177,7 @@ export const make = <In, I extends Message, Out, O extends Message, R, R2>(
     ? Effect.void
     : Effect.forkDaemon(Effect.ignore(connection.close(closeOnUnreadable, "a message cannot be read")))
   const decode = (message: Message): Effect.Effect<In, UnreadableMessage, R> =>
-    Effect.catchAll(parse(message), (error) => Effect.zipRight(reject, new UnreadableMessage({ error })))
+    Effect.catchAll(parse(message), (error) => Effect.zipRight(reject, new UnreadableMessage(error, message)))
   const results = Stream.mapChunksEffect(
     connection.messages,
     (chunk) => Effect.map(Effect.forEach(chunk, (message) => Effect.either(decode(message))), Chunk.unsafeFromArray)
@@ -129,7 +190,7 @@ export const make = <In, I extends Message, Out, O extends Message, R, R2>(
     messages: Stream.flattenTake(Stream.mapChunks(results, takesOf)),
     results,
     run: (handler) =>
-      connection.run((message) => Effect.flatMap(decode(message), (value) => handler(value) ?? Effect.void)),
+      connection.run((message) => Effect.flatMap(decode(message), (value) => asEffect(handler(value) ?? Effect.void))),
     send,
     sink: Sink.forEach(send)
   }

@@ -34,14 +34,38 @@ export type Address =
   | { readonly _tag: "None" }
 
 /**
+ * What the query of a request says: `URLSearchParams`, to read from. Escapes that are none stay as they are, and what is no UTF-8 becomes
+ * U+FFFD: reading never throws.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Query extends Iterable<[name: string, value: string]> {
+  /** The first value of this name. */
+  readonly get: (name: string) => string | null
+  readonly getAll: (name: string) => ReadonlyArray<string>
+  readonly has: (name: string) => boolean
+}
+
+/**
  * What a client asks for, once it has asked rightly (RFC 6455 §4.2.1) and its origin is allowed.
  *
  * @since 0.1.0
  * @category models
  */
 export interface UpgradeRequest {
-  /** Path and query: begins with a slash. */
+  /**
+   * Path and query as they came: begins with a slash, and may be anything behind it. `new URL(url, …)` throws at `//`, and takes
+   * `//a.example/` for a host: read {@link path} and {@link query} instead.
+   */
   readonly url: string
+  /**
+   * The path as it came, without the query: begins with a slash. Escapes are not undone, and `..` is not resolved:
+   * `decodeURIComponent` throws at `/%`.
+   */
+  readonly path: string
+  /** What the query says; empty without one. */
+  readonly query: Query
   /** As the client wrote it in `Host`; behind a proxy that the server is told to believe, as that says. */
   readonly host: string
   /** The page that asks, if a browser does. */
@@ -105,12 +129,14 @@ export interface Accepted<out A> {
   readonly subprotocol?: string | undefined
   /** To be added to the 101: cookies and the like, none of the handshake's own. One that is `undefined` is left out. */
   readonly headers?: HttpHeaders.Given | undefined
+  /** `false` declines permessage-deflate for this connection. Default: as the server is set. */
+  readonly compression?: false | undefined
 }
 
 /**
  * Decides on a request. It is interrupted when the client leaves, and has the server's `openTimeout`; then the client is
  * refused with 503. A defect, or an answer that must not be written (a subprotocol that was not offered, a header with a line
- * break), refuses with 500 and is logged.
+ * break), refuses with 500 and is logged; so does a function that throws, or that returns a Promise.
  *
  * @since 0.1.0
  * @category models
@@ -118,7 +144,7 @@ export interface Accepted<out A> {
 export type Accept<A, R> = (request: UpgradeRequest) => Effect.Effect<Accepted<A>, Refusal, R>
 
 /**
- * What a connection is closed with when its handler fails. An illegal one (RFC 6455 §7.4) counts as 1011.
+ * What a connection is closed with when its handler fails. An illegal one (RFC 6455 §7.4), or a function that throws, counts as 1011.
  *
  * @since 0.1.0
  * @category models
@@ -159,7 +185,8 @@ export interface ServeOptions<A, E, R, R2, I extends Incoming = "whole"> {
 }
 
 /**
- * What `serveMessages` calls besides the handler. None of these keeps a fiber.
+ * What `serveMessages` calls besides the handler. None of these keeps a fiber. One that throws, or is async and fails, counts as a
+ * handler that failed: it is logged, and `onOpen` closes its connection with 1011.
  *
  * @since 0.1.0
  * @category models

@@ -323,7 +323,9 @@ describe("metrics", () => {
       const refusing = Effect.zipRight(Effect.sync(() => request()), turn)
       const failures = (type: string) => ({ ...server, "error.type": type })
       expect(yield* added(metrics.handshakeFailures, failures("418"), refusing)).toBe(1)
-      const rejecting = Effect.sync(() => serving.onRefused(403))
+      const rejecting = Effect.sync(() =>
+        serving.onRefused({ status: 403, rule: "a", rfc: "b", says: "c", remoteAddress: undefined })
+      )
       expect(yield* added(metrics.handshakeFailures, failures("403"), rejecting)).toBe(1)
       const left = Effect.zipRight(Effect.sync(() => request().leave()), turn)
       yield* left

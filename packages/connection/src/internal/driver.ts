@@ -9,6 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
 import type { Handler, Inbox } from "../Inbox.js"
+import { asEffect } from "./asEffect.js"
 import { Send } from "./sending.js"
 
 /** Who is told how it ended: exactly once, after the last message, unless it was interrupted before. */
@@ -21,7 +22,7 @@ export class Driver<A, E, R> implements Handler<A> {
   private batch: ReadonlyArray<A> = none
   private next = 0
   private working: Effect.Effect<unknown, E, R> | undefined = undefined
-  private worker: Fiber.RuntimeFiber<void, E> | undefined = undefined
+  private worker: Fiber.RuntimeFiber<Exit.Exit<void, E>> | undefined = undefined
   /** A handler is being called, or its effect is at work. */
   private busy = false
   private done = false
@@ -61,9 +62,10 @@ export class Driver<A, E, R> implements Handler<A> {
       return true
     }
     this.inbox.setBusy(true)
-    const worker = Runtime.runFork(this.runtime)(this.work)
+    // A fiber that fails writes to the log by itself, and with it fails whoever forks it if the logger does.
+    const worker = Runtime.runFork(this.runtime)(Effect.exit(this.work))
     this.worker = worker
-    worker.addObserver((exit) => this.onIdle(exit))
+    worker.addObserver((exit) => this.onIdle(Exit.flatten(exit)))
     return true
   }
 
@@ -91,7 +93,7 @@ export class Driver<A, E, R> implements Handler<A> {
         if (message === undefined) continue
         const result = this.drives.onMessage(message)
         if (result !== undefined && !isDone(result)) {
-          this.working = result
+          this.working = asEffect(result)
           return true
         }
       }

@@ -11,6 +11,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ConnectionError, End, EndOfMessages } from "../ConnectionError.js"
 import type { Inbox, Slot } from "../Inbox.js"
+import { asEffect } from "./asEffect.js"
 import { Driver } from "./driver.js"
 
 export interface Reader<A> {
@@ -101,4 +102,4 @@ const runByPulling = <A, E, R>(
   inbox: Inbox<A>,
   handler: (element: A) => Effect.Effect<unknown, E, R> | void
 ): Effect.Effect<void, ConnectionError | E, R> =>
-  Stream.runForEach(stream(inbox), (element) => handler(element) ?? Effect.void)
+  Stream.runForEach(stream(inbox), (element) => asEffect(handler(element) ?? Effect.void))

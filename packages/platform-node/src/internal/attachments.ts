@@ -4,6 +4,7 @@
  */
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
+import { isPromiseLike } from "effect/Predicate"
 import type * as Http from "node:http"
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
@@ -15,7 +16,7 @@ interface Attachment {
   readonly requests: Upgrades
 }
 
-type Upgrades = Pick<Requests, "onForeign" | "onUpgrade">
+type Upgrades = Pick<Requests, "onFault" | "onForeign" | "onUpgrade">
 
 type ShouldUpgrade = (request: Http.IncomingMessage) => boolean
 
@@ -64,12 +65,16 @@ export class Attachments {
 
   private readonly onUpgrade = (request: Http.IncomingMessage, socket: Socket, head: Uint8Array): void => {
     const isWebSocket = ServerHandshake.asksForWebSocket(headersOf(request))
-    const attachment = isWebSocket ? this.attachmentFor(request.url ?? "") : undefined
-    if (attachment === undefined && this.hasOthers) return
-    const requests = (attachment ?? this.attached[0])?.requests
-    if (this.isCut(request)) requests?.onForeign(socket, 431)
-    else if (attachment !== undefined) attachment.requests.onUpgrade(request, socket, head)
-    else if (isWebSocket) requests?.onForeign(socket)
+    const path = pathOf(request.url ?? "")
+    const found = isWebSocket ? this.attachmentFor(path) : undefined
+    if (found === undefined && this.hasOthers) return
+    const requests = (found?.attachment ?? this.attached[0])?.requests
+    if (this.isCut(request)) requests?.onForeign(socket, "TooManyHeaders")
+    else if (found?._tag === "Found") found.attachment.requests.onUpgrade(request, socket, head)
+    else if (found?._tag === "Failed" && !isReadable(path)) requests?.onForeign(socket, "TargetInvalid")
+    else if (found?._tag === "Failed") {
+      requests?.onFault("The function paths of an attached server failed", found.defect, socket)
+    } else if (isWebSocket) requests?.onForeign(socket, "PathUnknown")
     else this.handBack(request, socket, head)
   }
 
@@ -79,11 +84,16 @@ export class Attachments {
     return most > 0 && rawHeaders.length >= 2 * most
   }
 
-  private attachmentFor(target: string): Attachment | undefined {
-    const path = pathOf(target)
-    return this.attached.find(({ paths }) =>
-      paths === undefined || (typeof paths === "function" ? paths(path) : paths.includes(path))
-    )
+  /** Whose the path is; or whose function failed at it. */
+  private attachmentFor(path: string): Found | undefined {
+    for (const attachment of this.attached) {
+      try {
+        if (takes(attachment, path)) return { _tag: "Found", attachment }
+      } catch (defect) {
+        return { _tag: "Failed", attachment, defect }
+      }
+    }
+    return undefined
   }
 
   /**
@@ -101,6 +111,28 @@ export class Attachments {
     }
     socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, "latin1"), head]))
     this.server.emit(socket instanceof TLSSocket ? "secureConnection" : "connection", socket)
+  }
+}
+
+type Found =
+  | { readonly _tag: "Found"; readonly attachment: Attachment }
+  | { readonly _tag: "Failed"; readonly attachment: Attachment; readonly defect: unknown }
+
+const takes = ({ paths }: Attachment, path: string): boolean => {
+  if (paths === undefined) return true
+  if (typeof paths !== "function") return paths.includes(path)
+  const answer: unknown = paths(path)
+  if (!isPromiseLike(answer)) return Boolean(answer)
+  answer.then(undefined, () => {})
+  throw new TypeError("paths returned a Promise: it has to answer at once; decide in accept what takes time")
+}
+
+/** Whoever fails at a path that cannot be decoded is not to blame. */
+const isReadable = (path: string): boolean => {
+  try {
+    return path.startsWith("/") && decodeURIComponent(path) !== ""
+  } catch {
+    return false
   }
 }
 

@@ -12,6 +12,7 @@ import { clientAbortFiberId, type RequestError, type ServeError } from "@effect/
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type { Socket } from "@effect/platform/Socket"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { asEffect } from "@effect-ws/connection/Connection"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as Serving from "@effect-ws/platform/Serving"
 import { type Accept, Refusal, type UpgradeRequest } from "@effect-ws/platform/WebSocketServer"
@@ -67,7 +68,8 @@ const serve = <R>(
     const handler = yield* NodeHttpServer.makeHandler(routes.noting(app), routes.around(middleware))
     const requests = yield* Requests.make(options)
     const upgrades = {
-      onForeign: (socket: Net.Socket) => requests.onForeign(socket),
+      onForeign: (...foreign: Parameters<Requests["onForeign"]>) => requests.onForeign(...foreign),
+      onFault: (...fault: Parameters<Requests["onFault"]>) => requests.onFault(...fault),
       onUpgrade: (request: Http.IncomingMessage, socket: Net.Socket, head: Uint8Array) =>
         requests.onUpgrade(request, socket, head, (upgrade) => routes.add(request, upgrade, handler))
     }
@@ -85,7 +87,7 @@ const serve = <R>(
     yield* Effect.forkScoped(Effect.interruptible(
       requests.service(server).serve({
         accept: (request) =>
-          Effect.flatMap(accept(request), (accepted) =>
+          Effect.flatMap(asEffect(accept(request)), (accepted) =>
             Effect.map(
               routes.of(request).decision,
               (route) => ({ ...accepted, value: { route, value: accepted.value } })

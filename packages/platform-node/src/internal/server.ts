@@ -17,7 +17,7 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
 import * as Https from "node:https"
-import type { ListenOptions, Socket } from "node:net"
+import { type ListenOptions, Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import * as NodeDeflate from "../NodeDeflate.js"
 import { primitives } from "../NodePrimitives.js"
@@ -26,6 +26,7 @@ import { Attachments } from "./attachments.js"
 import { make as makeLimits } from "./limits.js"
 import * as Proxies from "./proxies.js"
 import { randomMask } from "./randomMask.js"
+import * as tlsCallbacks from "./tlsCallbacks.js"
 import { HttpUpgrade, RefusedSockets } from "./upgrade.js"
 
 export type HttpServer = Http.Server | Https.Server
@@ -39,7 +40,8 @@ const openTimeoutOf = (settings: Settings): Duration.Duration => Duration.decode
 
 export const make = (options: Options): Effect.Effect<Service, ServeError, Scope.Scope> =>
   Effect.gen(function*() {
-    const server = createServer(options)
+    const runtime = yield* Effect.runtime<never>()
+    const server = createServer(options, (what, defect) => void Runtime.runFork(runtime)(Serving.fault(what, defect)))
     if (options.proxyProtocol !== undefined) yield* expectProxy(server, options.proxyProtocol, openTimeoutOf(options))
     if (options.tls !== undefined || options.proxyProtocol !== undefined) trackSockets(server)
     // Finalizers run from the last to the first: stop listening, close all connections, drop what is left of the sockets.
@@ -57,7 +59,7 @@ export const make = (options: Options): Effect.Effect<Service, ServeError, Scope
     return requests.service(server)
   })
 
-const createServer = (options: Options): HttpServer => {
+const createServer = (options: Options, onFault: tlsCallbacks.OnFault): HttpServer => {
   const { headerLines, octets } = { ...HttpHead.defaultLimits, ...options.head }
   const timeout = Math.ceil(Duration.toMillis(openTimeoutOf(options)))
   const settings = {
@@ -71,7 +73,7 @@ const createServer = (options: Options): HttpServer => {
   }
   const server = options.tls === undefined
     ? Http.createServer(settings)
-    : Https.createServer({ ...settings, handshakeTimeout: timeout, ...options.tls })
+    : Https.createServer({ ...settings, handshakeTimeout: timeout, ...tlsCallbacks.ofServer(options.tls, onFault) })
   // Node drops the lines beyond it; this one more tells that there were too many.
   server.maxHeadersCount = headerLines + 1
   return server
@@ -89,11 +91,13 @@ const expectProxy = (
       peers: from,
       deadlines,
       timeout: Duration.toMillis(timeout),
-      onDropped: (rule, remoteAddress) =>
-        void Runtime.runFork(runtime)(Effect.annotateLogs(
+      onDropped: (rule, remoteAddress) => {
+        const line = Effect.annotateLogs(
           Effect.logWarning("Dropped a connection without a right PROXY header"),
           { rule, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
-        ))
+        )
+        Runtime.runFork(runtime)(Effect.catchAllCause(line, () => Effect.void)) // a logger may fail
+      }
     })
   })
 
@@ -224,49 +228,80 @@ export class Requests {
     onRight?: (upgrade: HttpUpgrade) => void
   ): void {
     if (this.answered.has(socket)) return this.refused.drain(socket)
-    const judged = this.judge(request)
-    if (judged._tag === "Offer") {
+    try {
+      const judged = this.judge(request)
+      if (judged._tag === "Refusal") {
+        const { headers } = judged
+        return this.refuse(socket, refusalOf(judged), { request, headers })
+      }
       const upgrade = new HttpUpgrade(judged, socket, head, this.refused, Proxies.addressOf(socket))
       onRight?.(upgrade)
       this.serving.onUpgrade(upgrade)
-    } else {
-      this.note(judged, this.clientOf(request, socket))
-      this.serving.onRefused(judged.status)
-      this.refused.refuse(socket, judged)
+    } catch (defect) {
+      this.onFault("Judging a WebSocket upgrade failed", defect, socket)
     }
   }
 
   /** No upgrade: the same judge says what is missing. */
   onRequest(request: Http.IncomingMessage, response: Http.ServerResponse): void {
     this.answered.add(request.socket)
-    const judged = this.judge(request)
-    const { headers, status } = judged._tag === "Offer" ? { headers: [], status: 500 } : judged
-    const body = `${status} ${Http.STATUS_CODES[status] ?? ""}\n`
-    response.writeHead(status, [
-      ...headers.flat(),
-      "Connection",
-      HttpHeaders.count(headers, "upgrade") > 0 ? "close, Upgrade" : "close",
-      "Content-Type",
-      "text/plain",
-      "Content-Length",
-      String(body.length)
-    ])
-    response.end(body)
+    try {
+      const judged = this.judge(request)
+      if (judged._tag === "Offer") return respond(response, 500, [], bodyOf(500))
+      const refusal = refusalOf(judged)
+      if (isMeantAsWebSocket(request)) this.tell(refusal, this.clientOf(request, request.socket))
+      respond(response, judged.status, judged.headers, bodyOf(judged.status, refusal))
+    } catch (defect) {
+      this.log(Serving.fault("Judging a request failed", defect))
+      respond(response, 500, [], bodyOf(500))
+    }
   }
 
   /** What is no HTTP, too large or too slow (6585 §5, 9110 §15.5.9). Other errors end the socket by themselves. */
   onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const status = statusOf(error.code ?? "")
-    if (status === undefined || socket.destroyed) {
+    const rule = clientErrorOf(error.code ?? "")
+    if (rule === undefined || socket.destroyed) {
       socket.destroy()
     } else if (socket.writable) {
       socket.removeAllListeners("data") // the parser's
-      this.refused.refuse(socket, { status, headers: [] })
+      this.refuse(socket, { rule, ...httpRules[rule] })
     }
   }
 
-  onForeign(socket: Socket, status = 404): void {
-    this.refused.refuse(socket, { status, headers: [] })
+  /** What is not for any attachment. */
+  onForeign(socket: Socket, rule: keyof typeof httpRules): void {
+    this.refuse(socket, { rule, ...httpRules[rule] })
+  }
+
+  /** A function of the user's failed. */
+  onFault(what: string, defect: unknown, socket: Socket): void {
+    this.log(Serving.fault(what, defect))
+    this.refused.refuse(socket, { status: 500, headers: plainText }, bodyOf(500))
+  }
+
+  private log(line: Effect.Effect<void>): void {
+    Runtime.runFork(this.runtime)(line)
+  }
+
+  private refuse(
+    socket: Duplex,
+    refusal: Refusal,
+    asked?: { readonly request: Http.IncomingMessage; readonly headers: HttpHeaders.Headers }
+  ): void {
+    this.tell(
+      refusal,
+      asked === undefined ? peerOf(socket) : this.clientOf(asked.request, asked.request.socket)
+    )
+    const { status } = refusal
+    this.refused.refuse(
+      socket,
+      { status, headers: [...asked?.headers ?? [], ...plainText] },
+      asked?.request.method === "HEAD" ? "" : bodyOf(status, refusal)
+    )
+  }
+
+  private tell(refusal: Refusal, remoteAddress: string | undefined): void {
+    this.serving.onRefused({ ...refusal, remoteAddress })
   }
 
   private judge(
@@ -289,23 +324,67 @@ export class Requests {
     const told = Forwarded.read(this.configFor(socket).forwarded, HttpHeaders.fromRaw(rawHeaders))
     return told.address ?? Proxies.addressOf(socket)
   }
-
-  /** Of what the client wrote, only origin and host go to the log: the rest may hold secrets. */
-  private note({ detail, rule, status }: ServerHandshake.Refusal, remoteAddress: string | undefined): void {
-    const annotations = { rule, status, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
-    const isOrigin = rule === "OriginNotAllowed" || rule === "HostNotAllowed"
-    Runtime.runFork(this.runtime)(
-      isOrigin
-        ? Effect.annotateLogs(Effect.logWarning(`Refused a WebSocket upgrade: ${detail}`), annotations)
-        : Effect.annotateLogs(Effect.logDebug("Refused a WebSocket upgrade"), annotations)
-    )
-  }
 }
 
-const statusOf = (code: string): number | undefined => {
-  if (code === "HPE_HEADER_OVERFLOW") return 431
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return 408
-  return code.startsWith("HPE_") ? 400 : undefined
+/** `node:http` says of its sockets no more than that they are streams. */
+const peerOf = (socket: Duplex): string | undefined => socket instanceof Socket ? Proxies.addressOf(socket) : undefined
+
+type Refusal = Omit<Serving.Refused, "remoteAddress">
+
+/** Of what the client wrote, only origin and host go to the log, and nothing to the client: the rest may hold secrets, or markup. */
+const refusalOf = ({ detail, rule, status }: ServerHandshake.Refusal): Refusal => {
+  const { rfc, says } = judgeRules[rule]
+  const isOrigin = rule === "OriginNotAllowed" || rule === "HostNotAllowed"
+  return { rule, status, rfc, says, detail: isOrigin ? detail : undefined }
+}
+
+const judgeRules = { ...HttpHead.rules, ...ServerHandshake.rules }
+
+/** What a request is refused by before there is one to judge, or anybody to judge it. */
+const httpRules = {
+  NotHttp: { status: 400, rfc: "9112 §2", says: "a request is HTTP/1.1" },
+  TargetInvalid: { status: 400, rfc: "6455 §4.1", says: "a target is a path that can be read, or a URL with one" },
+  PathUnknown: { status: 404, rfc: "9110 §15.5.5", says: "no WebSocket is served at this path" },
+  HeadTimeout: { status: 408, rfc: "9110 §15.5.9", says: "a request comes in time" },
+  HeadTooLarge: HttpHead.rules.HeadTooLarge,
+  TooManyHeaders: HttpHead.rules.TooManyHeaders
+} as const
+
+const clientErrorOf = (code: string): keyof typeof httpRules | undefined => {
+  if (code === "HPE_HEADER_OVERFLOW") return "HeadTooLarge"
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "HeadTimeout"
+  return code.startsWith("HPE_") ? "NotHttp" : undefined
+}
+
+/** A proxy that drops `Upgrade` leaves these. */
+const isMeantAsWebSocket = ({ headers }: Http.IncomingMessage): boolean =>
+  "sec-websocket-key" in headers || "sec-websocket-version" in headers
+
+const plainText = [["Content-Type", "text/plain; charset=utf-8"]] as const
+
+/** One line. */
+const bodyOf = (status: number, refusal?: Pick<Refusal, "rfc" | "rule" | "says">): string => {
+  const title = `${status} ${Http.STATUS_CODES[status] ?? ""}`
+  return refusal === undefined
+    ? `${title}: the server failed at this request\n`
+    : `${title}: ${refusal.says} (${refusal.rule}, RFC ${refusal.rfc})\n`
+}
+
+const respond = (
+  response: Http.ServerResponse,
+  status: number,
+  headers: HttpHeaders.Headers,
+  body: string
+): void => {
+  response.writeHead(status, [
+    ...headers.flat(),
+    "Connection",
+    HttpHeaders.count(headers, "upgrade") > 0 ? "close, Upgrade" : "close",
+    ...plainText.flat(),
+    "Content-Length",
+    String(Buffer.byteLength(body))
+  ])
+  response.end(body)
 }
 
 const addressOf = (server: HttpServer): Address => {

@@ -110,8 +110,12 @@ export class RefusedSockets {
 
   constructor(private readonly deadlines: Deadlines, private readonly drainTimeout: number) {}
 
-  refuse(socket: Duplex, { headers, status }: Pick<ServerHandshake.Refusal, "headers" | "status">): void {
-    const answer = ServerHandshake.refuse(status, headers)
+  refuse(
+    socket: Duplex,
+    { headers, status }: Pick<ServerHandshake.Refusal, "headers" | "status">,
+    body: string
+  ): void {
+    const answer = ServerHandshake.refuse(status, headers, Buffer.from(body))
     const transport = new SocketTransport(socket, defaultHighWaterMark)
     this.end(transport, answer._tag === "Encoded" ? answer.octets : new Uint8Array(0))
   }

@@ -4,6 +4,7 @@
  *
  * It knows no connection: see `PlatformSocket`.
  */
+import { asEffect } from "@effect-ws/connection/Connection"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -14,7 +15,7 @@ import * as Runtime from "effect/Runtime"
 const overhead = 4096
 
 export class Flights<in out E, in out R> {
-  private readonly fibers = new Set<Fiber.RuntimeFiber<unknown, E>>()
+  private readonly fibers = new Set<Fiber.RuntimeFiber<Exit.Exit<unknown, E>>>()
   private weight = 0
   private waiting: (() => void) | undefined = undefined
 
@@ -28,16 +29,17 @@ export class Flights<in out E, in out R> {
   /** Starts what a handler returned, at once: what it does before it first waits is done in the order of messages. */
   start(handled: Effect.Effect<unknown, E, R> | void, size: number): Effect.Effect<void> | void {
     if (handled === undefined || (Exit.isExit(handled) && Exit.isSuccess(handled))) return
-    const fiber = Runtime.runFork(this.runtime)(handled)
+    // A fiber that fails writes to the log by itself, and with it fails whoever forks it if the logger does.
+    const fiber = Runtime.runFork(this.runtime)(Effect.exit(asEffect(handled)))
     const done = fiber.unsafePoll()
-    if (done !== null) return this.onExit(done)
+    if (done !== null) return this.onExit(Exit.flatten(done))
     this.fibers.add(fiber)
     this.weight += size + overhead
     fiber.addObserver((exit) => {
       this.fibers.delete(fiber)
       this.weight -= size + overhead
       if (this.weight < this.budget) this.wake()
-      this.onExit(exit)
+      this.onExit(Exit.flatten(exit))
     })
     if (!(this.weight < this.budget)) return this.room
   }

@@ -4,12 +4,12 @@
  */
 import * as HttpHeaders from "@effect/platform/Headers"
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
-import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
 import type { CloseOutcome, Role } from "@effect-ws/connection/CloseOutcome"
 import * as Connection from "@effect-ws/connection/Connection"
 import type { HandshakeError, HandshakeReason } from "@effect-ws/connection/HandshakeError"
 import type { Meter } from "@effect-ws/connection/Meter"
 import type { Receiver, Task, Transport } from "@effect-ws/connection/Transport"
+import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -21,6 +21,9 @@ import * as Runtime from "effect/Runtime"
 import * as Tracer from "effect/Tracer"
 import type { Upgrade } from "../Serving.js"
 import type { metrics } from "../Telemetry.js"
+import { excerpt } from "./excerpt.js"
+import * as report from "./report.js"
+import { pathOf } from "./request.js"
 
 type Metrics = typeof metrics
 
@@ -28,7 +31,19 @@ type Metrics = typeof metrics
 interface Tracing {
   readonly tracer: Tracer.Tracer
   readonly clock: Clock.Clock
+  /** For the log. */
+  readonly runtime: Runtime.Runtime<never>
   readonly span: Tracer.Span
+}
+
+/** Tracers and clocks are the user's: what fails in one is told, and nothing else comes of it. */
+const guarded = <A>(runtime: Runtime.Runtime<never>, trace: () => A): A | undefined => {
+  try {
+    return trace()
+  } catch (defect) {
+    Runtime.runFork(runtime)(report.fault("A tracer failed", Cause.die(defect)))
+    return undefined
+  }
 }
 
 /** What is known of an open connection. */
@@ -60,8 +75,6 @@ export class Instruments {
   }
 }
 
-const pathOf = (target: string): string => target.split("?", 1)[0] ?? ""
-
 export class Side {
   private readonly known = new Map<Connection.Lifecycle, Known>()
   private readonly accepting = new WeakMap<Upgrade, Tracing>()
@@ -82,7 +95,9 @@ export class Side {
       pinged: (roundTrip) => counts?.pings.unsafeUpdate(Duration.toSeconds(roundTrip), []),
       closing: (connection) => {
         const known = this.known.get(connection)
-        if (known !== undefined) known.closingAt ??= known.tracing?.clock.unsafeCurrentTimeNanos()
+        const { tracing } = known ?? {}
+        if (known === undefined || tracing === undefined) return
+        known.closingAt ??= guarded(tracing.runtime, () => tracing.clock.unsafeCurrentTimeNanos())
       }
     }
   }
@@ -110,7 +125,8 @@ export class Side {
       this.known.delete(connection)
       counts?.connections.unsafeUpdate(-1, [])
       counts?.closed(outcome)
-      if (known.tracing !== undefined) endSpan(known.tracing, known.closingAt, this.role, outcome)
+      const { closingAt, tracing } = known
+      if (tracing !== undefined) guarded(tracing.runtime, () => endSpan(tracing, closingAt, this.role, outcome))
     })
   }
 
@@ -133,7 +149,7 @@ export class Side {
       "server.address": where.host,
       "server.port": where.port,
       "url.scheme": where.secure ? "wss" : "ws",
-      "url.path": pathOf(where.path)
+      "url.path": excerpt(pathOf(where.path))
     }
     const spanned = Effect.flatMap(
       Effect.orDie(Effect.currentSpan),
@@ -153,23 +169,26 @@ export class Side {
     span: Tracer.Span | undefined,
     runtime: Runtime.Runtime<never>
   ): void {
-    this.open(connection, span === undefined ? undefined : { ...tracingOf(runtime), span })
+    this.open(connection, span === undefined ? undefined : guarded(runtime, () => ({ ...tracingOf(runtime), span })))
   }
 
   // -- a server's
 
   /** A request came: the runtime to decide on it with, under a span if there is to be one. */
   began<R>(upgrade: Upgrade, runtime: Runtime.Runtime<R>): Runtime.Runtime<R> {
-    if (!this.spans) return runtime
+    return this.spans ? guarded(runtime, () => this.begin(upgrade, runtime)) ?? runtime : runtime
+  }
+
+  private begin<R>(upgrade: Upgrade, runtime: Runtime.Runtime<R>): Runtime.Runtime<R> {
     const { clock, tracer } = tracingOf(runtime)
     const parent = this.propagate ? HttpTraceContext.fromHeaders(traceHeaders(upgrade)) : Option.none()
     const span = tracer.span("websocket.accept", parent, Context.empty(), [], clock.unsafeCurrentTimeNanos(), "server")
     span.attribute("network.protocol.name", "websocket")
     span.attribute("http.request.method", "GET")
-    span.attribute("url.path", pathOf(upgrade.offer.target))
+    span.attribute("url.path", excerpt(pathOf(upgrade.offer.target)))
     span.attribute("url.scheme", upgrade.secure ? "wss" : "ws")
     if (upgrade.remoteAddress !== undefined) span.attribute("client.address", upgrade.remoteAddress)
-    this.accepting.set(upgrade, { span, clock, tracer })
+    this.accepting.set(upgrade, { span, clock, tracer, runtime })
     return Runtime.provideService(runtime, Tracer.ParentSpan, span)
   }
 
@@ -191,21 +210,24 @@ export class Side {
   private answered(upgrade: Upgrade, status: number | undefined): Tracing | undefined {
     const found = this.accepting.get(upgrade)
     if (found === undefined) return undefined
-    const { clock, span } = found
     this.accepting.delete(upgrade)
-    if (status !== undefined) span.attribute("http.response.status_code", status)
-    if (status === undefined || status >= 400) {
-      span.attribute("error.type", status === undefined ? "Left" : String(status))
-    }
-    const isFault = status !== undefined && status >= 500
-    span.end(clock.unsafeCurrentTimeNanos(), isFault ? Exit.fail(`refused with ${status}`) : Exit.void)
+    guarded(found.runtime, () => endAccept(found, status))
     return found
   }
 }
 
+const endAccept = ({ clock, span }: Tracing, status: number | undefined): void => {
+  if (status !== undefined) span.attribute("http.response.status_code", status)
+  if (status === undefined || status >= 400) {
+    span.attribute("error.type", status === undefined ? "Left" : String(status))
+  }
+  const isFault = status !== undefined && status >= 500
+  span.end(clock.unsafeCurrentTimeNanos(), isFault ? Exit.fail(`refused with ${status}`) : Exit.void)
+}
+
 const tracingOf = <R>(runtime: Runtime.Runtime<R>): Omit<Tracing, "span"> => {
   const [tracer, clock] = Runtime.runSync(runtime)(Effect.zip(Effect.tracer, Effect.clock))
-  return { tracer, clock }
+  return { tracer, clock, runtime }
 }
 
 const annotate = (span: Tracer.Span, reason: HandshakeReason): void => {
@@ -261,9 +283,16 @@ const errorOf = (outcome: CloseOutcome): string | undefined => {
 }
 
 const codeOf = ({ local, remote }: CloseOutcome): string => {
-  const shown = (status: CloseStatus | undefined) => status?._tag === "Status" ? String(status.code) : undefined
-  return shown(remote) ?? shown(local) ?? "none"
+  if (remote?._tag === "Status") return classOf(remote.code)
+  return local?._tag === "Status" ? String(local.code) : "none"
 }
+
+/** A peer may send any of 2,000 codes of no meaning to us, and each would be a series of its own. */
+const classOf = (code: number): string =>
+  code < 3000 || registered.includes(code) ? String(code) : `${Math.floor(code / 1000)}xxx`
+
+/** IANA's registry of close codes, from 3000 on. */
+const registered: ReadonlyArray<number> = [3000, 3003, 3008]
 
 const countsOf = (metrics: Metrics, role: Role) => {
   const tags = { "websocket.role": role }

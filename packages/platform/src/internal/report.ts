@@ -1,32 +1,83 @@
 /**
- * What goes to the log, with structured annotations. Neither queries nor header values are among them: they hold secrets.
+ * What goes to the log, with structured annotations. Neither queries nor header values are among them: they hold secrets. What a
+ * peer wrote is cut and escaped, and a logger that fails harms nobody else.
  */
 import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
+import type { AnswerProblem } from "@effect-ws/codec/ServerHandshake"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { Lifecycle } from "@effect-ws/connection/Connection"
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import { ServerOpening } from "./request.js"
+import type { Refused } from "../Serving.js"
+import { UnreadableMessage } from "../TypedConnection.js"
+import { bounded, excerpt, excerptOf } from "./excerpt.js"
+import { pathOf, ServerOpening } from "./request.js"
 
 type Annotations = Record<string, unknown>
 
-const pathOf = (target: string): string => target.split("?", 1)[0] ?? ""
+/** Loggers are the user's: what fails in one is nothing to a connection. */
+const line = (log: Effect.Effect<void>, annotations: Annotations): Effect.Effect<void> =>
+  Effect.catchAllCause(Effect.annotateLogs(log, annotations), () => Effect.void)
 
 const ofConnection = ({ opening }: Lifecycle): Annotations => ({
-  path: pathOf(opening.target),
+  path: excerpt(pathOf(opening.target)),
   ...(opening instanceof ServerOpening && opening.remoteAddress !== undefined
     ? { remoteAddress: opening.remoteAddress }
     : {})
 })
 
-export const ofRequest = (target: string, remoteAddress: string | undefined): Annotations => ({
-  path: pathOf(target),
+const ofRequest = (target: string, remoteAddress: string | undefined): Annotations => ({
+  path: excerpt(pathOf(target)),
   ...(remoteAddress === undefined ? {} : { remoteAddress })
 })
 
-/** A handler's own failure. */
-export const failure = (connection: Lifecycle, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
-  Effect.annotateLogs(Effect.logError("A WebSocket handler failed", cause), ofConnection(connection))
+/** A fault of the program's: what it is about, and the defect. */
+export const fault = (
+  message: string,
+  cause: Cause.Cause<unknown>,
+  at?: { readonly target: string; readonly remoteAddress: string | undefined }
+): Effect.Effect<void> =>
+  line(Effect.logError(message, bounded(cause)), at === undefined ? {} : ofRequest(at.target, at.remoteAddress))
+
+/** An answer that the user chose, and that must not be written. */
+export const unwritable = (
+  message: string,
+  { part, rule }: AnswerProblem,
+  at: { readonly target: string; readonly remoteAddress: string | undefined }
+): Effect.Effect<void> =>
+  line(Effect.logError(message), { ...ofRequest(at.target, at.remoteAddress), rule, part: excerpt(part) })
+
+/** A request that was refused before anybody was asked about it. */
+export const refused = ({ detail, remoteAddress, rfc, rule, says, status }: Refused): Effect.Effect<void> => {
+  const annotations = { rule, rfc, status, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
+  return detail === undefined
+    ? line(Effect.logInfo(`Refused a WebSocket upgrade: ${says}`), annotations)
+    : line(Effect.logWarning(`Refused a WebSocket upgrade: ${excerpt(detail, 400)}`), annotations)
+}
+
+/** A handler's own failure; or its client's, who sent what cannot be read. */
+export const failure = (connection: Lifecycle, cause: Cause.Cause<unknown>): Effect.Effect<void> => {
+  const unreadable = unreadableOf(cause)
+  if (unreadable === undefined) {
+    return line(Effect.logError("A WebSocket handler failed", bounded(cause)), ofConnection(connection))
+  }
+  const { at, expected, kind, size } = unreadable
+  return line(Effect.logWarning("A WebSocket client sent a message that cannot be read"), {
+    ...ofConnection(connection),
+    rule: unreadable._tag,
+    kind,
+    size,
+    expected,
+    at
+  })
+}
+
+const unreadableOf = (cause: Cause.Cause<unknown>): UnreadableMessage | undefined => {
+  const failures = [...Cause.failures(cause)]
+  const [first] = failures
+  const isTheirs = Cause.defects(cause).length === 0 && failures.every((error) => error instanceof UnreadableMessage)
+  return isTheirs && first instanceof UnreadableMessage ? first : undefined
+}
 
 /** `undefined` for an outcome that is none to speak of. `server` is where a client had connected to. */
 export const outcome = (
@@ -48,27 +99,27 @@ export const outcome = (
       return undefined
     case "Failed":
       return outcome.failure._tag === "Violation"
-        ? Effect.annotateLogs(Effect.logWarning(`A WebSocket ${peer} broke a rule`), {
+        ? line(Effect.logWarning(`A WebSocket ${peer} broke a rule`), {
           ...annotations,
           rule: outcome.failure.rule,
           rfc: outcome.failure.rfc
         })
-        : Effect.annotateLogs(Effect.logDebug(`A WebSocket ${peer} gave no sign of life`), annotations)
+        : line(Effect.logDebug(`A WebSocket ${peer} gave no sign of life`), annotations)
     case "Dropped":
-      return Effect.annotateLogs(Effect.logDebug("A WebSocket connection was dropped"), {
+      return line(Effect.logDebug("A WebSocket connection was dropped"), {
         ...annotations,
-        cause: outcome.cause._tag === "Eof" ? "Eof" : String(outcome.cause.error)
+        cause: outcome.cause._tag === "Eof" ? "Eof" : excerptOf(outcome.cause.error)
       })
     case "Aborted":
-      return Effect.annotateLogs(Effect.logDebug("A WebSocket connection was cut"), {
+      return line(Effect.logDebug("A WebSocket connection was cut"), {
         ...annotations,
         why: outcome.why
       })
     case "CloseTimeout":
     case "DropTimeout":
-      return Effect.annotateLogs(Effect.logDebug(`A WebSocket ${peer} did not finish closing`), annotations)
+      return line(Effect.logDebug(`A WebSocket ${peer} did not finish closing`), annotations)
   }
 }
 
 const ofClose = (name: string, status: CloseStatus | undefined): Annotations =>
-  status?._tag === "Status" ? { [`${name}Code`]: status.code, [`${name}Reason`]: status.reason } : {}
+  status?._tag === "Status" ? { [`${name}Code`]: status.code, [`${name}Reason`]: excerpt(status.reason) } : {}

@@ -5,13 +5,27 @@ import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import type { Opening } from "@effect-ws/connection/Connection"
 import * as Option from "effect/Option"
 import type { Upgrade } from "../Serving.js"
-import type { UpgradeRequest } from "../WebSocketServer.js"
+import type { Query, UpgradeRequest } from "../WebSocketServer.js"
+
+/** Every host has it; no library of types for hosts is needed to say so. */
+declare const URLSearchParams: new(query: string) => Query
+
+/** Of a target in origin form. */
+export const pathOf = (target: string): string => target.split("?", 1)[0] ?? ""
 
 export class Request implements UpgradeRequest {
   constructor(private readonly upgrade: Upgrade) {}
 
   get url(): string {
     return this.upgrade.offer.target
+  }
+
+  get path(): string {
+    return pathOf(this.url)
+  }
+
+  get query(): Query {
+    return new URLSearchParams(this.url.slice(this.path.length))
   }
 
   get host(): string {

@@ -5,12 +5,14 @@
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+import type { AnswerProblem } from "@effect-ws/codec/ServerHandshake"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { Compression } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import * as Errors from "@effect-ws/connection/ConnectionError"
 import type * as Deadlines from "@effect-ws/connection/Deadlines"
 import type { Message } from "@effect-ws/connection/Message"
+import type { Transport } from "@effect-ws/connection/Transport"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -19,6 +21,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
+import { isTagged } from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scope from "effect/Scope"
@@ -28,6 +31,7 @@ import { Telemetry } from "../Telemetry.js"
 import type { Accept, Accepted, CloseOnFailure, MessageHooks, ServeOptions } from "../WebSocketServer.js"
 import { Refusal } from "../WebSocketServer.js"
 import type { Side } from "./instruments.js"
+import { onRejected, synchronous } from "./promises.js"
 import * as report from "./report.js"
 import { Request, ServerOpening } from "./request.js"
 
@@ -42,7 +46,10 @@ export const make = (options: Options): Effect.Effect<Serving, never, Scope.Scop
     yield* Effect.addFinalizer(() => server.shutdown)
     return {
       onUpgrade: (upgrade) => server.onUpgrade(upgrade),
-      onRefused: (status) => telemetry?.rejected(String(status)),
+      onRefused: (refused) => {
+        telemetry?.rejected(String(refused.status))
+        server.log(report.refused(refused))
+      },
       serve: <A, E, R, R2, I extends Connection.Incoming>(
         handlerOrOptions:
           | ((connection: Connection.Connection) => Effect.Effect<unknown, E, R>)
@@ -51,10 +58,10 @@ export const make = (options: Options): Effect.Effect<Serving, never, Scope.Scop
         server.serve<R | R2>((runtime) =>
           typeof handlerOrOptions === "function"
             ? new HandlerService<undefined, E, R, R2, "whole">(server, runtime, { handler: handlerOrOptions })
-            : new HandlerService(server, runtime, handlerOrOptions)
+            : new HandlerService(server, runtime, settled(handlerOrOptions))
         ) as Effect.Effect<never, never, Exclude<R | R2, Scope.Scope>>,
       serveMessages: <E, R, A, R2>(handler: MessageHandler<E, R>, hooks: MessageHooks<A, E, R2> = {}) =>
-        server.serve<R | R2>((runtime) => new MessageService(server, runtime, handler, hooks))
+        server.serve<R | R2>((runtime) => new MessageService(server, runtime, handler, settled(hooks)))
     }
   })
 
@@ -68,10 +75,13 @@ export const bindAccept = <A, R>(
     const services = ofConnection(bound as Context.Context<unknown>)
     return (request) =>
       Effect.mapInputContext(
-        accept(request),
+        Connection.asEffect(accept(request)),
         (own: Context.Context<Scope.Scope>) => Context.merge(own, services) as Context.Context<R>
       )
   })
+
+/** Options as they are now: a getter is asked once, by whoever serves. */
+const settled = <Options extends object>(options: Options): Options => ({ ...options })
 
 // ---------------------------------------------------------------------------------------------------------------
 // The server of a layer
@@ -104,7 +114,7 @@ abstract class Service {
     this.lives.add(life)
     fiber.addObserver((exit) => {
       this.lives.delete(life)
-      onDecided(this.isOver ? interrupted : Exit.flatten(exit))
+      this.server.guard(upgrade, () => onDecided(this.isOver ? interrupted : Exit.flatten(exit)))
     })
     upgrade.watch(() => fiber.unsafeInterruptAsFork(FiberId.none))
   }
@@ -137,13 +147,14 @@ class Server {
 
   onUpgrade(upgrade: Upgrade): void {
     if (this.size >= this.options.maxConnections) {
-      upgrade.refuse(503)
-      this.telemetry?.refused(upgrade, 503)
+      const { body, headers, status } = full
+      upgrade.refuse(status, headers, this.encode(body))
+      this.telemetry?.refused(upgrade, status)
       return
     }
     this.size++
     const service = this.services.at(-1)
-    if (service !== undefined) service.take(upgrade)
+    if (service !== undefined) this.guard(upgrade, () => service.take(upgrade))
     else if (this.state === "BeforeFirst") this.waiting.add(new Waiting(this, upgrade))
     else this.refuse(upgrade, unavailable)
   }
@@ -162,7 +173,7 @@ class Server {
     if (this.state === "BeforeFirst") this.state = "Serving"
     for (const waiting of [...this.waiting]) {
       this.forget(waiting)
-      service.take(waiting.upgrade)
+      this.guard(waiting.upgrade, () => service.take(waiting.upgrade))
     }
     return service
   }
@@ -189,18 +200,27 @@ class Server {
 
   // -- answers
 
-  /** The connection, if the decision was yes and the client is still there. */
+  /** Does what a host's event or a fiber's end asks for, into which nothing must be thrown: a defect is this request's, answered with 500. */
+  guard(upgrade: Upgrade, work: () => void): void {
+    try {
+      work()
+    } catch (defect) {
+      this.fault(upgrade, "Answering a WebSocket upgrade failed", Cause.die(defect))
+    }
+  }
+
+  /** The connection and what `accept` gave, if the decision was yes and the client is still there. */
   answer<A, I extends Connection.Incoming>(
     upgrade: Upgrade,
     decided: Exit.Exit<Accepted<A>, Refusal>,
     incoming: I
-  ): Connection.ConnectionFor<I> | undefined {
+  ): Answered<A, I> | undefined {
     if (Exit.isFailure(decided)) {
       this.decline(upgrade, decided.cause)
       return undefined
     }
-    const { headers = [], subprotocol } = decided.value
-    const deflate = this.negotiate(upgrade)
+    const { compression, headers = [], subprotocol, value } = decided.value
+    const deflate = compression === false ? withoutExtensions : this.negotiate(upgrade)
     const answered = upgrade.accept({ subprotocol, headers, extensions: deflate.response })
     switch (answered._tag) {
       case "Left":
@@ -208,19 +228,32 @@ class Server {
         this.left()
         return undefined
       case "Problem":
-        this.fault(upgrade, "The answer to a WebSocket upgrade must not be written", answered)
+        this.unwritable(upgrade, "The answer to a WebSocket upgrade must not be written", answered)
         return undefined
-      case "Opened": {
-        const { telemetry } = this
-        const transport = telemetry === undefined ? answered.transport : telemetry.transport(answered.transport)
-        const connection = Connection.unsafeMake(transport, this.host, {
-          incoming,
-          opening: new ServerOpening(upgrade, subprotocol, deflate.header),
-          compression: deflate.open?.()
-        })
-        telemetry?.accepted(upgrade, connection)
-        return connection
-      }
+      case "Opened":
+        return { connection: this.open(upgrade, answered.transport, incoming, subprotocol, deflate), accepted: value }
+    }
+  }
+
+  private open<I extends Connection.Incoming>(
+    upgrade: Upgrade,
+    opened: Transport,
+    incoming: I,
+    subprotocol: string | undefined,
+    deflate: Negotiated
+  ): Connection.ConnectionFor<I> {
+    const { telemetry } = this
+    try {
+      const connection = Connection.unsafeMake(telemetry?.transport(opened) ?? opened, this.host, {
+        incoming,
+        opening: new ServerOpening(upgrade, subprotocol, deflate.header),
+        compression: deflate.open?.()
+      })
+      telemetry?.accepted(upgrade, connection)
+      return connection
+    } catch (defect) {
+      opened.destroy() // it is nobody's
+      throw defect
     }
   }
 
@@ -237,7 +270,8 @@ class Server {
 
   private decline(upgrade: Upgrade, cause: Cause.Cause<Refusal>): void {
     const refusal = Cause.failureOption(cause)
-    if (Option.isSome(refusal)) this.refuse(upgrade, refusal.value)
+    // It need not be one, for all the compiler may have been told.
+    if (Option.isSome(refusal) && isTagged(refusal.value, "Refusal")) this.refuse(upgrade, refusal.value)
     else if (Cause.isInterruptedOnly(cause)) this.refuse(upgrade, unavailable)
     else this.fault(upgrade, "Deciding on a WebSocket upgrade failed", cause)
   }
@@ -245,17 +279,31 @@ class Server {
   refuse(upgrade: Upgrade, { body = "", headers = [], status }: Refusal): void {
     const problem = upgrade.refuse(status, headers, typeof body === "string" ? this.encode(body) : body)
     if (problem !== undefined) {
-      return this.fault(upgrade, "The refusal of a WebSocket upgrade must not be written", problem)
+      return this.unwritable(upgrade, "The refusal of a WebSocket upgrade must not be written", problem)
     }
-    this.telemetry?.refused(upgrade, status)
-    this.left()
+    this.refused(upgrade, status)
   }
 
-  private fault(upgrade: Upgrade, message: string, cause: unknown): void {
-    const { offer, remoteAddress } = upgrade
-    this.log(Effect.annotateLogs(Effect.logError(message, cause), report.ofRequest(offer.target, remoteAddress)))
-    upgrade.refuse(500)
-    this.telemetry?.refused(upgrade, 500)
+  private fault(upgrade: Upgrade, message: string, cause: Cause.Cause<unknown>): void {
+    this.log(report.fault(message, cause, { target: upgrade.offer.target, remoteAddress: upgrade.remoteAddress }))
+    this.failed(upgrade)
+  }
+
+  private unwritable(upgrade: Upgrade, message: string, problem: AnswerProblem): void {
+    this.log(report.unwritable(message, problem, {
+      target: upgrade.offer.target,
+      remoteAddress: upgrade.remoteAddress
+    }))
+    this.failed(upgrade)
+  }
+
+  private failed(upgrade: Upgrade): void {
+    upgrade.refuse(500, plainText, this.encode("500 Internal Server Error: the server failed at this request\n"))
+    this.refused(upgrade, 500)
+  }
+
+  private refused(upgrade: Upgrade, status: number): void {
+    this.telemetry?.refused(upgrade, status)
     this.left()
   }
 
@@ -292,26 +340,30 @@ class Server {
     if (Exit.isSuccess(exit)) return Effect.asVoid(connection.close())
     const { cause } = exit
     const isInterrupted = Cause.isInterrupted(cause)
-    const status = isInterrupted ? goingAway : this.statusOf(cause, closeOnFailure)
+    const [status, failed] = isInterrupted ? [goingAway, cause] : this.statusOf(cause, closeOnFailure)
     // That its connection ended is no failure of the handler; that another one did (an upstream's) is.
     const isOwn = !Cause.isInterruptedOnly(cause) && !isOfConnection(cause)
     const ended = Effect.flatMap(Effect.ignore(connection.close(status.code, status.reason)), () => connection.outcome)
-    const line = report.failure(connection, cause)
+    const line = report.failure(connection, failed)
     if (isOwn) return Effect.zipRight(line, ended)
     return isInterrupted
       ? Effect.asVoid(ended)
       : Effect.flatMap(ended, (outcome) => isOursWith(outcome, status) ? line : Effect.void)
   }
 
-  private statusOf<E>(cause: Cause.Cause<E>, closeOnFailure: CloseOnFailure<E> | undefined): CloseStatus.Status {
+  /** What to close with, and what failed: the handler, and perhaps `closeOnFailure` after it. */
+  private statusOf<E>(
+    cause: Cause.Cause<E>,
+    closeOnFailure: CloseOnFailure<E> | undefined
+  ): readonly [CloseStatus.Status, Cause.Cause<E>] {
     const error = Cause.failureOption(cause)
-    if (closeOnFailure === undefined || Option.isNone(error)) return internalError
+    if (closeOnFailure === undefined || Option.isNone(error)) return [internalError, cause]
     try {
-      const { code, reason } = closeOnFailure(error.value)
+      const { code, reason } = synchronous("closeOnFailure", closeOnFailure(error.value))
       const problem = CloseStatus.check(this.options.primitives, code, reason)
-      return problem === undefined ? CloseStatus.make(code, reason) : internalError
-    } catch {
-      return internalError
+      return [problem === undefined ? CloseStatus.make(code, reason) : internalError, cause]
+    } catch (defect) {
+      return [internalError, Cause.sequential(cause, Cause.die(defect))]
     }
   }
 
@@ -331,11 +383,18 @@ class Server {
 
   /** Deciding, in time. It is left behind rather than waited for when it cannot be interrupted. */
   decide<A, R>(accept: Accept<A, R>, upgrade: Upgrade): Effect.Effect<Accepted<A>, Refusal, R> {
-    return Effect.timeoutFail(Effect.disconnect(Effect.suspend(() => accept(new Request(upgrade)))), {
+    const decision = Effect.suspend(() => Connection.asEffect(accept(new Request(upgrade))))
+    // As an exit: a disconnected fiber that fails writes to the log, and stands still if the logger fails.
+    return Effect.flatten(Effect.timeoutFail(Effect.disconnect(Effect.exit(decision)), {
       duration: this.openTimeout,
-      onTimeout: () => unavailable
-    })
+      onTimeout: () => undecided
+    }))
   }
+}
+
+interface Answered<A, I extends Connection.Incoming> {
+  readonly connection: Connection.ConnectionFor<I>
+  readonly accepted: A
 }
 
 /** What was agreed on, besides the subprotocol. */
@@ -370,7 +429,15 @@ class Waiting implements Deadlines.Expiring {
 /** Not `Effect.never`, whose timer keeps the process alive: that is for whoever listens to do. */
 const forever = Effect.async<never>(() => {})
 
-const unavailable = new Refusal({ status: 503 })
+const plainText = [["Content-Type", "text/plain; charset=utf-8"]] as const
+const unavailableFor = (why: string) => ({
+  status: 503,
+  headers: plainText,
+  body: `503 Service Unavailable: ${why}\n`
+})
+const unavailable = new Refusal(unavailableFor("the server is not serving, or is shutting down"))
+const undecided = new Refusal(unavailableFor("the server did not decide on this request in time"))
+const full = unavailableFor("the server has as many connections as it takes")
 const everybody: Exit.Exit<Accepted<undefined>> = Exit.succeed({ value: undefined })
 
 const goingAway = CloseStatus.make(1001)
@@ -427,12 +494,19 @@ class HandlerService<A, E, R, R2, I extends Connection.Incoming> extends Service
     scope: Scope.CloseableScope,
     runtime: Runtime.Runtime<R | R2>
   ): void {
-    const connection = this.server.answer(upgrade, decided, this.options.incoming ?? "whole" as I)
-    if (connection !== undefined && Exit.isSuccess(decided)) {
-      new HandlerLife(this, connection, scope).start(decided.value.value, runtime)
-    } else {
-      Runtime.runFork(this.runtime)(Scope.close(scope, decided))
+    const { server } = this
+    let answered: Answered<A, I> | undefined
+    server.guard(upgrade, () => {
+      answered = server.answer(upgrade, decided, this.options.incoming ?? "whole" as I)
+    })
+    if (answered !== undefined) {
+      return new HandlerLife(this, answered.connection, scope).start(answered.accepted, runtime)
     }
+    const closing = Effect.catchAllCause(
+      Scope.close(scope, decided),
+      (cause) => report.fault("A finalizer of a WebSocket upgrade failed", cause)
+    )
+    Runtime.runFork(this.runtime)(closing)
   }
 }
 
@@ -451,7 +525,9 @@ class HandlerLife<A, E, R, R2, I extends Connection.Incoming> implements Life {
     const { options, server } = service
     service.lives.add(this)
     Connection.listen(connection, (outcome) => server.closed(connection, outcome))
-    const fiber = Runtime.runFork(runtime)(Effect.exit(Effect.suspend(() => options.handler(connection, accepted))))
+    const fiber = Runtime.runFork(runtime)(
+      Effect.exit(Effect.suspend(() => Connection.asEffect(options.handler(connection, accepted))))
+    )
     this.fiber = fiber
     fiber.addObserver((exit) => this.onDone(Exit.flatten(exit)))
   }
@@ -510,10 +586,8 @@ class MessageService<A, E, R, R2> extends Service {
   }
 
   private open(upgrade: Upgrade, decided: Exit.Exit<Accepted<A>, Refusal>): void {
-    const connection = this.server.answer(upgrade, decided, "whole")
-    if (connection !== undefined && Exit.isSuccess(decided)) {
-      new MessageLife(this, connection).start(decided.value.value)
-    }
+    const answered = this.server.answer(upgrade, decided, "whole")
+    if (answered !== undefined) new MessageLife(this, answered.connection).start(answered.accepted)
   }
 }
 
@@ -536,7 +610,7 @@ class MessageLife<A, E, R, R2> implements Life {
       this.leaveIfOver()
     })
     try {
-      service.hooks.onOpen?.(connection, accepted)
+      onRejected(service.hooks.onOpen?.(connection, accepted), (reason) => this.conclude(Exit.die(reason)))
     } catch (defect) {
       return this.onDone(Exit.die(defect))
     }
@@ -558,22 +632,25 @@ class MessageLife<A, E, R, R2> implements Life {
   }
 
   private onDone(exit: Exit.Exit<unknown, E | Errors.ConnectionError>): void {
-    const { connection, service: { hooks, runtime, server } } = this
     this.done = true
     this.leaveIfOver()
-    if (Exit.isFailure(exit)) {
-      Runtime.runFork(runtime)(server.conclude(connection, exit, hooks.closeOnFailure))
-    }
+    if (Exit.isFailure(exit)) this.conclude(exit)
+  }
+
+  private conclude(exit: Exit.Exit<unknown, E | Errors.ConnectionError>): void {
+    const { connection, service: { hooks, runtime, server } } = this
+    Runtime.runFork(runtime)(server.conclude(connection, exit, hooks.closeOnFailure))
   }
 
   /** Once there is an outcome, and no message is handled any more. */
   private leaveIfOver(): void {
     const { connection, outcome, service } = this
     if (!this.done || outcome === undefined || !service.lives.delete(this)) return
+    const failed = (defect: unknown): void => service.server.log(report.failure(connection, Cause.die(defect)))
     try {
-      service.hooks.onClose?.(connection, outcome)
+      onRejected(service.hooks.onClose?.(connection, outcome), failed)
     } catch (defect) {
-      service.server.log(report.failure(connection, Cause.die(defect)))
+      failed(defect)
     }
   }
 }
