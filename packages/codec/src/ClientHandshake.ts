@@ -10,6 +10,7 @@
  */
 import { base64 } from "@scure/base"
 import * as AcceptKey from "./AcceptKey.js"
+import * as Excerpt from "./Excerpt.js"
 import type { Extension } from "./ExtensionHeader.js"
 import * as ExtensionHeader from "./ExtensionHeader.js"
 import * as FinalResponse from "./FinalResponse.js"
@@ -252,7 +253,7 @@ export interface Refused {
 export interface Violated {
   readonly _tag: "Violated"
   readonly rule: RuleName
-  /** What was found, for the log: no control characters, but otherwise the server's words. */
+  /** What was found, for the log: no control characters, but otherwise the server's words, cut after 200 characters. */
   readonly detail: string
 }
 
@@ -295,7 +296,7 @@ export const malformed = (rule: HttpHead.RuleName | "TooManyInterim"): Violated 
     ? violated(rule, `more than ${FinalResponse.maxInterim}`)
     : violated("MalformedHead", `${rule}: ${HttpHead.rules[rule].says}`)
 
-const violated = (rule: RuleName, detail: string): Violated => ({ _tag: "Violated", rule, detail })
+const violated = (rule: RuleName, detail: string): Violated => ({ _tag: "Violated", rule, detail: Excerpt.cut(detail) })
 
 /** 6455 §4.1, the answer's items 2 to 4. */
 const verifyUpgrade = ({ headers, version }: HttpHead.ResponseHead, key: string): Violated | undefined => {
@@ -366,7 +367,7 @@ export const requestRules = {
   SubprotocolInvalid: { rfc: "6455 §4.1", says: "a subprotocol is a token" },
   SubprotocolRepeated: { rfc: "6455 §4.1", says: "no subprotocol is offered twice" },
   ExtensionInvalid: { rfc: "6455 §9.1", says: "names and values of extensions are tokens" },
-  HeaderReserved: { rfc: "6455 §4.1", says: "this header is the handshake's own" }
+  HeaderReserved: { rfc: "6455 §4.1", says: "the handshake writes this header itself: leave it out" }
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 
 /**

@@ -10,6 +10,7 @@
  *
  * @since 0.1.0
  */
+import * as Excerpt from "./Excerpt.js"
 import type { Extension, Parameter } from "./ExtensionHeader.js"
 import { parameter } from "./ExtensionHeader.js"
 import * as Options from "./Options.js"
@@ -273,7 +274,7 @@ export type Verdict =
   | Problem
 
 /**
- * The rule that an answer breaks, and the words in question.
+ * The rule that an answer breaks, and the words in question, cut after 200 characters.
  *
  * @since 0.1.0
  * @category models
@@ -339,7 +340,7 @@ const judgeBits = (config: ClientConfig, answered: Parameters): Problem | undefi
     : undefined
 }
 
-const problem = (rule: RuleName, detail: string): Problem => ({ _tag: "Problem", rule, detail })
+const problem = (rule: RuleName, detail: string): Problem => ({ _tag: "Problem", rule, detail: Excerpt.cut(detail) })
 
 /** The parameters of one offer or answer. `"any"` is `client_max_window_bits` without a value. */
 interface Parameters {

@@ -11,6 +11,7 @@
  * @since 0.1.0
  */
 import * as AcceptKey from "./AcceptKey.js"
+import * as Excerpt from "./Excerpt.js"
 import type { Extension } from "./ExtensionHeader.js"
 import * as ExtensionHeader from "./ExtensionHeader.js"
 import * as Forwarded from "./Forwarded.js"
@@ -72,7 +73,7 @@ export interface Refusal {
   readonly rule: RuleName | HttpHead.RuleName
   readonly status: number
   readonly headers: Headers
-  /** What was found, for the log: no control characters, but otherwise the client's words. */
+  /** What was found, for the log: no control characters, but otherwise the client's words, cut after 200 characters. */
   readonly detail: string
 }
 
@@ -143,7 +144,7 @@ export const malformed = (rule: HttpHead.RuleName): Refusal => ({
 
 const refusal = (rule: RuleName, detail: string): Refusal => {
   const { headers, status } = rules[rule]
-  return { _tag: "Refusal", rule, status, headers, detail }
+  return { _tag: "Refusal", rule, status, headers, detail: Excerpt.cut(detail) }
 }
 
 /** 6455 §4.2.1, items 1 and 2; and no body, whose octets would be taken for frames. */
@@ -426,7 +427,7 @@ export const answerRules = {
   SubprotocolNotOffered: { rfc: "6455 §4.2.2", says: "a subprotocol is one that the client offered" },
   ExtensionNotOffered: { rfc: "6455 §9.1", says: "an extension is one that the client offered" },
   ExtensionInvalid: { rfc: "6455 §9.1", says: "names and values of extensions are tokens" },
-  HeaderReserved: { rfc: "6455 §4.2.2", says: "this header is the handshake's own" },
+  HeaderReserved: { rfc: "6455 §4.2.2", says: "the handshake writes this header itself: leave it out" },
   StatusNotFinal: { rfc: "9110 §15", says: "a refusal has a final status, 200 to 599" },
   BodyNotAllowed: { rfc: "9110 §6.4.1", says: "a response of this status has no body" }
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>

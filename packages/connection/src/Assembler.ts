@@ -11,6 +11,7 @@
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import * as Utf8 from "@effect-ws/codec/Utf8"
 import type { RuleName } from "@effect-ws/codec/Violation"
+import { Excess } from "./CloseOutcome.js"
 import * as Limits from "./Limits.js"
 import type { Kind, Message } from "./Message.js"
 
@@ -83,13 +84,16 @@ export const admit = (
   length: number,
   last: boolean,
   maxMessageSize: number
-): Assembly | RuleName => {
+): Assembly | Excess => {
   const charge = assembly.charge + length + Limits.fragmentOverhead
   // A limit that is no number admits nothing.
-  if (!(charge <= maxMessageSize + Limits.fragmentAllowance)) return "MessageTooBig"
+  const most = maxMessageSize + Limits.fragmentAllowance
+  if (!(charge <= most)) return Excess.Fragmented({ limit: most, length: charge })
   if (assembly.compressed) return { ...assembly, charge }
   const size = assembly.size + length
-  return size <= maxMessageSize ? { ...assembly, charge, expected: last ? size : 0 } : "MessageTooBig"
+  return size <= maxMessageSize
+    ? { ...assembly, charge, expected: last ? size : 0 }
+    : Excess.Declared({ limit: maxMessageSize, length: size })
 }
 
 /**

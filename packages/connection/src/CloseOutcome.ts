@@ -77,8 +77,8 @@ export const CloseOutcome = Data.taggedEnum<CloseOutcome>()
  * @category causes
  */
 export type Failure = Data.TaggedEnum<{
-  /** The peer broke a rule, or exceeded a limit. */
-  Violation: { readonly rule: Violation.RuleName; readonly rfc: string }
+  /** The peer broke a rule, or exceeded a limit: then `excess` tells it. */
+  Violation: { readonly rule: Violation.RuleName; readonly rfc: string; readonly excess: Excess | undefined }
   /** The peer gave no sign of life. */
   KeepaliveTimeout: {}
 }>
@@ -90,13 +90,35 @@ export type Failure = Data.TaggedEnum<{
 export const Failure = Data.taggedEnum<Failure>()
 
 /**
+ * How a message is too big (`MessageTooBig`). All are bytes.
+ *
+ * - `Declared`: the headers of its frames so far declare `length`.
+ * - `Inflated`: it is compressed, and inflates to more than the limit. How much it would be in all is not known.
+ * - `Fragmented`: with what each fragment is charged for, its frames come to `length`. `limit` is that of the sum.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
+export type Excess = Data.TaggedEnum<{
+  Declared: { readonly limit: number; readonly length: number }
+  Inflated: { readonly limit: number }
+  Fragmented: { readonly limit: number; readonly length: number }
+}>
+
+/**
+ * @since 0.1.0
+ * @category causes
+ */
+export const Excess = Data.taggedEnum<Excess>()
+
+/**
  * The failure that a broken rule is.
  *
  * @since 0.1.0
  * @category causes
  */
-export const violation = (rule: Violation.RuleName): Failure =>
-  Failure.Violation({ rule, rfc: Violation.rules[rule].rfc })
+export const violation = (rule: Violation.RuleName, excess?: Excess): Failure =>
+  Failure.Violation({ rule, rfc: Violation.rules[rule].rfc, excess })
 
 /**
  * Why a transport ended before the closing handshake did.

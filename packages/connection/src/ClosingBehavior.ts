@@ -7,6 +7,7 @@
 import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
 import { CloseOutcome } from "./CloseOutcome.js"
 import type { HandshakeError } from "./HandshakeError.js"
+import { describe } from "./internal/describe.js"
 
 /**
  * The closing behaviour of one end, under the names that Autobahn's reports use.
@@ -106,7 +107,9 @@ const whyNotClean: (outcome: CloseOutcome) => string | null = CloseOutcome.$matc
   CloseTimeout: () => "the peer did not answer our Close in time",
   DropTimeout: () => "the server did not end the stream in time",
   Dropped: ({ cause }) =>
-    cause._tag === "Eof" ? "the peer ended the stream without a Close" : `the transport broke: ${String(cause.error)}`,
+    cause._tag === "Eof"
+      ? "the peer ended the stream without a Close"
+      : `the transport broke: ${describe(cause.error)}`,
   Aborted: ({ why }) => `we cut the transport: ${why}`
 })
 

@@ -5,9 +5,13 @@
  * @since 0.1.0
  */
 import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
-import type { RuleName } from "@effect-ws/codec/Violation"
+import * as Excerpt from "@effect-ws/codec/Excerpt"
+import * as Primitives from "@effect-ws/codec/Primitives"
+import { type RuleName, rules } from "@effect-ws/codec/Violation"
 import * as Data from "effect/Data"
 import type { CloseOutcome, DropCause } from "./CloseOutcome.js"
+import { Excess } from "./CloseOutcome.js"
+import { describe } from "./internal/describe.js"
 
 /**
  * Reading: the peer closed with a code that is no normal end (not 1000, 1001 or none).
@@ -17,23 +21,33 @@ import type { CloseOutcome, DropCause } from "./CloseOutcome.js"
  */
 export class PeerClosed extends Data.TaggedError("PeerClosed")<{ readonly code: number; readonly reason: string }> {
   override get message(): string {
-    return `the peer closed with ${this.code}${this.reason === "" ? "" : `: ${this.reason}`}`
+    return `the peer closed with ${this.code}${this.reason === "" ? "" : `: ${Excerpt.quote(this.reason)}`}`
   }
 }
 
 /**
- * Reading: we failed the connection, since the peer broke a rule or exceeded a limit.
+ * Reading: we failed the connection, since the peer broke a rule or exceeded a limit. Of a message that is too big, `excess` says
+ * what the limit is and, where it is known, what its length was to be.
  *
  * @since 0.1.0
  * @category reading
  */
 export class ProtocolFailure extends Data.TaggedError("ProtocolFailure")<
-  { readonly rule: RuleName; readonly rfc: string }
+  { readonly rule: RuleName; readonly rfc: string; readonly excess: Excess | undefined }
 > {
   override get message(): string {
-    return `the peer violated ${this.rule} (RFC ${this.rfc})`
+    const breach = this.excess === undefined ? `broke a rule: ${rules[this.rule].says}` : explain(this.excess)
+    return `the peer ${breach} (${this.rule}, RFC ${this.rfc})`
   }
 }
+
+const explain: (excess: Excess) => string = Excess.$match({
+  Declared: ({ length, limit }) =>
+    `sent a message that is too big: it is declared to have ${length} bytes, and maxMessageSize is ${limit}`,
+  Inflated: ({ limit }) => `sent a message that is too big: it inflates to more than maxMessageSize, ${limit} bytes`,
+  Fragmented: ({ length, limit }) =>
+    `sent a message in too many fragments: with what is charged for each it comes to ${length} bytes, and ${limit} are the most`
+})
 
 /**
  * Reading: the transport ended without a Close, or the peer gave no sign of life any more.
@@ -49,7 +63,7 @@ export class ConnectionDropped extends Data.TaggedError("ConnectionDropped")<
       case "Eof":
         return "the peer ended the stream without a Close"
       case "Reset":
-        return `the transport broke: ${String(this.cause.error)}`
+        return `the transport broke: ${describe(this.cause.error)}`
       case "KeepaliveTimeout":
         return "the peer gave no sign of life"
     }
@@ -109,8 +123,8 @@ export class ConnectionClosed extends Data.TaggedError("ConnectionClosed")<{
 }> {
   override get message(): string {
     return this.state._tag === "Closing"
-      ? "the connection is closing"
-      : `the connection is closed: ${this.state.outcome._tag}`
+      ? "nothing was sent: the connection is closing"
+      : `nothing was sent: the connection is closed (${this.state.outcome._tag})`
   }
 }
 
@@ -127,7 +141,13 @@ export class InvalidClose extends Data.TaggedError("InvalidClose")<{
 }> {
   override get message(): string {
     return this.problem === "IllegalCode"
-      ? `${this.code} must not be sent in a Close frame`
-      : "a Close reason is at most 123 octets"
+      ? `nothing was sent: ${this.code} must not stand in a Close; give 1000 to 1003, 1007 to 1014 or 3000 to 4999`
+      : `nothing was sent: a Close reason has at most 123 bytes as UTF-8, and this one has ${sizeOf(this.reason)}`
   }
 }
+
+/** Untyped callers may pass anything. */
+const sizeOf = (reason: string): string =>
+  typeof reason === "string"
+    ? String(Primitives.plain.utf8Length(reason))
+    : `none: it is no text but a ${typeof reason}`

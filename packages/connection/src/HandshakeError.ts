@@ -7,13 +7,17 @@
  * @since 0.1.0
  */
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+import * as Excerpt from "@effect-ws/codec/Excerpt"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as Options from "@effect-ws/codec/Options"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+import * as Primitives from "@effect-ws/codec/Primitives"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import type { DropCause } from "./CloseOutcome.js"
+import { describe } from "./internal/describe.js"
 
 /**
  * How opening a connection can fail.
@@ -28,7 +32,8 @@ import type { DropCause } from "./CloseOutcome.js"
  * - `Dropped`: the transport ended or broke before there was an answer.
  * - `Refused`: the server's final answer has another status than 101 (interim ones before it, 1xx, are read past). `body` is
  *   the beginning of what it said, as it came (at most 64 KiB unless set otherwise; a `Content-Encoding` is not undone).
- * - `Violation`: the server's answer breaks a rule of the opening handshake. `detail` is what was found.
+ * - `Violation`: the server's answer breaks a rule of the opening handshake. `detail` is what was found, cut after 200 characters.
+ *   It may hold any character but controls: the message shows it escaped.
  *
  * @since 0.1.0
  * @category models
@@ -87,24 +92,57 @@ export class HandshakeError extends Data.TaggedError("HandshakeError")<{
   readonly reason: HandshakeReason
 }> {
   override get message(): string {
-    return `${this.url}: ${explain(this.reason)}`
+    return `${Excerpt.show(this.url)}: ${explain(this.reason)}`
   }
 }
 
 const explain: (reason: HandshakeReason) => string = HandshakeReason.$match({
   InvalidRequest: ({ part, rfc, rule }) =>
-    `${requestRules[rule].says} (${rule}, RFC ${rfc})${part === "" ? "" : `, not ${JSON.stringify(part)}`}`,
+    `nothing was sent: ${requestRules[rule].says}${part === "" ? "" : `; at fault: ${Excerpt.quote(part)}`} ${
+      cite(rule, rfc)
+    }`,
   InvalidOption: Options.explain,
   Unreachable: ({ cause }) => `unreachable: ${describe(cause)}`,
   TlsFailed: ({ cause }) => `TLS failed: ${describe(cause)}`,
-  ProxyFailed: ({ status }) => `the proxy refused to connect, with status ${status}`,
-  Timeout: ({ after, during }) => `not open after ${Duration.format(after)}, ${phases[during]}`,
+  ProxyFailed: ({ status }) =>
+    `the proxy refused to connect, with status ${status}${status === 407 ? ": it wants other credentials" : ""}`,
+  Timeout: ({ after, during }) =>
+    `not open after ${Duration.format(after)} (openTimeout), which were over ${phases[during]}`,
   Dropped: ({ cause }) =>
-    cause._tag === "Eof" ? "the server ended the stream before it answered" : `dropped: ${describe(cause.error)}`,
-  Refused: ({ status }) => `refused with status ${status}`,
+    cause._tag === "Eof"
+      ? "the server ended the stream before it answered"
+      : `the connection broke before the server answered: ${describe(cause.error)}`,
+  Refused: ({ body, headers, status }) => {
+    const said = plainText(headers, body)
+    const redirect = HttpHeaders.count(headers, "location") > 0 ? ", a redirect that was not followed" : ""
+    return `refused with status ${status}${status < 400 ? redirect : ""}${
+      said === "" ? "" : `: ${Excerpt.quote(said)}`
+    }`
+  },
   Violation: ({ detail, rfc, rule }) =>
-    `${answerRules[rule].says} (${rule}, RFC ${rfc})${detail === "" ? "" : `, not ${JSON.stringify(detail)}`}`
+    `the server's answer breaks a rule: ${answerRules[rule].says}; ${found(rule, detail)} ${cite(rule, rfc)}`
 })
+
+const cite = (rule: string, rfc: string): string => `(${rule}, ${/^[0-9]/.test(rfc) ? `RFC ${rfc}` : rfc})`
+
+const found = (rule: AnswerRuleName, detail: string): string => {
+  const sentence = sentences.get(rule)
+  if (sentence !== undefined) return sentence(detail)
+  return detail === "" ? "it sent none" : `it sent ${Excerpt.quote(detail)}`
+}
+
+/** Of rules whose detail is not what the server sent. */
+const sentences: ReadonlyMap<AnswerRuleName, (detail: string) => string> = new Map([
+  ["MalformedHead", (detail) => Excerpt.show(detail)],
+  ["TooManyInterim", (detail) => `it sent ${detail}`],
+  [
+    "SubprotocolMissing",
+    (detail) =>
+      `it chose none of ${Excerpt.quote(detail)}. Have it choose, or connect with withoutSubprotocol: "accept"`
+  ],
+  ["ServerWindowBitsUnconfirmed", (detail) => `it answered without ${detail}`],
+  ["ServerTakeoverUnconfirmed", (detail) => `it answered without ${detail}`]
+])
 
 const phases: Record<Phase, string> = {
   connecting: "while connecting",
@@ -113,10 +151,12 @@ const phases: Record<Phase, string> = {
   answer: "while waiting for the answer"
 }
 
-/** An attempt at several addresses fails with an error for each, and nothing to say of its own. */
-const describe = (cause: unknown): string => {
-  if (cause instanceof AggregateError) return cause.errors.map(describe).join("; ")
-  return cause instanceof Error ? cause.message : String(cause)
+/** What a body says, if it is text. */
+const plainText = (headers: Headers, body: Uint8Array): string => {
+  const type = HttpHeaders.first(headers, "content-type") ?? ""
+  const isText = /^text\/plain(?:$|[ ;])/i.test(type) && HttpHeaders.count(headers, "content-encoding") === 0
+  const { decodeUtf8, isUtf8 } = Primitives.plain
+  return isText && isUtf8(body, 0, body.length) ? decodeUtf8(body, 0, body.length).trim() : ""
 }
 
 /**

@@ -488,10 +488,16 @@ const fail = (failure: Failure, local: CloseStatus.CloseStatus, remote: CloseSta
 const closeOf = (failure: Failure): CloseStatus.CloseStatus => {
   switch (failure._tag) {
     case "Violation":
-      return CloseStatus.make(Violation.rules[failure.rule].closeCode, Violation.rules[failure.rule].says)
+      return CloseStatus.make(Violation.rules[failure.rule].closeCode, saysOf(failure))
     case "KeepaliveTimeout":
       return CloseStatus.make(1011, "no sign of life")
   }
+}
+
+/** For the peer, in at most 123 octets. */
+const saysOf = ({ excess, rule }: Extract<Failure, { readonly _tag: "Violation" }>): string => {
+  const { says } = Violation.rules[rule]
+  return excess === undefined ? says : `${says}, ${excess.limit} bytes`
 }
 
 const whenInflated = (settings: Settings, state: Open | Closing): Step =>

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as Assembler from "@effect-ws/connection/Assembler"
+import { Excess } from "@effect-ws/connection/CloseOutcome"
 import * as fc from "effect/FastCheck"
 import { bytes, concat } from "./wire.js"
 
 const plain = Primitives.plain
 
-const must = (assembly: Assembler.Assembly | string): Assembler.Assembly => {
-  if (typeof assembly === "string") throw new Error(assembly)
+const must = (assembly: Assembler.Assembly | Excess | string): Assembler.Assembly => {
+  if (typeof assembly === "string" || "_tag" in assembly) throw new Error(JSON.stringify(assembly))
   return assembly
 }
 
@@ -136,9 +137,10 @@ describe("memory of a message", () => {
 describe("admit", () => {
   it("counts what was declared, before it comes, and allocates nothing for it", () => {
     expect(must(Assembler.admit(binary, 100, false, 100)).tail.octets).toHaveLength(0)
-    expect(Assembler.admit(binary, 101, false, 100)).toBe("MessageTooBig")
-    expect(Assembler.admit(append(binary, bytes("x")), 100, false, 100)).toBe("MessageTooBig")
-    expect(Assembler.admit(binary, Infinity, false, 100)).toBe("MessageTooBig")
+    const tooBig = Excess.Declared({ limit: 100, length: 101 })
+    expect(Assembler.admit(binary, 101, false, 100)).toEqual(tooBig)
+    expect(Assembler.admit(append(binary, bytes("x")), 100, false, 100)).toEqual(tooBig)
+    expect(Assembler.admit(binary, 2 ** 50, false, 100)).toMatchObject({ _tag: "Fragmented" })
   })
 
   it("counts compressed octets against the allowance only: what they inflate to counts when it is known", () => {

@@ -61,9 +61,11 @@ describe("in one read, the peer being told why", () => {
     expect(run.messages).toEqual(specimen.messages ?? [])
     expect(run.actions).toEqual([{ _tag: "StartTimer", timer: "Settle" }])
     const { closeCode, says } = Violation.rules[rule]
-    const local = CloseStatus.make(closeCode, says)
+    const tooBig = rule === "MessageTooBig"
+    const local = CloseStatus.make(closeCode, tooBig ? `${says}, ${settings.maxMessageSize} bytes` : says)
     const settled = Protocol.settle(settings, run.state)
-    expect(settled.state).toMatchObject({ _tag: "Failing", failure: violation(rule), local })
+    const excess = tooBig ? { limit: settings.maxMessageSize } : undefined
+    expect(settled.state).toMatchObject({ _tag: "Failing", failure: { ...violation(rule), excess }, local })
     expect(settled.actions).toEqual([
       { _tag: "SendClose", status: local },
       { _tag: "HalfClose" },
@@ -105,7 +107,7 @@ describe("while we are closing, without a second Close", () => {
     const settings = settingsFor(role, specimen.settings)
     const closing = Protocol.close(settings, Protocol.open, CloseStatus.make(1000))
     const run = feed(settings, closing.state, [specimen.octets(role)])
-    expect(run.state).toMatchObject({ _tag: "Failing", failure: violation(rule), local: CloseStatus.make(1000) })
+    expect(run.state).toMatchObject({ _tag: "Failing", failure: { rule }, local: CloseStatus.make(1000) })
     expect(run.actions).toEqual([{ _tag: "HalfClose" }, { _tag: "StartTimer", timer: "Drop" }])
   })
 })

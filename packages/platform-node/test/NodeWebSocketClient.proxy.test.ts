@@ -190,7 +190,9 @@ describe("a proxy that does not connect", () => {
         status: 407,
         headers: [["Proxy-Authenticate", "Basic"]]
       })
-      expect(error.message).toBe("ws://a.example/?…: the proxy refused to connect, with status 407")
+      expect(error.message).toBe(
+        "ws://a.example/?…: the proxy refused to connect, with status 407: it wants other credentials"
+      )
       expect(`${inspect(error, { depth: 10 })} ${JSON.stringify(error)}`).not.toContain(secret)
     }))
 

@@ -184,7 +184,7 @@ describe("the end of a run", () => {
       const run = yield* Effect.fork(socket.run(() => {}))
       yield* settle
       peers[0]!.transport.reset(new Error("ECONNRESET"))
-      expect(yield* ended(run)).toBe("Close: 1006: the transport broke: Error: ECONNRESET")
+      expect(yield* ended(run)).toBe("Close: 1006: the transport broke: ECONNRESET")
     }))
 
   it.scoped("a message over the limit: 1009 at both ends, and never Read", () =>

@@ -221,7 +221,7 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "lengths of 2^31, 2^53, the top bit",
     part: "judged at the header",
     file: batch,
-    edit: ["header.length <= this.settings.maxMessageSize || this.fail(\"MessageTooBig\")", "true"],
+    edit: ["header.length <= limit || this.failTooBig(Excess.Declared({ limit, length: header.length }))", "true"],
     test: [frames, "a length of 2^31 fails at the header"],
     shows: "a hang"
   },
@@ -230,10 +230,12 @@ export const attacks: ReadonlyArray<Defence> = [
     part: "sums of them",
     file: assembler,
     edit: [
-      "  if (!(charge <= maxMessageSize + Limits.fragmentAllowance)) return \"MessageTooBig\"\n" +
+      "  if (!(charge <= most)) return Excess.Fragmented({ limit: most, length: charge })\n" +
       "  if (assembly.compressed) return { ...assembly, charge }\n" +
       "  const size = assembly.size + length\n" +
-      "  return size <= maxMessageSize ? { ...assembly, charge, expected: last ? size : 0 } : \"MessageTooBig\"\n",
+      "  return size <= maxMessageSize\n" +
+      "    ? { ...assembly, charge, expected: last ? size : 0 }\n" +
+      "    : Excess.Declared({ limit: maxMessageSize, length: size })\n",
       "  return { ...assembly, charge }\n"
     ],
     test: [frames, "fragments whose lengths add up to more than 2^53"],
@@ -258,7 +260,7 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "no limit, or none for continuations",
     part: "counts all fragments",
     file: assembler,
-    edit: ["size <= maxMessageSize ?", "length <= maxMessageSize ?"],
+    edit: ["size <= maxMessageSize\n", "length <= maxMessageSize\n"],
     test: [frames, "16 MiB are the limit by default"],
     shows: "a hang"
   },

@@ -90,7 +90,7 @@ const ofMessages = [
       "in one piece": ["primitives.isUtf8(octets, from, to) ?", "true ?"]
     },
     MessageTooBig: {
-      "in fragments": ["size <= maxMessageSize ?", "true ?"]
+      "in fragments": ["size <= maxMessageSize\n", "true\n"]
     }
   }),
   ...of<"MessageTooBig">(
@@ -98,7 +98,7 @@ const ofMessages = [
     "connection/src/Assembler.ts",
     named("a flood of empty fragments is charged"),
     {
-      MessageTooBig: { "in very many": ["!(charge <= maxMessageSize + Limits.fragmentAllowance)", "false"] }
+      MessageTooBig: { "in very many": ["!(charge <= most)", "false"] }
     }
   ),
   ...of<"InvalidUtf8" | "InvalidDeflate" | "MessageTooBig">(
@@ -109,9 +109,12 @@ const ofMessages = [
       InvalidUtf8: { "streamed": ["utf8 === Utf8.rejected || (ends && utf8 !== Utf8.complete)", "false"] },
       InvalidDeflate: ["return this.fail(\"InvalidDeflate\")", "return true"],
       MessageTooBig: {
-        "in one frame": ["header.length <= this.settings.maxMessageSize || this.fail(\"MessageTooBig\")", "true"],
+        "in one frame": [
+          "header.length <= limit || this.failTooBig(Excess.Declared({ limit, length: header.length }))",
+          "true"
+        ],
         "inflated": [
-          "case \"TooBig\":\n        return this.fail(\"MessageTooBig\")",
+          "case \"TooBig\":\n        return this.failTooBig(Excess.Inflated({ limit: this.settings.maxMessageSize }))",
           "case \"TooBig\":\n        return true"
         ]
       }

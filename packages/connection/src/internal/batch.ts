@@ -11,7 +11,7 @@ import * as Legality from "@effect-ws/codec/Legality"
 import * as Utf8 from "@effect-ws/codec/Utf8"
 import type { RuleName } from "@effect-ws/codec/Violation"
 import * as Assembler from "../Assembler.js"
-import { type Failure, violation } from "../CloseOutcome.js"
+import { Excess, type Failure, violation } from "../CloseOutcome.js"
 import type { Fragment, Kind, Message } from "../Message.js"
 import type { Action, InflateResult, Settings } from "../Protocol.js"
 import { joined } from "./octets.js"
@@ -108,7 +108,8 @@ export class Batch {
     if (rule !== undefined) return this.fail(rule)
     if (Frame.isControl(header.opcode)) return true
     if (this.isPlain(header)) {
-      return header.length <= this.settings.maxMessageSize || this.fail("MessageTooBig")
+      const { maxMessageSize: limit } = this.settings
+      return header.length <= limit || this.failTooBig(Excess.Declared({ limit, length: header.length }))
     }
     return this.begin(header)
   }
@@ -127,7 +128,7 @@ export class Batch {
     }
     if (streamed || this.assembly === undefined) return true
     const admitted = Assembler.admit(this.assembly, header.length, header.fin, this.settings.maxMessageSize)
-    if (typeof admitted === "string") return this.fail(admitted)
+    if ("_tag" in admitted) return this.failTooBig(admitted)
     this.assembly = admitted
     return true
   }
@@ -167,7 +168,7 @@ export class Batch {
       case "Invalid":
         return this.fail("InvalidDeflate")
       case "TooBig":
-        return this.fail("MessageTooBig")
+        return this.failTooBig(Excess.Inflated({ limit: this.settings.maxMessageSize }))
       case "Inflated":
         if (inflating.run.length === 0) return this.inflatedParts(result.parts, inflating.last)
         return this.inflatedParts(result.parts, false) && this.inflateNext(inflating)
@@ -239,7 +240,7 @@ export class Batch {
   private inflateNext(inflating: Inflating): boolean {
     const streamed = this.settings.incoming === "streamed"
     const limit = streamed ? Infinity : this.settings.maxMessageSize - (this.assembly?.size ?? 0)
-    if (!(limit >= 0)) return this.fail("MessageTooBig")
+    if (!(limit >= 0)) return this.failTooBig(Excess.Inflated({ limit: this.settings.maxMessageSize }))
     const bound = Math.floor((streamed ? streamedSlice : limit) / mostInflation)
     const size = Math.max(smallestSlice, Math.min(bound, largestSlice))
     const run = inflating.run.subarray(size)
@@ -306,6 +307,11 @@ export class Batch {
 
   private fail(rule: RuleName, remote?: CloseStatus.CloseStatus): boolean {
     this.ending = { _tag: "Failure", failure: violation(rule), remote }
+    return false
+  }
+
+  private failTooBig(excess: Excess): boolean {
+    this.ending = { _tag: "Failure", failure: violation("MessageTooBig", excess), remote: undefined }
     return false
   }
 

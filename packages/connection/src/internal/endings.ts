@@ -68,7 +68,7 @@ const usual = new Map([1000, 1001, 1011].map((code) => [code, new EndOfMessages(
 const ofFailure = (failure: Failure): End => {
   switch (failure._tag) {
     case "Violation":
-      return new ProtocolFailure({ rule: failure.rule, rfc: failure.rfc })
+      return new ProtocolFailure({ rule: failure.rule, rfc: failure.rfc, excess: failure.excess })
     case "KeepaliveTimeout":
       return new ConnectionDropped({ cause: failure })
   }

@@ -1,0 +1,60 @@
+/**
+ * What somebody else wrote, as an error or a log may show it. In: text of any length, with any character in it. Out: a
+ * part of it, on one line, in which nothing moves a cursor, turns the text around or ends a quotation.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * Characters that are shown of a text unless told otherwise.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const usual = 200
+
+/**
+ * The beginning of a text, as it is, and how long all of it is.
+ *
+ * @since 0.1.0
+ * @category showing
+ */
+export const cut = (text: string, most: number = usual): string =>
+  text.length <= most ? text : `${text.slice(0, most)}${rest(text)}`
+
+/**
+ * The beginning of a text without what is no plain character: it is escaped as in JSON.
+ *
+ * @since 0.1.0
+ * @category showing
+ */
+export const show = (text: string, most: number = usual): string => {
+  const shown = escaped(text, most).slice(1, -1)
+  return text.length <= most ? shown : `${shown}${rest(text)}`
+}
+
+/**
+ * The beginning of a text in quotes, escaped as in JSON.
+ *
+ * @example
+ * import * as Excerpt from "@effect-ws/codec/Excerpt"
+ *
+ * Excerpt.quote("a\r\nb") // "a\\r\\nb", in quotes
+ * Excerpt.quote("abcdef", 3) // "abc"… (6 characters)
+ *
+ * @since 0.1.0
+ * @category showing
+ */
+export const quote = (text: string, most: number = usual): string => {
+  const quoted = escaped(text, most)
+  return text.length <= most ? quoted : `${quoted}${rest(text)}`
+}
+
+const escaped = (text: string, most: number): string => JSON.stringify(text.slice(0, most)).replace(unsafe, escape)
+
+const rest = (text: string): string => `… (${text.length} characters)`
+
+/** Besides those that JSON escapes: controls, separators of lines, marks of direction. */
+const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
+
+const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "@effect/vitest"
+import { CloseOutcome, DropCause, Excess } from "@effect-ws/connection/CloseOutcome"
+import {
+  ConnectionClosed,
+  ConnectionDropped,
+  InvalidClose,
+  PeerClosed,
+  ProtocolFailure
+} from "@effect-ws/connection/ConnectionError"
+
+const tooBig = (excess: Excess): string =>
+  new ProtocolFailure({ rule: "MessageTooBig", rfc: "6455 §7.4.1", excess }).message
+
+describe("an error says what happened, the value, the limit, and what to do", () => {
+  it("of a broken rule", () => {
+    expect(new ProtocolFailure({ rule: "UnmaskedFrame", rfc: "6455 §5.1", excess: undefined }).message).toBe(
+      "the peer broke a rule: a client must mask all frames (UnmaskedFrame, RFC 6455 §5.1)"
+    )
+  })
+
+  it("of a message that is too big: the limit, and the length that was declared", () => {
+    expect(tooBig(Excess.Declared({ limit: 65536, length: 100_000 }))).toBe(
+      "the peer sent a message that is too big: it is declared to have 100000 bytes, and maxMessageSize is 65536 " +
+        "(MessageTooBig, RFC 6455 §7.4.1)"
+    )
+    expect(tooBig(Excess.Inflated({ limit: 65536 }))).toContain("it inflates to more than maxMessageSize, 65536 bytes")
+    expect(tooBig(Excess.Fragmented({ limit: 100, length: 116 }))).toContain("comes to 116 bytes, and 100 are the most")
+  })
+
+  it("of a peer's Close: its reason in quotes, escaped", () => {
+    expect(new PeerClosed({ code: 4000, reason: "" }).message).toBe("the peer closed with 4000")
+    expect(new PeerClosed({ code: 4000, reason: "a\n\u001b[2J\u202e\"" }).message).toBe(
+      "the peer closed with 4000: \"a\\n\\u001b[2J\\u202e\\\"\""
+    )
+  })
+
+  it("of a broken transport: the cause, cut and escaped, whatever it is", () => {
+    const message = (error: unknown) => new ConnectionDropped({ cause: DropCause.Reset({ error }) }).message
+    expect(message(new Error("read ECONNRESET"))).toBe("the transport broke: read ECONNRESET")
+    expect(message(new Error("x".repeat(1000)))).toHaveLength(
+      "the transport broke: ".length + 500 + "… (1000 characters)".length
+    )
+    expect(message("a\r\nb")).toBe("the transport broke: a\\r\\nb")
+    const endless = new AggregateError([])
+    endless.errors.push(endless)
+    for (const odd of [Object.create(null), Symbol("a"), endless, { toString: () => ({}) }]) {
+      expect(message(odd).length).toBeLessThan(100)
+    }
+  })
+
+  it("of what was not sent", () => {
+    const facts = { role: "client", closedFirst: "us", local: undefined, remote: undefined, droppedBy: "us" } as const
+    expect(new ConnectionClosed({ state: { _tag: "Closing" } }).message).toBe(
+      "nothing was sent: the connection is closing"
+    )
+    expect(new ConnectionClosed({ state: { _tag: "Closed", outcome: CloseOutcome.Clean(facts) } }).message).toBe(
+      "nothing was sent: the connection is closed (Clean)"
+    )
+    expect(new InvalidClose({ code: 1005, reason: "", problem: "IllegalCode" }).message).toMatch(
+      /1005 .* give 1000 to 1003/
+    )
+    expect(new InvalidClose({ code: 1000, reason: "é".repeat(62), problem: "ReasonTooLong" }).message).toMatch(
+      /at most 123 bytes .* has 124$/
+    )
+    expect(new InvalidClose({ code: 1000, reason: null as never, problem: "ReasonTooLong" }).message).toContain(
+      "no text"
+    )
+  })
+})
