@@ -101,7 +101,7 @@ const hook = (theCase: Case, record: CaseRecord, verdict: Verdict): Verdict => {
         ...verdict,
         behavior: "INFORMATIONAL",
         behaviorClose: "INFORMATIONAL",
-        result: informational(theCase, verdict)
+        result: informational(theCase, record)
       }
     case "FrameCounts":
       return record.opened && !cutRight(record)
@@ -112,12 +112,14 @@ const hook = (theCase: Case, record: CaseRecord, verdict: Verdict): Verdict => {
   }
 }
 
-const informational = (theCase: Case, { behavior, result }: Verdict): string => {
-  if (theCase.script._tag !== "Events" || theCase.script.expected.nonStrict === undefined) {
+const informational = ({ script }: Case, { received }: CaseRecord): string => {
+  if (script._tag !== "Events" || script.expected.nonStrict === undefined) {
     return "The RFC does not say what to do here."
   }
-  if (behavior === "OK") return "The peer sent its message before it closed."
-  return behavior === "NON-STRICT" ? "The peer closed before it sent its message." : result
+  const messages = received.filter(({ _tag }) => _tag === "Message").length
+  return messages === 0
+    ? "Recorded, not judged: the peer closed before it sent a message."
+    : `Recorded, not judged: the peer sent ${messages === 1 ? "a message" : `${messages} messages`} before it closed.`
 }
 
 const cutRight = ({ framesOut }: CaseRecord): boolean => framesOut.get(0) === 50 && framesOut.get(1) === 1

@@ -87,6 +87,54 @@ describe("pages", () => {
       expect(pages[1]).toContain("GET /?%3Cscript%3E")
     }))
 
+  it.live("have sums that add up: what behavior and closing count are all cases", () =>
+    Effect.gen(function*() {
+      const page = IndexPage.page(yield* some, new Date(0))
+      const text = page.slice(page.indexOf("<table class=\"sums\">"), page.indexOf("<div class=\"map\">"))
+        .replace(/<[^>]*>/g, " ").replace(/\s+/g, " ")
+      expect(text).toContain("4 = 2 Pass + 2 Fail")
+      const sums = [...text.matchAll(/(\d+) = ((?:\+? ?\d+ [A-Za-z -]+?)+)(?= closing|$)/g)]
+      expect(sums.length).toBe(2)
+      for (const [, total, parts = ""] of sums) {
+        const counts = [...parts.matchAll(/\d+/g)].map(([count]) => Number(count))
+        expect(counts.reduce((left, right) => left + right, 0)).toBe(Number(total))
+      }
+    }))
+
+  it.live("tell of a compressed case what compression made of it", () =>
+    Effect.gen(function*() {
+      const page = (broken: ReadonlyArray<Testee.Fault>) =>
+        Effect.map(
+          Effect.scoped(Effect.flatMap(Testee.server(...broken), (port) => judgeServer(port, "12.1.1"))),
+          (results) => {
+            const result = results.get("agent", "12.1.1")!
+            return { text: CasePage.page(result, undefined, undefined).replace(/<[^>]*>/g, " "), result }
+          }
+        )
+      const fine = yield* page([])
+      const { incoming, outgoing } = fine.result.record.traffic!
+      expect(fine.text).toMatch(/messages +1000 +1000/)
+      expect(fine.text).toMatch(/their octets +16000 +16000/)
+      expect(fine.text).toMatch(
+        new RegExp(`ratio: [a-z ]+ ${Json.ratio(incoming)?.toFixed(3)} +${Json.ratio(outgoing)?.toFixed(3)}`)
+      )
+      expect(fine.text).toMatch(new RegExp(`octets on the wire +${incoming.wire} +${outgoing.wire}`))
+      expect((yield* page(["EchoTwice"])).text).toContain("The ratios are known when all messages have come back")
+    }))
+
+  it.live("tell of 7.1.6 what it is: recorded, and not judged", () =>
+    Effect.gen(function*() {
+      const results = yield* Effect.scoped(Effect.flatMap(Testee.server(), (port) => judgeServer(port, "7.1.6")))
+      const result = results.get("agent", "7.1.6")!
+      expect(result.verdict).toMatchObject({
+        behavior: "INFORMATIONAL",
+        result: "Recorded, not judged: the peer sent 2 messages before it closed."
+      })
+      const page = CasePage.page(result, undefined, undefined)
+      expect(page).toContain("From a peer that closes first")
+      expect(page).not.toContain("not strict")
+    }))
+
   it("escape what is inserted, and nothing else", () => {
     expect(markup`<a title="${"\"'&"}">${["<", markup`<b>${1}</b>`]}\0${"\0"}</a>`.text).toBe(
       "<a title=\"&quot;&#39;&amp;\">&lt;<b>1</b>\0\ufffd</a>"

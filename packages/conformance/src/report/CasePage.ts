@@ -5,10 +5,11 @@
  */
 import type { Event } from "../Case.js"
 import * as Payload from "../Payload.js"
-import type { CaseRecord, ClosingFacts, Counts, Timed } from "../Record.js"
+import type { CaseRecord, ClosingFacts, Counts, Timed, Traffic } from "../Record.js"
 import type { Result } from "../Results.js"
 import * as Sections from "../Sections.js"
-import { behaviorChip, closeChip, document, href, when } from "./IndexPage.js"
+import { behaviorChip, closeChip, document, href, name, when } from "./IndexPage.js"
+import * as Json from "./Json.js"
 import type { Markup } from "./Markup.js"
 import { markup, nothing } from "./Markup.js"
 
@@ -28,14 +29,14 @@ export const page = (result: Result, before: string | undefined, after: string |
     }</span></nav>
 <p class="faint">${Sections.chapterOf(id).title} · ${Sections.sectionOf(id).title}</p>
 <h1>${id} ${description}</h1>
-<p>${behaviorChip(verdict.behavior)} closing ${closeChip(result)} <span class="faint">${agent}, ${
+<p>${behaviorChip(verdict.behavior)} closing ${closeChip(result)} <span class="faint">${name(agent)}, ${
       when(record.started)
     }, ${record.duration} ms</span></p>
 <h2>Expectation</h2>
 <p>${expectation}</p>
 <h2>Outcome</h2>
 <p>${verdict.result}</p>
-${outcome(result)}
+${outcome(result)}${compression(result)}
 <h2>Closing</h2>
 <p>${verdict.resultClose}</p>
 <div class="sheet">${closingFacts(record.closing)}</div>
@@ -51,18 +52,41 @@ ${outcome(result)}
 const link = (agent: string, id: string | undefined, left: string, right: string): Markup =>
   id === undefined ? nothing : markup`<a href="${href(agent, id)}">${left} ${id} ${right}</a>`
 
-const outcome = ({ case: { script }, record }: Result): Markup => {
+const outcome = ({ case: { hook, script }, record }: Result): Markup => {
   if (script._tag !== "Events") return nothing
   const { nonStrict, ok } = script.expected
+  const [best, other] = hook === "Informational" && nonStrict !== undefined
+    ? ["From a peer that answers first", "From a peer that closes first"]
+    : ["Expected", "Expected of a peer that is not strict"]
   return markup`<div class="columns">
-<div class="sheet"><h3>Expected</h3>${events(ok)}</div>
-${
-    nonStrict === undefined
-      ? nothing
-      : markup`<div class="sheet"><h3>Expected of a peer that is not strict</h3>${events(nonStrict)}</div>`
-  }
+<div class="sheet"><h3>${best}</h3>${events(ok)}</div>
+${nonStrict === undefined ? nothing : markup`<div class="sheet"><h3>${other}</h3>${events(nonStrict)}</div>`}
 <div class="sheet"><h3>Received</h3>${events(record.received)}</div>
 </div>`
+}
+
+/** What compression made of the messages: known when all of them came back. */
+const compression = ({ case: { script }, record: { traffic } }: Result): Markup => {
+  if (script._tag !== "Compressed") return nothing
+  if (traffic === undefined) {
+    return markup`<h2>Compression</h2>
+<p>The ratios are known when all messages have come back, and they have not.</p>`
+  }
+  const { incoming, outgoing } = traffic
+  const row = (what: string, value: (of: Traffic) => string | number): Markup =>
+    markup`<tr><th>${what}</th><td>${value(incoming)}</td><td>${value(outgoing)}</td></tr>
+`
+  return markup`<h2>Compression</h2>
+<div class="sheet"><table class="stats traffic">
+<thead><tr><th></th><th>received</th><th>sent</th></tr></thead>
+<tbody>${row("messages", ({ messages }) => messages)}${row("their octets", ({ app }) => app)}${
+    row("frames", ({ frames }) => frames)
+  }${row("their payload, compressed", ({ webSocket }) => webSocket)}${
+    row("octets on the wire", ({ wire }) => wire)
+  }</tbody>
+<tfoot>${row("ratio: payload to octets of messages", (of) => Json.ratio(of)?.toFixed(3) ?? "–")}${
+    row("overhead: frame headers to payload", (of) => Json.overhead(of)?.toFixed(3) ?? "–")
+  }</tfoot></table></div>`
 }
 
 const events = (list: ReadonlyArray<Event>): Markup =>

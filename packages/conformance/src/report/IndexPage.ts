@@ -1,5 +1,5 @@
 /**
- * The page of all results: for each agent its counts and a map with a square for each case, and below it the matrix of cases and
+ * The page of all results: for each agent two sums and a map with a square for each case, and below it the matrix of cases and
  * agents, whose cells lead to the pages of `CasePage`.
  *
  * No script: what is hidden and shown is a matter of the style sheet.
@@ -32,7 +32,7 @@ export const page = (results: Results, generated: Date): string => {
 <p class="faint">${shown.length} cases, as of ${
       when(generated)
     }. The cases of chapters 1 to 13 are those of Autobahn|Testsuite.</p>
-${agents.map((agent) => overview(agent, results.of(agent)))}
+<div class="sheet">${overview(agents, results)}</div>
 <div class="controls">
 <label><input type="checkbox" id="odd"> only what is not OK</label>
 <label><input type="checkbox" id="closing" checked> show how the connection was closed</label>
@@ -54,6 +54,7 @@ export const document = (title: string, body: Markup): string =>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="stylesheet" href="report.css">
 </head>
@@ -80,14 +81,25 @@ const behaviors: Readonly<Record<Behavior, { readonly word: string; readonly col
     FAILED: { word: "Fail", color: "bad", says: "not what was expected" }
   }
 
-const colorsOfClose: Readonly<Record<BehaviorClose, string>> = {
-  OK: "ok",
-  UNCLEAN: "bad",
-  "WRONG CODE": "lax",
-  "FAILED BY CLIENT": "lax",
-  INFORMATIONAL: "info",
-  FAILED: "bad"
+const closings: Readonly<
+  Record<BehaviorClose, { readonly word: string; readonly color: string; readonly says: string }>
+> = {
+  OK: { word: "as it should be", color: "ok", says: "as it had to be; the code that the peer's Close had is shown" },
+  "FAILED BY CLIENT": { word: "not dropped", color: "lax", says: "the server left it to the examiner to drop TCP" },
+  "WRONG CODE": { word: "wrong code", color: "lax", says: "the code is none of those that are allowed here" },
+  INFORMATIONAL: { word: "Info", color: "info", says: "recorded; neither right nor wrong" },
+  UNCLEAN: { word: "unclean", color: "bad", says: "a clean closing handshake was needed, and was not made" },
+  FAILED: { word: "fail", color: "bad", says: "the wrong side closed, or the opening handshake was not completed" }
 }
+
+/**
+ * The name of an agent. A line may end in it behind a mark that a word follows, and never inside a word.
+ *
+ * @since 0.1.0
+ * @category words
+ */
+export const name = (agent: string): Markup =>
+  markup`${agent.split(/(?<=[-./_@:+])(?=\p{L})/u).map((part, i) => i === 0 ? part : markup`<wbr>${part}`)}`
 
 /**
  * The verdict on behavior, as a coloured word.
@@ -114,41 +126,66 @@ export const closeChip = ({ record, verdict: { behaviorClose } }: Result): Marku
     INFORMATIONAL: String(code),
     FAILED: "fail"
   }
-  return markup`<span class="chip ${colorsOfClose[behaviorClose]}">${words[behaviorClose]}</span>`
+  return markup`<span class="chip ${closings[behaviorClose].color}">${words[behaviorClose]}</span>`
 }
 
-const overview = (agent: string, results: ReadonlyArray<Result>): Markup => {
+/** For each agent two sums, each of all its cases, and the maps; these are folded where there are several. */
+const overview = (agents: ReadonlyArray<string>, results: Results): Markup => {
+  const maps = agents.map((agent) => map(results.of(agent)))
+  return markup`<table class="sums">
+<thead><tr><th>agent</th><th>behavior</th><th>closing</th></tr></thead>
+${
+    agents.map((agent) => {
+      const verdicts = results.of(agent).map(({ verdict }) => verdict)
+      return markup`<tr><th>${name(agent)}</th><td><span class="label">behavior</span>${
+        sum(behaviors, verdicts.map(({ behavior }) => behavior))
+      }</td><td><span class="label">closing</span>${
+        sum(closings, verdicts.map(({ behaviorClose }) => behaviorClose))
+      }</td></tr>
+`
+    })
+  }</table>
+${
+    agents.length > 1
+      ? markup`<details><summary>maps of all cases</summary>${
+        agents.map((agent, i) => markup`<h3>${name(agent)}</h3>${maps[i] ?? nothing}`)
+      }</details>`
+      : maps
+  }`
+}
+
+const map = (results: ReadonlyArray<Result>): Markup => {
   const chapters = new Map<string, Array<Result>>()
   for (const result of results) {
     const { id } = Sections.chapterOf(result.case.id)
     chapters.set(id, [...chapters.get(id) ?? [], result])
   }
-  const count = (behavior: Behavior): number => results.filter(({ verdict }) => verdict.behavior === behavior).length
-  const badlyClosed = results.filter((result) => result.verdict.behavior === "OK" && !isStrictlyFine(result)).length
-  return markup`<section class="sheet agent">
-<h2>${agent}</h2>
-<div class="counts">${
-    Object.entries(behaviors).map(([behavior, { color, word }]) => {
-      const of = count(isBehavior(behavior) ? behavior : "FAILED")
-      return of === 0 ? nothing : markup`<span><span class="chip ${color}">${of}</span>${word}</span>`
-    })
-  }${
-    badlyClosed === 0
-      ? nothing
-      : markup`<span><span class="chip lax">${badlyClosed}</span>pass, but not closed well</span>`
-  }</div>
-<div class="map">${[...chapters].map(([id, of]) => square(id, of))}</div>
-</section>
-`
+  return markup`<div class="map">${[...chapters].map(([id, of]) => square(id, of))}</div>`
 }
 
-const isBehavior = (name: string): name is Behavior => name in behaviors
+/** The parts of a sum, the nothings left out. */
+const sum = (
+  kinds: Readonly<Record<string, { readonly word: string; readonly color: string }>>,
+  verdicts: ReadonlyArray<string>
+): Markup => {
+  const parts = Object.entries(kinds).flatMap(([kind, { color, word }]) => {
+    const count = verdicts.filter((verdict) => verdict === kind).length
+    return count === 0 ? [] : [markup`<span class="chip ${color}">${count}</span> ${word}`]
+  })
+  return markup`<span class="total">${verdicts.length} =</span>${
+    parts.map((part, i) =>
+      markup` <span class="term">${i === 0 ? nothing : markup`<span class="faint">+</span> `}${part}</span>`
+    )
+  }`
+}
 
 const square = (chapter: string, results: ReadonlyArray<Result>): Markup => {
   const squares = results.map((result) => {
     const { agent, case: { description, id }, verdict: { behavior, behaviorClose } } = result
-    const color = behavior === "OK" ? colorsOfClose[behaviorClose] : behaviors[behavior].color
-    return markup`<a class="${color}" href="${href(agent, id)}" title="${`${id} ${description}: ${behavior}`}"></a>`
+    const color = behavior === "OK" ? closings[behaviorClose].color : behaviors[behavior].color
+    return markup`<a class="${color}" href="${
+      href(agent, id)
+    }" title="${`${id} ${description}: ${behavior} / ${behaviorClose}`}" tabindex="-1"></a>`
   })
   return markup`<div><small>${chapter} ${Sections.chapterOf(chapter).title}</small><span>${squares}</span></div>`
 }
@@ -161,16 +198,16 @@ const matrix = (cases: ReadonlyArray<Case>, agents: ReadonlyArray<string>, resul
     chapters.set(chapter, sections)
     sections.set(section, [...sections.get(section) ?? [], each])
   }
-  const columns = agents.map((agent) =>
-    markup`<th>${agent}</th><th class="closing">${agents.length > 1 ? nothing : "closing"}</th>`
-  )
-  return markup`<table class="matrix">
+  const columns = agents.map((agent) => markup`<th class="agent" title="${agent}">${name(agent)}</th>`)
+  return markup`<table class="matrix ${
+    agents.length === 1 ? "one" : agents.length > mostBeside ? "several many" : "several"
+  }">
 <thead><tr><th colspan="2">case</th>${columns}</tr></thead>
 ${
     [...chapters].map(([chapter, sections]) => {
       const fine = [...sections.values()].flat().every((each) => isFine(each, agents, results))
       return markup`<tbody class="${fine ? "fine" : "odd"}">
-<tr><th class="chapter" colspan="${2 + 2 * agents.length}" id="chapter-${chapter}">${chapter} ${
+<tr><th class="chapter" colspan="${2 + agents.length}" id="chapter-${chapter}">${chapter} ${
         Sections.chapterOf(chapter).title
       }</th></tr>
 ${[...sections].map(([section, of]) => rows(section, of, agents, results))}</tbody>
@@ -178,6 +215,9 @@ ${[...sections].map(([section, of]) => rows(section, of, agents, results))}</tbo
     })
   }</table>`
 }
+
+/** With more agents than these the two verdicts of a case stand one below the other. */
+const mostBeside = 3
 
 const isFine = ({ id }: Case, agents: ReadonlyArray<string>, results: Results): boolean =>
   agents.every((agent) => {
@@ -194,40 +234,44 @@ const rows = (
   const { title } = Sections.sectionOf(cases[0]?.id ?? section)
   const fine = cases.every((each) => isFine(each, agents, results))
   return markup`<tr${fine ? markup` class="fine"` : nothing}><th class="section" colspan="${
-    2 + 2 * agents.length
+    2 + agents.length
   }">${section} ${title}</th></tr>
 ${
     cases.map((each) =>
       markup`<tr${
         isFine(each, agents, results) ? markup` class="fine"` : nothing
       }><td class="id">${each.id}</td><td>${each.description}</td>${
-        agents.map((agent) => cells(results.get(agent, each.id)))
+        agents.map((agent) => cell(agent, results.get(agent, each.id)))
       }</tr>
 `
     )
   }`
 }
 
-const cells = (result: Result | undefined): Markup => {
+/** On a narrow screen, where there are no columns, the name stands beside the verdict. */
+const cell = (agent: string, result: Result | undefined): Markup => {
+  const label = markup`<span class="label">${name(agent)}</span>`
   if (result === undefined) {
-    return markup`<td class="verdict"><span class="chip missing">not run</span></td><td class="closing"></td>`
+    return markup`<td class="verdict">${label}<span class="chip missing">not run</span></td>`
   }
-  const { agent, case: { id }, verdict } = result
-  return markup`<td class="verdict"><a href="${href(agent, id)}">${behaviorChip(verdict.behavior)}</a>${
-    measured(result)
-  }</td><td class="verdict closing">${closeChip(result)}</td>`
+  const { case: { id }, verdict } = result
+  return markup`<td class="verdict">${label}<span class="chips"><a href="${
+    href(agent, id)
+  }" aria-label="${`${id} ${verdict.behavior}, closing ${verdict.behaviorClose}, ${agent}`}">${
+    behaviorChip(verdict.behavior)
+  }</a><span class="closing">${closeChip(result)}</span></span>${measured(result)}</td>`
 }
 
 /** How long it took, where that is of interest, and what compression left of the octets. */
 const measured = (result: Result): Markup => {
   const { case: theCase, record: { duration, traffic } } = result
   if (!C.isMeasured(theCase.script)) return nothing
-  const left = (of: Parameters<typeof Json.ratio>[0] | undefined): string =>
-    (of === undefined ? undefined : Json.ratio(of))?.toFixed(3) ?? "–"
-  const ratios = theCase.script._tag === "Compressed"
-    ? ` ${left(traffic?.incoming)} in, ${left(traffic?.outgoing)} out`
-    : ""
-  return markup`<small>${duration} ms${ratios}</small>`
+  const left = (of: Parameters<typeof Json.ratio>[0]): string => Json.ratio(of)?.toFixed(3) ?? "–"
+  return markup`<small><span>${duration} ms</span>${
+    traffic === undefined
+      ? nothing
+      : markup` <span>${left(traffic.incoming)} in,</span> <span>${left(traffic.outgoing)} out</span>`
+  }</small>`
 }
 
 /**
@@ -243,9 +287,8 @@ const legend = markup`<h2>What the words mean</h2>
   Object.values(behaviors).map(({ color, says, word }) =>
     markup`<p><span class="chip ${color}">${word}</span> ${says}</p>`
   )
-}</div><div><h3>Closing</h3>
-<p>The code that the peer's Close had. <span class="chip ok">Green</span> when the connection was closed as it had to be.</p>
-<p><span class="chip bad">fail</span> the wrong side closed, or the opening handshake was not completed</p>
-<p><span class="chip bad">unclean</span> a clean closing handshake was needed, and was not made</p>
-<p><span class="chip lax">wrong</span> the code is none of those that are allowed here</p>
-<p><span class="chip lax">not dropped</span> the server left it to the examiner to drop TCP</p></div></div>`
+}</div><div><h3>Closing</h3>${
+  Object.values(closings).map(({ color, says, word }) =>
+    markup`<p><span class="chip ${color}">${word}</span> ${says}</p>`
+  )
+}</div></div>`

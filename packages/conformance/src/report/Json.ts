@@ -156,7 +156,7 @@ const traffic = ({ app, frames, messages, webSocket, wire }: Traffic): Json => (
   WebSocketFrames: frames,
   WebSocketMessages: messages,
   CompressionRatio: ratio({ app, webSocket }) ?? null,
-  WebSocketOverhead: webSocket === 0 ? null : (wire - webSocket) / webSocket
+  WebSocketOverhead: overhead({ webSocket, wire }) ?? null
 })
 
 /**
@@ -167,3 +167,12 @@ const traffic = ({ app, frames, messages, webSocket, wire }: Traffic): Json => (
  */
 export const ratio = ({ app, webSocket }: Pick<Traffic, "app" | "webSocket">): number | undefined =>
   app === 0 ? undefined : webSocket / app
+
+/**
+ * What frame headers and the like add to the payload, in proportion; `undefined` when there was none.
+ *
+ * @since 0.1.0
+ * @category reports
+ */
+export const overhead = ({ webSocket, wire }: Pick<Traffic, "webSocket" | "wire">): number | undefined =>
+  webSocket === 0 ? undefined : (wire - webSocket) / webSocket
