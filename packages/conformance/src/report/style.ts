@@ -157,6 +157,7 @@ nav { display: flex; justify-content: space-between; gap: 1rem; margin-bottom: 1
   .matrix tr:has(th) { border-bottom: 0; }
   .matrix .chips, .matrix.many .chips { flex-flow: row wrap; justify-content: flex-end; margin-left: auto; }
   .matrix small { text-align: right; }
+  .matrix.one small { max-width: 8.5rem; margin-left: auto; }
   .matrix.one td.verdict { text-align: right; max-width: 11rem; }
   .matrix.one .chips > a { min-width: 0; }
   .matrix.several tr { grid-template-columns: auto 1fr; }
