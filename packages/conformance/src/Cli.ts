@@ -66,9 +66,12 @@ const shared = {
   beyond: Options.boolean("beyond").pipe(
     Options.withDescription("Let patterns reach the chapters beyond Autobahn's (14 and up).")
   ),
-  expected: Options.file("expected", { exists: "yes" }).pipe(
+  expected: Options.file("expected").pipe(
     Options.withDescription("Compare with the verdicts of this file (an index.json); exit with 1 on any difference."),
     Options.optional
+  ),
+  update: Options.boolean("update").pipe(
+    Options.withDescription("Write the verdicts of this run to the file that --expected names, and say which are new.")
   ),
   strict: Options.boolean("strict").pipe(
     Options.withDescription("Exit with 1 on anything but OK and INFORMATIONAL.")
@@ -121,6 +124,7 @@ type Files = FileSystem.FileSystem | Path.Path
 
 const client = (options: Values<typeof clientOptions>) =>
   Effect.gen(function*() {
+    yield* whereToUpdate(options)
     const spec = yield* readSpec(options.spec, SpecFile.parseClient)
     const servers = yield* targets(options, spec)
     const chosen = choose(options, spec)
@@ -146,6 +150,7 @@ const client = (options: Values<typeof clientOptions>) =>
 
 const server = (options: Values<typeof serverOptions>) =>
   Effect.scoped(Effect.gen(function*() {
+    yield* whereToUpdate(options)
     const spec = yield* readSpec(options.spec, SpecFile.parseServer)
     const chosen = choose(options, spec)
     const cases = yield* select(chosen, "client")
@@ -176,6 +181,13 @@ const server = (options: Values<typeof serverOptions>) =>
     )
     yield* hold(options, results, cases, results.agents())
   }))
+
+const whereToUpdate = (
+  { expected, update }: Pick<Values<typeof clientOptions>, "expected" | "update">
+): Effect.Effect<void, UsageError> =>
+  update && Option.isNone(expected)
+    ? Effect.fail(new UsageError({ message: "--update needs --expected FILE, the file to be written" }))
+    : Effect.void
 
 const readSpec = <Spec>(
   file: Option.Option<string>,
@@ -249,21 +261,28 @@ const conclude = (
     Effect.zipRight(Console.log(`\n${Terminal.summary(results)}\n\nreports: ${outdir}`))
   )
 
-/** Holds the results to what was asked for. */
+const lines = Terminal.differences
+
+/** Holds the results to what was asked for, or writes them down as what is expected from now on. */
 const hold = (
-  { expected, strict }: Pick<Values<typeof clientOptions>, "expected" | "strict">,
+  { expected, strict, update }: Pick<Values<typeof clientOptions>, "expected" | "strict" | "update">,
   results: Results,
   cases: ReadonlyArray<Case>,
   agents: ReadonlyArray<string>
 ): Effect.Effect<void, NotAsExpected | PlatformError | ParseError, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     if (Option.isSome(expected)) {
-      const verdicts = yield* Effect.flatMap(readText(expected.value), Expected.parse)
+      const file = expected.value
+      const files = yield* FileSystem.FileSystem
+      const text = update && !(yield* files.exists(file)) ? "{}" : yield* readText(file)
+      const verdicts = yield* Expected.parse(text)
       const found = agents.flatMap((agent) => Expected.compare(verdicts, results, agent, cases))
-      if (found.length > 0) {
-        return yield* new NotAsExpected({
-          message: `${found.length} differences from ${expected.value}:\n${Terminal.differences(found)}`
-        })
+      const differences = `${found.length} differences from ${file}`
+      if (update) {
+        yield* files.writeFileString(file, Expected.format(Expected.update(verdicts, results, agents)))
+        yield* Console.log(found.length === 0 ? `${file} is up to date` : `wrote ${differences}:\n${lines(found)}`)
+      } else if (found.length > 0) {
+        return yield* new NotAsExpected({ message: `${differences}:\n${lines(found)}` })
       }
     }
     const faults = strict ? results.all().filter((result) => !Expected.isStrictlyFine(result)) : []

@@ -2,7 +2,8 @@
  * Results that a run is held to: those of a file, such as the ones committed in `expected/`, or what strictness allows. In:
  * expectations and results. Out: the differences, case by case.
  *
- * The file is Autobahn's `index.json` or a part of it: only the two verdicts are read.
+ * The file is Autobahn's `index.json` or a part of it: only the two verdicts are read. It is brought up to date by
+ * {@link update}, and written by whom it belongs to.
  *
  * @since 0.1.0
  */
@@ -10,6 +11,7 @@ import type * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { Case } from "./Case.js"
+import * as Cases from "./Cases.js"
 import type { Result, Results } from "./Results.js"
 import { compareIds } from "./Results.js"
 
@@ -49,15 +51,41 @@ export const parse: (text: string) => Effect.Effect<Expected, ParseResult.ParseE
 )
 
 /**
- * A file with the verdicts of these results, to be committed.
+ * The same with the verdicts of these results, for these agents. What was not run stays as it is; cases that are no more are
+ * dropped. In a file with one agent, which is held against any, they take that place.
+ *
+ * @since 0.1.0
+ * @category updating
+ */
+export const update = (expected: Expected, results: Results, agents: ReadonlyArray<string>): Expected => {
+  const updated: Record<string, Expected[string]> = { ...expected }
+  for (const agent of agents) {
+    const key = keyOf(expected, agent)
+    const found = results.of(agent).map(({ case: { id }, verdict: { behavior, behaviorClose } }) =>
+      [id, { behavior, behaviorClose }] as const
+    )
+    const kept = Object.entries(updated[key] ?? {}).filter(([id]) => Cases.find(id) !== undefined)
+    updated[key] = Object.fromEntries([...kept, ...found])
+  }
+  return updated
+}
+
+/** Under which name an agent stands in a file. */
+const keyOf = (expected: Expected, agent: string): string => {
+  const [only, ...more] = Object.keys(expected)
+  return expected[agent] === undefined && only !== undefined && more.length === 0 ? only : agent
+}
+
+/**
+ * The text of a file, to be committed: a line for each case, in their order.
  *
  * @since 0.1.0
  * @category formatting
  */
-export const format = (results: Results): string => {
-  const agents = results.agents().map((agent) => {
-    const lines = results.of(agent).map(({ case: { id }, verdict: { behavior, behaviorClose } }) =>
-      `    ${JSON.stringify(id)}: ${JSON.stringify({ behavior, behaviorClose })}`
+export const format = (expected: Expected): string => {
+  const agents = Object.entries(expected).map(([agent, of]) => {
+    const lines = Object.entries(of).sort(([left], [right]) => compareIds(left, right)).map(
+      ([id, { behavior, behaviorClose }]) => `    ${JSON.stringify(id)}: ${JSON.stringify({ behavior, behaviorClose })}`
     )
     return `  ${JSON.stringify(agent)}: {\n${lines.join(",\n")}\n  }`
   })
@@ -76,8 +104,7 @@ export const compare = (
   agent: string,
   cases: ReadonlyArray<Case>
 ): ReadonlyArray<Difference> => {
-  const agents = Object.values(expected)
-  const should = expected[agent] ?? (agents.length === 1 ? agents[0] : undefined) ?? {}
+  const should = expected[keyOf(expected, agent)] ?? {}
   return cases.map(({ id }) => id).sort(compareIds).flatMap((id) => {
     const found = results.get(agent, id)
     const wanted = should[id]

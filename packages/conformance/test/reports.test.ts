@@ -190,7 +190,22 @@ describe("what is expected", () => {
         { agent: "agent", id: "1.1.1", expected: "no such case", actual: "not run" },
         { agent: "agent", id: "1.1.2", expected: "OK/OK", actual: "FAILED/OK" }
       ])
-      expect(Expected.compare(yield* Expected.parse(Expected.format(results)), results, "agent", cases.slice(1)))
-        .toEqual([])
+      const written = Expected.format(Expected.update({}, results, ["agent"]))
+      expect(Expected.compare(yield* Expected.parse(written), results, "agent", cases.slice(1))).toEqual([])
+    }).pipe(Effect.orDie))
+
+  it.live("is brought up to date: what was run is replaced, the rest stays, and cases that are no more go", () =>
+    Effect.gen(function*() {
+      const results = yield* some
+      const fine = { behavior: "OK", behaviorClose: "OK" }
+      const before = { somebody: { "8.1": fine, "1.1.10": fine, "1.1.1": fine, "1.1.2": fine } }
+      const after = Expected.update(before, results, ["agent"])
+      expect(after["somebody"]).toMatchObject({ "1.1.1": fine, "1.1.2": { behavior: "FAILED", behaviorClose: "OK" } })
+      const written = Expected.format(after)
+      expect(Object.keys(yield* Expected.parse(written))).toEqual(["somebody"])
+      expect([...written.matchAll(/^ {4}"([\d.]+)"/gm)].map(([, id]) => id)).toEqual(
+        ["1.1.1", "1.1.2", "3.1", "7.5.1", "12.1.1"]
+      )
+      expect(Object.keys(Expected.update({ a: {}, b: {} }, results, ["agent"]))).toEqual(["a", "b", "agent"])
     }).pipe(Effect.orDie))
 })

@@ -9,7 +9,7 @@ import * as C from "../Case.js"
 import * as Payload from "../Payload.js"
 import { bad, good } from "./frames.js"
 import { fails, nothing, opens, request, response, whole } from "./handshakes.js"
-import { binary, continuation, greek, hello, mebi, numbered, ping, text } from "./words.js"
+import { binary, continuation, greek, hello, mebi, ping, text } from "./words.js"
 
 const offer = (id: string, description: string, offers: string, extensions: RegExp): Case =>
   opens(id, "server", description, whole(request(nothing, `Sec-WebSocket-Extensions: ${offers}`)), { extensions })
@@ -17,78 +17,70 @@ const offer = (id: string, description: string, offers: string, extensions: RegE
 const declined = /^$/
 const deflate = "permessage-deflate"
 
-const offered: ReadonlyArray<(id: string) => Case> = [
-  (id) =>
-    offer(
-      id,
-      "A bare offer: the answer has no client_max_window_bits",
-      deflate,
-      /^(permessage-deflate((?!client_max_window_bits).)*)?$/
-    ),
-  (id) =>
-    offer(
-      id,
-      "client_max_window_bits without a value",
-      `${deflate}; client_max_window_bits`,
-      /^(permessage-deflate.*)?$/
-    ),
-  (id) => offer(id, "A value in quotes", `${deflate}; client_max_window_bits="10"`, /^(permessage-deflate.*)?$/),
-  (id) =>
-    offer(
-      id,
-      "server_no_context_takeover has to be answered",
-      `${deflate}; server_no_context_takeover`,
-      /^(permessage-deflate.*server_no_context_takeover.*)?$/
-    ),
-  (id) =>
-    offer(
-      id,
-      "server_max_window_bits=9 has to be answered, with 9 or 8",
-      `${deflate}; server_max_window_bits=9`,
-      /^(permessage-deflate.*server_max_window_bits=[89].*)?$/
-    ),
-  (id) => offer(id, "server_max_window_bits=16 is declined", `${deflate}; server_max_window_bits=16`, declined),
-  (id) => offer(id, "server_max_window_bits=7 is declined", `${deflate}; server_max_window_bits=7`, declined),
-  (id) => offer(id, "server_max_window_bits=08 is declined", `${deflate}; server_max_window_bits=08`, declined),
-  (id) =>
-    offer(id, "server_max_window_bits without a value is declined", `${deflate}; server_max_window_bits`, declined),
-  (id) =>
-    offer(
-      id,
-      "A parameter with a value that takes none is declined",
-      `${deflate}; client_no_context_takeover=1`,
-      declined
-    ),
-  (id) => offer(id, "A parameter that nobody knows is declined", `${deflate}; unknown`, declined),
-  (id) =>
-    offer(
-      id,
-      "A parameter twice is declined",
-      `${deflate}; server_no_context_takeover; server_no_context_takeover`,
-      declined
-    ),
-  (id) =>
-    offer(
-      id,
-      "The second offer is taken when the first cannot be",
-      `${deflate}; unknown, ${deflate}; server_no_context_takeover`,
-      /^(permessage-deflate.*server_no_context_takeover.*)?$/
-    ),
-  (id) => offer(id, "An unknown extension stands before it", `x-unknown, ${deflate}`, /^(permessage-deflate.*)?$/)
+const offered: ReadonlyArray<Case> = [
+  offer(
+    "17.1.1",
+    "A bare offer: the answer has no client_max_window_bits",
+    deflate,
+    /^(permessage-deflate((?!client_max_window_bits).)*)?$/
+  ),
+  offer(
+    "17.1.2",
+    "client_max_window_bits without a value",
+    `${deflate}; client_max_window_bits`,
+    /^(permessage-deflate.*)?$/
+  ),
+  offer("17.1.3", "A value in quotes", `${deflate}; client_max_window_bits="10"`, /^(permessage-deflate.*)?$/),
+  offer(
+    "17.1.4",
+    "server_no_context_takeover has to be answered",
+    `${deflate}; server_no_context_takeover`,
+    /^(permessage-deflate.*server_no_context_takeover.*)?$/
+  ),
+  offer(
+    "17.1.5",
+    "server_max_window_bits=9 has to be answered, with 9 or 8",
+    `${deflate}; server_max_window_bits=9`,
+    /^(permessage-deflate.*server_max_window_bits=[89].*)?$/
+  ),
+  offer("17.1.6", "server_max_window_bits=16 is declined", `${deflate}; server_max_window_bits=16`, declined),
+  offer("17.1.7", "server_max_window_bits=7 is declined", `${deflate}; server_max_window_bits=7`, declined),
+  offer("17.1.8", "server_max_window_bits=08 is declined", `${deflate}; server_max_window_bits=08`, declined),
+  offer("17.1.9", "server_max_window_bits without a value is declined", `${deflate}; server_max_window_bits`, declined),
+  offer(
+    "17.1.10",
+    "A parameter with a value that takes none is declined",
+    `${deflate}; client_no_context_takeover=1`,
+    declined
+  ),
+  offer("17.1.11", "A parameter that nobody knows is declined", `${deflate}; unknown`, declined),
+  offer(
+    "17.1.12",
+    "A parameter twice is declined",
+    `${deflate}; server_no_context_takeover; server_no_context_takeover`,
+    declined
+  ),
+  offer(
+    "17.1.13",
+    "The second offer is taken when the first cannot be",
+    `${deflate}; unknown, ${deflate}; server_no_context_takeover`,
+    /^(permessage-deflate.*server_no_context_takeover.*)?$/
+  ),
+  offer("17.1.14", "An unknown extension stands before it", `x-unknown, ${deflate}`, /^(permessage-deflate.*)?$/)
 ]
 
 const answer = (id: string, description: string, value: string): Case =>
   fails(id, description, whole(response(nothing, `Sec-WebSocket-Extensions: ${value}`)))
 
-const answers: ReadonlyArray<(id: string) => Case> = [
-  (id) => answer(id, "A parameter that nobody knows", `${deflate}; unknown`),
-  (id) => answer(id, "A parameter twice", `${deflate}; server_no_context_takeover; server_no_context_takeover`),
-  (id) => answer(id, "server_max_window_bits=16", `${deflate}; server_max_window_bits=16`),
-  (id) => answer(id, "server_max_window_bits=08", `${deflate}; server_max_window_bits=08`),
-  (id) => answer(id, "server_max_window_bits without a value", `${deflate}; server_max_window_bits`),
-  (id) => answer(id, "client_max_window_bits without a value", `${deflate}; client_max_window_bits`),
-  (id) => answer(id, "server_no_context_takeover with a value", `${deflate}; server_no_context_takeover=1`),
-  (id) => answer(id, "permessage-deflate twice", `${deflate}, ${deflate}`)
+const answers: ReadonlyArray<Case> = [
+  answer("17.2.1", "A parameter that nobody knows", `${deflate}; unknown`),
+  answer("17.2.2", "A parameter twice", `${deflate}; server_no_context_takeover; server_no_context_takeover`),
+  answer("17.2.3", "server_max_window_bits=16", `${deflate}; server_max_window_bits=16`),
+  answer("17.2.4", "server_max_window_bits=08", `${deflate}; server_max_window_bits=08`),
+  answer("17.2.5", "server_max_window_bits without a value", `${deflate}; server_max_window_bits`),
+  answer("17.2.6", "client_max_window_bits without a value", `${deflate}; client_max_window_bits`),
+  answer("17.2.7", "server_no_context_takeover with a value", `${deflate}; server_no_context_takeover=1`),
+  answer("17.2.8", "permessage-deflate twice", `${deflate}, ${deflate}`)
 ]
 
 /** Offered without conditions, and answered likewise. */
@@ -111,79 +103,63 @@ const part = (from: number, to?: number): Payload.Payload => Payload.of(packed.s
 /** A message whose last block is marked as the last of the stream; its octet of padding is RFC 7692's (§7.2.3.4). */
 const final = Buffer.concat([deflated(plain, zlib.constants.Z_FINISH), Buffer.of(0)])
 
-const compressed: ReadonlyArray<(id: string) => Case> = [
-  (id) => good(id, "A compressed text", [C.frame(text, part(0), rsv1)], [unpacked], { extension }),
-  (id) => good(id, "A text that is not compressed", [C.frame(text, hello)], [C.received(false, hello)], { extension }),
-  (id) =>
-    good(id, "An empty message: one octet 00", [C.frame(text, Payload.hex("00"), rsv1)], [
-      C.received(false, Payload.empty)
-    ], {
-      extension
-    }),
-  (id) =>
-    good(
-      id,
-      "Cut in three, with an empty fragment and a ping between",
-      [
-        C.frame(text, part(0, 7), { ...rsv1, fin: false }),
-        C.frame(continuation, Payload.empty, { fin: false }),
-        C.frame(ping, hello),
-        C.frame(continuation, part(7))
-      ],
-      [C.pong(hello), unpacked],
-      { extension }
-    ),
-  (id) =>
-    good(
-      id,
-      "A block marked as the last of the stream, and a message after it",
-      [C.frame(text, Payload.of(final), rsv1), C.frame(text, part(0), rsv1)],
-      [unpacked, unpacked],
-      { extension }
-    ),
-  (id) =>
-    good(
-      id,
-      "A stored block",
-      [C.frame(text, Payload.hex("000500faff48656c6c6f00"), rsv1)],
-      [C.received(false, Payload.text("Hello"))],
-      { extension }
-    ),
-  (id) =>
-    bad(
-      id,
-      "RSV1 on a continuation",
-      [
-        C.frame(text, part(0, 7), { ...rsv1, fin: false }),
-        C.frame(continuation, part(7), rsv1)
-      ],
-      [1002],
-      { extension }
-    ),
-  (id) => bad(id, "RSV1 on a ping", [C.frame(ping, hello, rsv1)], [1002], { extension }),
-  (id) => bad(id, "RSV2 on a compressed text", [C.frame(text, part(0), { rsv: 0b110 })], [1002], { extension }),
-  (id) =>
-    bad(id, "Octets that are no DEFLATE stream", [C.frame(binary, Payload.hex("ffffffff"), rsv1)], [1002, 1007], {
-      extension
-    }),
-  (id) =>
-    bad(id, "A reference to before the start", [C.frame(binary, Payload.hex("03ff00"), rsv1)], [1002, 1007], {
-      extension
-    }),
-  (id) =>
-    bad(id, "A text that is not UTF-8 once inflated", [
-      C.frame(text, Payload.of(deflated(Payload.octets(Payload.hex(`${greek}eda080`)))), rsv1)
-    ], [
-      1007
-    ], { extension }),
-  (id) =>
-    bad(
-      id,
-      "A bomb: 1 GiB of zeros in 1 MiB",
-      [C.frame(binary, Payload.repeat(bomb(), mebi), rsv1)],
-      [1009],
-      { extension, seconds: 5 }
-    )
+const compressed: ReadonlyArray<Case> = [
+  good("17.3.1", "A compressed text", [C.frame(text, part(0), rsv1)], [unpacked], { extension }),
+  good("17.3.2", "A text that is not compressed", [C.frame(text, hello)], [C.received(false, hello)], { extension }),
+  good("17.3.3", "An empty message: one octet 00", [C.frame(text, Payload.hex("00"), rsv1)], [
+    C.received(false, Payload.empty)
+  ], {
+    extension
+  }),
+  good(
+    "17.3.4",
+    "Cut in three, with an empty fragment and a ping between",
+    [
+      C.frame(text, part(0, 7), { ...rsv1, fin: false }),
+      C.frame(continuation, Payload.empty, { fin: false }),
+      C.frame(ping, hello),
+      C.frame(continuation, part(7))
+    ],
+    [C.pong(hello), unpacked],
+    { extension }
+  ),
+  good(
+    "17.3.5",
+    "A block marked as the last of the stream, and a message after it",
+    [C.frame(text, Payload.of(final), rsv1), C.frame(text, part(0), rsv1)],
+    [unpacked, unpacked],
+    { extension }
+  ),
+  good("17.3.6", "A stored block", [C.frame(text, Payload.hex("000500faff48656c6c6f00"), rsv1)], [
+    C.received(false, Payload.text("Hello"))
+  ], { extension }),
+  bad(
+    "17.3.7",
+    "RSV1 on a continuation",
+    [
+      C.frame(text, part(0, 7), { ...rsv1, fin: false }),
+      C.frame(continuation, part(7), rsv1)
+    ],
+    [1002],
+    { extension }
+  ),
+  bad("17.3.8", "RSV1 on a ping", [C.frame(ping, hello, rsv1)], [1002], { extension }),
+  bad("17.3.9", "RSV2 on a compressed text", [C.frame(text, part(0), { rsv: 0b110 })], [1002], { extension }),
+  bad("17.3.10", "Octets that are no DEFLATE stream", [C.frame(binary, Payload.hex("ffffffff"), rsv1)], [1002, 1007], {
+    extension
+  }),
+  bad("17.3.11", "A reference to before the start", [C.frame(binary, Payload.hex("03ff00"), rsv1)], [1002, 1007], {
+    extension
+  }),
+  bad("17.3.12", "A text that is not UTF-8 once inflated", [
+    C.frame(text, Payload.of(deflated(Payload.octets(Payload.hex(`${greek}eda080`)))), rsv1)
+  ], [
+    1007
+  ], { extension }),
+  bad("17.3.13", "A bomb: 1 GiB of zeros in 1 MiB", [C.frame(binary, Payload.repeat(bomb(), mebi), rsv1)], [1009], {
+    extension,
+    seconds: 5
+  })
 ]
 
 /** Zeros: a block of them, flushed, so that it can be repeated as often as one likes. */
@@ -195,8 +171,4 @@ function bomb(): Payload.Payload {
  * @since 0.1.0
  * @category cases
  */
-export const cases: ReadonlyArray<Case> = [
-  ...numbered("17.1", offered),
-  ...numbered("17.2", answers),
-  ...numbered("17.3", compressed)
-]
+export const cases: ReadonlyArray<Case> = [...offered, ...answers, ...compressed]

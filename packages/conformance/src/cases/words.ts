@@ -1,7 +1,7 @@
 /**
  * What the chapters have in common: opcodes by name, and the payloads and sentences that many cases use.
  *
- * Values, and how the cases of a section are numbered.
+ * Values only.
  *
  * @since 0.1.0
  */
@@ -30,7 +30,3 @@ export const surrogateAndTail = "eda080656469746564"
 
 export const echoed =
   "Identical message comes back; after that the fuzzer closes with 1000 and the peer must finish cleanly"
-
-/** Cases of a section, from 1. */
-export const numbered = <Value>(section: string, of: ReadonlyArray<(id: string) => Value>): ReadonlyArray<Value> =>
-  of.map((make, i) => make(`${section}.${i + 1}`))

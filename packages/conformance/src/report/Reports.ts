@@ -34,7 +34,7 @@ export const write = (
     yield* files.makeDirectory(folder, { recursive: true })
     const put = (name: string, text: string) => files.writeFileString(path.join(folder, name), text)
     yield* put("index.json", Json.format(Json.index(results)))
-    yield* put("verdicts.json", Expected.format(results))
+    yield* put("verdicts.json", Expected.format(Expected.update({}, results, results.agents())))
     yield* put("index.html", IndexPage.page(results, new Date()))
     yield* put("report.css", style)
     yield* put("junit.xml", JUnit.format(results))
