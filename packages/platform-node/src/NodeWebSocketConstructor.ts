@@ -9,9 +9,9 @@
  * - `close()` takes every code that may be sent, not only 1000 and 3000 to 4999; without one it sends 1000.
  * - Binary messages come as `Uint8Array` unless told otherwise: in order with text, which a `Blob` would fall behind.
  *
- * Both say why in the `error` event, which has the `HandshakeError` or `ConnectionError` as its `error`. Each event comes in a task
- * of its own. A listener that throws disturbs neither other listeners nor the connection: its exception is an uncaught one of the
- * process (Node's `EventTarget`). No event `isTrusted`: only Node itself could make one.
+ * Both say why in the `error` event, which has the `HandshakeError` or `ConnectionError` as its `error`. What waits for an event
+ * runs before the next one comes. A listener that throws disturbs neither other listeners nor the connection: its exception is an
+ * uncaught one of the process (Node's `EventTarget`). No event `isTrusted`: only Node itself could make one.
  *
  * It has no back-pressure, as the interface has none: see `PlatformSocket` for a `Socket` that has. Nothing of what is special to
  * browsers is here: no cookies, no `Origin` unless {@link Options} has one, no blocked ports, no mixed content.

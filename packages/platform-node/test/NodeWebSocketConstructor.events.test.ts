@@ -172,7 +172,7 @@ describe("DOM: EventTarget", () => {
     }))
 })
 
-describe("HTML: each event is a task of its own", () => {
+describe("HTML: what waits for an event runs before the next", () => {
   it.scopedLive("who waits for one is there for the next: open, what the server sent along, and the close behind it", () =>
     Effect.gen(function*() {
       const WebSocket = yield* makeClass()
@@ -184,7 +184,10 @@ describe("HTML: each event is a task of its own", () => {
       const seen: Array<unknown> = []
       yield* Effect.promise(async () => {
         await once("open")
-        for (let i = 0; i < 3; i++) seen.push((await once("message") as MessageEvent).data)
+        for (let i = 0; i < 3; i++) {
+          seen.push((await once("message") as MessageEvent).data)
+          for (let hops = 0; hops < 10; hops++) await undefined
+        }
         seen.push(socket.readyState)
         seen.push((await once("close") as CloseEvent).code)
       })
