@@ -29,7 +29,7 @@ const arrows: Record<string, Arrows> = {
   },
   // The examiner must not lean on what it examines: frames and heads as values, nothing that judges or keeps state.
   conformance: {
-    ours: { codec: ["Frame", "HttpHead", "Mask", "AcceptKey", "Primitives"] },
+    ours: { codec: ["FinalResponse", "Frame", "HttpHead", "Mask", "AcceptKey", "Primitives"] },
     others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli"],
     host: true
   },

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
+import * as FinalResponse from "@effect-ws/codec/FinalResponse"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -81,6 +82,11 @@ const probe = C.make(
   C.closedByMe
 )
 
+const malformed = (rule: HttpHead.RuleName | "TooManyInterim"): string =>
+  rule === "TooManyInterim"
+    ? `more than ${FinalResponse.maxInterim} interim responses come before the final one`
+    : HttpHead.rules[rule].says
+
 const connectOnce = (theCase: Case, target: Opening.Target): Effect.Effect<Record.CaseRecord, Unreachable> =>
   Effect.async((resume) => {
     const started = new Date()
@@ -93,7 +99,7 @@ const connectOnce = (theCase: Case, target: Opening.Target): Effect.Effect<Recor
     let complete = false
     let onComplete = (): void => undefined
     let read: Buffer = Buffer.alloc(0)
-    let carry = HttpHead.response()
+    let carry = FinalResponse.start()
     let head: HttpHead.ResponseHead | undefined
     let connected = false
     let endpoint: Endpoint | undefined
@@ -142,11 +148,11 @@ const connectOnce = (theCase: Case, target: Opening.Target): Effect.Effect<Recor
       data: (octets) => {
         log.read(octets)
         if (head !== undefined) return
-        const step = HttpHead.feed(carry, octets)
+        const step = FinalResponse.feed(carry, octets)
         const behind = step._tag === "Head" ? step.rest.length : 0
         read = Buffer.concat([read, octets.subarray(0, octets.length - behind)])
         if (step._tag === "NeedMore") return void (carry = step.carry)
-        if (step._tag === "Problem") return unopened(`malformed response: ${HttpHead.rules[step.rule].says}`, true)
+        if (step._tag === "Problem") return unopened(`malformed response: ${malformed(step.rule)}`, true)
         respond(step.head, step.rest)
       },
       end: () => unopened("the server dropped TCP during the opening handshake", false),

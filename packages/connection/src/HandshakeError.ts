@@ -110,8 +110,8 @@ const explain: (reason: HandshakeReason) => string = HandshakeReason.$match({
     `not open after ${Duration.format(after)} (openTimeout), which were over ${phases[during]}`,
   Dropped: ({ cause }) =>
     cause._tag === "Eof"
-      ? "the server ended the stream before it answered"
-      : `the connection broke before the server answered: ${describe(cause.error)}`,
+      ? "the stream ended before there was an answer"
+      : `the connection broke before there was an answer: ${describe(cause.error)}`,
   Refused: ({ body, headers, status }) => {
     const said = plainText(headers, body)
     const redirect = HttpHeaders.count(headers, "location") > 0 ? ", a redirect that was not followed" : ""
@@ -120,7 +120,7 @@ const explain: (reason: HandshakeReason) => string = HandshakeReason.$match({
     }`
   },
   Violation: ({ detail, rfc, rule }) =>
-    `the server's answer breaks a rule: ${answerRules[rule].says}; ${found(rule, detail)} ${cite(rule, rfc)}`
+    `the answer breaks a rule: ${answerRules[rule].says}; ${found(rule, detail)} ${cite(rule, rfc)}`
 })
 
 const cite = (rule: string, rfc: string): string => `(${rule}, ${/^[0-9]/.test(rfc) ? `RFC ${rfc}` : rfc})`

@@ -72,10 +72,10 @@ const specimens: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [Handsha
     ]
   ],
   Dropped: [
-    [HandshakeReason.Dropped({ cause: DropCause.Eof() }), "the server ended the stream before it answered"],
+    [HandshakeReason.Dropped({ cause: DropCause.Eof() }), "the stream ended before there was an answer"],
     [
       HandshakeReason.Dropped({ cause: DropCause.Reset({ error: new Error("reset") }) }),
-      "the connection broke before the server answered: reset"
+      "the connection broke before there was an answer: reset"
     ]
   ],
   Refused: [
@@ -92,22 +92,22 @@ const specimens: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [Handsha
   Violation: [
     [
       violation({ _tag: "Violated", rule: "UnsolicitedExtension", detail: "x-a\u009b" }),
-      "the server's answer breaks a rule: an extension is one that the client offered; it sent \"x-a\\u009b\" " +
+      "the answer breaks a rule: an extension is one that the client offered; it sent \"x-a\\u009b\" " +
       "(UnsolicitedExtension, RFC 6455 §4.1)"
     ],
     [
       violation({ _tag: "Violated", rule: "WrongAccept", detail: "" }),
-      "the server's answer breaks a rule: Sec-WebSocket-Accept stands once and answers the key; it sent none " +
+      "the answer breaks a rule: Sec-WebSocket-Accept stands once and answers the key; it sent none " +
       "(WrongAccept, RFC 6455 §4.1)"
     ],
     [
       violation({ _tag: "Violated", rule: "SubprotocolMissing", detail: "chat" }),
-      "the server's answer breaks a rule: of the subprotocols offered, the server chooses one; it chose none of " +
+      "the answer breaks a rule: of the subprotocols offered, the server chooses one; it chose none of " +
       "\"chat\". Have it choose, or connect with withoutSubprotocol: \"accept\" (SubprotocolMissing, WHATWG WebSockets §2)"
     ],
     [
       violation({ _tag: "Problem", rule: "ServerTakeoverUnconfirmed", detail: "server_no_context_takeover" }),
-      "the server's answer breaks a rule: a server confirms that it gives up its context when asked to; " +
+      "the answer breaks a rule: a server confirms that it gives up its context when asked to; " +
       "it answered without server_no_context_takeover (ServerTakeoverUnconfirmed, RFC 7692 §7.1.1.1)"
     ]
   ]

@@ -136,7 +136,7 @@ export interface Options<E, W extends WhileDown = "wait", R = never> {
  */
 export class Down extends Data.TaggedError("Down") {
   override get message(): string {
-    return "there is no connection at the moment"
+    return "nothing was sent: there is no connection at the moment; with whileDown: \"wait\" messages wait for the next"
   }
 }
 

@@ -191,6 +191,41 @@ export const attacks: ReadonlyArray<Defence> = [
     test: [deflate, "streams that end"]
   },
   {
+    against: "interim responses without end",
+    part: "they are counted",
+    file: "codec/src/FinalResponse.ts",
+    edit: ["if (++interim > maxInterim)", "if (++interim < 0)"],
+    test: ["codec/test/FinalResponse.test.ts", "are 16 at most"]
+  },
+  {
+    against: "interim responses without end",
+    part: "and their octets",
+    file: "codec/src/FinalResponse.ts",
+    edit: ["octets: head.limits.octets - size", "octets: head.limits.octets"],
+    test: ["codec/test/FinalResponse.test.ts", "keep within the limit of one head"]
+  },
+  {
+    against: "a server that asks to wait for a year",
+    part: "the wait is bounded",
+    file: "platform/src/Retryable.ts",
+    edit: ["Math.min(asked, Duration.toMillis(atMost), longest)", "asked"],
+    test: ["platform/test/Reconnecting.test.ts", "waits as long as the server asks"]
+  },
+  {
+    against: "words of a peer in an error",
+    part: "is cut",
+    file: "codec/src/Excerpt.ts",
+    edit: ["JSON.stringify(text.slice(0, most))", "JSON.stringify(text)"],
+    test: ["connection/test/HandshakeError.test.ts", "says what TlsFailed is"]
+  },
+  {
+    against: "words of a peer in an error",
+    part: "and escaped",
+    file: "codec/src/Excerpt.ts",
+    edit: [".replace(unsafe, escape)", ""],
+    test: ["connection/test/HandshakeError.test.ts", "says what InvalidRequest is"]
+  },
+  {
     against: "window bits 7, 16, 1000, empty",
     part: "the server's",
     file: "codec/src/PermessageDeflate.ts",
