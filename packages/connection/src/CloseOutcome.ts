@@ -43,7 +43,7 @@ export type Role = "client" | "server"
  * - `CloseTimeout`: our Close was never answered.
  * - `DropTimeout`: both Closes were sent, and the server never dropped TCP.
  * - `Dropped`: the transport ended or broke first.
- * - `Aborted`: we cut the transport on purpose.
+ * - `Aborted`: we cut the transport on purpose; `why` says on whose account.
  *
  * @since 0.1.0
  * @category models
@@ -57,8 +57,11 @@ export type CloseOutcome = Data.TaggedEnum<{
   Aborted: Facts & { readonly why: AbortReason }
 }>
 
+const plain = Data.taggedEnum<CloseOutcome>()
+
 /**
- * Constructors, `$match` and `$is`. Outcomes can be compared with `Equal`.
+ * Constructors, `$match` and `$is`. `Equal` compares outcomes by what they hold: the Closes, the failure, the cause, the reason.
+ * The `error` of a `Reset` counts as `Equal` has it: the same error, or one of Effect's with the same fields.
  *
  * @example
  * import { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
@@ -68,7 +71,23 @@ export type CloseOutcome = Data.TaggedEnum<{
  * @since 0.1.0
  * @category constructors
  */
-export const CloseOutcome = Data.taggedEnum<CloseOutcome>()
+export const CloseOutcome: Data.TaggedEnum.Constructor<CloseOutcome> = {
+  $is: plain.$is,
+  $match: plain.$match,
+  Clean: (facts) => plain.Clean(comparable(facts)),
+  Failed: (facts) => plain.Failed({ ...comparable(facts), failure: Data.struct(facts.failure) }),
+  CloseTimeout: (facts) => plain.CloseTimeout(comparable(facts)),
+  DropTimeout: (facts) => plain.DropTimeout(comparable(facts)),
+  Dropped: (facts) => plain.Dropped({ ...comparable(facts), cause: Data.struct(facts.cause) }),
+  Aborted: (facts) => plain.Aborted({ ...comparable(facts), why: Data.struct(facts.why) })
+}
+
+/** A Close is a plain object of codec's, which knows no `Equal`. */
+const comparable = <A extends Facts>(facts: A): A => ({
+  ...facts,
+  local: facts.local === undefined ? undefined : Data.struct(facts.local),
+  remote: facts.remote === undefined ? undefined : Data.struct(facts.remote)
+})
 
 /**
  * Why we failed a connection.
@@ -145,4 +164,19 @@ export const DropCause = Data.taggedEnum<DropCause>()
  * @since 0.1.0
  * @category causes
  */
-export type AbortReason = "ScopeClosed" | "GraceOver" | "SendDeadline"
+export type AbortReason = Data.TaggedEnum<{
+  /** The connection's scope closed, and the closing handshake took longer than `linger`. */
+  ScopeClosed: {}
+  /** The server shut down, and the `grace` was over. */
+  GraceOver: {}
+  /** The application gave the connection up: `connection.abort`, with the reason that it gave. */
+  Application: { readonly reason: string }
+}>
+
+/**
+ * Constructors, `$match` and `$is`.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
+export const AbortReason = Data.taggedEnum<AbortReason>()

@@ -110,7 +110,7 @@ const whyNotClean: (outcome: CloseOutcome) => string | null = CloseOutcome.$matc
     cause._tag === "Eof"
       ? "the peer ended the stream without a Close"
       : `the transport broke: ${describe(cause.error)}`,
-  Aborted: ({ why }) => `we cut the transport: ${why}`
+  Aborted: ({ why }) => `we cut the transport: ${why._tag === "Application" ? why.reason : why._tag}`
 })
 
 /** Whether it was us who gave a transport up, of those that never opened. */

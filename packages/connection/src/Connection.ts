@@ -122,6 +122,13 @@ export interface Lifecycle {
     (): Effect.Effect<CloseOutcome>
     (code: number, reason?: string): Effect.Effect<CloseOutcome, InvalidClose>
   }
+  /**
+   * Cuts the transport at once, without a Close: for a peer that takes too little or says nothing, where {@link close} would wait.
+   * What was accepted and has not left is lost, and sends that wait fail. The outcome is `Aborted`, with an `Application` reason
+   * that holds yours: a text for your logs, which the peer never sees. If the closing handshake was over, or the connection
+   * failed, that stands (`Clean`, `Failed`); if there is an outcome already, this gives it.
+   */
+  readonly abort: (reason: string) => Effect.Effect<CloseOutcome>
   /** Completes exactly once, at the latest when the connection's scope has closed. Never fails. */
   readonly outcome: Effect.Effect<CloseOutcome>
   /** The outcome, if there is one yet. */
@@ -272,7 +279,7 @@ export const shutdown: (
 ) => Effect.Effect<CloseOutcome> = internal.shutdown
 
 /**
- * Cuts the transport at once.
+ * Cuts the transport at once, for a reason of the host's. Applications have `connection.abort`.
  *
  * @since 0.1.0
  * @category closing

@@ -11,6 +11,7 @@
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
 import type { Primitives } from "@effect-ws/codec/Primitives"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Compression } from "./Compression.js"
 import { ConnectionClosed } from "./ConnectionError.js"
@@ -49,7 +50,7 @@ const referenceFrom = 16 * 1024
 /** What is queued is written at once from here on. */
 const flushFrom = 64 * 1024
 
-const closing = new ConnectionClosed({ state: { _tag: "Closing" } })
+const closing = new ConnectionClosed({ state: Data.struct({ _tag: "Closing" }) })
 const finalFrame = 0x80
 const rsv1 = 0x40
 const opcodeBits = 0x0f
@@ -105,7 +106,9 @@ export class Outbox implements Task {
 
   get error(): ConnectionClosed {
     if (this.shutBy === undefined) return closing
-    if (!(this.shutBy instanceof ConnectionClosed)) this.shutBy = new ConnectionClosed({ state: this.shutBy })
+    if (!(this.shutBy instanceof ConnectionClosed)) {
+      this.shutBy = new ConnectionClosed({ state: Data.struct(this.shutBy) })
+    }
     return this.shutBy
   }
 

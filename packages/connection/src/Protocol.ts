@@ -20,8 +20,8 @@ import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Decoder from "@effect-ws/codec/Decoder"
 import type * as Primitives from "@effect-ws/codec/Primitives"
 import * as Violation from "@effect-ws/codec/Violation"
-import type { AbortReason, DropCause, Facts, Failure, Role } from "./CloseOutcome.js"
-import { CloseOutcome } from "./CloseOutcome.js"
+import type { AbortReason, Facts, Role } from "./CloseOutcome.js"
+import { CloseOutcome, DropCause, Failure } from "./CloseOutcome.js"
 import { Batch, detach as detachReading, type Ending, idle, type Inflating, type Reading } from "./internal/batch.js"
 import { joined } from "./internal/octets.js"
 import type { Fragment, Message } from "./Message.js"
@@ -270,7 +270,7 @@ export const close = (settings: Settings, state: State, status: CloseStatus.Clos
 export const unresponsive = (settings: Settings, state: State): Step => {
   if (state._tag !== "Open") return stay(state)
   return state.ending === undefined
-    ? fail({ _tag: "KeepaliveTimeout" }, CloseStatus.make(1011, "no sign of life"), undefined)
+    ? fail(Failure.KeepaliveTimeout(), CloseStatus.make(1011, "no sign of life"), undefined)
     : settle(settings, state)
 }
 
@@ -502,7 +502,7 @@ const saysOf = ({ excess, rule }: Extract<Failure, { readonly _tag: "Violation" 
 
 const whenInflated = (settings: Settings, state: Open | Closing): Step =>
   state.reading.inflating === undefined
-    ? step(closed(dropped(settings, state, { _tag: "Eof" })), leave)
+    ? step(closed(dropped(settings, state, DropCause.Eof())), leave)
     : stay(withEof(state, state.reading.inflating))
 
 const facts = (settings: Settings, state: Exclude<State, Closed>, droppedBy: "us" | "peer"): Facts => {

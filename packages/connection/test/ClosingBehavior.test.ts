@@ -80,7 +80,7 @@ const table: Record<CloseOutcome["_tag"], readonly [CloseOutcome, Partial<Closin
   Dropped: [CloseOutcome.Dropped({ ...nothing, cause: { _tag: "Reset", error: "ECONNRESET" } }), {
     wasNotCleanReason: "the transport broke: ECONNRESET"
   }],
-  Aborted: [CloseOutcome.Aborted({ ...nothing, droppedBy: "us", why: "ScopeClosed" }), {
+  Aborted: [CloseOutcome.Aborted({ ...nothing, droppedBy: "us", why: { _tag: "ScopeClosed" } }), {
     droppedByMe: true,
     wasNotCleanReason: "we cut the transport: ScopeClosed"
   }]

@@ -11,7 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { pair, scripted, turn } from "./pair.js"
+import { pair, scripted, scriptedStreams, turn } from "./pair.js"
 import { bytes, closeTo, concat, continuationTo, frameTo, roles, textTo, wordsOf } from "./wire.js"
 
 const after = (millis: number) => Effect.zipRight(Effect.zipRight(turn, TestClock.adjust(millis)), turn)
@@ -450,8 +450,59 @@ describe("abort", () => {
   it.scoped("cuts at once and says why", () =>
     Effect.gen(function*() {
       const { client, server } = yield* pair()
-      expect(yield* Connection.abort(client, "SendDeadline")).toMatchObject({ _tag: "Aborted", why: "SendDeadline" })
+      expect(yield* client.abort("a reason of ours")).toMatchObject({
+        _tag: "Aborted",
+        droppedBy: "us",
+        local: undefined,
+        why: { _tag: "Application", reason: "a reason of ours" }
+      })
       expect((yield* server.outcome)._tag).toBe("Dropped")
+    }))
+
+  it.scoped("of a peer that takes nothing: without a Close, what waits fails, and what was accepted is lost", () =>
+    Effect.gen(function*() {
+      const { connection, transport } = yield* scripted("server", { outboxSize: 1000 })
+      transport.passes = false
+      yield* connection.send("x".repeat(1000))
+      transport.endTurn()
+      const waiting = yield* Effect.fork(Effect.flip(connection.send("waits")))
+      yield* turn
+      const outcome = yield* connection.abort("it takes nothing")
+      expect(outcome).toMatchObject({ _tag: "Aborted", why: { _tag: "Application", reason: "it takes nothing" } })
+      expect(yield* Fiber.join(waiting)).toMatchObject({ _tag: "ConnectionClosed", state: { _tag: "Closed", outcome } })
+      expect(transport.calls.slice(-1)).toEqual(["destroy"])
+      expect(wordsOf(transport.wire)).toHaveLength(1)
+      expect(yield* connection.abort("again")).toBe(outcome)
+    }))
+
+  it.scoped("of a Close that is not answered: at once, with our Close in the outcome", () =>
+    Effect.gen(function*() {
+      for (const role of roles) {
+        const { connection } = yield* scripted(role)
+        const closing = yield* Effect.fork(connection.close(4008, "too slow"))
+        yield* turn
+        const outcome = yield* connection.abort("it did not answer")
+        expect(outcome).toMatchObject({ _tag: "Aborted", local: { code: 4008 }, why: { reason: "it did not answer" } })
+        expect(yield* Fiber.join(closing)).toBe(outcome)
+      }
+    }))
+
+  it.scoped("leaves what it was already: failed, or closed by both", () =>
+    Effect.gen(function*() {
+      const failed = yield* scripted("server")
+      failed.transport.says(frameTo("server", 3))
+      yield* turn
+      expect((yield* failed.connection.abort("late"))._tag).toBe("Failed")
+      const closed = yield* scripted("server")
+      closed.transport.says(closeTo("server", normal))
+      yield* turn
+      expect((yield* closed.connection.abort("late"))._tag).toBe("Clean")
+    }))
+
+  it.scoped("of a connection whose messages are streamed", () =>
+    Effect.gen(function*() {
+      const { connection } = yield* scriptedStreams("server")
+      expect(yield* connection.abort("enough")).toMatchObject({ _tag: "Aborted", why: { reason: "enough" } })
     }))
 })
 

@@ -9,9 +9,9 @@ import * as TestClock from "effect/TestClock"
 import { connectionOn, pair } from "./pair.js"
 
 const shutdown = (connection: Connection.Connection) =>
-  Connection.shutdown(connection, { status: CloseStatus.make(1001), grace: "2 seconds", why: "ScopeClosed" })
+  Connection.shutdown(connection, { status: CloseStatus.make(1001), grace: "2 seconds", why: { _tag: "ScopeClosed" } })
 
-const cut = { _tag: "Aborted", why: "ScopeClosed", local: { code: 1001 } }
+const cut = { _tag: "Aborted", why: { _tag: "ScopeClosed" }, local: { code: 1001 } }
 
 describe("shutdown", () => {
   it.scoped("is over as soon as the peer has answered", () =>

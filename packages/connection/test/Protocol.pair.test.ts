@@ -193,7 +193,7 @@ const command: fc.Arbitrary<readonly [name: string, run: Command]> = fc.oneof(
     arbitrary: role.map((at) =>
       [`${at} aborts`, (world: World) => {
         const end = world.at(at)
-        end.take(Protocol.abort(end.settings, end.state, "ScopeClosed"))
+        end.take(Protocol.abort(end.settings, end.state, { _tag: "ScopeClosed" }))
       }] as const
     )
   },

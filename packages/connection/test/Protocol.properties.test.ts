@@ -158,7 +158,7 @@ describe("any run of inputs", () => {
       Protocol.settle,
       Protocol.unresponsive,
       (settings, state) => Protocol.broken(settings, state, DropCause.Eof()),
-      (settings, state) => Protocol.abort(settings, state, "GraceOver"),
+      (settings, state) => Protocol.abort(settings, state, { _tag: "GraceOver" }),
       (settings, state) => Protocol.close(settings, state, CloseStatus.make(1000)),
       (_, state) => Protocol.flushed(state),
       (settings, state) => Protocol.inflated(settings, state, { _tag: "Inflated", parts: [] }),

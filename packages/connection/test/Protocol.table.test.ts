@@ -33,7 +33,7 @@ const inputs = {
   "transport broken": (settings, state) => Protocol.broken(settings, state, reset),
   "timer": (settings, state) => Protocol.fired(settings, state, false),
   "timer, with progress": (settings, state) => Protocol.fired(settings, state, true),
-  "abort": (settings, state) => Protocol.abort(settings, state, "ScopeClosed"),
+  "abort": (settings, state) => Protocol.abort(settings, state, { _tag: "ScopeClosed" }),
   "user closes": (settings, state) => Protocol.close(settings, state, CloseStatus.make(4001, "enough")),
   "unresponsive": Protocol.unresponsive,
   "settle": Protocol.settle,
@@ -203,7 +203,10 @@ const table: Record<Tag | Held, Row> = {
     "timer": stays,
     "timer, with progress": stays,
     "abort": (role) =>
-      ends(CloseOutcome.Aborted({ ...facts(role, "none", undefined, undefined, "us"), why: "ScopeClosed" }), destroy),
+      ends(
+        CloseOutcome.Aborted({ ...facts(role, "none", undefined, undefined, "us"), why: { _tag: "ScopeClosed" } }),
+        destroy
+      ),
     "user closes": () => ({
       state: { _tag: "Closing", local: CloseStatus.make(4001, "enough"), flushed: false },
       actions: [send(CloseStatus.make(4001, "enough")), replyTimer]
@@ -232,7 +235,10 @@ const table: Record<Tag | Held, Row> = {
     "timer": answered,
     "timer, with progress": answered,
     "abort": (role) =>
-      ends(CloseOutcome.Aborted({ ...facts(role, "peer", undefined, theirs, "us"), why: "ScopeClosed" }), destroy),
+      ends(
+        CloseOutcome.Aborted({ ...facts(role, "peer", undefined, theirs, "us"), why: { _tag: "ScopeClosed" } }),
+        destroy
+      ),
     "user closes": answered,
     "unresponsive": answered,
     "settle": answered,
@@ -246,7 +252,10 @@ const table: Record<Tag | Held, Row> = {
     "timer": answeredAndEnded,
     "timer, with progress": answeredAndEnded,
     "abort": (role) =>
-      ends(CloseOutcome.Aborted({ ...facts(role, "peer", undefined, theirs, "peer"), why: "ScopeClosed" }), destroy),
+      ends(
+        CloseOutcome.Aborted({ ...facts(role, "peer", undefined, theirs, "peer"), why: { _tag: "ScopeClosed" } }),
+        destroy
+      ),
     "user closes": answeredAndEnded,
     "unresponsive": answeredAndEnded,
     "settle": answeredAndEnded,
@@ -263,7 +272,10 @@ const table: Record<Tag | Held, Row> = {
     "timer": failsNow,
     "timer, with progress": failsNow,
     "abort": (role) =>
-      ends(CloseOutcome.Aborted({ ...facts(role, "none", undefined, undefined, "us"), why: "ScopeClosed" }), destroy),
+      ends(
+        CloseOutcome.Aborted({ ...facts(role, "none", undefined, undefined, "us"), why: { _tag: "ScopeClosed" } }),
+        destroy
+      ),
     "user closes": failsNow,
     "unresponsive": failsNow,
     "settle": failsNow,
@@ -297,7 +309,10 @@ const table: Record<Tag | Held, Row> = {
     "timer": (role) => ends(CloseOutcome.CloseTimeout(facts(role, "us", ours, undefined, "us")), destroy),
     "timer, with progress": does(replyTimer),
     "abort": (role) =>
-      ends(CloseOutcome.Aborted({ ...facts(role, "us", ours, undefined, "us"), why: "ScopeClosed" }), destroy),
+      ends(
+        CloseOutcome.Aborted({ ...facts(role, "us", ours, undefined, "us"), why: { _tag: "ScopeClosed" } }),
+        destroy
+      ),
     "user closes": stays,
     "unresponsive": stays,
     "settle": stays,
@@ -317,7 +332,9 @@ const table: Record<Tag | Held, Row> = {
     "abort": (role) => {
       const known = facts(role, "us", ours, theirs, "us")
       return ends(
-        role === "client" ? CloseOutcome.Aborted({ ...known, why: "ScopeClosed" }) : CloseOutcome.Clean(known),
+        role === "client"
+          ? CloseOutcome.Aborted({ ...known, why: { _tag: "ScopeClosed" } })
+          : CloseOutcome.Clean(known),
         destroy
       )
     },

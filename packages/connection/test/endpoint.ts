@@ -176,7 +176,7 @@ export class Ours implements Endpoint {
         }
         return
       case "Abort":
-        return void Effect.runFork(Connection.abort(connection, "ScopeClosed"))
+        return void Effect.runFork(Connection.abort(connection, { _tag: "ScopeClosed" }))
     }
   }
 

@@ -33,6 +33,7 @@ import * as rpcAfter from "./how-to/rpc-app.after.js"
 import * as rpcBefore from "./how-to/rpc-app.before.js"
 import * as rpcRestart from "./how-to/rpc-restart.js"
 import * as rpcUsers from "./how-to/rpc-users.js"
+import * as slowConsumers from "./how-to/slow-consumers.js"
 import * as sockets from "./how-to/sockets.js"
 import * as typedMessages from "./how-to/typed-messages.js"
 import * as webSocketClass from "./how-to/web-socket-class.js"
@@ -92,6 +93,22 @@ describe("how-to", () => {
       expect(last).toBe("see you")
       expect(outcome).toMatchObject({ _tag: "Clean", closedFirst: "peer", remote: { code: 1001 } })
     }))
+
+  for (const way of ["cut", "close"] as const) {
+    it.live(`slow consumers: ${way}`, () =>
+      Effect.gen(function*() {
+        const { gone, heard, lost, stillThere } = yield* slowConsumers.program(slowConsumers[way])
+        expect([gone.length, stillThere]).toEqual([1, 1])
+        expect(heard).toBeGreaterThan(1)
+        expect(gone[0]).toMatchObject({
+          _tag: "Aborted",
+          droppedBy: "us",
+          local: way === "cut" ? undefined : { code: 4008, reason: "you are too slow" },
+          why: { _tag: "Application", reason: "it does not take the feed" }
+        })
+        expect(lost).toMatchObject({ _tag: "ConnectionDropped" })
+      }))
+  }
 
   it.live("proxy, redirects and authorization", () =>
     Effect.gen(function*() {

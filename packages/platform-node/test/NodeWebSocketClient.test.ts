@@ -816,7 +816,7 @@ describe("closing the scope", () => {
       yield* TestClock.adjust("1 millis")
       yield* Fiber.join(using)
       expect(connection.currentOutcome).toMatchObject(
-        Option.some({ _tag: "Aborted", why: "ScopeClosed", local: { code: 1001 } })
+        Option.some({ _tag: "Aborted", why: { _tag: "ScopeClosed" }, local: { code: 1001 } })
       )
       yield* until(() => sockets.every((socket) => socket.readableEnded))
     }))

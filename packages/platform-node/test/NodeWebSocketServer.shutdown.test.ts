@@ -76,7 +76,7 @@ it.scopedLive(
 
       // Everybody was told, those who answered did not wait for those who did not, and those were cut when the grace was over.
       expect(new Set(clients.map(({ closeCode }) => closeCode))).toEqual(new Set([1001]))
-      const tags = outcomes.map((outcome) => outcome._tag === "Aborted" ? outcome.why : outcome._tag)
+      const tags = outcomes.map((outcome) => outcome._tag === "Aborted" ? outcome.why._tag : outcome._tag)
       expect(tags.filter((tag) => tag === "GraceOver")).toHaveLength(mute)
       expect(tags.filter((tag) => tag === "Clean")).toHaveLength(size - mute)
       expect(took).toBeGreaterThanOrEqual(grace - 5)

@@ -8,6 +8,7 @@
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
+import { AbortReason } from "@effect-ws/connection/CloseOutcome"
 import type { Compression } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
@@ -95,7 +96,11 @@ export const make: Effect.Effect<Connecting> = Effect.map(Effect.serviceOption(T
             const line = report.outcome(connection, outcome, `${target.host}:${target.port}`)
             if (line !== undefined) Runtime.runFork(runtime)(line)
           })
-          const close = Connection.shutdown(connection, { status: goingAway, grace: linger, why: "ScopeClosed" })
+          const close = Connection.shutdown(connection, {
+            status: goingAway,
+            grace: linger,
+            why: AbortReason.ScopeClosed()
+          })
           return Effect.as(Effect.addFinalizer(() => Effect.ensuring(close, release)), connection)
         }
         return telemetry === undefined

@@ -3,8 +3,9 @@
  * long the server asks to wait.
  *
  * Yes where time may heal: the network, a server that restarts or is overloaded. No where the next attempt would end as this one
- * did (a certificate, a broken rule, a refusal by status 403), and no after an end that was wanted, by us or by the server. How
- * long to wait otherwise, and how often, is a `Schedule`'s.
+ * did (a certificate, a broken rule, a refusal by status 403), and no after an end that was wanted, by us or by the server. The
+ * `connection.abort` of an application gives up this connection only, so yes. How long to wait otherwise, and how often, is a
+ * `Schedule`'s.
  *
  * @since 0.1.0
  */
@@ -90,7 +91,8 @@ const ofOutcome: (outcome: CloseOutcome) => boolean = CloseOutcome.$match({
   Dropped: (facts) => ofFacts(facts),
   Failed: ({ failure }) => ofFailure(failure),
   CloseTimeout: () => false,
-  Aborted: ({ why }) => why === "SendDeadline"
+  // The application gave up this connection, and not what it was for: `close` is how to have done.
+  Aborted: ({ why }) => why._tag === "Application"
 })
 
 const ofFacts = ({ closedFirst, remote }: Facts): boolean =>

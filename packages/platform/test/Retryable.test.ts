@@ -53,9 +53,13 @@ const outcomes: Record<CloseOutcome["_tag"], Cases> = {
     [false, "behind the peer's 1008", CloseOutcome.Dropped({ ...byPeer(1008), cause: eof })]
   ],
   Aborted: [
-    [false, "its scope closed", CloseOutcome.Aborted({ ...facts(), why: "ScopeClosed" })],
-    [false, "its grace was over", CloseOutcome.Aborted({ ...facts(), why: "GraceOver" })],
-    [true, "the peer took too long", CloseOutcome.Aborted({ ...facts(), why: "SendDeadline" })]
+    [false, "its scope closed", CloseOutcome.Aborted({ ...facts(), why: { _tag: "ScopeClosed" } })],
+    [false, "its grace was over", CloseOutcome.Aborted({ ...facts(), why: { _tag: "GraceOver" } })],
+    [
+      true,
+      "the application gave it up",
+      CloseOutcome.Aborted({ ...facts(), why: { _tag: "Application", reason: "stale" } })
+    ]
   ]
 }
 

@@ -49,7 +49,11 @@ export const make = (refusals: Array<HandshakeReason> = [], limits: Partial<Limi
             incoming: options?.incoming ?? "whole" as never
           })
           opened.push({ url, options, server, drop: () => near.reset(new Error("the network is gone")) })
-          const close = Connection.shutdown(connection, { status: goingAway, grace: "1 second", why: "ScopeClosed" })
+          const close = Connection.shutdown(connection, {
+            status: goingAway,
+            grace: "1 second",
+            why: { _tag: "ScopeClosed" }
+          })
           return Effect.as(Effect.addFinalizer(() => close), connection)
         })
     }

@@ -69,7 +69,9 @@ export const client = (limits?: Partial<Limits.Limits>) =>
         const { client, server } = pair()
         peers.push(server)
         return Effect.as(
-          Effect.addFinalizer(() => Connection.shutdown(client, { status, grace: "100 millis", why: "ScopeClosed" })),
+          Effect.addFinalizer(() =>
+            Connection.shutdown(client, { status, grace: "100 millis", why: { _tag: "ScopeClosed" } })
+          ),
           client as Connection.ConnectionFor<NonNullable<(typeof options)["incoming"]>>
         )
       })

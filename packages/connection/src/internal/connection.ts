@@ -12,7 +12,7 @@ import * as Fiber from "effect/Fiber"
 import { format, NodeInspectSymbol } from "effect/Inspectable"
 import * as Option from "effect/Option"
 import type * as Runtime from "effect/Runtime"
-import type { AbortReason, CloseOutcome, Role } from "../CloseOutcome.js"
+import { AbortReason, type CloseOutcome, DropCause, type Role } from "../CloseOutcome.js"
 import type { Compression } from "../Compression.js"
 import type * as Api from "../Connection.js"
 import { type ConnectionClosed, type ConnectionError, InvalidClose } from "../ConnectionError.js"
@@ -224,7 +224,11 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     this.perform(Protocol.close(this.settings, this.state, status))
   }
 
-  abort(why: AbortReason): void {
+  get abort(): Api.Lifecycle["abort"] {
+    return (reason) => abort(this, AbortReason.Application({ reason }))
+  }
+
+  cut(why: AbortReason): void {
     this.perform(Protocol.abort(this.settings, this.state, why))
   }
 
@@ -255,7 +259,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   }
 
   onClosed(error: unknown): void {
-    const cause = error === undefined || error === null ? { _tag: "Eof" as const } : { _tag: "Reset" as const, error }
+    const cause = error === undefined || error === null ? DropCause.Eof() : DropCause.Reset({ error })
     this.perform(Protocol.broken(this.settings, this.state, cause))
     this.stopTimer()
   }
@@ -545,7 +549,7 @@ export const shutdown = (
 
 export const abort = (connection: Api.Lifecycle, why: AbortReason): Effect.Effect<CloseOutcome> =>
   Effect.suspend(() => {
-    shellOf(connection).abort(why)
+    shellOf(connection).cut(why)
     return connection.outcome
   })
 

@@ -3,6 +3,7 @@
  * transport is gone.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import * as Data from "effect/Data"
 import type { Failure } from "../CloseOutcome.js"
 import { ConnectionDropped, type End, EndOfMessages, PeerClosed, ProtocolFailure } from "../ConnectionError.js"
 import type { State } from "../Protocol.js"
@@ -58,12 +59,15 @@ const ofPeer = (remote: CloseStatus.CloseStatus): End =>
 const normal = (remote: CloseStatus.CloseStatus | undefined): EndOfMessages => {
   if (remote === undefined) return unanswered
   if (remote._tag === "Empty") return empty
-  return (remote.reason === "" ? usual.get(remote.code) : undefined) ?? new EndOfMessages({ remote })
+  return (remote.reason === "" ? usual.get(remote.code) : undefined) ??
+    new EndOfMessages({ remote: Data.struct(remote) })
 }
 
 const unanswered = new EndOfMessages({ remote: undefined })
-const empty = new EndOfMessages({ remote: CloseStatus.empty })
-const usual = new Map([1000, 1001, 1011].map((code) => [code, new EndOfMessages({ remote: CloseStatus.make(code) })]))
+const empty = new EndOfMessages({ remote: Data.struct(CloseStatus.empty) })
+const usual = new Map(
+  [1000, 1001, 1011].map((code) => [code, new EndOfMessages({ remote: Data.struct(CloseStatus.make(code)) })])
+)
 
 const ofFailure = (failure: Failure): End => {
   switch (failure._tag) {

@@ -4,7 +4,7 @@
  * before the next comes.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
-import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import { AbortReason, type CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import * as Connection from "@effect-ws/connection/Connection"
 import type { ConnectionError } from "@effect-ws/connection/ConnectionError"
 import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
@@ -173,7 +173,9 @@ export class Session {
 
   /** The connection's own timeouts see to it that it ends. */
   private startClose(connection: Connection.Connection, status: CloseStatus.CloseStatus): Effect.Effect<void> {
-    return Effect.asVoid(Connection.shutdown(connection, { status, grace: Duration.infinity, why: "GraceOver" }))
+    return Effect.asVoid(
+      Connection.shutdown(connection, { status, grace: Duration.infinity, why: AbortReason.GraceOver() })
+    )
   }
 
   /** A peer that takes nothing any more is not waited for: the backlog is lost. */

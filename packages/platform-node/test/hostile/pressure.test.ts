@@ -1,6 +1,5 @@
 /** Peers and handlers that do not read, and handshakes that do not end, with numbers: docs/security.md shows them. */
 import { describe, expect, it } from "@effect/vitest"
-import * as Connection from "@effect-ws/connection/Connection"
 import { PreparedMessage } from "@effect-ws/connection/Message"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -47,7 +46,11 @@ describe("a peer that never reads", () => {
           yield* Effect.sleep("50 millis")
           expect(accepted).toBe(yield* settled(() => accepted)) // the sender is suspended
           yield* Deferred.succeed(deadline, undefined)
-          expect(yield* arena.outcome()).toMatchObject({ _tag: "Aborted", why: "SendDeadline", droppedBy: "us" })
+          expect(yield* arena.outcome()).toMatchObject({
+            _tag: "Aborted",
+            why: { _tag: "Application", reason: "it takes nothing" },
+            droppedBy: "us"
+          })
           expect(yield* growth(Effect.void)).toBeLessThan(MiB)
         }),
       {},
@@ -60,7 +63,7 @@ describe("a peer that never reads", () => {
               Effect.sync(() => void accepted++)
             ))
             return Effect.raceFirst(Effect.ignore(sending), Deferred.await(deadline)).pipe(
-              Effect.zipRight(Connection.abort(connection, "SendDeadline"))
+              Effect.zipRight(connection.abort("it takes nothing"))
             )
           })
       }

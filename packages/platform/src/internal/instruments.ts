@@ -274,7 +274,7 @@ const errorOf = (outcome: CloseOutcome): string | undefined => {
     case "Failed":
       return outcome.failure._tag === "Violation" ? outcome.failure.rule : outcome.failure._tag
     case "Aborted":
-      return outcome.why
+      return outcome.why._tag
     case "CloseTimeout":
     case "DropTimeout":
     case "Dropped":

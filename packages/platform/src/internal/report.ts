@@ -113,7 +113,8 @@ export const outcome = (
     case "Aborted":
       return line(Effect.logDebug("A WebSocket connection was cut"), {
         ...annotations,
-        why: outcome.why
+        why: outcome.why._tag,
+        ...(outcome.why._tag === "Application" ? { reason: outcome.why.reason } : {})
       })
     case "CloseTimeout":
     case "DropTimeout":

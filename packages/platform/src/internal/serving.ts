@@ -6,7 +6,7 @@ import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type { AnswerProblem } from "@effect-ws/codec/ServerHandshake"
-import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import { AbortReason, type CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { Compression } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import * as Errors from "@effect-ws/connection/ConnectionError"
@@ -372,7 +372,8 @@ class Server {
     const ending = Effect.forEach(lives, (life) => life.shutdown, { concurrency: "unbounded", discard: true })
     const cut = Effect.forEach(
       lives,
-      ({ connection }) => connection === undefined ? Effect.void : Connection.abort(connection, "GraceOver"),
+      ({ connection }) =>
+        connection === undefined ? Effect.void : Connection.abort(connection, AbortReason.GraceOver()),
       { discard: true }
     )
     return Effect.flatMap(

@@ -1,0 +1,76 @@
+/** A feed that gives up whoever cannot keep up, so that the others need not wait, and no memory grows. */
+import { AbortReason, type CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import * as Connection from "@effect-ws/connection/Connection"
+import { PreparedMessage } from "@effect-ws/connection/Message"
+import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
+import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+import * as Effect from "effect/Effect"
+
+type GiveUp = (connection: Connection.Connection) => Effect.Effect<CloseOutcome>
+
+/** At once, and without a Close: it would wait behind what the peer does not take. */
+export const cut: GiveUp = (connection) => connection.abort("it does not take the feed")
+
+/** With a Close, for a peer that may yet take what waits before it: 4008 if it does within a second, and then the same. */
+export const close: GiveUp = (connection) =>
+  Connection.shutdown(connection, {
+    status: { _tag: "Status", code: 4008, reason: "you are too slow" },
+    grace: "1 second",
+    why: AbortReason.Application({ reason: "it does not take the feed" })
+  })
+
+const makeFeed = (giveUp: GiveUp) => {
+  const audience = new Set<Connection.Connection>()
+  return {
+    audience,
+    handler: (connection: Connection.Connection) =>
+      Effect.zipRight(
+        connection.send("welcome"),
+        Effect.acquireUseRelease(
+          Effect.sync(() => audience.add(connection)),
+          () => connection.run(() => {}),
+          () => Effect.sync(() => audience.delete(connection))
+        )
+      ),
+    /** Tells all, waits for nobody, and gives the outcomes of those it gave up. */
+    publish: (text: string) =>
+      Effect.suspend(() => {
+        const message = new PreparedMessage(text) // encoded once for all
+        const full = [...audience].filter((connection) => connection.trySend(message) === "full")
+        for (const connection of full) audience.delete(connection)
+        return Effect.forEach(full, giveUp, { concurrency: "unbounded" })
+      })
+  }
+}
+
+export const program = (giveUp: GiveUp) =>
+  Effect.gen(function*() {
+    const feed = makeFeed(giveUp)
+    const server = yield* NodeWebSocketServer.make({
+      port: 0,
+      host: "127.0.0.1",
+      compression: false, // or else the news would take next to nothing
+      limits: { outboxSize: 256 * 1024 } // from so many unsent bytes on, `trySend` says "full"
+    })
+    yield* Effect.forkScoped(server.serve(feed.handler))
+    const url = `ws://127.0.0.1:${server.address._tag === "Tcp" ? server.address.port : 0}/`
+
+    const reader = yield* WebSocketClient.connect(url)
+    // Reads until its inbox is full, and no more.
+    const sleeper = yield* WebSocketClient.connect(url, { limits: { inboxSize: 1024 } })
+    yield* reader.receive
+    yield* sleeper.receive
+
+    let heard = 0
+    const gone: Array<CloseOutcome> = []
+    while (gone.length === 0) {
+      gone.push(...yield* feed.publish("news ".repeat(20_000)))
+      yield* reader.receive
+      heard++
+    }
+    const stillThere = feed.audience.size
+    // It finds out once it reads on.
+    const lost = yield* Effect.flip(sleeper.run(() => {}))
+    return { gone, heard, stillThere, lost }
+  }).pipe(Effect.scoped, Effect.provide(NodeWebSocketClient.layer()))
