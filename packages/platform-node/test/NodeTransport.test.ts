@@ -4,6 +4,8 @@ import * as NodeTransport from "@effect-ws/platform-node/NodeTransport"
 import { once } from "node:events"
 import * as Net from "node:net"
 import { Duplex, PassThrough } from "node:stream"
+import * as Tls from "node:tls"
+import { selfSigned } from "./certificate.js"
 
 /** Both ends of a TCP connection. */
 const sockets: Array<Net.Socket> = []
@@ -15,6 +17,20 @@ const connected = async (
   await once(server, "listening")
   const far = Net.connect({ port: (server.address() as Net.AddressInfo).port, host: "127.0.0.1", allowHalfOpen })
   const [near] = await once(server, "connection") as [Net.Socket]
+  server.close()
+  sockets.push(near, far)
+  return [near, far]
+}
+
+/** Both ends of a TLS session. */
+const connectedByTls = async (): Promise<readonly [near: Net.Socket, far: Net.Socket]> => {
+  const { cert, key } = selfSigned()
+  const server = Tls.createServer({ cert, key, allowHalfOpen: true, pauseOnConnect: true })
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as Net.AddressInfo
+  const far = Tls.connect({ port, host: "127.0.0.1", ca: cert, checkServerIdentity: () => undefined })
+  const [near] = await once(server, "secureConnection") as [Net.Socket]
   server.close()
   sockets.push(near, far)
   return [near, far]
@@ -181,6 +197,89 @@ describe("writing", () => {
     await recorder.until("closed")
     expect(recorder.log).toEqual(["end", "closed"])
   })
+})
+
+describe("flushing", () => {
+  /** A stream whose writes leave when the test says so. */
+  const held = () => {
+    const writes: Array<{ readonly text: string; readonly done: (error?: Error) => void }> = []
+    const stream = new Duplex({
+      read: () => {},
+      write: (chunk: Buffer, _, done) => void writes.push({ text: String(chunk), done }),
+      final: (done) => done()
+    })
+    return { stream, writes, leave: () => writes.at(-1)?.done() }
+  }
+
+  it("waits for what was written before, and for nothing that was written behind", async () => {
+    const { leave, stream, writes } = held()
+    const [transport] = attached(stream)
+    const log: Array<string> = []
+    transport.whenFlushed(() => log.push("nothing"))
+    transport.write([octets("a"), octets("b")])
+    transport.whenFlushed(() => log.push("ab"))
+    transport.whenFlushed(() => log.push("ab again"))
+    transport.write([octets("c")])
+    transport.whenFlushed(() => log.push("c"))
+    expect(log).toEqual(["nothing"])
+    leave()
+    leave()
+    await new Promise(setImmediate)
+    expect(log).toEqual(["nothing", "ab", "ab again"])
+    transport.halfClose()
+    transport.whenFlushed(() => log.push("ended"))
+    leave()
+    await new Promise(setImmediate)
+    expect(log).toEqual(["nothing", "ab", "ab again", "c", "ended"])
+    expect(writes.map(({ text }) => text).filter((text) => text === "")).toEqual([])
+  })
+
+  it("never comes behind a write that failed", async () => {
+    const { stream, writes } = held()
+    const [transport, recorder] = attached(stream)
+    transport.write([octets("a")])
+    transport.write([octets("b")])
+    transport.whenFlushed(() => recorder.log.push("flushed"))
+    writes[0]?.done(new Error("EPIPE"))
+    await recorder.until("closed Error: EPIPE")
+    await new Promise(setImmediate)
+    expect(recorder.log).toEqual(["closed Error: EPIPE"])
+  })
+
+  for (const over of ["TCP", "TLS"] as const) {
+    for (const end of [false, true]) {
+      it(`over ${over} takes no write of its own${end ? ", behind the end of our side" : ""}`, async () => {
+        const [near, far] = await (over === "TCP" ? connected() : connectedByTls())
+        const sizes: Array<number> = []
+        const stream = near as Net.Socket & Required<Pick<Duplex, "_writev">>
+        const { _write: write, _writev: writev } = stream
+        stream._write = (chunk: Buffer, ...rest) => {
+          sizes.push(chunk.length)
+          write.call(stream, chunk, ...rest)
+        }
+        stream._writev = (chunks, done) => {
+          sizes.push(...chunks.map(({ chunk }) => (chunk as Buffer).length))
+          writev.call(stream, chunks, done)
+        }
+        const [transport] = attached(near)
+        const size = 16 * 1024 * 1024
+        let taken = 0
+        const flushed = new Promise<number>((resolve) => {
+          transport.write([new Uint8Array(size / 2), new Uint8Array(size / 2)])
+          if (end) transport.halfClose()
+          transport.whenFlushed(() => resolve(taken))
+        })
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        far.on("data", (chunk: Buffer) => taken += chunk.length)
+        // more than the system takes of a peer that does not read: some of it had to be read before
+        expect(await flushed).toBeGreaterThan(0)
+        expect(near.writableLength).toBe(0)
+        transport.halfClose()
+        await once(far, "end")
+        expect([taken, sizes.filter((each) => each === 0), sizes.length]).toEqual([size, [], 2])
+      })
+    }
+  }
 })
 
 describe("ending", () => {
