@@ -98,6 +98,57 @@ export const check = (primitives: Primitives, code: number, reason: string): Pro
 }
 
 /**
+ * What can be sent of a code and reason, and what could not be.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Fitted {
+  readonly status: Status
+  /** What had to be changed; empty if the status says all that was given. */
+  readonly problems: ReadonlyArray<Problem>
+  /** The end of the reason, which was cut off. */
+  readonly rest: string
+}
+
+/**
+ * Makes a status that can be sent of a code and reason that may be illegal: an illegal code (RFC 6455 §7.4) is replaced, and a
+ * reason is cut between code points to 123 bytes (§5.5). For those who cannot refuse it: {@link check} is for the others.
+ *
+ * @example
+ * import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+ * import * as Primitives from "@effect-ws/codec/Primitives"
+ *
+ * CloseStatus.fit(Primitives.plain, 1006, "no answer").status // 1011, "no answer"
+ *
+ * @since 0.1.0
+ * @category codes
+ */
+export const fit = (primitives: Primitives, code: number, reason: string, instead = 1011): Fitted => {
+  const isLegal = Number.isInteger(code) && isLegalCode(code)
+  const text = typeof reason === "string" ? reason : String(reason ?? "") // untyped callers may pass anything
+  const end = endWithin(primitives, text, maxReasonSize)
+  const rest = text.slice(end)
+  return {
+    status: make(isLegal ? code : instead, text.slice(0, end)),
+    problems: [...isLegal ? [] : ["IllegalCode" as const], ...rest === "" ? [] : ["ReasonTooLong" as const]],
+    rest
+  }
+}
+
+/** Where the last code point ends that fits into so many octets. */
+const endWithin = (primitives: Primitives, text: string, size: number): number => {
+  let octets = 0
+  let end = 0
+  for (const character of text) {
+    octets += primitives.utf8Length(character)
+    if (octets > size) break
+    end += character.length
+  }
+  return end
+}
+
+/**
  * Reads the payload of a received Close frame.
  *
  * @example

@@ -31,6 +31,54 @@ describe("6455 §7.4 codes", () => {
   })
 })
 
+describe("fitting what must not be sent", () => {
+  const fit = (code: number, reason: string) => CloseStatus.fit(Primitives.plain, code, reason)
+
+  it("leaves what is legal", () => {
+    expect(fit(4001, "x".repeat(123))).toEqual({
+      status: CloseStatus.make(4001, "x".repeat(123)),
+      problems: [],
+      rest: ""
+    })
+  })
+
+  it("keeps the code, and cuts the reason between code points", () => {
+    // two, three and four octets, behind what leaves room for one less; and half a surrogate pair, which is sent as three
+    for (const [before, character] of [[122, "é"], [121, "€"], [120, "😀"], [121, "\ud83d"]] as const) {
+      const kept = "x".repeat(before)
+      expect(fit(4001, `${kept}${character} and more`)).toEqual({
+        status: CloseStatus.make(4001, kept),
+        problems: ["ReasonTooLong"],
+        rest: `${character} and more`
+      })
+    }
+  })
+
+  it("replaces an illegal code, and keeps the reason", () => {
+    for (const code of [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number.NaN]) {
+      expect(fit(code, "because")).toEqual({
+        status: CloseStatus.make(1011, "because"),
+        problems: ["IllegalCode"],
+        rest: ""
+      })
+    }
+  })
+
+  it("gives what can be sent, whatever it was given, and loses nothing", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 6000 }),
+        fc.string({ unit: "grapheme", maxLength: 200 }),
+        (code, reason) => {
+          const { rest, status } = fit(code, reason)
+          expect(check(status.code, status.reason)).toBe(undefined)
+          expect(status.reason + rest).toBe(reason)
+        }
+      )
+    )
+  })
+})
+
 describe("6455 §5.5.1 body", () => {
   it("empty: no status", () => {
     expect(parse("")).toEqual({ _tag: "Legal", status: CloseStatus.empty })

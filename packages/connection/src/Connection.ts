@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
+import type { CloseStatus, Fitted } from "@effect-ws/codec/CloseStatus"
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -24,7 +24,8 @@ import type {
   ConnectionError,
   EndOfMessages,
   InvalidClose,
-  MessageDiscarded
+  MessageDiscarded,
+  PingTimeout
 } from "./ConnectionError.js"
 import type { Deadlines } from "./Deadlines.js"
 import { asEffect as toEffect } from "./internal/asEffect.js"
@@ -111,12 +112,18 @@ export interface Lifecycle {
   readonly bufferedAmount: number
   /**
    * Measures a round trip. The payload is ours, so that pongs cannot be confused; any later pong answers earlier pings (RFC 6455
-   * §5.5.3).
+   * §5.5.3). A pong with another payload answers none: after `keepaliveTimeout` (20 seconds unless set; also where keepalive is
+   * off) this fails with `PingTimeout`, and the connection stays open. The ping goes out behind what was accepted before it, and
+   * that counts. To wait less: `Effect.timeout`.
    */
-  readonly ping: Effect.Effect<Duration.Duration, ConnectionClosed>
+  readonly ping: Effect.Effect<Duration.Duration, ConnectionClosed | PingTimeout>
   /**
    * Starts closing, with 1000 unless said otherwise, and waits for the outcome. A second call joins the first; interrupting it
    * stops only the waiting.
+   *
+   * It waits for a peer that does not answer for `closeTimeout` (5 seconds) after our Close has left. Under `TestClock` no such
+   * time passes by itself, nor does `linger` or `grace` when a scope closes: fork the closing, `TestClock.adjust` by that limit,
+   * and then join. {@link abort} waits for nothing.
    */
   readonly close: {
     (): Effect.Effect<CloseOutcome>
@@ -268,7 +275,10 @@ export const unsafeMake: <I extends Incoming>(
 ) => ConnectionFor<I> = internal.unsafeMake
 
 /**
- * Closes with `status` and waits for the outcome for at most `grace`, then cuts the transport: `Aborted`, with `why`.
+ * Closes with `status` and waits for the outcome for at most `grace`, then cuts the transport: `Aborted`, with `why`. A `status` that must
+ * not be sent is made to fit, and logged: an illegal code becomes 1011, and a reason is cut to 123 bytes. As a finalizer this
+ * cannot be interrupted: under `TestClock`, where `grace` passes only by `TestClock.adjust`, the scope of a connection whose peer
+ * does not answer is closed in a fiber of its own.
  *
  * @since 0.1.0
  * @category closing
@@ -277,6 +287,14 @@ export const shutdown: (
   connection: Lifecycle,
   options: { readonly status: CloseStatus; readonly grace: Duration.DurationInput; readonly why: AbortReason }
 ) => Effect.Effect<CloseOutcome> = internal.shutdown
+
+/**
+ * Logs, as a warning, what of a Close could not be sent as it was given: for those who use `CloseStatus.fit`.
+ *
+ * @since 0.1.0
+ * @category hosts
+ */
+export const logUnsent: (code: number, fitted: Fitted) => Effect.Effect<void> = internal.logUnsent
 
 /**
  * Cuts the transport at once, for a reason of the host's. Applications have `connection.abort`.

@@ -129,6 +129,23 @@ export class ConnectionClosed extends Data.TaggedError("ConnectionClosed")<{
 }
 
 /**
+ * Pinging: no pong to this ping, or to a later one, came within `keepaliveTimeout`. The connection is open as before: a peer that
+ * says other things is alive, and keepalive ends the connection of one that says nothing.
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export class PingTimeout extends Data.TaggedError("PingTimeout")<{
+  /** Milliseconds. */
+  readonly after: number
+}> {
+  override get message(): string {
+    return `no pong with the payload of our ping came within ${this.after} ms (keepaliveTimeout), and the connection is still ` +
+      "open: ping again, set a longer limit, or abort the connection"
+  }
+}
+
+/**
  * A Close that must not be sent (RFC 6455 §7.4): an illegal code, or a reason over 123 octets. Nothing was written.
  *
  * @since 0.1.0

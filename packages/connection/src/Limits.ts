@@ -50,7 +50,7 @@ export interface Limits {
   readonly keepaliveInterval: number
   /**
    * Milliseconds without a sign of life after that ping: 1 to 2^31 - 1. Beyond it: Close 1011, `Failed` by `KeepaliveTimeout`. It
-   * does not change how often an idle peer is pinged.
+   * does not change how often an idle peer is pinged. `connection.ping` waits for its pong for so long, too.
    */
   readonly keepaliveTimeout: number
 }

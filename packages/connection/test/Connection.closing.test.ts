@@ -3,7 +3,7 @@ import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
 import type { Compression } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
-import type { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
+import type { ConnectionClosed, PingTimeout } from "@effect-ws/connection/ConnectionError"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -371,7 +371,11 @@ describe("a transport that breaks", () => {
       ])
       yield* turn
       transport.receiver?.onClosed(new Error("ECONNRESET"))
-      for (const error of yield* Effect.all(waiting.map((fiber) => Fiber.join<ConnectionClosed, unknown>(fiber)))) {
+      for (
+        const error of yield* Effect.all(
+          waiting.map((fiber) => Fiber.join<ConnectionClosed | PingTimeout, unknown>(fiber))
+        )
+      ) {
         expect(error).toMatchObject({
           _tag: "ConnectionClosed",
           state: { _tag: "Closed", outcome: { _tag: "Dropped" } }

@@ -5,6 +5,7 @@ import * as Frame from "@effect-ws/codec/Frame"
 import * as Limits from "@effect-ws/connection/Limits"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -70,6 +71,38 @@ describe("ping", () => {
       const { client, server } = yield* pair()
       yield* client.ping
       yield* server.ping
+    }))
+
+  it.scoped("fails when no pong comes, or one with another payload; and the connection stays open", () =>
+    Effect.gen(function*() {
+      for (const answer of [undefined, bytes("another"), new Uint8Array(0)]) {
+        const { connection, transport } = yield* scripted("server", { keepaliveTimeout: 3_000 })
+        const pinging = yield* Effect.fork(Effect.flip(connection.ping))
+        yield* after(2_999)
+        if (answer !== undefined) transport.says(pong(answer))
+        yield* turn
+        expect(pinging.unsafePoll()).toBeNull()
+        yield* after(1)
+        expect(yield* Fiber.join(pinging)).toMatchObject({ _tag: "PingTimeout", after: 3_000 })
+        expect(connection.trySend("still open")).toBe("accepted")
+      }
+    }))
+
+  it.scoped("each has its own time, and a pong that comes later answers those behind", () =>
+    Effect.gen(function*() {
+      const { connection, transport } = yield* scripted("server", { keepaliveTimeout: 3_000 })
+      const first = yield* Effect.fork(Effect.either(connection.ping))
+      yield* after(2_000)
+      const second = yield* Effect.fork(Effect.either(connection.ping))
+      yield* after(1_000)
+      expect(yield* Fiber.join(first)).toMatchObject({ left: { _tag: "PingTimeout" } })
+      transport.says(pong(pingsIn(transport)[0])) // late, and of the first
+      yield* turn
+      expect(second.unsafePoll()).toBeNull()
+      transport.says(pong(pingsIn(transport)[1]))
+      expect(Either.map(yield* Fiber.join(second), Duration.toMillis)).toEqual(Either.right(1_000))
+      yield* after(60_000)
+      expect(connection.trySend("still open")).toBe("accepted")
     }))
 })
 

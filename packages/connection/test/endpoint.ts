@@ -171,6 +171,7 @@ export class Ours implements Endpoint {
       case "Timer":
         // Again while it is prolonged: what we have written since has left
         for (const [deadline, task] of this.deadlines.tasks) {
+          if (deadline.after === Limits.defaults.keepaliveTimeout) continue // a ping's: the model has no such time
           this.deadlines.tasks.delete(deadline)
           task.onDeadline(deadline)
         }

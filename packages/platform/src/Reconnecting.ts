@@ -444,7 +444,7 @@ class Keeper<E> {
     const once = Effect.flatMap(connection.ping, (latency) =>
       this.current === connection
         ? SubscriptionRef.set(this.state, State.Open({ connection, latency: Option.some(latency) }))
-        : Effect.void)
+        : Effect.void).pipe(Effect.catchTag("PingTimeout", () => Effect.void)) // the next may be answered
     return Effect.ignore(every === undefined ? once : Effect.repeat(once, Schedule.spaced(every)))
   }
 

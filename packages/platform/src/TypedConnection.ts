@@ -175,7 +175,11 @@ export const make = <In, I extends Message, Out, O extends Message, R, R2>(
   /** Starts closing. Nobody waits for that: the error is on its way. */
   const reject = closeOnUnreadable === undefined
     ? Effect.void
-    : Effect.forkDaemon(Effect.ignore(connection.close(closeOnUnreadable, "a message cannot be read")))
+    : Effect.forkDaemon(Effect.ignore(Effect.catchTag(
+      connection.close(closeOnUnreadable, unreadable),
+      "InvalidClose", // for all the compiler may have been told
+      (error) => Effect.zipRight(Effect.logWarning(error.message), connection.close(1007, unreadable))
+    )))
   const decode = (message: Message): Effect.Effect<In, UnreadableMessage, R> =>
     Effect.catchAll(parse(message), (error) => Effect.zipRight(reject, new UnreadableMessage(error, message)))
   const results = Stream.mapChunksEffect(
@@ -195,6 +199,8 @@ export const make = <In, I extends Message, Out, O extends Message, R, R2>(
     sink: Sink.forEach(send)
   }
 }
+
+const unreadable = "a message cannot be read"
 
 /** What can be read up to the first that cannot, and that one as the end. */
 const takesOf = <In>(

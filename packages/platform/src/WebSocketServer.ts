@@ -144,7 +144,9 @@ export interface Accepted<out A> {
 export type Accept<A, R> = (request: UpgradeRequest) => Effect.Effect<Accepted<A>, Refusal, R>
 
 /**
- * What a connection is closed with when its handler fails. An illegal one (RFC 6455 §7.4), or a function that throws, counts as 1011.
+ * What a connection is closed with when its handler fails, be it that other fibers of the handler were interrupted for it. Always
+ * sent as far as it can be, and a warning tells of the rest: a reason is cut between code points to 123 bytes (RFC 6455 §5.5), and
+ * an illegal code (§7.4) becomes 1011. A function that throws counts as 1011, and is logged. A Close that went out before stands.
  *
  * @since 0.1.0
  * @category models

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
+import type { Connection } from "@effect-ws/connection/Connection"
+import { PingTimeout } from "@effect-ws/connection/ConnectionError"
 import type { HandshakeReason } from "@effect-ws/connection/HandshakeError"
 import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
 import type { Limits } from "@effect-ws/connection/Limits"
@@ -98,6 +100,24 @@ describe("keeping a connection", () => {
       yield* pass("10 seconds")
       yield* reconnecting.close()
       expect(yield* Fiber.join(states)).toBe(4)
+    }))
+
+  it.scoped("goes on measuring when a ping is not answered in time", () =>
+    Effect.gen(function*() {
+      const { client } = yield* makeClient([], {})
+      let pings = 0
+      const ping = Effect.suspend(() =>
+        ++pings === 1 ? Effect.fail(new PingTimeout({ after: 20_000 })) : Effect.succeed(Duration.seconds(1))
+      )
+      const connect = Effect.map(
+        client.connect("ws://a.example/"),
+        (connection): Connection => Object.create(connection, { ping: { value: ping } })
+      )
+      const reconnecting = yield* Reconnecting.make(connect, { schedule: steady, measureEvery: "10 seconds" })
+      yield* turn
+      yield* pass("10 seconds")
+      expect(pings).toBe(2)
+      expect(yield* reconnecting.state).toMatchObject({ latency: Option.some(Duration.seconds(1)) })
     }))
 
   it.scoped("counts attempts, and gives up when the schedule does", () =>

@@ -96,7 +96,7 @@ describe("what the end of a handler means", () => {
     ))
 
   it.scoped("failed, with a Close of the user's", () =>
-    logged(() =>
+    logged((lines) =>
       Effect.gen(function*() {
         const { request, serving } = yield* Upgrades.make()
         yield* start(serving.serve({
@@ -109,9 +109,47 @@ describe("what the end of a handler means", () => {
         }))
         const closeOf = (target: string) => Effect.map(outcomeOf(request({ target })), ({ remote }) => remote)
         expect(yield* closeOf("/4000")).toEqual({ _tag: "Status", code: 4000, reason: "because" })
-        for (const illegal of ["/1005", "/999", "/4001", "/0"]) {
-          expect(yield* closeOf(illegal)).toEqual({ _tag: "Status", code: 1011, reason: "" })
+        // The code stands, and what can be sent of the reason.
+        expect(yield* closeOf("/4001")).toEqual({ _tag: "Status", code: 4001, reason: "x".repeat(123) })
+        for (const illegal of ["/1005", "/999", "/5000"]) {
+          expect(yield* closeOf(illegal)).toEqual({ _tag: "Status", code: 1011, reason: "because" })
         }
+        expect(yield* closeOf("/0")).toEqual({ _tag: "Status", code: 1011, reason: "" })
+        const told = lines.filter((line) => line.startsWith("WARN"))
+        expect(told.map((line) => /"problems":"(\w+)"/.exec(line)?.[1])).toEqual([
+          "ReasonTooLong",
+          "IllegalCode",
+          "IllegalCode",
+          "IllegalCode"
+        ])
+      })
+    ))
+
+  it.scoped("failed in one fiber of several: the Close of the user's, too", () =>
+    logged(() =>
+      Effect.gen(function*() {
+        const { request, serving } = yield* Upgrades.make()
+        yield* start(serving.serve({
+          accept: () => Effect.succeed({ value: undefined }),
+          handler: () => Effect.all([Effect.fail("no"), Effect.never], { concurrency: "unbounded" }),
+          closeOnFailure: (reason) => ({ code: 4001, reason })
+        }))
+        expect(yield* outcomeOf(request())).toMatchObject({ remote: { code: 4001, reason: "no" } })
+      })
+    ))
+
+  it.scoped("failed behind a Close of its own, which stands: that is told", () =>
+    logged((lines) =>
+      Effect.gen(function*() {
+        const { request, serving } = yield* Upgrades.make()
+        yield* start(serving.serve({
+          accept: () => Effect.succeed({ value: undefined }),
+          handler: (connection) => connection.sendStream("text", Stream.concat(Stream.make("a"), Stream.fail("no"))),
+          closeOnFailure: () => ({ code: 4001, reason: "no" })
+        }))
+        expect(yield* outcomeOf(request())).toMatchObject({ remote: { code: 1011, reason: "a message was abandoned" } })
+        yield* settle
+        expect(lines.filter((line) => line.startsWith("INFO") && line.includes("\"unsentCode\":4001"))).toHaveLength(1)
       })
     ))
 

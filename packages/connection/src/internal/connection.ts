@@ -5,7 +5,6 @@
  * It decides nothing about the protocol. Everything a host calls here returns without throwing.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -15,7 +14,7 @@ import type * as Runtime from "effect/Runtime"
 import { AbortReason, type CloseOutcome, DropCause, type Role } from "../CloseOutcome.js"
 import type { Compression } from "../Compression.js"
 import type * as Api from "../Connection.js"
-import { type ConnectionClosed, type ConnectionError, InvalidClose } from "../ConnectionError.js"
+import { type ConnectionClosed, type ConnectionError, InvalidClose, type PingTimeout } from "../ConnectionError.js"
 import type { Deadline, Expiring } from "../Deadlines.js"
 import { Inbox, type Owner } from "../Inbox.js"
 import { type Limits, make as makeLimits } from "../Limits.js"
@@ -180,11 +179,11 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   // -- life
 
-  get ping(): Effect.Effect<Duration.Duration, ConnectionClosed> {
+  get ping(): Api.Lifecycle["ping"] {
     return Effect.map(
-      Effect.timed(Effect.async<void, ConnectionClosed>((resume) => {
+      Effect.timed(Effect.async<void, ConnectionClosed | PingTimeout>((resume) => {
         if (this.outbox.isShut) return resume(Effect.fail(this.outbox.error))
-        this.pings ??= new Pings(this.host.random)
+        this.pings ??= new Pings(this.host)
         const ping = this.pings.add(resume)
         this.outbox.ping(ping.payload)
         return Effect.sync(() => this.pings?.remove(ping))
@@ -218,6 +217,13 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   get currentOutcome(): Option.Option<CloseOutcome> {
     return this.state._tag === "Closed" ? Option.some(this.state.outcome) : Option.none()
+  }
+
+  /** What can be sent of it, and what is to be said of the rest. */
+  fitted(status: CloseStatus.CloseStatus): readonly [status: CloseStatus.CloseStatus, remark: Effect.Effect<void>] {
+    if (status._tag === "Empty") return [status, Effect.void]
+    const fitted = CloseStatus.fit(this.settings.primitives, status.code, status.reason)
+    return [fitted.status, fitted.problems.length === 0 ? Effect.void : logUnsent(status.code, fitted)]
   }
 
   startClose(status: CloseStatus.CloseStatus): void {
@@ -501,6 +507,22 @@ const none: ReadonlyArray<never> = []
 const nothing = new Uint8Array(0)
 /** A peer that takes an octet now and then holds a closing connection for so many more timeouts, and not for ever. */
 const mostProlonged = 10
+/** How much of a reason that was cut off is logged, in UTF-16 units. */
+const mostLogged = 256
+
+/** What of a Close could not be sent as it was given. */
+export const logUnsent = (code: number, { problems, rest, status }: CloseStatus.Fitted): Effect.Effect<void> =>
+  Effect.annotateLogs(
+    Effect.logWarning("A Close could not be sent as it was given (RFC 6455 §7.4, §5.5)"),
+    {
+      problems: problems.join(", "),
+      givenCode: code,
+      sentCode: status.code,
+      sentReason: status.reason,
+      ...(rest === "" ? {} : { unsentReason: rest.slice(0, mostLogged), unsentReasonLength: rest.length })
+    }
+  )
+
 const abandoned = CloseStatus.make(1011, "a message was abandoned")
 
 const durationOf = (limits: Limits, timer: Protocol.Timer): number => {
@@ -537,13 +559,14 @@ export const shutdown = (
   { grace, status, why }: Parameters<typeof Api.shutdown>[1]
 ): Effect.Effect<CloseOutcome> =>
   Effect.suspend(() => {
-    shellOf(connection).startClose(status)
+    const [sent, remark] = shellOf(connection).fitted(status)
+    shellOf(connection).startClose(sent)
     if (Option.isSome(connection.currentOutcome)) return connection.outcome
     // A daemon: an interruption that comes while a finalizer waits here would be passed on to children, and nothing be cut.
     const cut = Effect.interruptible(Effect.delay(abort(connection, why), grace))
     return Effect.flatMap(
       Effect.forkDaemon(cut),
-      (timer) => Effect.zipLeft(connection.outcome, Fiber.interrupt(timer))
+      (timer) => Effect.zipRight(remark, Effect.zipLeft(connection.outcome, Fiber.interrupt(timer)))
     )
   })
 

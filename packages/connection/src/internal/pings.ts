@@ -1,39 +1,79 @@
 /**
  * The pings that a user waits for, and the pongs that answer them. Each has a payload of its own, so that an answer to
- * another is not taken for it; a pong answers every ping before it, too (RFC 6455 §5.5.3).
+ * another is not taken for it; a pong answers every ping before it, too (RFC 6455 §5.5.3). Nobody waits for ever: a peer may answer
+ * with what it likes.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Api from "../Connection.js"
-import type { ConnectionClosed } from "../ConnectionError.js"
+import { type ConnectionClosed, PingTimeout } from "../ConnectionError.js"
+import type { Deadline, Expiring } from "../Deadlines.js"
 
-export interface Ping {
-  /** 8 unpredictable octets. */
-  readonly payload: Uint8Array
-  readonly resume: (effect: Effect.Effect<void, ConnectionClosed>) => void
+type Resume = (effect: Effect.Effect<void, ConnectionClosed | PingTimeout>) => void
+
+export class Ping implements Expiring {
+  /** `undefined` once nobody waits any more: its pong still answers those before it. */
+  private deadline: Deadline | undefined
+
+  /** `payload`: 8 unpredictable octets. */
+  constructor(
+    private readonly pings: Pings,
+    private readonly host: Api.Host,
+    readonly payload: Uint8Array,
+    private readonly resume: Resume
+  ) {
+    this.deadline = host.deadlines.start(host.limits.keepaliveTimeout, this)
+  }
+
+  get isAwaited(): boolean {
+    return this.deadline !== undefined
+  }
+
+  onDeadline(): void {
+    this.settle(Effect.fail(new PingTimeout({ after: this.host.limits.keepaliveTimeout })))
+    this.pings.forget()
+  }
+
+  settle(effect: Effect.Effect<void, ConnectionClosed | PingTimeout>): void {
+    if (this.stop()) this.resume(effect)
+  }
+
+  /** Whether anybody waited. */
+  stop(): boolean {
+    const { deadline } = this
+    if (deadline === undefined) return false
+    this.deadline = undefined
+    this.host.deadlines.cancel(deadline)
+    return true
+  }
 }
 
 export class Pings {
-  /** In the order of sending. */
+  /** In the order of sending; the first is awaited. */
   private waiting: ReadonlyArray<Ping> = []
 
-  constructor(private readonly random: () => number) {}
+  constructor(private readonly host: Api.Host) {}
 
-  add(resume: Ping["resume"]): Ping {
+  add(resume: Resume): Ping {
     const payload = new Uint8Array(8)
     const words = new DataView(payload.buffer)
-    words.setUint32(0, this.random())
-    words.setUint32(4, this.random())
-    const ping: Ping = { payload, resume }
+    words.setUint32(0, this.host.random())
+    words.setUint32(4, this.host.random())
+    const ping = new Ping(this, this.host, payload, resume)
     this.waiting = [...this.waiting, ping]
     return ping
   }
 
-  /** Nobody waits for it any more. Its pong still answers those before it. */
+  /** Nobody waits for it any more. */
   remove(ping: Ping): void {
-    const marked = this.waiting.map((other) => other === ping ? { payload: ping.payload, resume: nobody } : other)
-    const first = marked.findIndex(({ resume }) => resume !== nobody)
-    this.waiting = first < 0 ? [] : marked.slice(first)
+    ping.stop()
+    this.forget()
+  }
+
+  /** Those that nobody waits for, and that stand before all others. */
+  forget(): void {
+    const first = this.waiting.findIndex(({ isAwaited }) => isAwaited)
+    this.waiting = first < 0 ? [] : this.waiting.slice(first)
   }
 
   note(payload: Uint8Array): void {
@@ -41,13 +81,14 @@ export class Pings {
     if (answered < 0) return // unsolicited, which is legal
     const answers = this.waiting.slice(0, answered + 1)
     this.waiting = this.waiting.slice(answered + 1)
-    for (const ping of answers) ping.resume(Effect.void)
+    this.forget()
+    for (const ping of answers) ping.settle(Effect.void)
   }
 
   fail(outbox: { readonly error: ConnectionClosed }): void {
     const { waiting } = this
     this.waiting = []
-    for (const ping of waiting) ping.resume(Effect.fail(outbox.error))
+    for (const ping of waiting) ping.settle(Effect.fail(outbox.error))
   }
 }
 
@@ -68,8 +109,6 @@ export class RoundTrip {
     this.host.meter?.pinged(Duration.nanos(this.host.deadlines.nanos() - since))
   }
 }
-
-const nobody: Ping["resume"] = () => {}
 
 const isEqual = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && one.every((octet, index) => octet === other[index])

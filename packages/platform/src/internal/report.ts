@@ -2,10 +2,10 @@
  * What goes to the log, with structured annotations. Neither queries nor header values are among them: they hold secrets. What a
  * peer wrote is cut and escaped, and a logger that fails harms nobody else.
  */
-import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
+import type { CloseStatus, Fitted, Status } from "@effect-ws/codec/CloseStatus"
 import type { AnswerProblem } from "@effect-ws/codec/ServerHandshake"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import type { Lifecycle } from "@effect-ws/connection/Connection"
+import { type Lifecycle, logUnsent } from "@effect-ws/connection/Connection"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { Refused } from "../Serving.js"
@@ -78,6 +78,18 @@ const unreadableOf = (cause: Cause.Cause<unknown>): UnreadableMessage | undefine
   const isTheirs = Cause.defects(cause).length === 0 && failures.every((error) => error instanceof UnreadableMessage)
   return isTheirs && first instanceof UnreadableMessage ? first : undefined
 }
+
+/** What of the Close that `closeOnFailure` gave could not be sent. */
+export const fitted = (connection: Lifecycle, code: number, fitted: Fitted): Effect.Effect<void> =>
+  fitted.problems.length === 0 ? Effect.void : line(logUnsent(code, fitted), ofConnection(connection))
+
+/** The Close of a handler that failed came behind another of ours. */
+export const overtaken = (connection: Lifecycle, status: Status, { local }: CloseOutcome): Effect.Effect<void> =>
+  line(Effect.logInfo("A WebSocket handler failed when its connection was closed already by us"), {
+    ...ofConnection(connection),
+    ...ofClose("local", local),
+    ...ofClose("unsent", status)
+  })
 
 /** `undefined` for an outcome that is none to speak of. `server` is where a client had connected to. */
 export const outcome = (

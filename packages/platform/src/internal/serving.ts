@@ -340,30 +340,45 @@ class Server {
     if (Exit.isSuccess(exit)) return Effect.asVoid(connection.close())
     const { cause } = exit
     const isInterrupted = Cause.isInterrupted(cause)
-    const [status, failed] = isInterrupted ? [goingAway, cause] : this.statusOf(cause, closeOnFailure)
+    const { failed, remark, status } = this.closeOf(connection, cause, closeOnFailure)
     // That its connection ended is no failure of the handler; that another one did (an upstream's) is.
     const isOwn = !Cause.isInterruptedOnly(cause) && !isOfConnection(cause)
     const ended = Effect.flatMap(Effect.ignore(connection.close(status.code, status.reason)), () => connection.outcome)
     const line = report.failure(connection, failed)
-    if (isOwn) return Effect.zipRight(line, ended)
+    if (isOwn) {
+      return Effect.zipRight(
+        Effect.zipRight(line, remark),
+        Effect.flatMap(
+          ended,
+          (outcome) => isOursWithout(outcome, status) ? report.overtaken(connection, status, outcome) : Effect.void
+        )
+      )
+    }
     return isInterrupted
       ? Effect.asVoid(ended)
       : Effect.flatMap(ended, (outcome) => isOursWith(outcome, status) ? line : Effect.void)
   }
 
-  /** What to close with, and what failed: the handler, and perhaps `closeOnFailure` after it. */
-  private statusOf<E>(
+  /**
+   * What to close with, what is to be said of it, and what failed: the handler, and perhaps `closeOnFailure` after it. The failure
+   * of one fiber interrupts those beside it: it is a failure all the same.
+   */
+  private closeOf<E>(
+    connection: Connection.Lifecycle,
     cause: Cause.Cause<E>,
     closeOnFailure: CloseOnFailure<E> | undefined
-  ): readonly [CloseStatus.Status, Cause.Cause<E>] {
+  ): HandlerClose<E> {
     const error = Cause.failureOption(cause)
-    if (closeOnFailure === undefined || Option.isNone(error)) return [internalError, cause]
+    if (Option.isNone(error)) {
+      return { status: Cause.isInterrupted(cause) ? goingAway : internalError, failed: cause, remark: Effect.void }
+    }
+    if (closeOnFailure === undefined) return { status: internalError, failed: cause, remark: Effect.void }
     try {
       const { code, reason } = synchronous("closeOnFailure", closeOnFailure(error.value))
-      const problem = CloseStatus.check(this.options.primitives, code, reason)
-      return [problem === undefined ? CloseStatus.make(code, reason) : internalError, cause]
+      const fitted = CloseStatus.fit(this.options.primitives, code, reason)
+      return { status: fitted.status, failed: cause, remark: report.fitted(connection, code, fitted) }
     } catch (defect) {
-      return [internalError, Cause.sequential(cause, Cause.die(defect))]
+      return { status: internalError, failed: Cause.sequential(cause, Cause.die(defect)), remark: Effect.void }
     }
   }
 
@@ -391,6 +406,12 @@ class Server {
       onTimeout: () => undecided
     }))
   }
+}
+
+interface HandlerClose<E> {
+  readonly status: CloseStatus.Status
+  readonly failed: Cause.Cause<E>
+  readonly remark: Effect.Effect<void>
 }
 
 interface Answered<A, I extends Connection.Incoming> {
@@ -460,6 +481,10 @@ const isOfConnection = (cause: Cause.Cause<unknown>): boolean =>
 /** Whether we closed with this, rather than because of what the connection itself had come to. */
 const isOursWith = ({ _tag, closedFirst, local }: CloseOutcome, status: CloseStatus.Status): boolean =>
   _tag !== "Failed" && closedFirst === "us" && local?._tag === "Status" && local.code === status.code
+
+/** We had closed already, with another code: by `close`, or since a message was abandoned. */
+const isOursWithout = ({ _tag, closedFirst, local }: CloseOutcome, status: CloseStatus.Status): boolean =>
+  _tag !== "Failed" && closedFirst === "us" && (local?._tag !== "Status" || local.code !== status.code)
 
 // ---------------------------------------------------------------------------------------------------------------
 // serve

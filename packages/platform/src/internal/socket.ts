@@ -172,7 +172,8 @@ export class ClientSocket extends BaseSocket {
         return Effect.catchAll(connection.send(chunk), (error) => this.unsent(connection, error, chunk))
       }
       this.closing = connection
-      return startClose(connection, chunk)
+      // One that must not be sent closes nothing.
+      return Effect.tapError(startClose(connection, chunk), () => Effect.sync(() => this.closing = undefined))
     })
 
   private opened(connection: Connection.Connection): void {
