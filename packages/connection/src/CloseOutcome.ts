@@ -75,7 +75,7 @@ export const CloseOutcome: Data.TaggedEnum.Constructor<CloseOutcome> = {
   $is: plain.$is,
   $match: plain.$match,
   Clean: (facts) => plain.Clean(comparable(facts)),
-  Failed: (facts) => plain.Failed({ ...comparable(facts), failure: Data.struct(facts.failure) }),
+  Failed: (facts) => plain.Failed({ ...comparable(facts), failure: comparableFailure(facts.failure) }),
   CloseTimeout: (facts) => plain.CloseTimeout(comparable(facts)),
   DropTimeout: (facts) => plain.DropTimeout(comparable(facts)),
   Dropped: (facts) => plain.Dropped({ ...comparable(facts), cause: Data.struct(facts.cause) }),
@@ -88,6 +88,18 @@ const comparable = <A extends Facts>(facts: A): A => ({
   local: facts.local === undefined ? undefined : Data.struct(facts.local),
   remote: facts.remote === undefined ? undefined : Data.struct(facts.remote)
 })
+
+const comparableFailure = (failure: Failure): Failure => {
+  switch (failure._tag) {
+    case "Violation":
+      return Failure.Violation({ ...failure, excess: comparableExcess(failure.excess) })
+    case "KeepaliveTimeout":
+      return Failure.KeepaliveTimeout()
+  }
+}
+
+const comparableExcess = (excess: Excess | undefined): Excess | undefined =>
+  excess === undefined ? undefined : Data.struct(excess)
 
 /**
  * Why we failed a connection.
@@ -137,7 +149,7 @@ export const Excess = Data.taggedEnum<Excess>()
  * @category causes
  */
 export const violation = (rule: Violation.RuleName, excess?: Excess): Failure =>
-  Failure.Violation({ rule, rfc: Violation.rules[rule].rfc, excess })
+  Failure.Violation({ rule, rfc: Violation.rules[rule].rfc, excess: comparableExcess(excess) })
 
 /**
  * Why a transport ended before the closing handshake did.

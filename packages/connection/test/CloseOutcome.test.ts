@@ -43,7 +43,12 @@ const variants: Record<CloseOutcome["_tag"], () => ReadonlyArray<CloseOutcome>> 
   ],
   Failed: () => [
     CloseOutcome.Failed({ ...facts(), failure: violation("InvalidUtf8") }),
-    CloseOutcome.Failed({ ...facts(), failure: violation("MessageTooBig") }),
+    CloseOutcome.Failed({ ...facts(), failure: violation("MessageTooBig", { _tag: "Declared", limit: 1, length: 2 }) }),
+    CloseOutcome.Failed({ ...facts(), failure: violation("MessageTooBig", { _tag: "Declared", limit: 1, length: 3 }) }),
+    CloseOutcome.Failed({
+      ...facts(),
+      failure: { _tag: "Violation", rule: "MessageTooBig", rfc: "", excess: { _tag: "Inflated", limit: 1 } }
+    }),
     CloseOutcome.Failed({ ...facts(), failure: { _tag: "KeepaliveTimeout" } })
   ],
   CloseTimeout: () => [CloseOutcome.CloseTimeout({ ...facts(), remote: undefined })],

@@ -18,7 +18,6 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import * as ClosingBehavior from "@effect-ws/connection/ClosingBehavior"
 import type { Connection } from "@effect-ws/connection/Connection"
-import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -62,18 +61,11 @@ const visit = (visits: Visits) => (ask: (connection: Connection) => Answer) =>
 
 const ping = (connection: Connection): Answer =>
   connection.ping.pipe(
-    Effect.timeoutFail({ duration: pingTimeout, onTimeout: () => new PingTimeout() }),
     Effect.matchEffect({
       onFailure: (error) => failure(error._tag === "PingTimeout" ? 504 : 409, error.message),
       onSuccess: (latency) => json(200, { milliseconds: Duration.toMillis(latency) })
     })
   )
-
-const pingTimeout = Duration.seconds(10)
-
-class PingTimeout extends Data.TaggedError("PingTimeout") {
-  override readonly message = `no pong came within ${Duration.format(pingTimeout)}`
-}
 
 const CloseRequest = Schema.Struct({ code: Schema.Number, reason: Schema.String })
 

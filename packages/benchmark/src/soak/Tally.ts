@@ -111,7 +111,7 @@ const detail = (outcome: CloseOutcome): string => {
     case "Dropped":
       return outcome.cause._tag === "Eof" ? " by Eof" : ` by ${codeOf(outcome.cause.error)}`
     case "Aborted":
-      return `, ${outcome.why}`
+      return `, ${outcome.why._tag}`
     case "Clean":
     case "CloseTimeout":
     case "DropTimeout":
