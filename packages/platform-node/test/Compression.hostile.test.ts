@@ -48,6 +48,8 @@ const deflated = (octets: string | Uint8Array): Buffer =>
 
 const gone = (client: RawClient) => Effect.zipRight(Effect.sync(() => client.end()), client.gone)
 
+const nothing = new Uint8Array(0)
+
 const quietly = Effect.provide(Logger.remove(Logger.defaultLogger))
 
 describe("7692 §7.1 offers on the wire", () => {
@@ -83,6 +85,71 @@ describe("7692 §7.1 offers on the wire", () => {
     }).pipe(quietly))
 })
 
+describe("7692 §5 declining", () => {
+  it.scopedLive("accept declines for one connection", () =>
+    Effect.gen(function*() {
+      const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
+      yield* Effect.forkScoped(server.serve({
+        accept: ({ path }) =>
+          Effect.succeed({ value: undefined, ...(path === "/plain" ? { compression: false as const } : {}) }),
+        handler: (connection) => Effect.zipRight(connection.send("x".repeat(1000)), Effect.never)
+      }))
+      const to = { port: server.address._tag === "Tcp" ? server.address.port : 0, host: "127.0.0.1" }
+      const lines = { "Sec-WebSocket-Extensions": "permessage-deflate" }
+      const plain = yield* connect(to, request(lines, "GET /plain HTTP/1.1"))
+      expect((yield* plain.response).headers).not.toHaveProperty("sec-websocket-extensions")
+      expect(yield* plain.frame).toBe(`text ${"x".repeat(1000)}`)
+      const other = yield* connect(to, request(lines))
+      expect((yield* other.response).headers["sec-websocket-extensions"]).toBe("permessage-deflate")
+      expect((yield* other.frame).length).toBeLessThan(100)
+    }))
+})
+
+describe("7692 §7.2.3.6 empty messages", () => {
+  const takeovers = [
+    "permessage-deflate",
+    "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+  ]
+  for (const offer of takeovers) {
+    it.scopedLive(`of 00, and of no octet at all as Mojolicious sends them: ${offer}`, () =>
+      Effect.gen(function*() {
+        const { to } = yield* echo({ compression: { threshold: 1_000_000 } })
+        const client = yield* opened(to, offer)
+        const deflate = Zlib.createDeflateRaw()
+        const next = (octets: string) =>
+          Effect.promise(() =>
+            new Promise<Buffer>((resolve) => {
+              const chunks: Array<Buffer> = []
+              deflate.on("data", (chunk: Buffer) => chunks.push(chunk))
+              deflate.write(octets)
+              deflate.flush(Zlib.constants.Z_SYNC_FLUSH, () => {
+                deflate.removeAllListeners("data")
+                resolve(Buffer.concat(chunks).subarray(0, -4))
+              })
+            })
+          )
+        const word = "once more, and once more"
+        const words = offer === "permessage-deflate"
+          ? [yield* next(word), yield* next(word)]
+          : [deflated(word), deflated(word)]
+        const [one = nothing, two = nothing] = words
+        client.write(compressed(nothing))
+        expect(yield* client.frame).toBe("text ")
+        client.write(compressed(one))
+        expect(yield* client.frame).toBe(`text ${word}`)
+        client.write(compressed(nothing))
+        client.write(compressed(Uint8Array.of(0)))
+        client.write(Buffer.concat([
+          compressed(nothing, Frame.opcode.text, false),
+          Frame.encode({ header: Frame.header(Frame.opcode.continuation, 0, { mask: 0 }), payload: nothing })
+        ]))
+        for (let i = 0; i < 3; i++) expect(yield* client.frame).toBe("text ")
+        client.write(compressed(two)) // which refers to the first, where contexts are taken over
+        expect(yield* client.frame).toBe(`text ${word}`)
+      }).pipe(quietly))
+  }
+})
+
 describe("7692 §6.2 payloads on the wire", () => {
   const whole = deflated("a message that is long enough to end somewhere in its middle")
   const payloads: ReadonlyArray<readonly [says: string, payload: Uint8Array, close: string]> = [
@@ -96,8 +163,8 @@ describe("7692 §6.2 payloads on the wire", () => {
     ],
     ["cut off amid a block", whole.subarray(0, whole.length - 3), "close 1007"],
     ["trailed by other octets", Buffer.concat([whole, Buffer.from("ffff", "hex")]), "close 1007"],
-    ["nothing at all, which is no empty message", Buffer.alloc(0), "close 1007"],
     ["invalid UTF-8", deflated(Buffer.of(0xff)), "close 1007"],
+    ["a block without its end, and then nothing", whole.subarray(0, 5), "close 1007"],
     ["over the limit", deflated(Buffer.alloc(100_001)), "close 1009"]
   ]
   for (const [says, payload, answer] of payloads) {

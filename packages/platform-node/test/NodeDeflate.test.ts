@@ -109,7 +109,7 @@ describe("NodeDeflate", () => {
     Effect.promise(async () => {
       const whole = Zlib.deflateRawSync(text(3000, 1), { finishFlush: Zlib.constants.Z_SYNC_FLUSH }).subarray(0, -4)
       const results: Array<string> = []
-      for (let size = 0; size < whole.length; size++) {
+      for (let size = 1; size < whole.length; size++) {
         results.push(await inflated(pairs(takeover)[1], whole.subarray(0, size)))
       }
       expect(new Set(results)).toEqual(new Set(["Invalid"]))

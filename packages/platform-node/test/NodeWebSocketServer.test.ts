@@ -102,6 +102,42 @@ describe("6455 §4.2 the opening handshake", () => {
     ["a bare LF", "GET / HTTP/1.1\nHost: a.example\n\n\n", 400]
   ]
 
+  /** The rule that was broken: `400 Bad Request: a request has a Sec-WebSocket-Key (KeyMissing, RFC 6455 §4.2.1)`. */
+  const oneLine = /^\d{3} [A-Za-z -]+: [^\n]+ \([A-Za-z]+, RFC [\d §.,]+\)\n$/
+
+  it.scopedLive("says nothing of the client's own words to it, and all but the secret to the log, at info", () => {
+    const lines: Array<unknown> = []
+    return Effect.gen(function*() {
+      const server = yield* echo()
+      const words = "<script>alert(1)</script>"
+      const key = yield* connect(
+        to(server),
+        request({ "Sec-WebSocket-Key": words, Cookie: words }, `GET /${words}?${words} HTTP/1.1`)
+      )
+      expect((yield* key.response).headers["content-type"]).toBe("text/plain; charset=utf-8")
+      expect(Buffer.from(yield* key.rest, "latin1").toString()).toBe(
+        "400 Bad Request: a key is 16 octets in base64 (KeyInvalid, RFC 6455 §4.2.1)\n"
+      )
+      const stripped = yield* connect(to(server), request({ Upgrade: undefined, Connection: undefined }))
+      expect((yield* stripped.response).status).toBe(426)
+      expect(yield* stripped.rest).toContain("UpgradeMissing")
+      const head = yield* connect(to(server), request({}, "HEAD / HTTP/1.1"))
+      expect((yield* head.response).status).toBe(405)
+      expect(yield* head.rest).toBe("")
+      const ordinary = yield* connect(to(server), "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+      expect((yield* ordinary.response).status).toBe(426)
+      const facts = { status: 400, rfc: "6455 §4.2.1", remoteAddress: "127.0.0.1" }
+      expect(lines).toEqual([
+        ["INFO", { ...facts, rule: "KeyInvalid" }],
+        ["INFO", { ...facts, rule: "UpgradeMissing", status: 426 }],
+        ["INFO", { ...facts, rule: "MethodNotAllowed", status: 405 }]
+      ])
+    }).pipe(Effect.provide(Logger.replace(
+      Logger.defaultLogger,
+      Logger.make(({ annotations, logLevel }) => void lines.push([logLevel.label, Object.fromEntries(annotations)]))
+    )))
+  })
+
   it.scopedLive("refuses what is not right with a complete answer, and drops it", () =>
     Effect.gen(function*() {
       const server = yield* echo()
@@ -114,6 +150,7 @@ describe("6455 §4.2 the opening handshake", () => {
           expect(response.headers["connection"]).toMatch(/^close/)
           const body = yield* client.rest // the server ends its side by itself
           expect([name, body.length]).toEqual([name, Number(response.headers["content-length"])])
+          expect([name, Buffer.from(body, "latin1").toString()]).toEqual([name, expect.stringMatching(oneLine)])
           client.end()
           yield* client.gone
         }))
@@ -270,7 +307,59 @@ describe("6455 §10.2 origins", () => {
     })))
 })
 
+describe("6455 §10.2 what is quoted", () => {
+  it.scopedLive("an origin is cut and escaped in the log", () => {
+    const lines: Array<string> = []
+    return Effect.gen(function*() {
+      const server = yield* echo()
+      const client = yield* connect(
+        to(server),
+        request({ Origin: `http://${"x".repeat(9000)}\u0085\u009b31m.example` })
+      )
+      expect(yield* statusOf(client)).toBe(403)
+      const other = yield* connect(to(server), request({ Origin: "http://a\u0085b\u009b31m.example" }))
+      expect(yield* statusOf(other)).toBe(403)
+      expect(lines.map(({ length }) => length < 600)).toEqual([true, true])
+      expect(lines.join("")).not.toMatch(/[\u0080-\u009f]/)
+    }).pipe(Effect.provide(
+      Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => void lines.push(String(message))))
+    ))
+  })
+})
+
 describe("deciding", () => {
+  const targets: ReadonlyArray<readonly [target: string, answer: string]> = [
+    ["/", "/ []"],
+    ["//", "// []"],
+    ["//b.example/x?a=1", "//b.example/x [[\"a\",\"1\"]]"],
+    ["/?", "/ []"],
+    ["/a%2fb/../c?a=1&a=2&b", "/a%2fb/../c [[\"a\",\"1\"],[\"a\",\"2\"],[\"b\",\"\"]]"],
+    ["/%", "/% []"],
+    ["/%ff?%=%zz&a=%ff&b=%", "/%ff [[\"%\",\"%zz\"],[\"a\",\"\ufffd\"],[\"b\",\"%\"]]"],
+    ["/x?a=1?b=2", "/x [[\"a\",\"1?b=2\"]]"],
+    ["http://a.example", "/ []"],
+    ["http://a.example?a=b", "/ [[\"a\",\"b\"]]"],
+    ["ws://a.example/x?a=b+c", "/x [[\"a\",\"b c\"]]"],
+    ["http://b.example/", "400"],
+    ["*", "400"],
+    ["?a=b", "400"],
+    ["a.example:80", "400"],
+    ["/x#y", "400"]
+  ]
+  for (const [target, answer] of targets) {
+    it.scopedLive(`accept is given path and query of ${target}: ${answer}`, () =>
+      Effect.gen(function*() {
+        const server = yield* serve()
+        yield* Effect.forkScoped(server.serve({
+          accept: ({ path, query }) => Effect.succeed({ value: `${path} ${JSON.stringify([...query])}` }),
+          handler: (connection, value) => connection.send(value)
+        }))
+        const client = yield* connect(to(server), request({}, `GET ${target} HTTP/1.1`))
+        const status = yield* statusOf(client)
+        expect(status === 101 ? yield* client.frame : `text ${status}`).toBe(`text ${answer}`)
+      }))
+  }
+
   it.scopedLive("sees the request, chooses a subprotocol, adds headers or refuses", () =>
     Effect.gen(function*() {
       const server = yield* serve()

@@ -493,6 +493,87 @@ describe("handlers and hooks", () => {
     }))
 })
 
+describe("what a peer makes a handler fail with", () => {
+  const Word = Schema.parseJson(Schema.Struct({ users: Schema.Array(Schema.Struct({ name: Schema.String })) }))
+  const secret = "SECRET".repeat(180_000)
+
+  const bad: ReadonlyArray<readonly [string, string, object]> = [
+    ["a value of another type", JSON.stringify({ users: [{ name: "a" }, { name: [secret] }] }), {
+      expected: "string",
+      at: "[\"users\"][1][\"name\"]"
+    }],
+    ["no JSON", secret, { at: "" }],
+    ["a value with a key", JSON.stringify({ [secret]: 1 }), { at: "[\"users\"]" }]
+  ]
+  for (const [name, message, facts] of bad) {
+    for (const closeOnUnreadable of [1008, undefined] as const) {
+      live(
+        `${name}, closeOnUnreadable ${closeOnUnreadable}: a warning with sizes and no content`,
+        (lines) =>
+          Effect.gen(function*() {
+            const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
+            const annotated: Array<unknown> = []
+            const noting = Logger.add(
+              Logger.make(({ annotations }) => void annotated.push(Object.fromEntries(annotations)))
+            )
+            yield* Effect.forkScoped(Effect.provide(
+              server.serve((connection): Effect.Effect<unknown, unknown> => {
+                if (connection.opening.target === "/") return connection.run((message) => connection.send(message))
+                const typed = TypedConnection.make(connection, { incoming: Word, outgoing: Word, closeOnUnreadable })
+                return typed.run(() => {})
+              }),
+              noting
+            ))
+            const to = at(portOf(server))
+            const hurt = Effect.gen(function*() {
+              const client = yield* connect(to, get(`/${"p".repeat(3000)}`))
+              expect((yield* client.response).status).toBe(101)
+              client.write(text(message))
+              expect(yield* client.frame).toBe(`close ${closeOnUnreadable ?? 1011}`)
+            })
+            yield* alone(lines, connect(to, request()), hurt, [
+              "WARN A WebSocket client sent a message that cannot be read"
+            ])
+            expect(annotated).toMatchObject([{
+              rule: "UnreadableMessage",
+              kind: "text",
+              size: message.length,
+              ...facts
+            }])
+            expect(JSON.stringify([lines, annotated])).not.toContain("SECRET")
+            expect(JSON.stringify([lines, annotated]).length).toBeLessThan(1000)
+          })
+      )
+    }
+  }
+
+  const quoting: ReadonlyArray<readonly [string, (message: unknown) => Effect.Effect<unknown, unknown>]> = [
+    ["a ParseError of its own", (message) => Schema.decodeUnknown(Word)(message)],
+    ["an Error that quotes", (message) => Effect.fail(new Error(`what is ${String(message)}?`))],
+    ["a cause that quotes", (message) => Effect.fail(new Error("what?", { cause: new Error(String(message)) }))],
+    ["a string", (message) => Effect.fail(message)],
+    ["a value", (message) => Effect.die({ message: [message], text: message })]
+  ]
+  for (const [name, handle] of quoting) {
+    live(`${name}: what the log quotes is cut`, (lines) =>
+      Effect.gen(function*() {
+        const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
+        yield* Effect.forkScoped(server.serveMessages((connection, message) =>
+          connection.opening.target === "/" ? Effect.ignore(connection.send(message)) : handle(message)
+        ))
+        const to = at(portOf(server))
+        const hurt = Effect.gen(function*() {
+          const client = yield* connect(to, get("/x"))
+          expect((yield* client.response).status).toBe(101)
+          client.write(text(JSON.stringify({ users: [{ name: [secret] }] })))
+          expect(yield* client.frame).toBe("close 1011")
+        })
+        yield* alone(lines, connect(to, request()), hurt, ["ERROR A WebSocket handler failed"])
+        expect(lines[0]?.cause.length).toBeLessThan(10_000)
+      }))
+  }
+})
+
 describe("loggers and tracers", () => {
   it.scopedLive("a logger that throws costs nobody but its lines", () =>
     Effect.gen(function*() {

@@ -84,7 +84,10 @@ export const metrics = {
   messages: Metric.counter("websocket.messages", { description: "Messages", incremental: true }),
   /** Octets on the wire, frames and compression included, by direction; without those of the opening handshake and of TLS. */
   octets: Metric.counter("websocket.io", { description: "Octets on the wire (By)", incremental: true }),
-  /** Ends, by `websocket.outcome`, and by `websocket.close.code`: the one received, or else the one sent ("none" without). */
+  /**
+   * Ends, by `websocket.outcome`, and by `websocket.close.code`: the one received, or else the one sent ("none" without). Unregistered
+   * codes that were received are `3xxx` and `4xxx`, since a peer may send any.
+   */
   closes: Metric.counter("websocket.closes", { description: "Connections that ended", incremental: true }),
   /** Openings that failed, by `error.type`: the reason, or the status with which a server refused. */
   handshakeFailures: Metric.counter("websocket.handshake.failures", {

@@ -277,6 +277,12 @@ describe("metrics", () => {
       const ends = { ...role, "websocket.outcome": "Clean", "websocket.close.code": "1012" }
       expect(yield* added(metrics.closes, ends, Effect.zipRight(Effect.orDie(server.close(1012)), connection.outcome)))
         .toBe(1)
+      for (const [code, kind] of [[4321, "4xxx"], [3999, "3xxx"], [3008, "3008"]] as const) {
+        const other = yield* client()
+        const opened = yield* other.connect
+        const closing = Effect.zipRight(Effect.orDie(other.server.close(code)), opened.outcome)
+        expect(yield* added(metrics.closes, { ...ends, "websocket.close.code": kind }, closing)).toBe(1)
+      }
       expect((yield* open) - before).toBe(0)
       const timeout = HandshakeReason.Timeout({ after: Duration.seconds(1), during: "answer" })
       const failing = Effect.flip((yield* client(timeout)).connect)

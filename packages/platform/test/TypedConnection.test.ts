@@ -8,6 +8,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { inspect } from "node:util"
 import { make as makeClient, turn } from "./loopbackClient.js"
 
 const Question = Schema.Struct({ id: Schema.Number, at: Schema.DateFromString })
@@ -62,6 +63,27 @@ describe("JSON text", () => {
         expect(yield* typed.receive).toEqual({ id: 2, text: "b" })
       }))
   }
+
+  it.scoped("an unreadable message tells what was expected, where, and how large it was; content when asked for, and cut", () =>
+    Effect.gen(function*() {
+      const { connection, server } = yield* pair
+      const typed = TypedConnection.make(connection, json)
+      const secret = "secret".repeat(10_000)
+      yield* server.sendAll([JSON.stringify({ id: secret, text: "a" }), "é", Uint8Array.of(1, 2, 3)])
+      const error = yield* Effect.flip(typed.receive)
+      if (error._tag !== "UnreadableMessage") throw error
+      expect(error).toMatchObject({ kind: "text", size: 60_020, expected: "number", at: "[\"id\"]" })
+      expect(error.message).toBe("a message cannot be read: Expected number at [\"id\"] (text, 60020 bytes)")
+      for (const shown of [error.message, String(error), JSON.stringify(error), inspect(error), error.stack ?? ""]) {
+        expect(shown).not.toContain("secret")
+      }
+      expect(error.explain()).toContain("secretsecret")
+      expect(error.explain().length).toBeLessThan(1100)
+      expect(error.explain(50).length).toBeLessThan(100)
+      expect(error.error._tag).toBe("ParseError")
+      expect(yield* Effect.flip(typed.receive)).toMatchObject({ size: 2 })
+      expect(yield* Effect.flip(typed.receive)).toMatchObject({ kind: "binary", size: 3 })
+    }))
 
   it.scoped("messages gives what is before an unreadable one, and fails; results goes on", () =>
     Effect.gen(function*() {

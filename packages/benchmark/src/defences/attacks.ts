@@ -28,6 +28,7 @@ const pressure = hostile("pressure")
 const servers = hostile("servers")
 const compression = "platform-node/test/Compression.hostile.test.ts"
 const redirects = "platform-node/test/NodeWebSocketClient.redirects.test.ts"
+const userFunctions = "platform-node/test/userFunctions.test.ts"
 const upgrades = "platform-node/test/NodeWebSocketServer.test.ts"
 
 /** Rows of what we do not do at all. */
@@ -469,6 +470,60 @@ export const attacks: ReadonlyArray<Defence> = [
     edit: ["    socket.on(\"error\", this.onError)\n", ""],
     test: [servers, "a reset at any octet of the answer"],
     shows: "a stray error"
+  },
+  {
+    against: "a request at which a function of yours fails",
+    part: "in an event of Node",
+    file: "platform-node/src/internal/attachments.ts",
+    edit: ["return { _tag: \"Failed\", attachment, defect }", "throw defect"],
+    test: [userFunctions, "of attach decodes what cannot be decoded"],
+    shows: "a stray error"
+  },
+  {
+    against: "a request at which a function of yours fails",
+    part: "at a fiber's end",
+    file: serving,
+    edit: ["this.fault(upgrade, \"Answering a WebSocket upgrade failed\", Cause.die(defect))", "throw defect"],
+    test: [userFunctions, "of serve has a getter that throws"],
+    shows: "a hang"
+  },
+  {
+    against: "a request at which a function of yours fails",
+    part: "a Promise",
+    file: "connection/src/internal/asEffect.ts",
+    edit: ["  given.then(undefined, () => {})\n", ""],
+    test: [userFunctions, "of serve: returns a Promise"],
+    shows: "a stray error"
+  },
+  {
+    against: "a log that a peer writes",
+    part: "it is cut",
+    file: "platform/src/internal/report.ts",
+    edit: [
+      "logError(\"A WebSocket handler failed\", bounded(cause))",
+      "logError(\"A WebSocket handler failed\", cause)"
+    ],
+    test: [userFunctions, "an Error that quotes: what the log quotes is cut"]
+  },
+  {
+    against: "a log that a peer writes",
+    part: "it is escaped",
+    file: "platform/src/internal/excerpt.ts",
+    edit: ["text.replace(unsafe,", "text.replace(/(?!)/g,"],
+    test: [upgrades, "an origin is cut and escaped in the log"]
+  },
+  {
+    against: "a log that a peer writes",
+    part: "an unreadable message is no failure of ours",
+    file: "platform/src/internal/report.ts",
+    edit: ["return isTheirs && first instanceof UnreadableMessage ? first : undefined", "return undefined"],
+    test: [userFunctions, "a value of another type, closeOnUnreadable 1008"]
+  },
+  {
+    against: "metrics without end, by close codes",
+    file: "platform/src/internal/instruments.ts",
+    edit: ["code < 3000 || registered.includes(code)", "code > 0"],
+    test: ["platform/test/Telemetry.test.ts", "open connections, ends, latencies, failures"]
   },
   {
     against: "a page of another origin",

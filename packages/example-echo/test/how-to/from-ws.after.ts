@@ -22,8 +22,8 @@ export const start = (port: number) =>
         for (const other of room.keys()) other.trySend(text) // "full" tells who is too slow
       },
       {
-        accept: ({ url }) => {
-          const name = new URL(url, "ws://localhost").searchParams.get("name")
+        accept: ({ query }) => {
+          const name = query.get("name") // never throws, whatever was asked for
           return name === null
             ? new Refusal({ status: 400, body: "who are you?" }) // before it opens
             : Effect.succeed({ value: name })

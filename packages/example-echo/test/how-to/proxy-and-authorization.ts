@@ -19,8 +19,8 @@ const isSame = (given: string, expected: string): boolean => {
 const server = Effect.gen(function*() {
   const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
   yield* Effect.forkScoped(server.serve({
-    accept: ({ headers, url }) => {
-      if (url === "/old") return new Refusal({ status: 308, headers: [["Location", "/new"]] })
+    accept: ({ headers, path }) => {
+      if (path === "/old") return new Refusal({ status: 308, headers: [["Location", "/new"]] })
       return isSame(headers["authorization"] ?? "", "Bearer sesame")
         ? Effect.succeed({ value: "ada" })
         : new Refusal({ status: 401, headers: [["WWW-Authenticate", "Bearer"]] })

@@ -35,6 +35,8 @@ export class Inflater {
   /** Whether its context began with octets of the message under way. */
   private seeded = false
   private restarts = 0
+  /** Some octets of a message have come, and its end has not. */
+  private amid = false
   private readonly history: History
 
   constructor(private readonly windowBits: number, private readonly laterFrom: number) {
@@ -42,6 +44,10 @@ export class Inflater {
   }
 
   inflate(octets: Uint8Array, last: boolean, limit: number): Answer<InflateResult> {
+    // An empty message is 00 (§7.2.3.6). Who sends no octet at all means the same, and has not moved its context.
+    const isNothing = last && octets.length === 0 && !this.amid
+    this.amid = !last && (this.amid || octets.length > 0)
+    if (isNothing) return { _tag: "Now", value: { _tag: "Inflated", parts: [] } }
     const run: Run = { rest: last ? withTail(octets) : octets, last, parts: [], room: limit }
     const result = this.now(run)
     if (result !== undefined) return { _tag: "Now", value: result }
@@ -56,6 +62,7 @@ export class Inflater {
     else this.context?.reset()
     this.history.clear()
     this.restarts = 0
+    this.amid = false
   }
 
   close(): void {
