@@ -95,6 +95,8 @@ const comparableFailure = (failure: Failure): Failure => {
       return Failure.Violation({ ...failure, excess: comparableExcess(failure.excess) })
     case "KeepaliveTimeout":
       return Failure.KeepaliveTimeout()
+    case "Defect":
+      return Failure.Defect(failure)
   }
 }
 
@@ -112,6 +114,8 @@ export type Failure = Data.TaggedEnum<{
   Violation: { readonly rule: Violation.RuleName; readonly rfc: string; readonly excess: Excess | undefined }
   /** The peer gave no sign of life. */
   KeepaliveTimeout: {}
+  /** Something threw where a host calls the connection: the library, or what a host or a user gave to it. Close 1011. */
+  Defect: { readonly defect: unknown }
 }>
 
 /**

@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
-import { CloseOutcome } from "./CloseOutcome.js"
+import { CloseOutcome, type Failure } from "./CloseOutcome.js"
 import type { HandshakeError } from "./HandshakeError.js"
 import { describe } from "./internal/describe.js"
 
@@ -100,10 +100,7 @@ const reasonOf = (status: CloseStatus | undefined): string | null => status?._ta
 
 const whyNotClean: (outcome: CloseOutcome) => string | null = CloseOutcome.$match({
   Clean: () => null,
-  Failed: ({ failure }) =>
-    failure._tag === "Violation"
-      ? `we failed the connection: ${failure.rule} (RFC ${failure.rfc})`
-      : "we failed the connection: the peer gave no sign of life",
+  Failed: ({ failure }) => `we failed the connection: ${whyFailed(failure)}`,
   CloseTimeout: () => "the peer did not answer our Close in time",
   DropTimeout: () => "the server did not end the stream in time",
   Dropped: ({ cause }) =>
@@ -112,6 +109,17 @@ const whyNotClean: (outcome: CloseOutcome) => string | null = CloseOutcome.$matc
       : `the transport broke: ${describe(cause.error)}`,
   Aborted: ({ why }) => `we cut the transport: ${why._tag === "Application" ? why.reason : why._tag}`
 })
+
+const whyFailed = (failure: Failure): string => {
+  switch (failure._tag) {
+    case "Violation":
+      return `${failure.rule} (RFC ${failure.rfc})`
+    case "KeepaliveTimeout":
+      return "the peer gave no sign of life"
+    case "Defect":
+      return "a defect on our side"
+  }
+}
 
 /** Whether it was us who gave a transport up, of those that never opened. */
 const droppedByUs = (reason: HandshakeError["reason"]["_tag"]): boolean => {

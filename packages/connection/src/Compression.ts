@@ -37,8 +37,7 @@ export interface Compression {
   readonly isWorth: (size: number) => boolean
   /**
    * Deflates a part of a message, `last` being its end, which loses its tail (RFC 7692 §7.2.1). At most one call is under way.
-   * What is answered now may be lent, until the next call on any connection; octets for which that is so are the caller's
-   * again, others are given away.
+   * The octets are lent for the call. What is answered now may be lent as well, until the next call on any connection.
    */
   readonly deflate: (octets: Uint8Array, last: boolean) => Answer<Uint8Array>
   /** Frees the contexts, also while a call is under way, whose answer then never comes. */
@@ -46,11 +45,15 @@ export interface Compression {
 }
 
 /**
- * An answer at once, or later: then `Later` is given a function to call, in another turn than this one.
+ * An answer at once, or later: then `Later` is given two functions, one of which it calls, once, in another turn than this one:
+ * `listener` with the answer, or `failed` when there can be none.
  *
  * @since 0.1.0
  * @category models
  */
 export type Answer<A> =
   | { readonly _tag: "Now"; readonly value: A }
-  | { readonly _tag: "Later"; readonly listen: (listener: (value: A) => void) => void }
+  | {
+    readonly _tag: "Later"
+    readonly listen: (listener: (value: A) => void, failed: (defect: unknown) => void) => void
+  }

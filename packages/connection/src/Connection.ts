@@ -69,7 +69,8 @@ export interface Sending {
   /**
    * Accepts one message. Returns at once while the outbox is under its mark (1 MiB unless set otherwise), and otherwise waits
    * its turn. Interrupted while it waits: not sent. Otherwise: sent whole. The octets of a binary message belong to the
-   * connection until they are written. What is no message, for all the compiler may have been told, is a defect.
+   * connection until they are written (see {@link flush}): do not change or transfer them before. Anything but a message is a
+   * defect.
    */
   readonly send: (message: Outgoing) => Effect.Effect<void, ConnectionClosed>
   /** As {@link send} for each, in one write where they fit. Interrupted or closed half-way, a prefix was sent. */

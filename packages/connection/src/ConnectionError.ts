@@ -9,7 +9,7 @@ import * as Excerpt from "@effect-ws/codec/Excerpt"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import { type RuleName, rules } from "@effect-ws/codec/Violation"
 import * as Data from "effect/Data"
-import type { CloseOutcome, DropCause } from "./CloseOutcome.js"
+import type { CloseOutcome, DropCause, Failure } from "./CloseOutcome.js"
 import { Excess } from "./CloseOutcome.js"
 import { describe } from "./internal/describe.js"
 
@@ -56,7 +56,7 @@ const explain: (excess: Excess) => string = Excess.$match({
  * @category reading
  */
 export class ConnectionDropped extends Data.TaggedError("ConnectionDropped")<
-  { readonly cause: DropCause | { readonly _tag: "KeepaliveTimeout" } }
+  { readonly cause: DropCause | Exclude<Failure, { readonly _tag: "Violation" }> }
 > {
   override get message(): string {
     switch (this.cause._tag) {
@@ -66,6 +66,8 @@ export class ConnectionDropped extends Data.TaggedError("ConnectionDropped")<
         return `the transport broke: ${describe(this.cause.error)}`
       case "KeepaliveTimeout":
         return "the peer gave no sign of life"
+      case "Defect":
+        return "the connection was closed with 1011, for a defect on our side"
     }
   }
 }

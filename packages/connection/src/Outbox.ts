@@ -40,6 +40,11 @@ interface Waiter {
   readonly resume: (effect: Effect.Effect<void, ConnectionClosed>) => void
 }
 
+/** Whoever is told that something threw where a host calls: nothing of it may reach the host. */
+interface Owner {
+  onDefect(defect: unknown): void
+}
+
 interface Postponed {
   readonly size: number
   readonly task: () => void
@@ -87,7 +92,8 @@ export class Outbox implements Task {
     private readonly transport: Transport,
     private readonly framing: Framing,
     private readonly limits: Limits,
-    private readonly compression: Compression | undefined
+    private readonly compression: Compression | undefined,
+    private readonly owner: Owner
   ) {}
 
   /** Octets that have left for the system. */
@@ -231,7 +237,11 @@ export class Outbox implements Task {
   /** All that was queued in this turn. */
   runTask(): void {
     this.armed = false
-    if (!this.blocked) this.flush()
+    try {
+      if (!this.blocked) this.flush()
+    } catch (defect) {
+      this.owner.onDefect(defect)
+    }
   }
 
   onDrained(): void {
@@ -259,14 +269,15 @@ export class Outbox implements Task {
   private flush(): void {
     this.finishPiece()
     if (this.pieces.length === 0) return
-    const pieces = this.pieces
+    const { pieces, queued } = this
     this.pieces = []
     // An idle connection keeps no memory for what it has written.
     this.memory = nothing
     this.from = this.to = 0
-    this.written += this.queued
-    this.inFlight += this.queued
     this.queued = 0
+    if (lengthOf(pieces) !== queued) return this.owner.onDefect(new TypeError(givenAway))
+    this.written += queued
+    this.inFlight += queued
     if (this.transport.write(pieces)) {
       this.inFlight = 0
       this.pongs = 0
@@ -292,10 +303,21 @@ export class Outbox implements Task {
       const waiter = this.waiters.shift()
       if (waiter === undefined) break
       if (waiter.message === undefined) this.held = true
-      else this.accept(waiter.message)
+      else if (!this.acceptOf(waiter, waiter.message)) continue
       waiter.resume(Effect.void)
     }
     this.admitting = false
+  }
+
+  /** A message whose memory was given away while it waited is a defect of its sender, and of nobody else. */
+  private acceptOf(waiter: Waiter, message: Outgoing): boolean {
+    try {
+      this.accept(message)
+      return true
+    } catch (defect) {
+      waiter.resume(Effect.die(defect))
+      return false
+    }
   }
 
   // -- frames
@@ -335,8 +357,9 @@ export class Outbox implements Task {
 
   /** A data frame, deflated or not, behind those that are still being deflated. */
   private data(first: number, content: Message, deflate: boolean): void {
-    if (this.isBehind) this.postpone(content.length, () => this.transform(first, content, deflate))
-    else this.transform(first, content, deflate)
+    if (!this.isBehind) return this.transform(first, content, deflate)
+    const kept = typeof content === "string" ? content : new Uint8Array(content) // the sender may do with its own what it likes
+    this.postpone(kept.length, () => this.transform(first, kept, deflate))
   }
 
   private transform(first: number, content: Message, deflate: boolean): void {
@@ -349,16 +372,28 @@ export class Outbox implements Task {
       // lent: what would be referenced is copied
       return this.frame(marked, answer.value.length < referenceFrom ? answer.value : answer.value.slice())
     }
-    if (octets.buffer === this.framing.slab.plain.buffer) this.framing.slab.plain = nothing // it is given away
+    const size = octets.length
     this.deflating = true
-    this.backlogSize += octets.length
+    this.backlogSize += size
     this.fill()
     answer.listen((deflated) => {
       this.deflating = false
-      this.backlogSize -= octets.length
-      this.frame(marked, deflated)
-      this.catchUp()
-    })
+      this.backlogSize -= size
+      try {
+        this.frame(marked, deflated)
+        this.catchUp()
+      } catch (defect) {
+        this.undeflatable(defect)
+      }
+    }, (defect) => this.undeflatable(defect))
+  }
+
+  /** What waits behind a message that cannot be deflated can't be either. */
+  private undeflatable(defect: unknown): void {
+    this.deflating = false
+    this.backlog = undefined
+    this.backlogSize = 0
+    this.owner.onDefect(defect)
   }
 
   /** A message is being deflated, or others still wait behind it, which nothing may overtake but control frames. */
@@ -478,3 +513,12 @@ export class Outbox implements Task {
 }
 
 const nothing = new Uint8Array(0)
+
+const lengthOf = (pieces: ReadonlyArray<Uint8Array>): number => {
+  let size = 0
+  for (const { length } of pieces) size += length
+  return size
+}
+
+const givenAway = "the memory of a binary message was transferred to another thread before it was written. " +
+  "Wait for `flush`, or send a copy."

@@ -275,6 +275,28 @@ export const unresponsive = (settings: Settings, state: State): Step => {
 }
 
 /**
+ * Something threw on our side. RFC 6455 §7.4.1 has 1011 for it. A second Close is not sent, and one that is held is not answered.
+ *
+ * @since 0.1.0
+ * @category inputs
+ */
+export const failed = (settings: Settings, state: State, defect: unknown): Step => {
+  const failure: Failure = { _tag: "Defect", defect }
+  switch (state._tag) {
+    case "Open": {
+      const next = fail(failure, closeOf(failure), state.ending?.remote)
+      return state.eof ? after(next, endedBy(settings, next.state, "peer")) : next
+    }
+    case "Closing":
+      return step({ _tag: "Failing", failure, local: state.local, remote: undefined }, leave)
+    case "AwaitingEof":
+    case "Failing":
+    case "Closed":
+      return step(state, destroy)
+  }
+}
+
+/**
  * What was written so far, a Close among it, has left: waiting for the peer begins.
  *
  * @since 0.1.0
@@ -314,7 +336,7 @@ export const fired = (settings: Settings, state: State, progressed: boolean): St
       return step(closed(outcome), destroy)
     }
     case "Failing":
-      return progressed ? step(state, [startDrop]) : step(closed(failed(settings, state, "us")), destroy)
+      return progressed ? step(state, [startDrop]) : step(closed(failedBy(settings, state, "us")), destroy)
     case "Closed":
       return step(state, destroy)
   }
@@ -340,7 +362,7 @@ const endedBy = (settings: Settings, state: State, droppedBy: "us" | "peer"): St
     case "AwaitingEof":
       return step(closed(CloseOutcome.Clean(facts(settings, state, droppedBy))), leave)
     case "Failing":
-      return step(closed(failed(settings, state, droppedBy)), leave)
+      return step(closed(failedBy(settings, state, droppedBy)), leave)
     case "Closed":
       return stay(state)
   }
@@ -388,7 +410,7 @@ export const abort = (settings: Settings, state: State, why: AbortReason): Step 
       return step(closed(outcome), destroy)
     }
     case "Failing":
-      return step(closed(failed(settings, state, "us")), destroy)
+      return step(closed(failedBy(settings, state, "us")), destroy)
     case "Open": {
       const droppedBy = state.eof ? "peer" : "us"
       return step(closed(CloseOutcome.Aborted({ ...facts(settings, state, droppedBy), why })), destroy)
@@ -491,6 +513,8 @@ const closeOf = (failure: Failure): CloseStatus.CloseStatus => {
       return CloseStatus.make(Violation.rules[failure.rule].closeCode, saysOf(failure))
     case "KeepaliveTimeout":
       return CloseStatus.make(1011, "no sign of life")
+    case "Defect":
+      return CloseStatus.make(1011, "internal error")
   }
 }
 
@@ -524,7 +548,7 @@ const facts = (settings: Settings, state: Exclude<State, Closed>, droppedBy: "us
 const dropped = (settings: Settings, state: Open | Closing, cause: DropCause): CloseOutcome =>
   CloseOutcome.Dropped({ ...facts(settings, state, "peer"), cause })
 
-const failed = (settings: Settings, state: Failing, droppedBy: "us" | "peer"): CloseOutcome =>
+const failedBy = (settings: Settings, state: Failing, droppedBy: "us" | "peer"): CloseOutcome =>
   CloseOutcome.Failed({ ...facts(settings, state, droppedBy), failure: state.failure })
 
 const closed = (outcome: CloseOutcome): Closed => ({ _tag: "Closed", outcome })

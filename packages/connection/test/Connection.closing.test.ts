@@ -516,7 +516,10 @@ describe("a Close behind a message that is still being deflated", () => {
     const compression: Compression = {
       inflate: () => ({ _tag: "Now", value: { _tag: "Invalid" } }),
       isWorth: () => true,
-      deflate: (octets) => ({ _tag: "Later", listen: (listener) => void answers.push(() => listener(octets)) }),
+      deflate: (octets) => {
+        const own = octets.slice()
+        return { _tag: "Later", listen: (listener) => void answers.push(() => listener(own)) }
+      },
       free: () => {}
     }
     return { answers, compression }

@@ -33,7 +33,7 @@ const make = (when: "now" | "later") => {
     inflate: (octets, _last, limit) =>
       give(octets.length > limit ? { _tag: "TooBig" } : { _tag: "Inflated", parts: [octets.slice()] }),
     isWorth: (size) => size > 3,
-    deflate: (octets) => give(octets),
+    deflate: (octets) => give(octets.slice()),
     free: () => void freed++
   }
   const answer = () => {

@@ -29,7 +29,11 @@ const make = (options: {
     mask: options.masks === true ? randomNumbers() : undefined,
     slab: options.slab ?? new Slab()
   }
-  const outbox = new Outbox(transport, framing, Limits.make(options.limits), options.compression)
+  const outbox = new Outbox(transport, framing, Limits.make(options.limits), options.compression, {
+    onDefect: (defect) => {
+      throw defect
+    }
+  })
   transport.attach({ onOctets: () => {}, onEnd: () => {}, onClosed: () => {}, onDrained: () => outbox.onDrained() })
   return { transport, outbox }
 }
@@ -391,10 +395,10 @@ describe("deflating in another turn", () => {
     const compression: Compression = {
       inflate: () => ({ _tag: "Now", value: { _tag: "Invalid" } }),
       isWorth: (size) => size >= 10,
-      deflate: (octets) => ({
-        _tag: "Later",
-        listen: (listener) => void answers.push(() => listener(concat(bytes("~"), octets)))
-      }),
+      deflate: (octets) => {
+        const deflated = concat(bytes("~"), octets)
+        return { _tag: "Later", listen: (listener) => void answers.push(() => listener(deflated)) }
+      },
       free: () => {}
     }
     return { compression, answer: () => answers.shift()?.() }

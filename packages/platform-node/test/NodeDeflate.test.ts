@@ -16,7 +16,9 @@ const takeover: Agreed = {
 const noTakeover: Agreed = { ...takeover, serverNoContextTakeover: true, clientNoContextTakeover: true }
 
 const value = <A>(answer: Answer<A>): Promise<A> =>
-  answer._tag === "Now" ? Promise.resolve(answer.value) : new Promise((resolve) => answer.listen(resolve))
+  answer._tag === "Now"
+    ? Promise.resolve(answer.value)
+    : new Promise((resolve, reject) => answer.listen(resolve, reject))
 
 /** Octets answered now are lent: so they are copied at once. */
 const deflated = (compression: Compression, octets: Uint8Array, last = true): Promise<Uint8Array> => {
@@ -275,8 +277,8 @@ describe("contexts", () => {
         const deflating = compression.deflate(much, true)
         const inflating = compression.inflate(bomb, true, Infinity)
         expect([deflating._tag, inflating._tag]).toEqual(["Later", "Later"])
-        if (deflating._tag === "Later") deflating.listen(count)
-        if (inflating._tag === "Later") inflating.listen(count)
+        if (deflating._tag === "Later") deflating.listen(count, count)
+        if (inflating._tag === "Later") inflating.listen(count, count)
         compression.free()
         expect(compression.deflate(text(500, 1), true)._tag).toBe("Later") // and stays without an answer
       }

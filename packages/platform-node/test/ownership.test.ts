@@ -10,6 +10,8 @@ import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Stream from "effect/Stream"
 import type { Socket } from "node:net"
 import * as Zlib from "node:zlib"
@@ -173,4 +175,65 @@ describe("a message's memory is the user's alone", () => {
         }))
     }
   }
+})
+
+describe("memory that is given away after it was sent", () => {
+  const give = (message: Uint8Array<ArrayBuffer>): void => void structuredClone(message, { transfer: [message.buffer] })
+
+  it.scopedLive("is no matter where the message is compressed: it was read, or copied, when `send` returned", () =>
+    Effect.gen(function*() {
+      const sizes = [300_000, 70_001, 9, 200_000, 40_000]
+      const server = yield* NodeWebSocketServer.make({
+        port: 0,
+        host: "127.0.0.1",
+        grace: 0,
+        compression: { threshold: 0, deflateLaterFrom: 1024 }
+      })
+      yield* Effect.forkScoped(server.serve((connection) =>
+        Effect.gen(function*() {
+          for (const size of sizes) {
+            const message = noise(size, size)
+            yield* connection.send(message)
+            give(message)
+          }
+          yield* Effect.never
+        })
+      ))
+      const client = yield* NodeWebSocketClient.make({ compression: {}, linger: 0 })
+      const connection = yield* client.connect(`ws://127.0.0.1:${portOf(server)}/`)
+      expect(connection.extensions).toContain("permessage-deflate")
+      for (const size of sizes) {
+        const message = yield* connection.receive
+        expect(Buffer.compare(noise(size, size), Buffer.from(message as Uint8Array)), String(size)).toBe(0)
+      }
+    }))
+
+  it.scopedLive("ends its own connection, with 1011 and one line in the log, where it was only referenced", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ cause, logLevel, message }) => {
+        if (logLevel.ordinal >= LogLevel.Warning.ordinal) {
+          lines.push(`${logLevel.label} ${String(message)} ${String(cause)}`)
+        }
+      })
+      yield* Effect.gen(function*() {
+        const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", grace: 0, compression: false })
+        yield* Effect.forkScoped(server.serveMessages((connection, message) => {
+          connection.trySend(message)
+          if (typeof message !== "string") give(message as Uint8Array<ArrayBuffer>)
+        }))
+        const client = yield* NodeWebSocketClient.make({ linger: 0 })
+        const [odd, well] = yield* Effect.all([
+          client.connect(`ws://127.0.0.1:${portOf(server)}/`),
+          client.connect(`ws://127.0.0.1:${portOf(server)}/`)
+        ])
+        yield* odd.send(new Uint8Array(20_000))
+        expect(yield* odd.outcome).toMatchObject({ _tag: "Clean", closedFirst: "peer", remote: { code: 1011 } })
+        yield* well.send("still here")
+        expect(yield* well.receive).toBe("still here")
+      }).pipe(Effect.scoped, Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+      expect(lines).toHaveLength(1)
+      expect(lines[0]).toContain("ERROR A defect ended a WebSocket connection")
+      expect(lines[0]).toContain("transferred to another thread before it was written")
+    }))
 })

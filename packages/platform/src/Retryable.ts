@@ -102,8 +102,9 @@ const ofFailure = (failure: Failure): boolean => {
   switch (failure._tag) {
     case "KeepaliveTimeout":
       return true
-    // The same peer would break the same rule.
+    // The same peer would break the same rule; and what is wrong on our side stays so.
     case "Violation":
+    case "Defect":
       return false
   }
 }

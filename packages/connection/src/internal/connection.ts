@@ -89,8 +89,8 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     this.compression = options.compression
     this.inbox = new Inbox(weigh, this)
     this.outbox = host.meter === undefined
-      ? new Outbox(transport, host.framing, host.limits, options.compression)
-      : new MeteredOutbox(transport, host.framing, host.limits, options.compression, host.meter)
+      ? new Outbox(transport, host.framing, host.limits, options.compression, this)
+      : new MeteredOutbox(transport, host.framing, host.limits, options.compression, this, host.meter)
     this.roundTrip = host.meter === undefined ? undefined : new RoundTrip(host)
     if (host.limits.keepaliveInterval > 0) this.keepalive = new Keepalive(this, host.deadlines, host.limits)
   }
@@ -251,34 +251,66 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   // -- the transport
 
   onOctets(octets: Uint8Array): void {
-    this.keepalive?.heard()
-    this.perform(Protocol.receive(this.settings, this.state, octets))
-    if (this.state !== Protocol.open) this.state = Protocol.detach(this.state)
+    try {
+      this.keepalive?.heard()
+      this.perform(Protocol.receive(this.settings, this.state, octets))
+      if (this.state !== Protocol.open) this.state = Protocol.detach(this.state)
+    } catch (defect) {
+      this.onDefect(defect)
+    }
   }
 
   onDrained(): void {
-    this.outbox.onDrained()
+    this.guard(() => this.outbox.onDrained())
   }
 
   onEnd(): void {
-    this.perform(Protocol.ended(this.settings, this.state))
+    this.guard(() => this.perform(Protocol.ended(this.settings, this.state)))
   }
 
   onClosed(error: unknown): void {
     const cause = error === undefined || error === null ? DropCause.Eof() : DropCause.Reset({ error })
-    this.perform(Protocol.broken(this.settings, this.state, cause))
+    this.guard(() => this.perform(Protocol.broken(this.settings, this.state, cause)))
     this.stopTimer()
+  }
+
+  /** What a host calls goes through here: what throws ends this connection, and is the host's no more than the others'. */
+  private guard(task: () => void): void {
+    try {
+      task()
+    } catch (defect) {
+      this.onDefect(defect)
+    }
+  }
+
+  onDefect(defect: unknown): void {
+    try {
+      this.perform(Protocol.failed(this.settings, this.state, defect))
+    } catch {
+      this.giveUp()
+    }
+  }
+
+  /** Not even failing works. The transport's last word completes it. */
+  private giveUp(): void {
+    try {
+      this.transport.destroy()
+    } catch {
+      // it says so itself, if it lives
+    }
   }
 
   // -- the inbox
 
   onTaken(): void {
-    this.adjustReading()
-    this.inflateParked()
+    this.guard(() => {
+      this.adjustReading()
+      this.inflateParked()
+    })
   }
 
   onAsked(): void {
-    this.settleIfIdle()
+    this.guard(() => this.settleIfIdle())
   }
 
   // -- time
@@ -288,7 +320,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     const moves = this.outbox.delivered > this.timerMark || this.outbox.isBehind
     const progressed = moves && this.prolonged < mostProlonged
     if (progressed) this.prolonged++
-    this.perform(Protocol.fired(this.settings, this.state, progressed))
+    this.guard(() => this.perform(Protocol.fired(this.settings, this.state, progressed)))
   }
 
   /** While we do not read, or the peer takes what we write, its silence says nothing. */
@@ -307,7 +339,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   }
 
   onUnresponsive(): void {
-    this.perform(Protocol.unresponsive(this.settings, this.state))
+    this.guard(() => this.perform(Protocol.unresponsive(this.settings, this.state)))
   }
 
   private startTimer(timer: Protocol.Timer): void {
@@ -350,7 +382,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
           inflate = action
           break
         case "SendClose":
-          this.outbox.close(action.status, () => this.perform(Protocol.flushed(this.state)))
+          this.outbox.close(action.status, () => this.guard(() => this.perform(Protocol.flushed(this.state))))
           break
         case "StartTimer":
           this.startTimer(action.timer)
@@ -383,10 +415,14 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     const answer = this.compression.inflate(action.octets, action.last, action.limit)
     if (answer._tag === "Now") return Protocol.inflated(this.settings, this.state, answer.value)
     this.inflating = true
-    answer.listen((result) => {
-      this.inflating = false
-      this.perform(Protocol.inflated(this.settings, this.state, result))
-    })
+    answer.listen(
+      (result) =>
+        this.guard(() => {
+          this.inflating = false
+          this.perform(Protocol.inflated(this.settings, this.state, result))
+        }),
+      (defect) => this.onDefect(defect)
+    )
     return undefined
   }
 
@@ -424,7 +460,13 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     this.isComplete = true
     this.outbox.shut(state)
     this.compression?.free()
-    for (const listener of listeners) listener(state.outcome)
+    for (const listener of listeners) {
+      try {
+        listener(state.outcome)
+      } catch (defect) { // the others are told as well
+        this.onDefect(defect)
+      }
+    }
   }
   private isComplete = false
 

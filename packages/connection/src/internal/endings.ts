@@ -74,6 +74,7 @@ const ofFailure = (failure: Failure): End => {
     case "Violation":
       return new ProtocolFailure({ rule: failure.rule, rfc: failure.rfc, excess: failure.excess })
     case "KeepaliveTimeout":
+    case "Defect":
       return new ConnectionDropped({ cause: failure })
   }
 }

@@ -12,9 +12,10 @@ export class MeteredOutbox extends Outbox {
     framing: Framing,
     limits: Limits,
     compression: Compression | undefined,
+    owner: ConstructorParameters<typeof Outbox>[4],
     private readonly meter: Meter
   ) {
-    super(transport, framing, limits, compression)
+    super(transport, framing, limits, compression, owner)
   }
 
   protected override accept(message: Outgoing): void {

@@ -22,9 +22,11 @@ export class Deflater {
     if (octets.length < this.laterFrom) {
       return { _tag: "Now", value: payload(context.writeNow(syncFlush, octets, Infinity, Infinity), last) }
     }
+    const own = new Uint8Array(octets) // others may use the memory meanwhile
     return {
       _tag: "Later",
-      listen: (listener) => context.writeLater(octets, Infinity, (written) => listener(payload(written, last)))
+      listen: (listener, failed) =>
+        context.writeLater(own, Infinity, (written) => listener(payload(written, last)), failed)
     }
   }
 

@@ -10,7 +10,7 @@
 import type { Answer } from "@effect-ws/connection/Compression"
 import type { InflateResult } from "@effect-ws/connection/Protocol"
 import { History } from "./history.js"
-import type { Context, Written } from "./zlib.js"
+import type { Context, WriteFailure, Written } from "./zlib.js"
 import { blockFlush, inflateContext, own, syncFlush } from "./zlib.js"
 
 /** What the sender removed from the end of the message: the length of an empty stored block (§7.2.1). */
@@ -52,7 +52,7 @@ export class Inflater {
     const result = this.now(run)
     if (result !== undefined) return { _tag: "Now", value: result }
     run.rest = run.rest.slice() // others may use the memory meanwhile
-    return { _tag: "Later", listen: (listener) => this.later(run, listener) }
+    return { _tag: "Later", listen: (listener, failed) => this.later(run, listener, failed) }
   }
 
   /** Between two messages, as if there had been none before. */
@@ -83,14 +83,15 @@ export class Inflater {
     return run.last && !this.ends() ? this.fail("Invalid") : { _tag: "Inflated", parts: run.parts }
   }
 
-  private later(run: Run, listener: (result: InflateResult) => void): void {
-    this.open().writeLater(run.rest, run.room, (written) => {
+  private later(run: Run, listener: (result: InflateResult) => void, failed: (defect: unknown) => void): void {
+    const answer = (written: Written | WriteFailure): void => {
       if (typeof written !== "string") this.took(run, written)
       const result = typeof written === "string" ? this.fail(written) : this.now(run)
-      if (result === undefined) return this.later(run, listener)
+      if (result === undefined) return this.later(run, listener, failed)
       listener(result)
       run.parts = [] // see writeLater
-    })
+    }
+    this.open().writeLater(run.rest, run.room, answer, failed)
   }
 
   /** Whether the message may end here: between two blocks, or behind one with BFINAL. If so, nothing is written. */

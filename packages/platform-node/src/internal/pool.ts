@@ -57,12 +57,17 @@ export class Place<C extends Resettable> {
     }
     return {
       _tag: "Later",
-      listen: (listener) =>
-        answer.listen((value) => {
-          if (this.isFreed) return
-          if (last) this.rest()
-          listener(value)
-        })
+      listen: (listener, failed) =>
+        answer.listen(
+          (value) => {
+            if (this.isFreed) return
+            if (last) this.rest()
+            listener(value)
+          },
+          (defect) => {
+            if (!this.isFreed) failed(defect)
+          }
+        )
     }
   }
 

@@ -79,13 +79,18 @@ export class SocketTransport implements Transport {
     if (last < 0 || stream.destroyed || stream.writableEnded) return true
     this.begun++
     this.onWritten ??= (error) => this.written(error)
-    if (last === 0) {
-      stream.write(chunks[0], this.onWritten)
-    } else {
-      stream.cork()
-      for (let i = 0; i < last; i++) stream.write(chunks[i])
-      stream.write(chunks[last], this.onWritten)
-      stream.uncork()
+    try {
+      if (last === 0) {
+        stream.write(chunks[0], this.onWritten)
+      } else {
+        stream.cork()
+        for (let i = 0; i < last; i++) stream.write(chunks[i])
+        stream.write(chunks[last], this.onWritten)
+        stream.uncork()
+      }
+    } catch (error) { // a stream of the user's may do anything
+      stream.destroy(error instanceof Error ? error : new Error(String(error)))
+      return true
     }
     this.over = stream.writableLength >= this.mark
     return !this.over

@@ -124,9 +124,14 @@ export class Context {
 
   /**
    * As {@link writeNow} with a sync flush, and all of it. Nothing else may be written before `done` is called; which it is
-   * not, when the context is closed before.
+   * not, when the context is closed before. What `done` throws goes to `failed`: Node calls, and would end the process.
    */
-  writeLater(octets: Uint8Array, limit: number, done: (written: Written | WriteFailure) => void): void {
+  writeLater(
+    octets: Uint8Array,
+    limit: number,
+    done: (written: Written | WriteFailure) => void,
+    failed: (defect: unknown) => void
+  ): void {
     const { stream } = this
     let parts: Array<Uint8Array> = []
     const before = stream.bytesWritten
@@ -139,7 +144,11 @@ export class Context {
       this.output(noOutput)
       this.collect = ignore
       parts = [] // this function may stay, in the stack trace of an error that a connection ends with
-      done(written)
+      try {
+        done(written)
+      } catch (defect) {
+        failed(defect)
+      }
     }
     if (!this.collects) stream.on("data", (part: Buffer) => this.collect?.(part))
     this.collects = true

@@ -110,13 +110,21 @@ export const outcome = (
     case "Clean":
       return undefined
     case "Failed":
-      return outcome.failure._tag === "Violation"
-        ? line(Effect.logWarning(`A WebSocket ${peer} broke a rule`), {
-          ...annotations,
-          rule: outcome.failure.rule,
-          rfc: outcome.failure.rfc
-        })
-        : line(Effect.logDebug(`A WebSocket ${peer} gave no sign of life`), annotations)
+      switch (outcome.failure._tag) {
+        case "Violation":
+          return line(Effect.logWarning(`A WebSocket ${peer} broke a rule`), {
+            ...annotations,
+            rule: outcome.failure.rule,
+            rfc: outcome.failure.rfc
+          })
+        case "KeepaliveTimeout":
+          return line(Effect.logDebug(`A WebSocket ${peer} gave no sign of life`), annotations)
+        case "Defect":
+          return line(
+            Effect.logError("A defect ended a WebSocket connection", Cause.die(outcome.failure.defect)),
+            annotations
+          )
+      }
     case "Dropped":
       return line(Effect.logDebug("A WebSocket connection was dropped"), {
         ...annotations,

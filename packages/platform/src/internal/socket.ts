@@ -250,7 +250,7 @@ const closeOfEnd = (end: End): Socket.SocketCloseError => {
     case "ProtocolFailure":
       return closed(Violation.rules[end.rule].closeCode, end.message)
     case "ConnectionDropped":
-      return closed(end.cause._tag === "KeepaliveTimeout" ? 1011 : 1006, end.message)
+      return closed(end.cause._tag === "KeepaliveTimeout" || end.cause._tag === "Defect" ? 1011 : 1006, end.message)
   }
 }
 
