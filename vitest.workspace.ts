@@ -1,7 +1,17 @@
 import { defineConfig } from "vitest/config"
 
 // Vitest 4 dropped workspace files, and version 3 reads this one only when it is named: every script says --config.
-const packages = ["codec", "connection", "platform", "platform-node", "conformance", "example-echo", "benchmark"]
+const packages = [
+  "codec",
+  "connection",
+  "platform",
+  "platform-node",
+  "conformance",
+  "example-echo",
+  "benchmark",
+  "soak",
+  "fuzz"
+]
 
 // Their tests open no sockets and start no process: files share threads, and load Effect once, which is half of their time.
 const inMemory = ["codec", "connection", "platform"]

@@ -3,6 +3,7 @@
  * every package to every other.
  *
  *     example-echo -> platform-node -> platform -> connection -> codec        conformance -> codec, by a list of modules
+ *     soak -> benchmark, by a list of modules
  */
 import { builtinModules } from "node:module"
 import { join } from "node:path"
@@ -41,6 +42,23 @@ const arrows: Record<string, Arrows> = {
   benchmark: {
     ours: { codec: "all", connection: "all", platform: "all", "platform-node": "all" },
     others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli", "ws", "bufferutil"],
+    host: true
+  },
+  soak: {
+    ours: {
+      codec: "all",
+      connection: "all",
+      platform: "all",
+      "platform-node": "all",
+      // How a process is started and asked, and how what was measured is told.
+      benchmark: ["Bench", "Child", "Measurement", "Orders", "Report", "Statistics"]
+    },
+    others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli", "ws"],
+    host: true
+  },
+  fuzz: {
+    ours: { codec: "all", connection: "all", "platform-node": "all" },
+    others: ["effect", "@effect/platform-node", "@effect/cli"],
     host: true
   }
 }

@@ -8,11 +8,12 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Child from "./Child.js"
 import type * as Contestant from "./Contestant.js"
-import * as child from "./internal/child.js"
-import type { LoadOrder, ServerOrder } from "./internal/orders.js"
 import * as Load from "./Load.js"
 import * as Measurement from "./Measurement.js"
+import type { LoadOrder, ServerOrder } from "./Orders.js"
 
 /**
  * @since 0.1.0
@@ -39,9 +40,9 @@ export const measure = (
   load: Load.Load,
   contestants: ReadonlyArray<Contestant.Contestant>,
   options: Options
-): Effect.Effect<ReadonlyArray<Measurement.Entry>, child.ChildError> =>
+): Effect.Effect<ReadonlyArray<Measurement.Entry>, Child.ChildError> =>
   Effect.gen(function*() {
-    const generator = yield* child.spawn("load")
+    const generator = yield* startGenerator
     const servers = yield* Effect.forEach(contestants, (contestant) => start(contestant, load, options))
     const entries = servers.map(({ contestant }) => ({
       load: Load.name(load),
@@ -68,45 +69,66 @@ const warmUpSeconds = 0.5
  */
 const settlingSeconds = 1.5
 
-interface Server {
+/**
+ * A server in a process of its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Server {
   readonly contestant: Contestant.Contestant
-  readonly child: child.Child
+  readonly child: Child.Child
   readonly port: number
 }
 
+const startGenerator = Child.spawn(new URL("./bin/load.js", import.meta.url))
+
 const start = (contestant: Contestant.Contestant, load: Load.Load, { profile, semiSpace }: Options) =>
-  launch(contestant, load, [
+  launch(contestant, load.compression !== undefined, [
     ...semiSpace === null ? [] : [`--max-semi-space-size=${semiSpace}`],
     ...profile === undefined
       ? []
       : ["--cpu-prof", `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${Load.name(load)}-${contestant}.cpuprofile`]
   ])
 
-const startWeighed = (contestant: Contestant.Contestant, load: Load.Load) => launch(contestant, load, ["--expose-gc"])
+const startWeighed = (contestant: Contestant.Contestant, load: Load.Load) =>
+  launch(contestant, load.compression !== undefined, ["--expose-gc"])
 
-/** A server that is ready for this load, in a process with these options of Node. */
-const launch = (contestant: Contestant.Contestant, { compression }: Load.Load, execArgv: ReadonlyArray<string>) =>
+/**
+ * A server that listens, in a process with these options of Node.
+ *
+ * @since 0.1.0
+ * @category measuring
+ */
+export const launch = (
+  contestant: Contestant.Contestant,
+  compression: boolean,
+  execArgv: ReadonlyArray<string>
+): Effect.Effect<Server, Child.ChildError, Scope.Scope> =>
   Effect.gen(function*() {
-    const process = yield* child.spawn(
-      "server",
-      [contestant, ...compression === undefined ? [] : ["compression"]],
-      execArgv
-    )
-    const { port } = yield* child.listen(process, Measurement.Listening)
-    return { contestant, child: process, port } satisfies Server
+    const args = [contestant, ...compression ? ["compression"] : []]
+    const child = yield* Child.spawn(new URL("./bin/server.js", import.meta.url), args, execArgv)
+    const { port } = yield* Child.listen(child, Measurement.Listening)
+    return { contestant, child, port }
   })
 
-const tell = (generator: child.Child, order: LoadOrder) => child.ask(generator, order, Measurement.Done)
+const tell = (generator: Child.Child, order: LoadOrder) => Child.ask(generator, order, Measurement.Done)
 
-const usage = (server: Server, collect: boolean) => {
+/**
+ * What a server has used so far; after a collection if asked for, which takes `--expose-gc`.
+ *
+ * @since 0.1.0
+ * @category measuring
+ */
+export const usage = (server: Server, collect: boolean): Effect.Effect<Measurement.Usage, Child.ChildError> => {
   const order: ServerOrder = { _tag: "Usage", collect }
-  return child.ask(server.child, order, Measurement.Usage)
+  return Child.ask(server.child, order, Measurement.Usage)
 }
 
-const drive = (generator: child.Child, seconds: number) =>
-  child.ask(generator, { _tag: "Drive", seconds } satisfies LoadOrder, Measurement.Driven)
+const drive = (generator: Child.Child, seconds: number) =>
+  Child.ask(generator, { _tag: "Drive", seconds } satisfies LoadOrder, Measurement.Driven)
 
-const round = (generator: child.Child, server: Server, load: Load.Load, settle: number, seconds: number) =>
+const round = (generator: Child.Child, server: Server, load: Load.Load, settle: number, seconds: number) =>
   Effect.gen(function*() {
     yield* tell(generator, { _tag: "Open", port: server.port, load })
     yield* drive(generator, settle)
@@ -132,10 +154,10 @@ const round = (generator: child.Child, server: Server, load: Load.Load, settle: 
 export const weigh = (
   contestant: Contestant.Contestant,
   connections: number
-): Effect.Effect<Measurement.Weight, child.ChildError> =>
+): Effect.Effect<Measurement.Weight, Child.ChildError> =>
   Effect.gen(function*() {
     const load: Load.Load = { connections, inFlight: 1, size: 20, kind: "text" }
-    const generator = yield* child.spawn("load")
+    const generator = yield* startGenerator
     const server = yield* startWeighed(contestant, load)
     // What is compiled and cached at first use is no connection's.
     yield* round(generator, server, { ...load, connections: 100 }, warmUpSeconds, warmUpSeconds)
@@ -164,9 +186,9 @@ export const weighContexts = (
   contestant: Contestant.Contestant,
   connections: number,
   windowBits: number
-): Effect.Effect<Measurement.Contexts, child.ChildError> =>
+): Effect.Effect<Measurement.Contexts, Child.ChildError> =>
   Effect.gen(function*() {
-    const generator = yield* child.spawn("load")
+    const generator = yield* startGenerator
     const load = Load.filling(connections, windowBits)
     const server = yield* startWeighed(contestant, load)
     yield* round(generator, server, { ...load, connections: 10 }, warmUpSeconds, warmUpSeconds)

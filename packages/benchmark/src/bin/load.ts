@@ -2,7 +2,7 @@
  * The load generator's process: opens, drives and closes as it is told.
  */
 import { Generator } from "../Generator.js"
-import { answer, type LoadOrder } from "../internal/orders.js"
+import { answer, type LoadOrder } from "../Orders.js"
 
 let generator: Generator | undefined
 const done = { done: true }

@@ -2,7 +2,7 @@
  * A server's process: listens as the contestant it is told to be, says where, and then what it has used.
  */
 import * as Contestant from "../Contestant.js"
-import { answer, type ServerOrder } from "../internal/orders.js"
+import { answer, type ServerOrder } from "../Orders.js"
 
 const listenAs = async (contestant: Contestant.Contestant, compression: boolean): Promise<number> => {
   if (contestant === "raw") return (await import("../servers/raw.js")).listen(compression)

@@ -1,38 +1,64 @@
 /**
- * A process of the bench: started with a scope, ended with it, and asked one thing at a time.
+ * A process that measures or is measured: started with a scope, ended with it, and asked one thing at a time. The process itself
+ * answers with `Orders.answer`.
+ *
+ * @since 0.1.0
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { type ChildProcess, fork } from "node:child_process"
+import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 
+/**
+ * A process ended, or said what nobody asked for.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ChildError extends Data.TaggedError("ChildError")<{ readonly entry: string; readonly says: string }> {
   override get message(): string {
     return `${this.entry}: ${this.says}`
   }
 }
 
+/**
+ * @since 0.1.0
+ * @category models
+ */
 export interface Child {
+  /** Its module and arguments. */
   readonly entry: string
   readonly process: ChildProcess
 }
 
+/**
+ * Starts a module in a process of its own, with these arguments and these options of Node.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const spawn = (
-  entry: "server" | "load" | "soak-server" | "soak-peers" | "crowd",
+  module: URL,
   args: ReadonlyArray<string> = [],
   execArgv: ReadonlyArray<string> = []
 ): Effect.Effect<Child, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => ({
-      entry: [entry, ...args].join(" "),
-      process: fork(fileURLToPath(new URL(`../bin/${entry}.js`, import.meta.url)), args, { execArgv: [...execArgv] })
+      entry: [basename(fileURLToPath(module)), ...args].join(" "),
+      process: fork(fileURLToPath(module), args, { execArgv: [...execArgv] })
     })),
     (child) => end(child.process)
   )
 
-/** The next message of the child, which must be of this kind. */
+/**
+ * The next message of the child, which must be of this kind.
+ *
+ * @since 0.1.0
+ * @category asking
+ */
 export const listen = <A, I>(child: Child, schema: Schema.Schema<A, I>): Effect.Effect<A, ChildError> =>
   Effect.async<unknown, ChildError>((resume) => {
     const { process } = child
@@ -56,6 +82,12 @@ export const listen = <A, I>(child: Child, schema: Schema.Schema<A, I>): Effect.
     Effect.catchTag("ParseError", (error) => new ChildError({ entry: child.entry, says: error.message }))
   )
 
+/**
+ * Tells the child what to do, and waits for its answer.
+ *
+ * @since 0.1.0
+ * @category asking
+ */
 export const ask = <A, I>(child: Child, order: object, schema: Schema.Schema<A, I>): Effect.Effect<A, ChildError> =>
   Effect.suspend(() => {
     if (child.process.connected) child.process.send(order)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as Fuzz from "../src/fuzz/Fuzz.js"
-import * as Target from "../src/fuzz/Target.js"
+import * as Fuzz from "../src/Fuzz.js"
+import * as Target from "../src/Target.js"
 
 describe("fuzz", () => {
   for (const target of Target.all) {

@@ -2,7 +2,7 @@
  * Very many clients at one server: a crowd that stays, one that comes and goes, and one that never finishes its opening handshake.
  * In: orders. Out: what came of them.
  */
-import * as Statistics from "../Statistics.js"
+import * as Statistics from "@effect-ws/benchmark/Statistics"
 import { dial, Guest, request } from "./Guest.js"
 
 export type Order =

@@ -2,10 +2,10 @@
  * The server's process of a soak.
  */
 import * as Effect from "effect/Effect"
-import { run } from "../internal/soakChild.js"
-import * as Server from "../soak/Server.js"
-import { faults, type ServerOrder } from "../soak/Sides.js"
-import { Tally } from "../soak/Tally.js"
+import { run } from "../internal/side.js"
+import * as Server from "../Server.js"
+import { faults, type ServerOrder } from "../Sides.js"
+import { Tally } from "../Tally.js"
 
 const fault = faults.find((one) => one === process.argv[2]) ?? "none"
 const tally = new Tally()

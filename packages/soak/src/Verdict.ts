@@ -1,8 +1,8 @@
 /**
  * A soak's result -> what is wrong with it, and tables. Pure.
  */
-import type { Table } from "../Report.js"
-import * as Statistics from "../Statistics.js"
+import type { Table } from "@effect-ws/benchmark/Report"
+import * as Statistics from "@effect-ws/benchmark/Statistics"
 import type { Result, Side } from "./Soak.js"
 import type { Usage } from "./Usage.js"
 

@@ -3,11 +3,11 @@
  * thousand that stay, and whether thousands of slow handshakes are in the way of honest ones. In: how to start a server, and a
  * crowd. Out: figures; and what is wrong with them.
  */
+import type { Usage } from "@effect-ws/benchmark/Measurement"
+import type { Table } from "@effect-ws/benchmark/Report"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { Usage } from "../Measurement.js"
-import type { Table } from "../Report.js"
 import type { Order } from "./Crowd.js"
 
 /** How the server holds its connections. */

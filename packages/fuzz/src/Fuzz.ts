@@ -1,6 +1,6 @@
 /**
  * Tries inputs on a target, from a seed, until a time or a number of them is over; and the inputs that once failed, which are kept
- * in `packages/benchmark/fuzz`, one file each.
+ * in `packages/fuzz/kept`, one file each.
  */
 import * as fc from "effect/FastCheck"
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -42,7 +42,7 @@ export const fuzz = (
   }
 }
 
-const folder = fileURLToPath(new URL("../../fuzz/", import.meta.url))
+const folder = fileURLToPath(new URL("../kept/", import.meta.url))
 
 interface Kept {
   readonly target: string

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto"
 import { connect, type Socket } from "node:net"
 import { platform } from "node:process"
 import { deflateRawSync } from "node:zlib"
-import { frame } from "../soak/Payload.js"
+import { frame } from "../Payload.js"
 
 const host = "127.0.0.1"
 

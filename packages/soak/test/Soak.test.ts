@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
-import * as Peers from "../src/soak/Peers.js"
-import * as Server from "../src/soak/Server.js"
-import type { Fault } from "../src/soak/Sides.js"
-import * as Soak from "../src/soak/Soak.js"
-import { Tally } from "../src/soak/Tally.js"
-import * as Usage from "../src/soak/Usage.js"
-import * as Verdict from "../src/soak/Verdict.js"
+import * as Peers from "../src/Peers.js"
+import * as Server from "../src/Server.js"
+import type { Fault } from "../src/Sides.js"
+import * as Soak from "../src/Soak.js"
+import { Tally } from "../src/Tally.js"
+import * as Usage from "../src/Usage.js"
+import * as Verdict from "../src/Verdict.js"
 
 /** Both sides in this process. */
 const soak = (fault: Fault, seconds: number) =>

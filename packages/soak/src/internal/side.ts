@@ -2,15 +2,15 @@
  * One side of a soak as a process: carries out orders, and counts what nobody catches. It lives through the Ctrl-C that ends the
  * soak, so that it can tell what was done.
  */
+import { answer } from "@effect-ws/benchmark/Orders"
 import * as Cause from "effect/Cause"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import type * as Scope from "effect/Scope"
-import type { Tally } from "../soak/Tally.js"
-import * as Usage from "../soak/Usage.js"
-import { answer } from "./orders.js"
+import type { Tally } from "../Tally.js"
+import * as Usage from "../Usage.js"
 
 /** `make` gives what carries out an order. */
 export const run = <Order>(

@@ -2,10 +2,10 @@
  * The peers' process of a soak.
  */
 import * as Effect from "effect/Effect"
-import { run } from "../internal/soakChild.js"
-import * as Peers from "../soak/Peers.js"
-import type { PeersOrder } from "../soak/Sides.js"
-import { Tally } from "../soak/Tally.js"
+import { run } from "../internal/side.js"
+import * as Peers from "../Peers.js"
+import type { PeersOrder } from "../Sides.js"
+import { Tally } from "../Tally.js"
 
 const tally = new Tally()
 const done = { done: true }

@@ -1,21 +1,21 @@
 /**
  * The sides of a soak as processes: started with a scope, ended with it.
  */
+import * as Child from "@effect-ws/benchmark/Child"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as child from "../internal/child.js"
 import { type Fault, type PeersOrder, type PeersSide, Ports, type ServerOrder, type ServerSide } from "./Sides.js"
 import { Tallied } from "./Tally.js"
 import { Usage } from "./Usage.js"
 
-type Apart<A> = Effect.Effect<A, child.ChildError, Scope.Scope>
+type Apart<A> = Effect.Effect<A, Child.ChildError, Scope.Scope>
 
 const Done = Schema.Struct({ done: Schema.Literal(true) })
 
-export const server = (fault: Fault): Apart<ServerSide<child.ChildError>> =>
-  Effect.map(start("soak-server", [fault]), (process) => {
-    const ask = <A, I>(order: ServerOrder, schema: Schema.Schema<A, I>) => child.ask(process, order, schema)
+export const server = (fault: Fault): Apart<ServerSide<Child.ChildError>> =>
+  Effect.map(start("server", [fault]), (process) => {
+    const ask = <A, I>(order: ServerOrder, schema: Schema.Schema<A, I>) => Child.ask(process, order, schema)
     return {
       ports: ask({ _tag: "Ports" }, Ports),
       restart: ask({ _tag: "Restart" }, Ports),
@@ -24,9 +24,9 @@ export const server = (fault: Fault): Apart<ServerSide<child.ChildError>> =>
     }
   })
 
-export const peers: Apart<PeersSide<child.ChildError>> = Effect.suspend(() =>
-  Effect.map(start("soak-peers", []), (process) => {
-    const ask = <A, I>(order: PeersOrder, schema: Schema.Schema<A, I>) => child.ask(process, order, schema)
+export const peers: Apart<PeersSide<Child.ChildError>> = Effect.suspend(() =>
+  Effect.map(start("peers", []), (process) => {
+    const ask = <A, I>(order: PeersOrder, schema: Schema.Schema<A, I>) => Child.ask(process, order, schema)
     return {
       begin: (ports, options) => ask({ _tag: "Begin", ports, options }, Done),
       restarting: ask({ _tag: "Restarting" }, Done),
@@ -39,5 +39,5 @@ export const peers: Apart<PeersSide<child.ChildError>> = Effect.suspend(() =>
 )
 
 /** A process says when it is ready. */
-const start = (entry: "soak-server" | "soak-peers", args: ReadonlyArray<string>): Apart<child.Child> =>
-  Effect.tap(child.spawn(entry, args), (process) => child.listen(process, Done))
+const start = (entry: "server" | "peers", args: ReadonlyArray<string>): Apart<Child.Child> =>
+  Effect.tap(Child.spawn(new URL(`./bin/${entry}.js`, import.meta.url), args), (process) => Child.listen(process, Done))

@@ -1,8 +1,8 @@
 /**
  * The clients' process of a load test.
  */
+import { answer } from "@effect-ws/benchmark/Orders"
 import { Crowd } from "../crowd/Crowd.js"
-import { answer } from "../internal/orders.js"
 
 const crowd = new Crowd()
 

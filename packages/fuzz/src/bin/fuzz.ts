@@ -11,9 +11,9 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import * as Fuzz from "../fuzz/Fuzz.js"
-import * as Missed from "../fuzz/Missed.js"
-import * as Target from "../fuzz/Target.js"
+import * as Fuzz from "../Fuzz.js"
+import * as Missed from "../Missed.js"
+import * as Target from "../Target.js"
 
 const names = Target.all.map(({ name }) => name)
 

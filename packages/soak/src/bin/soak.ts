@@ -7,22 +7,21 @@ import * as Options from "@effect/cli/Options"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Bench from "@effect-ws/benchmark/Bench"
+import * as Child from "@effect-ws/benchmark/Child"
+import * as Report from "@effect-ws/benchmark/Report"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
+import * as Apart from "../Apart.js"
 import * as Crowded from "../crowd/Crowded.js"
 import * as Limit from "../crowd/Limit.js"
-import * as child from "../internal/child.js"
-import type { ServerOrder } from "../internal/orders.js"
-import * as Measurement from "../Measurement.js"
-import * as Report from "../Report.js"
-import * as Apart from "../soak/Apart.js"
-import { type Fault, faults } from "../soak/Sides.js"
-import * as Soak from "../soak/Soak.js"
-import * as Verdict from "../soak/Verdict.js"
+import { type Fault, faults } from "../Sides.js"
+import * as Soak from "../Soak.js"
+import * as Verdict from "../Verdict.js"
 
 const options = {
   minutes: Options.float("minutes").pipe(
@@ -123,16 +122,14 @@ const load = (config: Config) =>
         `A process may have ${Limit.descriptors()} descriptors: ${connections} connections, not ${wanted}.`
       )
     }
-    const crowd = yield* child.spawn("crowd")
+    const crowd = yield* Child.spawn(new URL("./crowd.js", import.meta.url))
     const result = yield* Crowded.run({
       serve: (way, compression) =>
-        Effect.gen(function*() {
-          const server = yield* child.spawn("server", [way, ...compression ? ["compression"] : []], ["--expose-gc"])
-          const { port } = yield* child.listen(server, Measurement.Listening)
-          const order: ServerOrder = { _tag: "Usage", collect: true }
-          return { port, usage: child.ask(server, order, Measurement.Usage) }
-        }),
-      tell: (order, schema) => child.ask(crowd, order, schema),
+        Effect.map(
+          Bench.launch(way, compression, ["--expose-gc"]),
+          (server) => ({ port: server.port, usage: Bench.usage(server, true) })
+        ),
+      tell: (order, schema) => Child.ask(crowd, order, schema),
       progress
     }, { ways: Crowded.ways, connections, rate: config.rate, slow: config.slow, seconds: config.seconds })
     yield* progress("")
