@@ -92,13 +92,21 @@ const listen = (
   onSocket: (socket: net.Socket) => void
 ): Effect.Effect<number, ListenError, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.async<net.Server, ListenError>((resume) => {
-      const server = secret === undefined
-        ? net.createServer({ allowHalfOpen: true, noDelay: true }, onSocket)
-        : tls.createServer({ ...secret, allowHalfOpen: true }, onSocket)
-      server.once("error", (cause) => resume(Effect.fail(new ListenError({ cause }))))
-      server.listen(port, host, () => resume(Effect.succeed(server)))
-    }),
+    Effect.flatMap(
+      // A port out of range and a key that is none are thrown.
+      Effect.try({
+        try: () =>
+          secret === undefined
+            ? net.createServer({ allowHalfOpen: true, noDelay: true }, onSocket).listen(port, host)
+            : tls.createServer({ ...secret, allowHalfOpen: true }, onSocket).listen(port, host),
+        catch: (cause) => new ListenError({ cause: cause instanceof Error ? cause : new Error(String(cause)) })
+      }),
+      (server) =>
+        Effect.async<net.Server, ListenError>((resume) => {
+          server.once("error", (cause) => resume(Effect.fail(new ListenError({ cause }))))
+          server.once("listening", () => resume(Effect.succeed(server)))
+        })
+    ),
     (server) => Effect.sync(() => server.close())
   ).pipe(Effect.map((server) => {
     const address = server.address()

@@ -10,6 +10,15 @@ import * as Testee from "./testee.js"
 const run = (...args: ReadonlyArray<string>) =>
   Command.run(command, { name: "effect-ws-conformance", version: "0" })(["node", "effect-ws-conformance", ...args])
 
+describe("a port that is none", () => {
+  it.live("is an error, and no defect", () =>
+    Effect.gen(function*() {
+      for (const port of ["99999", "-1"]) {
+        expect(yield* Effect.flip(run("server", "--port", port))).toMatchObject({ _tag: "ListenError" })
+      }
+    }).pipe(Effect.provide(NodeContext.layer)))
+})
+
 describe("--update", () => {
   it.scopedLive("makes what is found what is expected, and leaves the rest", () =>
     Effect.gen(function*() {
