@@ -14,6 +14,7 @@ export interface Manifest {
   readonly private?: boolean
   readonly workspaces?: ReadonlyArray<string>
   readonly exports?: Record<string, unknown>
+  readonly scripts?: Record<string, string>
   readonly files?: ReadonlyArray<string>
   readonly dependencies?: Record<string, string>
   readonly peerDependencies?: Record<string, string>

@@ -24,6 +24,16 @@ describe("docs/conformance.md", () => {
     expect(files.filter((file) => !existsSync(resolve(root, "packages", file)))).toEqual([])
   })
 
+  it("names a file that tells the rule, and a test that tries it", () => {
+    const named = rows.filter(([, rule]) => rule !== "")
+    const without = (rule: string, list: string) =>
+      !list.split(", ").some((file) => new RegExp(`\\b${rule}\\b`).test(read(`packages/${file}`)))
+    const wrong = named.flatMap(([, rule = "", source = "", test = ""]) =>
+      [source, test].filter((list) => without(rule, list)).map((list) => `${rule}: ${list}`)
+    )
+    expect(wrong).toEqual([])
+  })
+
   it("names cases that exist", () => {
     const ids = rows.flatMap(([, , , , cases = ""]) => cases.match(/\d+(\.\d+)+/g) ?? [])
     expect(ids.length).toBeGreaterThan(50)

@@ -60,7 +60,7 @@ export type CloseOutcome = Data.TaggedEnum<{
 const plain = Data.taggedEnum<CloseOutcome>()
 
 /**
- * Constructors, `$match` and `$is`. `Equal` compares outcomes by what they hold: the Closes, the failure, the cause, the reason.
+ * Constructors, `CloseOutcome.$match` and `CloseOutcome.$is`. `Equal` compares outcomes by what they hold: the Closes, the failure, the cause, the reason.
  * The `error` of a `Reset` counts as `Equal` has it: the same error, or one of Effect's with the same fields.
  *
  * @example

@@ -14,7 +14,7 @@ import type { InflateResult } from "./Protocol.js"
  * @category models
  */
 export interface Deflate<out Config> {
-  /** What is negotiated: for `PermessageDeflate.offer` and `verify`, or for `accept`. */
+  /** What is negotiated: for `PermessageDeflate.offer` and `PermessageDeflate.verify`, or for `PermessageDeflate.accept`. */
   readonly config: Config
   /** The contexts of a connection that agreed on this. */
   readonly open: (agreed: Agreed) => Compression

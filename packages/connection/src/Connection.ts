@@ -2,7 +2,7 @@
  * An open WebSocket connection as a value: reading, sending, closing. The Effect shell around `Protocol`: it feeds octets and
  * the passing of time to the protocol, carries out its actions on a `Transport`, and hands what was received to those who read.
  *
- * It decides nothing about the protocol, and knows no host: `make` takes the transport and what all connections of a layer
+ * It decides nothing about the protocol, and knows no host: {@link unsafeMake} takes the transport and what all connections of a layer
  * share. Platform packages call it; applications are given connections.
  *
  * @since 0.1.0

@@ -59,7 +59,7 @@ export type HandshakeReason = Data.TaggedEnum<{
 export type Phase = "connecting" | "proxy" | "securing" | "answer"
 
 /**
- * Constructors, `$match` and `$is`.
+ * Constructors, `HandshakeReason.$match` and `HandshakeReason.$is`.
  *
  * @example
  * import { HandshakeReason } from "@effect-ws/connection/HandshakeError"

@@ -20,7 +20,7 @@ export interface Transport {
   readonly attach: (receiver: Receiver) => void
   /**
    * Writes all chunks, in order, if it can in one go. Their memory belongs to the transport until they are flushed. `false`
-   * says that it is over its mark, and that `drained` will follow.
+   * says that it is over its mark, and that {@link Receiver.onDrained} will follow.
    */
   readonly write: (chunks: ReadonlyArray<Uint8Array>) => boolean
   /** Calls `task` once all that was written so far is flushed (passed on to the system); at once if it is. Never, once closed. */
@@ -30,7 +30,7 @@ export interface Transport {
   readonly resume: () => void
   /** Ends our side, behind what was written. A second call does nothing. */
   readonly halfClose: () => void
-  /** Drops everything. `closed` still follows. */
+  /** Drops everything. {@link Receiver.onClosed} still follows. */
   readonly destroy: () => void
   /** Runs a task after what is being read in this turn of the event loop, for all connections of the host together. */
   readonly atEndOfTurn: (task: Task) => void

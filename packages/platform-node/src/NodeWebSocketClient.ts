@@ -135,7 +135,7 @@ export const make: (options?: Options) => Effect.Effect<WebSocketClient["Type"],
  * @example
  * import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
  * import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
- * import type * as Effect from "effect/Effect"
+ * import * as Effect from "effect/Effect"
  *
  * const program = Effect.scoped(Effect.gen(function*() {
  *   const connection = yield* WebSocketClient.connect("wss://a.example/chat", { subprotocols: ["chat"] })

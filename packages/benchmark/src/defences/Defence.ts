@@ -1,9 +1,9 @@
 /**
  * What a defence is, as data: the smallest edit that switches it off, and the test that must then fail. Files are those of
- * `packages`.
+ * `packages/`.
  */
 export interface Defence {
-  /** A row of docs/security.md, by the first words of it; or a rule, as `Violation.ReservedBits`. */
+  /** A row of docs/security.md, by the first words of it; or a rule, as "Violation.ReservedBits". */
   readonly against: string
   /** Which part of it, where there are several. */
   readonly part?: string
