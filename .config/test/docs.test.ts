@@ -3,7 +3,7 @@
  *
  * A name with a module (`Module.symbol`, `Module.Type.member`) is looked up in that module, ours or Effect's; a `{@link …}` by the
  * compiler. Any other name is looked for where a reader would: that of a docstring in its own file, among the members of exported
- * types, or, with a capital, among all types and variants; that of a page in all sources.
+ * types, or, with a capital, among all types and variants; that of a page in its own blocks of code and in all sources.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
@@ -21,7 +21,7 @@ const foreign = new Set([
   ...["Location", "h2c", "traceparent", "localhost", "client_max_window_bits"],
   // ws, and other libraries
   ...["noServer", "handleUpgrade", "verifyClient", "handleProtocols", "maxRedirects", "createWebSocketStream"],
-  ...["isTrusted", "webSocketImpl", "WebSocketPolyfill"],
+  ...["isTrusted", "webSocketImpl", "WebSocketPolyfill", "$proxy_add_x_forwarded_for"],
   ...["bufferutil", "jsfuzz", "minizlib"]
 ])
 
@@ -243,15 +243,23 @@ const isMember = (module: string, [name = "", member]: ReadonlyArray<string>): b
   return effect !== undefined && [name, member ?? name].every((each) => declares(effect, each))
 }
 
-const isKnown = (name: string, file: string | undefined): boolean => {
+/** Whether the page shows it: a name of an example, or of another program's configuration. */
+const isShown = (name: string, page: string): boolean =>
+  files.includes(page) &&
+  [...read(page).matchAll(/^```[\s\S]*?^```/gm)].some(([block]) =>
+    new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`).test(block)
+  )
+
+const isKnown = (name: string, { file, where }: Mention): boolean => {
   if (foreign.has(name) || modules.has(name)) return true
-  if (file === undefined) return anywhere.has(name) || isEffects(name)
+  if (file === undefined) return anywhere.has(name) || isEffects(name) || isShown(name, where.split(":")[0] ?? "")
   return (tokens.get(file)?.has(name) ?? false) || members.has(name) || effectMembers.has(name) ||
     (/^[A-Z]/.test(name) && (anywhere.has(name) || isEffects(name)))
 }
 
 /** Whether what stands between backticks is there; `undefined` says that it names nothing that can be looked up. */
-const judge = ({ code, file, where }: Mention): boolean | undefined => {
+const judge = (mention: Mention): boolean | undefined => {
+  const { code, where } = mention
   const path = pathOf(code)
   if (path !== undefined) return isFile(path, where)
   const [, script] = /^npm run ([\w:]+)/.exec(code) ?? []
@@ -261,7 +269,7 @@ const judge = ({ code, file, where }: Mention): boolean | undefined => {
   const [, expression] = /^(?:yield\* |new )?([A-Za-z_$][\w$]*(?:\.[\w$]+)*)(?:\(.*\)|: .*)?$/.exec(code) ?? []
   if (expression === undefined) return undefined
   const [first = "", ...rest] = expression.split(".")
-  if (rest.length === 0) return isKnown(first, file)
+  if (rest.length === 0) return isKnown(first, mention)
   if (/^[A-Z]/.test(first)) return isOurs(first) || effectModules.has(first) ? isMember(first, rest) : undefined
   const [module = "", types = []] = instances[first] ?? []
   if (types.length === 0) return /^websocket\./.test(expression) ? anywhere.has(expression) : undefined
