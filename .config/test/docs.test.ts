@@ -3,7 +3,7 @@
  *
  * A name with a module (`Module.symbol`, `Module.Type.member`) is looked up in that module, ours or Effect's; a `{@link …}` by the
  * compiler. Any other name is looked for where a reader would: that of a docstring in its own file, among the members of exported
- * types, or, with a capital, among all types and variants; that of a page in its own blocks of code and in all sources.
+ * types, or, with a capital, among all types and variants; that of a page in its own blocks of code and in all sources and scripts.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
@@ -162,7 +162,11 @@ const tokensOf = (file: string): ReadonlySet<string> => {
 }
 
 const tokens = new Map(sources.map((file) => [file, tokensOf(file)]))
-const anywhere = new Set([...tokens.values()].flatMap((own) => [...own]))
+/** Of all sources, and of the scripts. */
+const anywhere = new Set([
+  ...[...tokens.values()].flatMap((own) => [...own]),
+  ...files.filter((file) => /^\.config\/[^/]+\.mjs$/.test(file)).flatMap((file) => read(file).match(/[\w$]+/g) ?? [])
+])
 
 const typesOf = (type: ts.Type): ReadonlyArray<ts.Type> => [type, ...(type.isUnion() ? type.types : [])]
 const propertiesOf = (types: ReadonlyArray<ts.Type>): ReadonlyArray<string> =>
