@@ -162,6 +162,13 @@ const tokensOf = (file: string): ReadonlySet<string> => {
 }
 
 const tokens = new Map(sources.map((file) => [file, tokensOf(file)]))
+/** Of the language and of Node. */
+const globals = new Set(
+  checker.getSymbolsInScope(sourceOf(join(root, sources[0] ?? "")), ts.SymbolFlags.Value)
+    .filter(({ declarations = [] }) => declarations.every((one) => one.getSourceFile().isDeclarationFile))
+    .map(({ name }) => name)
+)
+
 /** Of all sources, and of the scripts. */
 const anywhere = new Set([
   ...[...tokens.values()].flatMap((own) => [...own]),
@@ -255,7 +262,7 @@ const isShown = (name: string, page: string): boolean =>
   )
 
 const isKnown = (name: string, { file, where }: Mention): boolean => {
-  if (foreign.has(name) || modules.has(name)) return true
+  if (foreign.has(name) || globals.has(name) || modules.has(name)) return true
   if (file === undefined) return anywhere.has(name) || isEffects(name) || isShown(name, where.split(":")[0] ?? "")
   return (tokens.get(file)?.has(name) ?? false) || members.has(name) || effectMembers.has(name) ||
     (/^[A-Z]/.test(name) && (anywhere.has(name) || isEffects(name)))
