@@ -4,6 +4,11 @@
 import { Frame } from "@effect-ws/codec"
 import * as Decoder from "@effect-ws/codec/Decoder"
 import { plain } from "@effect-ws/codec/Primitives"
+import type { Connection } from "@effect-ws/connection/Connection"
+import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
+import * as Effect from "effect/Effect"
+import { Blob } from "node:buffer"
+import { webcrypto } from "node:crypto"
 
 const octets: Uint8Array = Frame.encode({
   header: Frame.header(Frame.opcode.binary, 3),
@@ -18,6 +23,20 @@ export const sizes: ReadonlyArray<number> = Decoder.parts(plain, Decoder.start, 
       return part.octets.length
   }
 })
+
+/** What was received is a `BlobPart` and a `BufferSource`. */
+export const received: (connection: Connection) => Effect.Effect<Blob, unknown> = (connection) =>
+  Effect.flatMap(connection.receive, (message) =>
+    Effect.promise(async () => {
+      if (typeof message !== "string") await webcrypto.subtle.digest("SHA-256", message)
+      return new Blob([message])
+    }))
+
+export const socket = Effect.flatMap(PlatformSocket.make("ws://localhost"), (socket) =>
+  socket.runRaw((message) => void new Blob([message])))
+
+/** What is sent may be any octets. */
+export const sent = (connection: Connection, octets: Uint8Array) => connection.send(octets)
 
 // @ts-expect-error internals are closed to types too
 export type * as Closed from "@effect-ws/codec/internal/maskLoops"

@@ -10,6 +10,16 @@ import * as Mask from "./Mask.js"
 import * as Utf8 from "./Utf8.js"
 
 /**
+ * Octets in memory of their own kind: what is received is of this type, and fits `Blob`, `fetch` and the like. It is
+ * `Uint8Array<ArrayBuffer>`, and plain `Uint8Array` for compilers before TypeScript 5.7, in which that is not generic. What is
+ * given to us may be any `Uint8Array`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Octets = ReturnType<Uint8ArrayConstructor["of"]>
+
+/**
  * What a host may supply. All positions and sizes are octets; ranges include `start` and exclude `end`.
  *
  * @since 0.1.0
@@ -27,7 +37,7 @@ export interface Primitives {
   /** See `Mask.mask`. */
   readonly mask: (octets: Uint8Array, start: number, end: number, key: number, phase: number) => void
   /** New memory, all of which the caller will write: its content may be anything. */
-  readonly allocate: (size: number) => Uint8Array
+  readonly allocate: (size: number) => Octets
 }
 
 const isUtf8 = (octets: Uint8Array, start: number, end: number): boolean =>

@@ -8,7 +8,7 @@
  *
  * @since 0.1.0
  */
-import type { Primitives } from "@effect-ws/codec/Primitives"
+import type { Octets, Primitives } from "@effect-ws/codec/Primitives"
 import * as Utf8 from "@effect-ws/codec/Utf8"
 import type { RuleName } from "@effect-ws/codec/Violation"
 import { Excess } from "./CloseOutcome.js"
@@ -45,7 +45,7 @@ interface Chunks {
 
 /** Memory that several assemblies may share; the one whose `tailSize` is `used` may append in place, any other copies. */
 interface Tail {
-  readonly octets: Uint8Array
+  readonly octets: Octets
   used: number
 }
 
@@ -158,7 +158,7 @@ export const whole = (
  * @since 0.1.0
  * @category assembling
  */
-export const copy = (primitives: Primitives, octets: Uint8Array, from: number, to: number): Uint8Array => {
+export const copy = (primitives: Primitives, octets: Uint8Array, from: number, to: number): Octets => {
   const memory = primitives.allocate(to - from)
   memory.set(octets.subarray(from, to))
   return memory
@@ -171,7 +171,8 @@ export const copy = (primitives: Primitives, octets: Uint8Array, from: number, t
  * @since 0.1.0
  * @category assembling
  */
-export const isGiven = (octets: Uint8Array): boolean => octets.length > 0 && octets.length === octets.buffer.byteLength
+export const isGiven = (octets: Uint8Array): octets is Octets =>
+  octets.length > 0 && octets.length === octets.buffer.byteLength
 
 /**
  * What stands in the place of a message that breaks a rule.
@@ -225,7 +226,7 @@ const grow = (
 }
 
 /** Its octets, in memory that is all theirs. */
-const join = (primitives: Primitives, assembly: Assembly): Uint8Array => {
+const join = (primitives: Primitives, assembly: Assembly): Octets => {
   const { chunks, size, tail, tailSize } = assembly
   if (chunks === undefined && tailSize > 0 && tail.octets.length === size) return tail.octets
   if (tailSize === 0 && chunks !== undefined && chunks.before === undefined && isGiven(chunks.octets)) {

@@ -8,6 +8,7 @@
  * @since 0.1.0
  */
 import type { CloseStatus, Fitted } from "@effect-ws/codec/CloseStatus"
+import type { Octets } from "@effect-ws/codec/Primitives"
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -92,7 +93,7 @@ export interface Sending {
   /** Waits until everything accepted so far has been passed on to the system. */
   readonly flush: Effect.Effect<void, ConnectionClosed>
   /** {@link send} for all that a Stream gives. */
-  readonly sink: Sink.Sink<void, Message, never, ConnectionClosed>
+  readonly sink: Sink.Sink<void, Outgoing, never, ConnectionClosed>
 }
 
 /**
@@ -175,7 +176,7 @@ export interface Connection extends Lifecycle, Sending {
  */
 export type MessageStream =
   | { readonly kind: "text"; readonly payload: Stream.Stream<string, ConnectionError | MessageDiscarded> }
-  | { readonly kind: "binary"; readonly payload: Stream.Stream<Uint8Array, ConnectionError | MessageDiscarded> }
+  | { readonly kind: "binary"; readonly payload: Stream.Stream<Octets, ConnectionError | MessageDiscarded> }
 
 /**
  * A connection opened with `incoming: "streamed"`: messages of any size, as they arrive. The message limit does not apply.

@@ -5,15 +5,24 @@
  *
  * @since 0.1.0
  */
+import type { Octets } from "@effect-ws/codec/Primitives"
 
 /**
- * A whole message. The memory of one that was received is yours alone: it begins at offset 0 of its `ArrayBuffer` and fills it,
- * so you may transfer, overwrite or keep it.
+ * A whole message that was received. The memory of a binary one is yours alone: it begins at offset 0 of its `ArrayBuffer` and
+ * fills it, so you may transfer, overwrite or keep it. It is a `Uint8Array<ArrayBuffer>`, which fits `Blob` and `fetch`.
  *
  * @since 0.1.0
  * @category models
  */
-export type Message = string | Uint8Array
+export type Message = string | Octets
+
+/**
+ * A message to send: text, or octets in memory of any kind, shared memory too.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Content = string | Uint8Array
 
 /**
  * A message for many connections: its text is encoded once, by whichever sends it first. Neither it nor its octets may be
@@ -34,7 +43,7 @@ export type Message = string | Uint8Array
 export class PreparedMessage {
   private encoded: Uint8Array | undefined = undefined
 
-  constructor(readonly message: Message) {}
+  constructor(readonly message: Content) {}
 
   get kind(): Kind {
     return typeof this.message === "string" ? "text" : "binary"
@@ -52,7 +61,7 @@ export class PreparedMessage {
  * @since 0.1.0
  * @category models
  */
-export type Outgoing = Message | PreparedMessage
+export type Outgoing = Content | PreparedMessage
 
 /**
  * @since 0.1.0
@@ -69,7 +78,7 @@ export type Kind = "text" | "binary"
 export type Fragment =
   | { readonly _tag: "Begin"; readonly kind: Kind }
   | { readonly _tag: "Text"; readonly text: string }
-  | { readonly _tag: "Binary"; readonly octets: Uint8Array }
+  | { readonly _tag: "Binary"; readonly octets: Octets }
   | { readonly _tag: "End" }
 
 /**

@@ -18,7 +18,7 @@ import { ConnectionClosed } from "./ConnectionError.js"
 import { requireOctets } from "./internal/sendable.js"
 import type { Slab } from "./internal/slab.js"
 import type { Limits } from "./Limits.js"
-import { type Message, type Outgoing, PreparedMessage } from "./Message.js"
+import { type Content, type Outgoing, PreparedMessage } from "./Message.js"
 import type { Task, Transport } from "./Transport.js"
 
 /**
@@ -151,7 +151,7 @@ export class Outbox implements Task {
   }
 
   /** One fragment of a message, by the holder of the data channel. Whether there is room for more. */
-  fragment(opcode: number, content: Message, fin: boolean): boolean {
+  fragment(opcode: number, content: Content, fin: boolean): boolean {
     this.data((fin ? finalFrame : 0) | opcode, content, this.compression !== undefined)
     return !this.full
   }
@@ -330,7 +330,7 @@ export class Outbox implements Task {
     }
   }
 
-  private whole(opcode: number, content: Message): void {
+  private whole(opcode: number, content: Content): void {
     if (this.compression === undefined) return this.frame(finalFrame | opcode, content)
     // text takes an octet for each UTF-16 unit at least: only what seems small needs counting
     const worth = this.compression.isWorth(content.length) ||
@@ -356,13 +356,13 @@ export class Outbox implements Task {
   }
 
   /** A data frame, deflated or not, behind those that are still being deflated. */
-  private data(first: number, content: Message, deflate: boolean): void {
+  private data(first: number, content: Content, deflate: boolean): void {
     if (!this.isBehind) return this.transform(first, content, deflate)
     const kept = typeof content === "string" ? content : new Uint8Array(content) // the sender may do with its own what it likes
     this.postpone(kept.length, () => this.transform(first, kept, deflate))
   }
 
-  private transform(first: number, content: Message, deflate: boolean): void {
+  private transform(first: number, content: Content, deflate: boolean): void {
     if (!deflate || this.compression === undefined) return this.frame(first, content)
     const octets = typeof content === "string" ? this.plain(content) : content
     // 7692 §6.1: RSV1 marks the first frame of a message
@@ -427,7 +427,7 @@ export class Outbox implements Task {
     if (!(this.queued + this.backlogSize + this.inFlight < this.limits.outboxSize)) this.full = true
   }
 
-  private frame(first: number, content: Message): void {
+  private frame(first: number, content: Content): void {
     if (typeof content === "string") this.textFrame(first, content)
     else this.binaryFrame(first, content)
     this.fill()

@@ -165,7 +165,7 @@ export interface Step {
  * @category models
  */
 export type InflateResult =
-  | { readonly _tag: "Inflated"; readonly parts: ReadonlyArray<Uint8Array> }
+  | { readonly _tag: "Inflated"; readonly parts: ReadonlyArray<Primitives.Octets> }
   | { readonly _tag: "Invalid" }
   | { readonly _tag: "TooBig" }
 

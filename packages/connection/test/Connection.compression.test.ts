@@ -192,7 +192,7 @@ describe("memory that is lent", () => {
   /** Answers now, each time in the same memory, of which an answer fills less than half. */
   const lender = (): Compression => {
     const scratch = new Uint8Array(64 * 1024)
-    const lend = (octets: Uint8Array): Uint8Array => {
+    const lend = (octets: Uint8Array) => {
       const copy = octets.slice()
       scratch.fill(0x21)
       scratch.set(copy)

@@ -6,7 +6,7 @@ import * as Primitives from "@effect-ws/codec/Primitives"
 import type { Compression } from "@effect-ws/connection/Compression"
 import { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
 import * as Limits from "@effect-ws/connection/Limits"
-import { type Message, PreparedMessage } from "@effect-ws/connection/Message"
+import { type Content, PreparedMessage } from "@effect-ws/connection/Message"
 import { Outbox } from "@effect-ws/connection/Outbox"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
@@ -72,7 +72,7 @@ describe("writing", () => {
   })
 
   it("is right for any messages, masked or not", () => {
-    const message: fc.Arbitrary<Message> = fc.oneof(
+    const message: fc.Arbitrary<Content> = fc.oneof(
       fc.string({ unit: "binary", maxLength: 200 }),
       fc.uint8Array({ maxLength: 300 }),
       fc.constantFrom(125, 126, 127).map((size) => big(size)),
@@ -169,7 +169,7 @@ describe("whose memory", () => {
 
   it("keeps nothing of what was written", () => {
     const allocated: Array<WeakRef<Uint8Array>> = []
-    const allocate = (size: number): Uint8Array => {
+    const allocate = (size: number) => {
       const octets = new Uint8Array(size)
       allocated.push(new WeakRef(octets))
       return octets

@@ -17,6 +17,7 @@ import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Http from "node:http"
+import type { Http2SecureServer } from "node:http2"
 import type * as Https from "node:https"
 import type * as Tls from "node:tls"
 import * as internal from "./internal/server.js"
@@ -156,7 +157,8 @@ export const make: (options: Options) => Effect.Effect<WebSocketServer["Type"], 
 /**
  * Takes the WebSockets of a server that somebody else keeps, beside its routes and other `upgrade` listeners, until the scope
  * closes. The limits and timeouts of heads are that server's (`maxHeaderSize`, `headersTimeout`, …), and so is listening.
- * Requests for other protocols (`h2c`) stay with its routes.
+ * Requests for other protocols (`h2c`) stay with its routes. A server of `node:http2` needs `allowHTTP1`: browsers open WebSockets
+ * over HTTP/1.1 then, beside HTTP/2.
  *
  * @example
  * import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -175,7 +177,7 @@ export const make: (options: Options) => Effect.Effect<WebSocketServer["Type"], 
  * @category constructors
  */
 export const attach: (
-  server: Http.Server | Https.Server,
+  server: Http.Server | Https.Server | Http2SecureServer,
   options?: AttachOptions
 ) => Effect.Effect<WebSocketServer["Type"], never, Scope.Scope> = (server, options = {}) =>
   internal.attach(server, options)
@@ -206,6 +208,6 @@ export const layer = (options: Options): Layer.Layer<WebSocketServer, ServeError
  * @category layers
  */
 export const layerAttached = (
-  server: Http.Server | Https.Server,
+  server: Http.Server | Https.Server | Http2SecureServer,
   options?: AttachOptions
 ): Layer.Layer<WebSocketServer> => Layer.scoped(WebSocketServer, attach(server, options))

@@ -13,9 +13,11 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import { webcrypto } from "node:crypto"
 import { once } from "node:events"
 import * as Fs from "node:fs"
 import * as Http from "node:http"
+import * as Http2 from "node:http2"
 import * as Https from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import * as Os from "node:os"
@@ -637,6 +639,37 @@ describe("where it listens", () => {
     }))
 })
 
+it.scopedLive("sends what is in shared memory, and receives what fits Blob and crypto", () =>
+  Effect.gen(function*() {
+    const sizes = [10, 100, 100_000]
+    const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", grace: "50 millis" })
+    yield* Effect.forkScoped(server.serve((connection) =>
+      Effect.gen(function*() {
+        for (const size of sizes) yield* connection.send(new Uint8Array(new SharedArrayBuffer(size)).fill(7))
+        yield* connection.run((message) =>
+          typeof message === "string" ? undefined : Effect.flatMap(
+            Effect.promise(async () => [
+              (await new Blob([message]).arrayBuffer()).byteLength,
+              (await webcrypto.subtle.digest("SHA-256", message)).byteLength
+            ]),
+            (both) => connection.send(both.join())
+          )
+        )
+      })
+    ))
+    const port = server.address._tag === "Tcp" ? server.address.port : 0
+    for (const perMessageDeflate of [true, false]) {
+      const client = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate })
+      const received: Array<Buffer> = []
+      client.on("message", (octets: Buffer) => received.push(octets))
+      client.on("open", () => client.send(new Uint8Array(300)))
+      yield* Effect.repeat(Effect.sleep("5 millis"), { until: () => received.length === sizes.length + 1 })
+      expect(received.slice(0, -1)).toEqual(sizes.map((size) => Buffer.alloc(size, 7)))
+      expect(String(received.at(-1))).toBe("300,32")
+      client.terminate()
+    }
+  }))
+
 describe("attached to a server", () => {
   /** A server of the user's, which tells the route that was taken. */
   const routes = (tls?: { readonly key: string; readonly cert: string }) =>
@@ -726,6 +759,37 @@ describe("attached to a server", () => {
         })
       }))
   }
+
+  it.scopedLive("takes what comes over HTTP/1.1 to a server of HTTP/2, TLS and all", () =>
+    Effect.gen(function*() {
+      const { cert, key } = selfSigned()
+      const http = Http2.createSecureServer(
+        { allowHTTP1: true, cert, key },
+        (request, response) => response.end(`HTTP/${request.httpVersion}`)
+      )
+      yield* Effect.acquireRelease(
+        Effect.promise(() => new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve))),
+        () => Effect.sync(() => http.close())
+      )
+      const server = yield* NodeWebSocketServer.attach(http, { grace: "50 millis" })
+      const { port } = http.address() as AddressInfo
+      expect(server.address).toEqual({ _tag: "Tcp", host: "127.0.0.1", port })
+      yield* Effect.forkScoped(server.serve((connection) => Stream.run(connection.messages, connection.sink)))
+      const to = { tls: true, host: "127.0.0.1", port, ca: cert } as const
+      const client = yield* connect({ ...to, ALPNProtocols: ["http/1.1"] }, request())
+      expect((yield* client.response).status).toBe(101)
+      client.write(frame(Frame.opcode.text, "hi"))
+      expect(yield* client.frame).toBe("text hi")
+      client.end()
+      const session = Http2.connect(`https://127.0.0.1:${port}`, { ca: cert })
+      const body = yield* Effect.promise(async () => {
+        let text = ""
+        for await (const chunk of session.request({ ":path": "/" })) text += String(chunk)
+        session.close()
+        return text
+      })
+      expect(body).toBe("HTTP/2.0")
+    }))
 
   it.scopedLive("detaches with its scope: connections are closed, and the server goes on", () =>
     Effect.gen(function*() {

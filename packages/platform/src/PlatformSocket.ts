@@ -2,7 +2,7 @@
  * `Socket.Socket` of @effect/platform on our connections: what `RpcClient.layerProtocolSocket`, `DevTools.layerSocket` and other
  * modules of Effect ask for. In: a `WebSocketClient` and a URL, or a connection. Out: a `Socket`.
  *
- * - Messages come in order, text as `string` and binary as `Uint8Array` to `runRaw`. An Effect that a handler returns is started
+ * - Messages come in order, text as `string` and binary as `Uint8Array<ArrayBuffer>` to `runRaw`. An Effect that a handler returns is started
  *   at once and not waited for, until the messages of those at work exceed a budget: then reading pauses.
  * - Writing waits while the outbox is full.
  * - An end is a `SocketCloseError` with its code, also where we failed the connection (1002, 1007, 1009; 1011 without a sign of
@@ -15,7 +15,9 @@
  */
 import type { SocketError } from "@effect/platform/Socket"
 import { Socket } from "@effect/platform/Socket"
+import type { Octets } from "@effect-ws/codec/Primitives"
 import type { Connection } from "@effect-ws/connection/Connection"
+import type { Message } from "@effect-ws/connection/Message"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -25,6 +27,23 @@ import { acceptedBy, ClientSocket, HeldSocket, isClose, openError } from "./inte
 import type { ConnectOptions, Url } from "./WebSocketClient.js"
 import { WebSocketClient } from "./WebSocketClient.js"
 import type { Accept } from "./WebSocketServer.js"
+
+/**
+ * A `Socket` whose binary messages are `Uint8Array<ArrayBuffer>`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PlatformSocket extends Socket {
+  readonly run: <A, E = never, R = never>(
+    handler: (octets: Octets) => Effect.Effect<A, E, R> | void,
+    options?: { readonly onOpen?: Effect.Effect<void> | undefined }
+  ) => Effect.Effect<void, SocketError | E, R>
+  readonly runRaw: <A, E = never, R = never>(
+    handler: (message: Message) => Effect.Effect<A, E, R> | void,
+    options?: { readonly onOpen?: Effect.Effect<void> | undefined }
+  ) => Effect.Effect<void, SocketError | E, R>
+}
 
 /**
  * @since 0.1.0
@@ -73,7 +92,7 @@ export interface Options<R = never> extends Settings, Omit<ConnectOptions<"whole
 export const make = <R = never, R2 = never>(
   url: Url | Effect.Effect<Url, SocketError, R>,
   options: Options<R2> = {}
-): Effect.Effect<Socket, never, WebSocketClient | R | R2> =>
+): Effect.Effect<PlatformSocket, never, WebSocketClient | R | R2> =>
   Effect.map(Effect.context<WebSocketClient | R | R2>(), (context) => {
     const { closeCodeIsError, handlerBudget, headers, ...connectOptions } = options
     const connect: Effect.Effect<Connection, SocketError, Scope.Scope | WebSocketClient | R | R2> = Effect.gen(
@@ -119,8 +138,11 @@ export interface Decision<out A = unknown> {
  * @since 0.1.0
  * @category constructors
  */
-export const fromConnection = <A>(connection: Connection, settings?: Settings, decision?: Decision<A>): Socket =>
-  new HeldSocket(connection, settings, decision)
+export const fromConnection = <A>(
+  connection: Connection,
+  settings?: Settings,
+  decision?: Decision<A>
+): PlatformSocket => new HeldSocket(connection, settings, decision)
 
 /**
  * What ended only because the socket was closed, whichever code it was closed with, ended well. For those who serve sockets.

@@ -11,7 +11,7 @@
 import * as Primitives from "@effect-ws/codec/Primitives"
 import { asEffect, type Connection } from "@effect-ws/connection/Connection"
 import type { ConnectionClosed, ConnectionError, EndOfMessages } from "@effect-ws/connection/ConnectionError"
-import type { Message } from "@effect-ws/connection/Message"
+import type { Content, Message } from "@effect-ws/connection/Message"
 import * as Chunk from "effect/Chunk"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -137,7 +137,7 @@ export interface TypedConnection<out In, in Out, out R = never> {
  * @since 0.1.0
  * @category models
  */
-export interface Options<In, I extends Message, Out, O extends Message, R, R2> {
+export interface Options<In, I extends Content, Out, O extends Content, R, R2> {
   /** Of text (`string`) or of octets (`Uint8Array`): a message of the other kind cannot be read. */
   readonly incoming: Schema.Schema<In, I, R>
   readonly outgoing: Schema.Schema<Out, O, R2>
@@ -166,7 +166,7 @@ export interface Options<In, I extends Message, Out, O extends Message, R, R2> {
  * @since 0.1.0
  * @category constructors
  */
-export const make = <In, I extends Message, Out, O extends Message, R, R2>(
+export const make = <In, I extends Content, Out, O extends Content, R, R2>(
   connection: Connection,
   { closeOnUnreadable, incoming, outgoing }: Options<In, I, Out, O, R, R2>
 ): TypedConnection<In, Out, R | R2> => {

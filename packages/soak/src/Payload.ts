@@ -3,7 +3,7 @@
  * been kept. In: a place and a size. Out: a message; and whether another is the same.
  */
 import * as Frame from "@effect-ws/codec/Frame"
-import type { Kind, Message } from "@effect-ws/connection/Message"
+import type { Content, Kind } from "@effect-ws/connection/Message"
 
 export interface Sample {
   readonly kind: Kind
@@ -85,7 +85,7 @@ export const octetsOf = ({ from, size }: Sample): Buffer => octets.subarray(from
 
 export const message = (sample: Sample): string | Buffer => sample.kind === "text" ? textOf(sample) : octetsOf(sample)
 
-export const matches = (sample: Sample, message: Message): boolean => {
+export const matches = (sample: Sample, message: Content): boolean => {
   if (typeof message === "string") {
     return sample.kind === "text" && message.length === sample.size && text.startsWith(message, sample.from)
   }

@@ -8,6 +8,7 @@ import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Decoder from "@effect-ws/codec/Decoder"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Legality from "@effect-ws/codec/Legality"
+import type { Octets } from "@effect-ws/codec/Primitives"
 import * as Utf8 from "@effect-ws/codec/Utf8"
 import type { RuleName } from "@effect-ws/codec/Violation"
 import * as Assembler from "../Assembler.js"
@@ -175,7 +176,7 @@ export class Batch {
     }
   }
 
-  private inflatedParts(parts: ReadonlyArray<Uint8Array>, last: boolean): boolean {
+  private inflatedParts(parts: ReadonlyArray<Octets>, last: boolean): boolean {
     for (let i = 0; i < parts.length || (i === 0 && last); i++) {
       const octets = parts[i] ?? nothing
       if (this.assembly === undefined) return true
@@ -184,7 +185,7 @@ export class Batch {
     return true
   }
 
-  private inflatedPart(assembly: Assembler.Assembly, octets: Uint8Array, ends: boolean): boolean {
+  private inflatedPart(assembly: Assembler.Assembly, octets: Octets, ends: boolean): boolean {
     const { incoming, primitives } = this.settings
     const given = Assembler.isGiven(octets)
     if (incoming === "streamed") return this.stream(assembly, octets, 0, octets.length, ends, given)
@@ -279,7 +280,7 @@ export class Batch {
     } else if (to > from) {
       this.emit({
         _tag: "Binary",
-        octets: given ? octets : Assembler.copy(this.settings.primitives, octets, from, to)
+        octets: given && Assembler.isGiven(octets) ? octets : Assembler.copy(this.settings.primitives, octets, from, to)
       })
     }
     if (!ends) return true

@@ -1,7 +1,7 @@
 /** An outbox that tells a meter of each message it accepts. */
 import type { Compression } from "../Compression.js"
 import type { Limits } from "../Limits.js"
-import type { Message, Outgoing } from "../Message.js"
+import type { Content, Outgoing } from "../Message.js"
 import type { Meter } from "../Meter.js"
 import { type Framing, Outbox } from "../Outbox.js"
 import type { Transport } from "../Transport.js"
@@ -23,7 +23,7 @@ export class MeteredOutbox extends Outbox {
     super.accept(message)
   }
 
-  override fragment(opcode: number, content: Message, fin: boolean): boolean {
+  override fragment(opcode: number, content: Content, fin: boolean): boolean {
     if (fin) this.meter.sent()
     return super.fragment(opcode, content, fin)
   }

@@ -11,7 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import type { ConnectionClosed } from "../ConnectionError.js"
-import type { Kind, Message, Outgoing } from "../Message.js"
+import type { Content, Kind, Outgoing } from "../Message.js"
 import type { Outbox } from "../Outbox.js"
 import { requireOctets } from "./sendable.js"
 
@@ -53,10 +53,10 @@ export const sendAll = (outbox: Outbox, messages: Iterable<Outgoing>): Effect.Ef
     return rest()
   })
 
-type In = Channel.Channel<Chunk.Chunk<never>, Chunk.Chunk<Message>, ConnectionClosed, never, void, unknown>
+type In = Channel.Channel<Chunk.Chunk<never>, Chunk.Chunk<Outgoing>, ConnectionClosed, never, void, unknown>
 
-export const sink = (outbox: Outbox): Sink.Sink<void, Message, never, ConnectionClosed> => {
-  const take = (messages: ReadonlyArray<Message>, from: number): In => {
+export const sink = (outbox: Outbox): Sink.Sink<void, Outgoing, never, ConnectionClosed> => {
+  const take = (messages: ReadonlyArray<Outgoing>, from: number): In => {
     for (let i = from; i < messages.length; i++) {
       const message = messages[i]
       if (message !== undefined && outbox.trySend(message) !== "accepted") {
@@ -66,7 +66,7 @@ export const sink = (outbox: Outbox): Sink.Sink<void, Message, never, Connection
     return read
   }
   const read: In = Channel.readWithCause({
-    onInput: (chunk: Chunk.Chunk<Message>) => take(Chunk.toReadonlyArray(chunk), 0),
+    onInput: (chunk: Chunk.Chunk<Outgoing>) => take(Chunk.toReadonlyArray(chunk), 0),
     onFailure: (cause) => Channel.failCause(cause),
     onDone: () => Channel.void
   })
@@ -80,7 +80,7 @@ export const sink = (outbox: Outbox): Sink.Sink<void, Message, never, Connection
 export const sendStream = <E, R>(
   outbox: Outbox,
   kind: Kind,
-  payload: Stream.Stream<Message, E, R>,
+  payload: Stream.Stream<Content, E, R>,
   abandon: () => void
 ): Effect.Effect<void, ConnectionClosed | E, R> =>
   Effect.acquireUseRelease(
@@ -88,13 +88,13 @@ export const sendStream = <E, R>(
     () => {
       let begun = false
       let half = "" // a high surrogate whose other half is still to come
-      const fragment = (content: Message, fin: boolean): boolean => {
+      const fragment = (content: Content, fin: boolean): boolean => {
         const room = outbox.fragment(begun ? Frame.opcode.continuation : Frame.opcode[kind], content, fin)
         begun = true
         return room
       }
       /** The wait that is needed behind this part, if any is. */
-      const part = (element: Message): Effect.Effect<void, ConnectionClosed> | undefined => {
+      const part = (element: Content): Effect.Effect<void, ConnectionClosed> | undefined => {
         let content = element
         if (typeof content === "string") {
           const text = half + content
@@ -103,7 +103,7 @@ export const sendStream = <E, R>(
         } else requireOctets(content)
         return content.length === 0 || fragment(content, false) ? undefined : outbox.room()
       }
-      const parts = (chunk: ReadonlyArray<Message>, from: number): Effect.Effect<void, ConnectionClosed> => {
+      const parts = (chunk: ReadonlyArray<Content>, from: number): Effect.Effect<void, ConnectionClosed> => {
         if (outbox.isShut) return Effect.fail(outbox.error)
         for (let i = from; i < chunk.length; i++) {
           const wait = part(chunk[i] ?? "")

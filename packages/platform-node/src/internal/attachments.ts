@@ -9,7 +9,7 @@ import type * as Http from "node:http"
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
 import type { AttachOptions } from "../NodeWebSocketServer.js"
-import type { HttpServer, Requests } from "./server.js"
+import type { AttachedServer, Requests } from "./server.js"
 
 interface Attachment {
   readonly paths: AttachOptions["paths"]
@@ -21,13 +21,13 @@ type Upgrades = Pick<Requests, "onFault" | "onForeign" | "onUpgrade">
 type ShouldUpgrade = (request: Http.IncomingMessage) => boolean
 
 /** Newer versions of Node ask whether to upgrade; see `handBack` for the others. */
-type Asking = HttpServer & { shouldUpgradeCallback?: ShouldUpgrade }
+type Asking = AttachedServer & { shouldUpgradeCallback?: ShouldUpgrade }
 
 export class Attachments {
-  private static readonly all = new WeakMap<HttpServer, Attachments>()
+  private static readonly all = new WeakMap<AttachedServer, Attachments>()
 
   /** The answer detaches it. */
-  static add(server: HttpServer, paths: AttachOptions["paths"], requests: Upgrades): () => void {
+  static add(server: AttachedServer, paths: AttachOptions["paths"], requests: Upgrades): () => void {
     const attachments = Attachments.all.get(server) ?? new Attachments(server)
     Attachments.all.set(server, attachments)
     const attachment = { paths, requests }
@@ -38,7 +38,7 @@ export class Attachments {
   private attached: ReadonlyArray<Attachment> = []
   private shouldUpgradeBefore: ShouldUpgrade | undefined = undefined
 
-  private constructor(private readonly server: HttpServer) {}
+  private constructor(private readonly server: AttachedServer) {}
 
   private add(attachment: Attachment): void {
     this.attached = [...this.attached, attachment]
@@ -80,7 +80,7 @@ export class Attachments {
 
   /** Node drops header lines beyond so many, and one of them may have told of a body: it would be taken for what follows. */
   private isCut({ rawHeaders }: Http.IncomingMessage): boolean {
-    const most = this.server.maxHeadersCount ?? 1000
+    const most = ("maxHeadersCount" in this.server ? this.server.maxHeadersCount : undefined) ?? 1000
     return most > 0 && rawHeaders.length >= 2 * most
   }
 

@@ -7,6 +7,7 @@
  * A block with BFINAL set ends zlib's stream but not the message nor the context (§7.2.3.4): a new stream goes on with the
  * last window of output as its dictionary.
  */
+import type { Octets } from "@effect-ws/codec/Primitives"
 import type { Answer } from "@effect-ws/connection/Compression"
 import type { InflateResult } from "@effect-ws/connection/Protocol"
 import { History } from "./history.js"
@@ -25,7 +26,7 @@ const mostRestarts = 16
 interface Run {
   rest: Uint8Array
   readonly last: boolean
-  parts: Array<Uint8Array>
+  parts: Array<Octets>
   /** What is left of the limit. */
   room: number
 }

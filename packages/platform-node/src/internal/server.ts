@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
+import type { Http2SecureServer } from "node:http2"
 import * as Https from "node:https"
 import { type ListenOptions, Socket } from "node:net"
 import type { Duplex } from "node:stream"
@@ -30,6 +31,8 @@ import * as tlsCallbacks from "./tlsCallbacks.js"
 import { HttpUpgrade, RefusedSockets } from "./upgrade.js"
 
 export type HttpServer = Http.Server | Https.Server
+/** Of HTTP/2 it takes what comes over HTTP/1.1: `allowHTTP1` is to be set. */
+export type AttachedServer = HttpServer | Http2SecureServer
 type Service = WebSocketServer["Type"]
 
 const openTimeoutOf = (settings: Settings): Duration.Duration => Duration.decode(settings.openTimeout ?? "10 seconds")
@@ -152,7 +155,7 @@ const listen = (server: HttpServer, options: ListenOptions): Effect.Effect<void,
 // A server of the user's
 // ---------------------------------------------------------------------------------------------------------------
 
-export const attach = (server: HttpServer, options: AttachOptions): Effect.Effect<Service, never, Scope.Scope> =>
+export const attach = (server: AttachedServer, options: AttachOptions): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function*() {
     const requests = yield* Requests.make(options)
     yield* Effect.acquireRelease(
@@ -209,7 +212,7 @@ export class Requests {
     this.head = { ...HttpHead.defaultLimits, ...settings.head }
   }
 
-  service(server: HttpServer): Service {
+  service(server: AttachedServer): Service {
     const { serve, serveMessages } = this.serving
     return {
       serve,
@@ -387,7 +390,7 @@ const respond = (
   response.end(body)
 }
 
-const addressOf = (server: HttpServer): Address => {
+const addressOf = (server: AttachedServer): Address => {
   const address = server.address()
   if (address === null) return { _tag: "None" }
   return typeof address === "string"

@@ -238,6 +238,6 @@ const dataOf = (message: Message, binaryType: BinaryType): unknown => {
     case "arraybuffer":
       return message.byteLength === message.buffer.byteLength ? message.buffer : message.slice().buffer
     case "blob":
-      return new Blob([message as Uint8Array<ArrayBuffer>])
+      return new Blob([message])
   }
 }

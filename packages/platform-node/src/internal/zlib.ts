@@ -6,6 +6,7 @@
  * `_handle.writeSync` and `_writeState`, and `writeLater` replaces `_outBuffer`; docs/decisions says why, and
  * `test/NodeDeflate.test.ts` fails first should a Node change them.
  */
+import type { Octets } from "@effect-ws/codec/Primitives"
 import * as Zlib from "node:zlib"
 import { primitives } from "./primitives.js"
 
@@ -16,7 +17,7 @@ export const blockFlush = Zlib.constants.Z_BLOCK
 /** What came of a write. */
 export interface Written {
   /** The last one of `writeNow` may be lent: whoever keeps it beyond the next write, of any context, takes it by {@link own}. */
-  readonly parts: ReadonlyArray<Uint8Array>
+  readonly parts: ReadonlyArray<Octets>
   readonly taken: number
   /**
    * "All" was taken and is written. The stream has "Ended" (a block with BFINAL), perhaps before the end of the input. There
@@ -72,14 +73,14 @@ const mostPieces = 4
 
 const ignore = (): void => {}
 
-const copy = (octets: Uint8Array): Uint8Array => {
+const copy = (octets: Uint8Array): Octets => {
   const memory = primitives.allocate(octets.length)
   memory.set(octets)
   return memory
 }
 
 /** A part that may be kept: itself, unless it is lent. */
-export const own = (part: Uint8Array): Uint8Array => part.buffer === scratch.buffer ? copy(part) : part
+export const own = (part: Octets): Octets => part.buffer === scratch.buffer ? copy(part) : part
 
 export class Context {
   private readonly stream: Stream
@@ -103,7 +104,7 @@ export class Context {
   /** At most one octet more than `limit` is made; and once there are `most`, the rest is left for another write. */
   writeNow(flush: number, octets: Uint8Array, limit: number, most: number): Written | WriteFailure {
     const { _handle: handle, _writeState: state } = this.stream
-    const parts: Array<Uint8Array> = []
+    const parts: Array<Octets> = []
     let from = 0
     let size = 0
     for (;;) {
@@ -133,7 +134,7 @@ export class Context {
     failed: (defect: unknown) => void
   ): void {
     const { stream } = this
-    let parts: Array<Uint8Array> = []
+    let parts: Array<Octets> = []
     const before = stream.bytesWritten
     const piece = pieces.pop() ?? Buffer.allocUnsafeSlow(laterChunkSize)
     let isGiven = false
@@ -157,7 +158,7 @@ export class Context {
       size += part.length
       const isWhole = part.length === part.buffer.byteLength
       isGiven ||= isWhole && part.buffer === piece.buffer
-      parts.push(isWhole ? new Uint8Array(part.buffer) : copy(part))
+      parts.push(isWhole ? new Uint8Array(part.buffer as ArrayBuffer) : copy(part))
       if (size <= limit) return
       this.close()
       finish("TooBig")

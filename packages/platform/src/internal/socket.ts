@@ -16,7 +16,7 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import type { Decision, Settings } from "../PlatformSocket.js"
+import type { Decision, PlatformSocket, Settings } from "../PlatformSocket.js"
 import type { Accept } from "../WebSocketServer.js"
 import { Flights } from "./flights.js"
 
@@ -31,7 +31,7 @@ interface Resolved {
 
 const defaultHandlerBudget = 16 * 1024 * 1024
 
-abstract class BaseSocket implements Socket.Socket {
+abstract class BaseSocket implements PlatformSocket {
   readonly [Socket.TypeId]: typeof Socket.TypeId = Socket.TypeId
   protected readonly settings: Resolved
 
@@ -45,11 +45,11 @@ abstract class BaseSocket implements Socket.Socket {
   /** The open connection, if there is one. */
   abstract readonly connection: Connection.Connection | undefined
 
-  abstract readonly runRaw: Socket.Socket["runRaw"]
+  abstract readonly runRaw: PlatformSocket["runRaw"]
 
   protected abstract readonly write: Write
 
-  get run(): Socket.Socket["run"] {
+  get run(): PlatformSocket["run"] {
     return (handler, options) =>
       this.runRaw((message) => handler(typeof message === "string" ? octetsOf(message) : message), options)
   }
@@ -59,7 +59,7 @@ abstract class BaseSocket implements Socket.Socket {
   }
 }
 
-const octetsOf = (text: string): Uint8Array => {
+const octetsOf = (text: string): Primitives.Octets => {
   const octets = new Uint8Array(Primitives.plain.utf8Length(text))
   Primitives.plain.encodeUtf8(text, octets, 0)
   return octets
