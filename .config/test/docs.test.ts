@@ -15,7 +15,17 @@ import { packages, readManifest, root } from "./repository.js"
 const foreign = new Set([
   ...["true", "false", "null", "undefined", "new", "string", "number", "NaN", "Infinity", "__proto__", "constructor"],
   // Node
-  ...["Buffer", "Blob", "URL", "Uint8Array", "rawHeaders", "maxHeaderSize", "headersTimeout", "autoSelectFamily"],
+  ...[
+    "Buffer",
+    "Blob",
+    "URL",
+    "Uint8Array",
+    "rawHeaders",
+    "maxHeaderSize",
+    "headersTimeout",
+    "autoSelectFamily",
+    "allowHTTP1"
+  ],
   ...["constants", "_processChunk"],
   // HTTP, and extensions
   ...["Location", "h2c", "traceparent", "localhost", "client_max_window_bits"],
@@ -93,7 +103,7 @@ interface Example {
   readonly text: string
 }
 
-/** Of docstrings, and of pages where they are not a file that is compiled anyway. */
+/** Of docstrings; of pages those that import what they need, and are no file that is compiled anyway. */
 const examples: ReadonlyArray<Example> = [
   ...sources.flatMap((file) => {
     const text = read(file)
@@ -108,7 +118,9 @@ const examples: ReadonlyArray<Example> = [
     const text = read(page)
     return [...text.matchAll(/(<!-- packages\/\S+ -->\n+)?^```(ts|js)\n([\s\S]*?)^```/gm)].flatMap(
       ({ 1: quoted, 3: example = "", index }) =>
-        quoted === undefined ? [{ where: `${page}:${lineOf(text, index)}`, text: example }] : []
+        quoted === undefined && /^import /m.test(example)
+          ? [{ where: `${page}:${lineOf(text, index)}`, text: example }]
+          : []
     )
   })
 ].map((example, i) => ({ ...example, path: join(root, "packages/example-echo/test", `example-${i}.ts`) }))
