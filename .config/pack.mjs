@@ -18,8 +18,9 @@ import { formatMessage } from "publint/utils"
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 
-/** The compilers that must accept our types: ours, and the newer majors that users may have. */
+/** The compilers that must accept our types: the oldest that Effect 3 is for, ours, and the newer majors that users may have. */
 const compilers = {
+  "typescript-5.4": "npm:typescript@~5.4.5",
   "typescript-5": "npm:typescript@~5.9.3",
   "typescript-6": "npm:typescript@6",
   "typescript-7": "npm:typescript@7"
@@ -40,10 +41,9 @@ const main = async () => {
       if (file.endsWith(".mjs")) await step(`run ${file}`, () => run("node", [file], project))
     }
     for (const compiler of Object.keys(compilers)) {
-      await step(
-        `types under ${compiler}`,
-        () => run("node", [join(project, "node_modules", compiler, "bin/tsc"), "-p", project], project)
-      )
+      for (const resolution of resolutions) {
+        await step(`types under ${compiler}, ${resolution[1]}`, () => compile(project, compiler, resolution))
+      }
     }
   } finally {
     if (process.argv.includes("--keep")) console.log(`kept ${folder}`)
@@ -148,6 +148,22 @@ const install = async (project, packages) => {
     ...peers.map((name) => `${name}@${devDependencies[name]}`),
     ...Object.entries(compilers).map(([alias, spec]) => `${alias}@${spec}`)
   ], project)
+}
+
+/** How users resolve modules, each with the kind of module that goes with it. */
+const resolutions = [["NodeNext", "NodeNext"], ["Node16", "Node16"], ["ESNext", "Bundler"]]
+
+/**
+ * Judges all declarations (`skipLibCheck` is false) and reports what is said of ours and of the project. What a compiler says of
+ * the declarations of others (Effect's, Node's) is theirs to mend.
+ */
+const compile = async (project, compiler, [module, moduleResolution]) => {
+  const tsc = join(project, "node_modules", compiler, "bin/tsc")
+  const flags = ["--pretty", "false", "--module", module, "--moduleResolution", moduleResolution]
+  const output = await run("node", [tsc, "-p", project, ...flags], project).then(() => "", (error) => error.message)
+  const errors = output.split("\n").filter((line) => /error TS\d+/.test(line))
+  const ours = errors.filter((line) => !line.startsWith("node_modules/") || line.startsWith("node_modules/@effect-ws/"))
+  if (ours.length > 0 || (output !== "" && errors.length === 0)) throw new Error(ours.join("\n") || output)
 }
 
 /** Imports all that is public, and finds every internal module closed. */

@@ -61,4 +61,4 @@ export const raw = (fields: Partial<Frame.Header>, payload: Uint8Array): Action 
 
 export const octets = (size: number): Uint8Array => Payload.octets(Payload.repeat(asterisk, size))
 
-export const none = new Uint8Array(0)
+export const none: Uint8Array = new Uint8Array(0)

@@ -4,6 +4,7 @@
  *
  * Lone surrogates are kept: each becomes U+FFFD where the text is encoded, as a USVString has it.
  */
+import type { Octets } from "@effect-ws/codec/Primitives"
 import { types } from "node:util"
 
 /** Web IDL §3.7.7: an operation that is given fewer arguments than it requires. */
@@ -34,7 +35,7 @@ export const texts = (value: unknown): ReadonlyArray<string> => {
  * `BufferSource or Blob or USVString`. The octets are a copy: the caller may change its own at once. Memory that is shared with
  * other threads or may change its size is none of the three, and a view of it is a `TypeError`.
  */
-export const data = (value: unknown): string | Uint8Array<ArrayBuffer> | Blob => {
+export const data = (value: unknown): string | Octets | Blob => {
   if (ArrayBuffer.isView(value)) {
     if (types.isSharedArrayBuffer(value.buffer)) {
       throw new TypeError("WebSocket.send: the view is of a SharedArrayBuffer")
