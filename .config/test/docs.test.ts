@@ -312,10 +312,12 @@ const pathOf = (code: string): string | undefined => {
   return code.includes("/") && tops.includes(code.split("/")[0] ?? "") ? code.replace(/\/$/, "") : undefined
 }
 
+const endings = ["", ".ts", ".test.ts"]
+
 const isFile = (path: string, where: string): boolean => {
   const [page = ""] = where.split(":")
   const own = page.split("/").slice(0, 2).join("/")
-  const known = (from: string) => files.includes(from) || files.includes(`${from}.ts`) || folders.has(from)
+  const known = (from: string) => folders.has(from) || endings.some((ending) => files.includes(from + ending))
   return [path, `packages/${path}`, `${own}/${path}`, `${own}/src/${path}`, join(dirname(page), path)].some(known) ||
     files.some((file) => file.endsWith(`/${path}`) || file.endsWith(`/${path}.ts`)) ||
     [...folders].some((folder) => folder.endsWith(`/${path}`))
