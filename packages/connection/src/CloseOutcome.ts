@@ -190,7 +190,7 @@ export type AbortReason = Data.TaggedEnum<{
 }>
 
 /**
- * Constructors, `$match` and `$is`.
+ * Constructors, `AbortReason.$match` and `AbortReason.$is`.
  *
  * @since 0.1.0
  * @category causes
