@@ -32,8 +32,10 @@ export const received: (connection: Connection) => Effect.Effect<Blob, unknown> 
       return new Blob([message])
     }))
 
-export const socket = Effect.flatMap(PlatformSocket.make("ws://localhost"), (socket) =>
-  socket.runRaw((message) => void new Blob([message])))
+export const socket = Effect.flatMap(
+  PlatformSocket.make("ws://localhost"),
+  (socket) => socket.runRaw((message) => void new Blob([message]))
+)
 
 /** What is sent may be any octets. */
 export const sent = (connection: Connection, octets: Uint8Array) => connection.send(octets)
