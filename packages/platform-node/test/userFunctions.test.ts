@@ -200,6 +200,7 @@ describe("accept", () => {
     ["returns a Promise", rejected, deciding],
     ["returns nothing", () => undefined, deciding],
     ["succeeds with nothing", () => Effect.void, at500],
+    ["succeeds with a Promise", () => Effect.sync(rejected), deciding],
     ["fails with what is no Refusal", () => Effect.fail(new Error("boom")), deciding],
     ["has headers that are none", () => Effect.succeed({ value: 1, headers: untyped(5) }), unwritable],
     ["has a header that is none", () => Effect.succeed({ value: 1, headers: untyped([5]) }), unwritable],
@@ -251,34 +252,41 @@ describe("accept", () => {
       }))
   }
 
-  live("of NodeHttpServer and PlatformSocketServer returns a Promise", (lines) =>
-    Effect.gen(function*() {
-      const accept: WebSocketServer.Accept<unknown, never> = ({ path }) =>
-        path === "/" ? Effect.succeed({ value: undefined }) : untyped(rejected())
-      const refused = (to: To) =>
-        Effect.flatMap(connect(to, get("/x")), (client) =>
-          Effect.map(client.response, ({ status }) => expect(status).toBe(500)))
-      const http = yield* NodeHttpServer.make(Http.createServer, { port: 0, host: "127.0.0.1" }, { accept })
-      yield* Effect.provideService(
-        HttpServer.serveEffect(HttpRouter.empty.pipe(HttpRouter.get("/", echoRoute))),
-        HttpServer.HttpServer,
-        http
-      )
-      const one = at(http.address._tag === "TcpAddress" ? http.address.port : 0)
-      yield* alone(lines, connect(one, request()), refused(one), [deciding])
-      const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
-      const sockets = yield* Effect.provideService(
-        PlatformSocketServer.make({ accept }),
-        WebSocketServer.WebSocketServer,
-        server
-      )
-      yield* Effect.forkScoped(sockets.run((socket) =>
-        Effect.flatMap(socket.writer, (write) =>
-          socket.runRaw((message) => write(message)))
-      ))
-      const two = at(portOf(server))
-      yield* alone(lines, connect(two, request()), refused(two), [deciding, deciding])
-    }))
+  for (
+    const [name, fail] of [["returns a Promise", rejected], [
+      "succeeds with a Promise",
+      () => Effect.sync(rejected)
+    ]] as const
+  ) {
+    live(`of NodeHttpServer and PlatformSocketServer ${name}`, (lines) =>
+      Effect.gen(function*() {
+        const accept: WebSocketServer.Accept<unknown, never> = ({ path }) =>
+          path === "/" ? Effect.succeed({ value: undefined }) : untyped(fail())
+        const refused = (to: To) =>
+          Effect.flatMap(connect(to, get("/x")), (client) =>
+            Effect.map(client.response, ({ status }) => expect(status).toBe(500)))
+        const http = yield* NodeHttpServer.make(Http.createServer, { port: 0, host: "127.0.0.1" }, { accept })
+        yield* Effect.provideService(
+          HttpServer.serveEffect(HttpRouter.empty.pipe(HttpRouter.get("/", echoRoute))),
+          HttpServer.HttpServer,
+          http
+        )
+        const one = at(http.address._tag === "TcpAddress" ? http.address.port : 0)
+        yield* alone(lines, connect(one, request()), refused(one), [deciding])
+        const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
+        const sockets = yield* Effect.provideService(
+          PlatformSocketServer.make({ accept }),
+          WebSocketServer.WebSocketServer,
+          server
+        )
+        yield* Effect.forkScoped(sockets.run((socket) =>
+          Effect.flatMap(socket.writer, (write) =>
+            socket.runRaw((message) => write(message)))
+        ))
+        const two = at(portOf(server))
+        yield* alone(lines, connect(two, request()), refused(two), [deciding, deciding])
+      }))
+  }
 
   live("leaves a finalizer that fails", (lines) =>
     Effect.gen(function*() {
@@ -364,7 +372,11 @@ describe("handlers and hooks", () => {
     }
   }
 
-  const hooks: ReadonlyArray<readonly [string, () => unknown]> = [["throws", boom], ["is async, and fails", rejected]]
+  const hooks: ReadonlyArray<readonly [string, () => unknown]> = [
+    ["throws", boom],
+    ["is async, and fails", rejected],
+    ["returns an Effect", () => Effect.log("nobody runs this")]
+  ]
   for (const [name, fail] of hooks) {
     live(`onOpen ${name}`, (lines) =>
       Effect.gen(function*() {
@@ -703,6 +715,15 @@ describe("TLS", () => {
     ...(tls.pskCallback === undefined ? {} : { ciphers: "PSK:ECDHE-ECDSA-AES128-GCM-SHA256" })
   })
 
+  /** IPv4 cannot be bound to an address of IPv6: the system says so within the call. */
+  const fromNowhere: NodeWebSocketClient.Options = {
+    tcp: {
+      localAddress: "::1",
+      lookup: (_, { all }, done) =>
+        all === true ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4)
+    }
+  }
+
   const clients: ReadonlyArray<readonly [string, NodeWebSocketClient.Options, string]> = [
     ["checkServerIdentity throws", { tls: { checkServerIdentity: boom } }, "TlsFailed"],
     ["checkServerIdentity is async", { tls: { checkServerIdentity: untyped(rejected) } }, "TlsFailed"],
@@ -718,7 +739,12 @@ describe("TLS", () => {
       [`lookup gives ${JSON.stringify(found)}`, {
         tcp: { lookup: ((_, __, done) => void setTimeout(done, 1, null, found, 4)) satisfies LookupFunction }
       }, "Unreachable"] as const
-    )
+    ),
+    ["lookup answers at once, with what fails at once", fromNowhere, "Unreachable"],
+    ["lookup answers at once for a proxy, with what fails at once", {
+      ...fromNowhere,
+      proxy: { url: "https://proxy.example" }
+    }, "Unreachable"]
   ]
   for (const [name, options, reason] of clients) {
     for (const family of [true, false]) {

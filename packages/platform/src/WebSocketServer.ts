@@ -136,7 +136,7 @@ export interface Accepted<out A> {
 /**
  * Decides on a request. It is interrupted when the client leaves, and has the server's `openTimeout`; then the client is
  * refused with 503. A defect, or an answer that must not be written (a subprotocol that was not offered, a header with a line
- * break), refuses with 500 and is logged; so does a function that throws, or that returns a Promise.
+ * break), refuses with 500 and is logged; so does a function that throws, or that returns a Promise or an Effect of one.
  *
  * @since 0.1.0
  * @category models
@@ -187,8 +187,8 @@ export interface ServeOptions<A, E, R, R2, I extends Incoming = "whole"> {
 }
 
 /**
- * What `serveMessages` calls besides the handler. None of these keeps a fiber. One that throws, or is async and fails, counts as a
- * handler that failed: it is logged, and `onOpen` closes its connection with 1011.
+ * What `serveMessages` calls besides the handler. None of these keeps a fiber. One that throws, is async and fails, or returns an
+ * Effect (which nobody runs), counts as a handler that failed: it is logged, and `onOpen` closes its connection with 1011.
  *
  * @since 0.1.0
  * @category models

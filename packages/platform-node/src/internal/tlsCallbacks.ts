@@ -101,19 +101,23 @@ export const ofTcp = (options: Client.TcpOptions = {}): Client.TcpOptions => {
   return lookup === undefined ? options : { ...options, lookup: guardedLookup(lookup) }
 }
 
+/** Answers in a later turn: an address to which nothing can be sent fails at once, and nobody would listen to the socket yet. */
 const guardedLookup = (lookup: LookupFunction): LookupFunction => (host, options, done) => {
   let isOver = false
   const end: typeof done = (error, address, family) => {
     if (isOver) return
     isOver = true
+    process.nextTick(answer, error, address, family)
+  }
+  const answer: typeof done = (error, address, family) => {
     if (error !== null && error !== undefined) return done(asError(error), "", 0)
     if (areAddresses(address)) return done(null, address, family)
     done(new TypeError(`lookup found no IP address for ${JSON.stringify(host)}`), "", 0)
   }
-  const fail = (defect: unknown): void => void process.nextTick(end, asError(defect), "", 0)
+  const fail = (defect: unknown): void => end(asError(defect), "", 0)
   try {
-    const answer: unknown = lookup(host, options, end)
-    if (isPromiseLike(answer)) answer.then(undefined, fail)
+    const given: unknown = lookup(host, options, end)
+    if (isPromiseLike(given)) given.then(undefined, fail)
   } catch (defect) {
     fail(defect)
   }

@@ -28,10 +28,17 @@ import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { Options, Serving, Upgrade } from "../Serving.js"
 import { Telemetry } from "../Telemetry.js"
-import type { Accept, Accepted, CloseOnFailure, MessageHooks, ServeOptions } from "../WebSocketServer.js"
+import type {
+  Accept,
+  Accepted,
+  CloseOnFailure,
+  MessageHooks,
+  ServeOptions,
+  UpgradeRequest
+} from "../WebSocketServer.js"
 import { Refusal } from "../WebSocketServer.js"
 import type { Side } from "./instruments.js"
-import { onRejected, synchronous } from "./promises.js"
+import { done, synchronous } from "./promises.js"
 import * as report from "./report.js"
 import { Request, ServerOpening } from "./request.js"
 
@@ -75,10 +82,14 @@ export const bindAccept = <A, R>(
     const services = ofConnection(bound as Context.Context<unknown>)
     return (request) =>
       Effect.mapInputContext(
-        Connection.asEffect(accept(request)),
+        decisionOf(accept, request),
         (own: Context.Context<Scope.Scope>) => Context.merge(own, services) as Context.Context<R>
       )
   })
+
+/** A Promise must not be taken for a yes: neither in place of the Effect, nor as what it succeeds with. */
+const decisionOf = <A, R>(accept: Accept<A, R>, request: UpgradeRequest): Effect.Effect<Accepted<A>, Refusal, R> =>
+  Effect.map(Connection.asEffect(accept(request)), (accepted) => synchronous("accept", accepted))
 
 /** Options as they are now: a getter is asked once, by whoever serves. */
 const settled = <Options extends object>(options: Options): Options => ({ ...options })
@@ -399,7 +410,7 @@ class Server {
 
   /** Deciding, in time. It is left behind rather than waited for when it cannot be interrupted. */
   decide<A, R>(accept: Accept<A, R>, upgrade: Upgrade): Effect.Effect<Accepted<A>, Refusal, R> {
-    const decision = Effect.suspend(() => Connection.asEffect(accept(new Request(upgrade))))
+    const decision = Effect.suspend(() => decisionOf(accept, new Request(upgrade)))
     // As an exit: a disconnected fiber that fails writes to the log, and stands still if the logger fails.
     return Effect.flatten(Effect.timeoutFail(Effect.disconnect(Effect.exit(decision)), {
       duration: this.openTimeout,
@@ -636,7 +647,8 @@ class MessageLife<A, E, R, R2> implements Life {
       this.leaveIfOver()
     })
     try {
-      onRejected(service.hooks.onOpen?.(connection, accepted), (reason) => this.conclude(Exit.die(reason)))
+      const opened = service.hooks.onOpen?.(connection, accepted)
+      done("onOpen", opened, (reason) => this.conclude(Exit.die(reason)))
     } catch (defect) {
       return this.onDone(Exit.die(defect))
     }
@@ -674,7 +686,7 @@ class MessageLife<A, E, R, R2> implements Life {
     if (!this.done || outcome === undefined || !service.lives.delete(this)) return
     const failed = (defect: unknown): void => service.server.log(report.failure(connection, Cause.die(defect)))
     try {
-      onRejected(service.hooks.onClose?.(connection, outcome), failed)
+      done("onClose", service.hooks.onClose?.(connection, outcome), failed)
     } catch (defect) {
       failed(defect)
     }
