@@ -584,6 +584,63 @@ describe("what a peer makes a handler fail with", () => {
         expect(lines[0]?.cause.length).toBeLessThan(10_000)
       }))
   }
+
+  const evil = "\u001b[2J\u202e"
+  const marked: ReadonlyArray<readonly [string, (message: string) => Effect.Effect<unknown, unknown>, string]> = [
+    ["what JSON.parse throws", (message) => Effect.sync(() => void JSON.parse(message)), "SyntaxError: "],
+    ["an Error", (message) => Effect.fail(new Error(message)), "Error: \\u001b[2J\\u202e"],
+    ["a cause", (message) => Effect.fail(new Error("what?", { cause: new Error(message) })), "Error: what?"],
+    [
+      "a name",
+      (message) => Effect.fail(Object.assign(new Error("what?"), { name: message })),
+      "\\u001b[2J\\u202e: what?"
+    ],
+    ["a defect that is no Error", (message) => Effect.die(message), "Error: \\u001b[2J\\u202e"]
+  ]
+  for (const [name, handle, beginning] of marked) {
+    live(`${name} that quotes marks of a terminal: they are escaped`, (lines) =>
+      Effect.gen(function*() {
+        const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
+        yield* Effect.forkScoped(server.serveMessages((connection, message) =>
+          connection.opening.target === "/" ? Effect.ignore(connection.send(message)) : handle(String(message))
+        ))
+        const to = at(portOf(server))
+        const hurt = Effect.gen(function*() {
+          const client = yield* connect(to, get("/x"))
+          expect((yield* client.response).status).toBe(101)
+          client.write(text(evil))
+          expect(yield* client.frame).toBe("close 1011")
+        })
+        yield* alone(lines, connect(to, request()), hurt, ["ERROR A WebSocket handler failed"])
+        const [line] = lines
+        expect(line?.cause).toContain(beginning)
+        for (const mark of ["\u001b", "\u202e"]) {
+          expect(line?.cause).not.toContain(mark)
+        }
+      }))
+  }
+
+  live("a thousand failures at once: a few are shown, and how many there were", (lines) =>
+    Effect.gen(function*() {
+      const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
+      const failures = Array.from({ length: 1000 }, (_, i) => Cause.fail(`${i} ${"x".repeat(500)}`))
+      yield* Effect.forkScoped(server.serveMessages((connection, message) =>
+        connection.opening.target === "/"
+          ? Effect.ignore(connection.send(message))
+          : Effect.failCause(failures.reduce<Cause.Cause<string>>(Cause.parallel, Cause.empty))
+      ))
+      const to = at(portOf(server))
+      const hurt = Effect.gen(function*() {
+        const client = yield* connect(to, get("/x"))
+        expect((yield* client.response).status).toBe(101)
+        client.write(text("hello"))
+        expect(yield* client.frame).toBe("close 1011")
+      })
+      yield* alone(lines, connect(to, request()), hurt, ["ERROR A WebSocket handler failed"])
+      const [line] = lines
+      expect(line?.cause.length).toBeLessThan(10_000)
+      expect(line?.cause).toContain("and 992 more")
+    }))
 })
 
 describe("loggers and tracers", () => {

@@ -34,32 +34,52 @@ const unshowable = "a value that cannot be shown"
 
 /**
  * A cause that any logger can show, and that is not longer than a log may be. What a handler fails with may quote what it was sent,
- * and need not be an error at all.
+ * as `JSON.parse` does, and need not be an error at all; and it may fail for each of many things that it was sent.
  */
-export const bounded = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> =>
-  Cause.match(cause, {
+export const bounded = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> => {
+  let failures = 0
+  const first = <A>(one: A, of: (error: unknown) => Cause.Cause<unknown>): Cause.Cause<unknown> =>
+    failures++ < mostFailures ? of(boundedError(one)) : Cause.empty
+  const all: Cause.Cause<unknown> = Cause.match(cause, {
     onEmpty: Cause.empty as Cause.Cause<unknown>,
-    onFail: (error) => Cause.fail(boundedError(error)),
-    onDie: (defect) => Cause.die(boundedError(defect)),
+    onFail: (error) => first(error, Cause.fail),
+    onDie: (defect) => first(defect, Cause.die),
     onInterrupt: Cause.interrupt,
-    onSequential: Cause.sequential,
-    onParallel: Cause.parallel
+    onSequential: joined(Cause.sequential),
+    onParallel: joined(Cause.parallel)
   })
+  return failures <= mostFailures ? all : Cause.sequential(all, Cause.fail(`and ${failures - mostFailures} more`))
+}
 
-const boundedError = (error: unknown): unknown => {
+const mostFailures = 8
+
+type Join = (left: Cause.Cause<unknown>, right: Cause.Cause<unknown>) => Cause.Cause<unknown>
+
+/** Without what is empty. */
+const joined = (join: Join): Join => (left, right) =>
+  Cause.isEmptyType(left) ? right : Cause.isEmptyType(right) ? left : join(left, right)
+
+const boundedError = (error: unknown, depth = 0): unknown => {
   try {
     const shown = Cause.pretty(Cause.fail(error), { renderErrorCause: true })
-    if (shown.length <= longest && (!(error instanceof Error) || error.message.length <= longestMessage)) return error
-    return error instanceof Error ? shortened(error) : excerpt(shown, longestMessage)
+    const isShort = shown.length <= longest && (!(error instanceof Error) || error.message.length <= longestMessage)
+    if (isShort && isPlain(shown)) return error
+    return error instanceof Error ? shortened(error, depth) : excerpt(shown, longestMessage)
   } catch {
     return unshowable
   }
 }
 
-const shortened = ({ message, name, stack = "" }: Error): Error => {
-  const short = new Error(excerpt(message, longestMessage))
+/** Lines are let pass: a stack has some. */
+const isPlain = (text: string): boolean => text.split("\n").every((line) => excerpt(line, line.length) === line)
+
+const deepest = 3
+
+const shortened = ({ cause, message, name, stack = "" }: Error, depth: number): Error => {
+  const because = cause === undefined || depth >= deepest ? {} : { cause: boundedError(cause, depth + 1) }
+  const short = new Error(excerpt(message, longestMessage), because)
   const frames = stack.lastIndexOf(message) < 0 ? "" : stack.slice(stack.lastIndexOf(message) + message.length)
-  short.name = name
-  short.stack = `${name}: ${short.message}${frames.slice(0, longest)}`
+  short.name = excerpt(name)
+  short.stack = `${short.name}: ${short.message}${isPlain(frames) ? frames.slice(0, longest) : ""}`
   return short
 }
