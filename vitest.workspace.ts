@@ -10,7 +10,8 @@ const packages = [
   "example-echo",
   "benchmark",
   "soak",
-  "fuzz"
+  "fuzz",
+  "interop"
 ]
 
 // Their tests open no sockets and start no process: files share threads, and load Effect once, which is half of their time.

@@ -60,6 +60,11 @@ const arrows: Record<string, Arrows> = {
     ours: { codec: "all", connection: "all", "platform-node": "all" },
     others: ["effect", "@effect/platform-node", "@effect/cli"],
     host: true
+  },
+  interop: {
+    ours: { codec: ["CloseStatus"], connection: "all", platform: "all", "platform-node": "all" },
+    others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli"],
+    host: true
   }
 }
 
