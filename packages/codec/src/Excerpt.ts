@@ -23,13 +23,13 @@ export const cut = (text: string, most: number = usual): string =>
   text.length <= most ? text : `${text.slice(0, most)}${rest(text)}`
 
 /**
- * The beginning of a text without what is no plain character: it is escaped as in JSON.
+ * The beginning of a text as it is, but for what is no plain character: that is escaped as in JSON.
  *
  * @since 0.1.0
  * @category showing
  */
 export const show = (text: string, most: number = usual): string => {
-  const shown = escaped(text, most).slice(1, -1)
+  const shown = text.slice(0, most).replace(unsafe, escape)
   return text.length <= most ? shown : `${shown}${rest(text)}`
 }
 
@@ -46,15 +46,17 @@ export const show = (text: string, most: number = usual): string => {
  * @category showing
  */
 export const quote = (text: string, most: number = usual): string => {
-  const quoted = escaped(text, most)
+  const quoted = JSON.stringify(text.slice(0, most)).replace(unsafe, escape)
   return text.length <= most ? quoted : `${quoted}${rest(text)}`
 }
 
-const escaped = (text: string, most: number): string => JSON.stringify(text.slice(0, most)).replace(unsafe, escape)
-
 const rest = (text: string): string => `… (${text.length} characters)`
 
-/** Besides those that JSON escapes: controls, separators of lines, marks of direction. */
-const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
+/** Controls, lone surrogates, separators of lines, marks of direction. */
+const unsafe = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
 
-const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`
+/** As JSON has it where it does. */
+const escape = (char: string): string => {
+  const [, escaped = ""] = /^"(\\.*)"$/u.exec(JSON.stringify(char)) ?? []
+  return escaped === "" ? `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}` : escaped
+}

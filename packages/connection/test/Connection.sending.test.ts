@@ -149,6 +149,29 @@ describe("sendStream", () => {
 })
 
 describe("sending many", () => {
+  it.scoped("sendAll releases what its iterator holds, where it stops early", () =>
+    Effect.gen(function*() {
+      const { connection, transport } = yield* scripted("server", { outboxSize: 10, outboxResume: 5 })
+      transport.passes = false
+      const released: Array<string> = []
+      const source = function*(name: string) {
+        try {
+          for (let i = 0; i < 100; i++) yield "0123456789"
+        } finally {
+          released.push(name)
+        }
+      }
+      const sending = yield* Effect.fork(connection.sendAll(source("interrupted")))
+      yield* turn
+      yield* Fiber.interrupt(sending)
+      expect(released).toEqual(["interrupted"])
+      const closed = yield* Effect.fork(connection.sendAll(source("closed")))
+      yield* turn
+      transport.receiver?.onClosed(undefined)
+      expect(Exit.isFailure(yield* Fiber.await(closed))).toBe(true)
+      expect(released).toEqual(["interrupted", "closed"])
+    }))
+
   it.scoped("sendAll sends a prefix when it is interrupted, and goes on in order when there is room", () =>
     Effect.gen(function*() {
       const { connection, transport } = yield* scripted("server", small)

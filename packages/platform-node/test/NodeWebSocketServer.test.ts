@@ -736,6 +736,23 @@ describe("attached to a server", () => {
       }
     }))
 
+  // Node asks from 24.9 on; what it would be told can be seen on any.
+  it.scopedLive("leaves the server's own rule of what to upgrade in force, for other listeners", () =>
+    Effect.gen(function*() {
+      const http: Http.Server & { shouldUpgradeCallback?: (request: object) => boolean } = yield* routes()
+      const own = (request: object): boolean => "url" in request && request.url === "/theirs"
+      http.shouldUpgradeCallback = own
+      yield* Effect.scoped(Effect.gen(function*() {
+        yield* NodeWebSocketServer.attach(http, { paths: ["/ours"], grace: "50 millis" })
+        const asks = (url: string, upgrade: string) =>
+          http.shouldUpgradeCallback?.({ url, rawHeaders: ["Connection", "Upgrade", "Upgrade", upgrade] })
+        expect([asks("/ours", "websocket"), asks("/theirs", "h2c"), asks("/else", "h2c")]).toEqual([true, false, false])
+        http.on("upgrade", () => {})
+        expect([asks("/ours", "websocket"), asks("/theirs", "h2c"), asks("/else", "h2c")]).toEqual([true, true, false])
+      }))
+      expect(http.shouldUpgradeCallback).toBe(own)
+    }))
+
   for (const kind of ["http", "https"]) {
     it.scopedLive(`${kind}: requests for other protocols stay with the routes, with their bodies`, () =>
       Effect.gen(function*() {

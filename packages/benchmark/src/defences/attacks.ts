@@ -216,14 +216,14 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "words of a peer in an error",
     part: "is cut",
     file: "codec/src/Excerpt.ts",
-    edit: ["JSON.stringify(text.slice(0, most))", "JSON.stringify(text)"],
+    edit: ["const shown = text.slice(0, most)", "const shown = text"],
     test: ["connection/test/HandshakeError.test.ts", "says what TlsFailed is"]
   },
   {
     against: "words of a peer in an error",
     part: "and escaped",
     file: "codec/src/Excerpt.ts",
-    edit: [".replace(unsafe, escape)", ""],
+    edit: ["JSON.stringify(text.slice(0, most)).replace(unsafe, escape)", "JSON.stringify(text.slice(0, most))"],
     test: ["connection/test/HandshakeError.test.ts", "says what InvalidRequest is"]
   },
   {
@@ -508,8 +508,8 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "a log that a peer writes",
     part: "it is escaped",
-    file: "platform/src/internal/excerpt.ts",
-    edit: ["text.replace(unsafe,", "text.replace(/(?!)/g,"],
+    file: "codec/src/Excerpt.ts",
+    edit: ["const shown = text.slice(0, most).replace(unsafe, escape)", "const shown = text.slice(0, most)"],
     test: [upgrades, "an origin is cut and escaped in the log"]
   },
   {

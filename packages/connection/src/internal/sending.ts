@@ -50,7 +50,10 @@ export const sendAll = (outbox: Outbox, messages: Iterable<Outgoing>): Effect.Ef
       }
       return Effect.void
     }
-    return rest()
+    const all = rest()
+    if (all === Effect.void || iterator.return === undefined) return all
+    // As `for … of` does: what the iterator holds is released where it is not read to its end.
+    return Effect.onError(all, () => Effect.sync(() => void iterator.return?.()))
   })
 
 type In = Channel.Channel<Chunk.Chunk<never>, Chunk.Chunk<Outgoing>, ConnectionClosed, never, void, unknown>

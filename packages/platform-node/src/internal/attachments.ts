@@ -45,9 +45,11 @@ export class Attachments {
     if (this.attached.length > 1) return
     this.server.on("upgrade", this.onUpgrade)
     const server: Asking = this.server
-    this.shouldUpgradeBefore = server.shouldUpgradeCallback
-    if (this.shouldUpgradeBefore !== undefined) {
-      server.shouldUpgradeCallback = (request) => this.hasOthers || ServerHandshake.asksForWebSocket(headersOf(request))
+    const before = this.shouldUpgradeBefore = server.shouldUpgradeCallback
+    if (before !== undefined) {
+      // Upgrades to anything else are for others, if there are any: and then by whatever rule there was.
+      server.shouldUpgradeCallback = (request) =>
+        ServerHandshake.asksForWebSocket(headersOf(request)) || (this.hasOthers && before.call(server, request))
     }
   }
 

@@ -2,24 +2,14 @@
  * What somebody else wrote, for a log, an error or a span: one line, no longer than so many characters, and no character in it
  * that moves a cursor or turns the text around.
  */
+import * as Excerpt from "@effect-ws/codec/Excerpt"
 import * as Cause from "effect/Cause"
 
-/** Characters of one value. */
-const usual = 200
 /** Characters of an error's message, and of all that is shown of it. */
 const longestMessage = 1000
 const longest = 8000
 
-export const excerpt = (text: string, longest = usual): string => {
-  if (text.length <= longest) return escape(text)
-  return `${escape(text.slice(0, longest))}… (${text.length} characters)`
-}
-
-/** Controls, lone surrogates, separators of lines, and marks of direction. */
-const unsafe = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/gu
-
-const escape = (text: string): string =>
-  text.replace(unsafe, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
+export const excerpt: (text: string, most?: number) => string = Excerpt.show
 
 /** Whatever it is: an error's message may be a getter, and a value's `toString` anything. */
 export const excerptOf = (value: unknown): string => {
