@@ -11,7 +11,8 @@ const packages = [
   "benchmark",
   "soak",
   "fuzz",
-  "interop"
+  "interop",
+  "defences"
 ]
 
 // Their tests open no sockets and start no process: files share threads, and load Effect once, which is half of their time.

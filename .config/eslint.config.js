@@ -19,7 +19,7 @@ const runtimeFree = [
 ]
 
 /** Where assertions and `throw` are allowed: hot or foreign ground, measurements, and the tests of all of it. */
-const relaxed = ["**/src/internal/**", "**/test/**", "packages/{benchmark,soak,fuzz}/**", ".config/**"]
+const relaxed = ["**/src/internal/**", "**/test/**", "packages/{benchmark,soak,fuzz,defences}/**", ".config/**"]
 
 const hostGlobals = [
   "Buffer",

@@ -65,6 +65,12 @@ const arrows: Record<string, Arrows> = {
     ours: { codec: ["CloseStatus"], connection: "all", platform: "all", "platform-node": "all" },
     others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli"],
     host: true
+  },
+  // What it edits it reads as text; the rules are imported as types.
+  defences: {
+    ours: { codec: "all", connection: "all" },
+    others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli", "typescript"],
+    host: true
   }
 }
 

@@ -11,10 +11,10 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Pool from "effect/Pool"
-import { type Defence, nameOf } from "../defences/Defence.js"
-import * as Defences from "../defences/Defences.js"
-import * as Scratch from "../defences/Scratch.js"
-import * as Trial from "../defences/Trial.js"
+import { type Defence, nameOf } from "../Defence.js"
+import * as Defences from "../Defences.js"
+import * as Scratch from "../Scratch.js"
+import * as Trial from "../Trial.js"
 
 const options = {
   only: Options.text("only").pipe(

@@ -13,7 +13,7 @@ import type * as Scope from "effect/Scope"
 import { fileURLToPath } from "node:url"
 import type { Defence } from "./Defence.js"
 
-export const repository = fileURLToPath(new URL("../../../../", import.meta.url))
+export const repository = fileURLToPath(new URL("../../../", import.meta.url))
 
 export interface Scratch {
   readonly root: string
