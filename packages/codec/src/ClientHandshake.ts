@@ -17,6 +17,7 @@ import * as FinalResponse from "./FinalResponse.js"
 import * as HttpHead from "./HttpHead.js"
 import type { Headers } from "./HttpHeaders.js"
 import * as HttpHeaders from "./HttpHeaders.js"
+import { shown } from "./internal/options.js"
 import { isToken } from "./internal/token.js"
 import * as Origin from "./Origin.js"
 import * as Primitives from "./Primitives.js"
@@ -186,7 +187,12 @@ const reserved: ReadonlyArray<string> = [
   "upgrade"
 ]
 
-const problem = (rule: RequestRuleName, part: string): RequestProblem => ({ _tag: "Problem", rule, part })
+/** What is no string is shown as one, so that whoever tells of it can. */
+const problem = (rule: RequestRuleName, part: unknown): RequestProblem => ({
+  _tag: "Problem",
+  rule,
+  part: typeof part === "string" ? part : shown(part)
+})
 
 const line = (name: string, value: string | undefined): Headers => value === undefined ? [] : [[name, value]]
 

@@ -18,6 +18,7 @@ import * as Forwarded from "./Forwarded.js"
 import * as HttpHead from "./HttpHead.js"
 import type { Headers } from "./HttpHeaders.js"
 import * as HttpHeaders from "./HttpHeaders.js"
+import { shown } from "./internal/options.js"
 import { reasons } from "./internal/reasons.js"
 import { isToken } from "./internal/token.js"
 import * as Origin from "./Origin.js"
@@ -337,7 +338,12 @@ export const refuse = (
 export const chooseSubprotocol = (offer: Offer, supported: ReadonlyArray<string>): string | undefined =>
   supported.find((subprotocol) => offer.subprotocols.includes(subprotocol))
 
-const problem = (rule: AnswerRuleName, part: string): AnswerProblem => ({ _tag: "Problem", rule, part })
+/** What is no string is shown as one, so that whoever tells of it can. */
+const problem = (rule: AnswerRuleName, part: unknown): AnswerProblem => ({
+  _tag: "Problem",
+  rule,
+  part: typeof part === "string" ? part : shown(part)
+})
 
 const line = (name: string, value: string | undefined): Headers => value === undefined ? [] : [[name, value]]
 

@@ -118,10 +118,15 @@ const requestSpecimens: Record<
     request({}, { key }),
     key
   ]),
-  SubprotocolInvalid: ["", "a b", "a,b", "a\r\nB: c", "\xe4", "\u010d", "\0"].map((name) => [
-    request({}, { subprotocols: ["chat", name] }),
-    name
-  ]),
+  SubprotocolInvalid: [
+    ...["", "a b", "a,b", "a\r\nB: c", "\xe4", "\u010d", "\0"].map((name) =>
+      [request({}, { subprotocols: ["chat", name] }), name] as const
+    ),
+    // untyped callers may give anything
+    ...[[1, "1"], [Symbol("s"), "a symbol"], [null, "null"], [{}, "an object"]].map(([given, shown]) =>
+      [request({}, { subprotocols: [given as string] }), shown as string] as const
+    )
+  ],
   SubprotocolRepeated: [[request({}, { subprotocols: ["a", "b", "a"] }), "a"]],
   ExtensionInvalid: ["", "a b", "a\r\nB: c", "\0"].flatMap((part) => [
     [request({}, { extensions: [foo, { name: part, parameters: [] }] }), part],

@@ -481,10 +481,15 @@ const answerSpecimens: Record<
   ServerHandshake.AnswerRuleName,
   ReadonlyArray<readonly [answer: ServerHandshake.Answer, part: string]>
 > = {
-  SubprotocolNotOffered: ["", "Chat", "other", "chat, superchat", "chat\r\nSet-Cookie: a=b"].map((subprotocol) => [
-    ServerHandshake.accept(offered, { subprotocol }),
-    subprotocol
-  ]),
+  SubprotocolNotOffered: [
+    ...["", "Chat", "other", "chat, superchat", "chat\r\nSet-Cookie: a=b"].map((subprotocol) =>
+      [ServerHandshake.accept(offered, { subprotocol }), subprotocol] as const
+    ),
+    // untyped callers may give anything
+    ...[[1, "1"], [Symbol("s"), "a symbol"], [null, "null"]].map(([given, shown]) =>
+      [ServerHandshake.accept(offered, { subprotocol: given as string }), shown as string] as const
+    )
+  ],
   ExtensionNotOffered: ["bar", "FOO", "foo\r\nA: b", ""].map((name) => [
     ServerHandshake.accept(offered, { extensions: [{ name: "foo", parameters: [] }, { name, parameters: [] }] }),
     name

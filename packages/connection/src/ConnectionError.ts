@@ -6,6 +6,7 @@
  */
 import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
 import * as Excerpt from "@effect-ws/codec/Excerpt"
+import * as Options from "@effect-ws/codec/Options"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import { type RuleName, rules } from "@effect-ws/codec/Violation"
 import * as Data from "effect/Data"
@@ -160,7 +161,9 @@ export class InvalidClose extends Data.TaggedError("InvalidClose")<{
 }> {
   override get message(): string {
     return this.problem === "IllegalCode"
-      ? `nothing was sent: ${this.code} must not stand in a Close; give 1000 to 1003, 1007 to 1014 or 3000 to 4999`
+      ? `nothing was sent: ${
+        Options.shown(this.code)
+      } must not stand in a Close; give 1000 to 1003, 1007 to 1014 or 3000 to 4999`
       : `nothing was sent: a Close reason has at most 123 bytes as UTF-8, and this one has ${sizeOf(this.reason)}`
   }
 }

@@ -62,6 +62,9 @@ describe("an error says what happened, the value, the limit, and what to do", ()
     expect(new InvalidClose({ code: 1000, reason: "é".repeat(62), problem: "ReasonTooLong" }).message).toMatch(
       /at most 123 bytes .* has 124$/
     )
+    for (const [code, shown] of [[Symbol("s"), "a symbol"], [Object.create(null), "an object"], ["5", "\"5\""]]) {
+      expect(new InvalidClose({ code, reason: "", problem: "IllegalCode" }).message).toContain(`: ${shown} must not`)
+    }
     expect(new InvalidClose({ code: 1000, reason: null as never, problem: "ReasonTooLong" }).message).toContain(
       "no text"
     )
