@@ -1,6 +1,9 @@
 /**
- * The error that a wrong option is, and how it is raised: a function throws it, an Effect or a layer fails with it, where it is
- * made and before anything is opened. In: options and their table, as of `Options` of the codec. Out: options, or the error.
+ * The error that a wrong option is, and how it is raised: where the options are given, before anything is opened. What can fail
+ * fails with it (a server that is to listen); what cannot throws it, or dies of it if it is an Effect or a layer. Opening a
+ * connection fails with a `HandshakeError` that tells the same.
+ *
+ * In: options and their table, as of `Options` of the codec. Out: options, or the error.
  *
  * Here is also the rule for options that are a Duration, which the codec does not know.
  *

@@ -139,14 +139,14 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "an endless status line or header",
     part: "octets",
     file: client,
-    edit: ["head: { ...HttpHead.defaultLimits,", "head: { ...HttpHead.defaultLimits, octets: 2 ** 26,"],
+    edit: ["    head,\n    bodySize,", "    head: { ...head, octets: 2 ** 26 },\n    bodySize,"],
     test: [servers, "the client bounds a status line without end"]
   },
   {
     against: "an endless status line or header",
     part: "lines",
     file: client,
-    edit: ["head: { ...HttpHead.defaultLimits,", "head: { ...HttpHead.defaultLimits, headerLines: 2 ** 26,"],
+    edit: ["    head,\n    bodySize,", "    head: { ...head, headerLines: 2 ** 26 },\n    bodySize,"],
     test: [servers, "the client bounds header lines without end"]
   },
   {
@@ -657,8 +657,8 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "credentials that follow a redirect",
     part: "which is followed when asked for only",
-    file: client,
-    edit: ["options.redirects ?? 0", "options.redirects ?? 5"],
+    file: "platform-node/src/internal/options.ts",
+    edit: ["unit: \"redirects\", default: 0", "unit: \"redirects\", default: 5"],
     test: [servers, "credentials do not cross origins"]
   },
   {
@@ -734,7 +734,7 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "slow loris",
     part: "by maxConnections",
     file: serving,
-    edit: ["this.size >= this.options.maxConnections", "false"],
+    edit: ["!(this.size < this.options.maxConnections)", "false"],
     test: [upgrades, "503 beyond maxConnections"]
   },
   {

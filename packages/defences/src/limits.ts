@@ -6,6 +6,7 @@ const outbox = "connection/src/Outbox.ts"
 const shell = "connection/src/internal/connection.ts"
 const server = "platform-node/src/internal/server.ts"
 const client = "platform-node/src/internal/client.ts"
+const layerOptions = "platform-node/src/internal/options.ts"
 const layers = "platform-node/src/internal/limits.ts"
 
 const servers = "platform-node/test/NodeWebSocketServer.test.ts"
@@ -65,20 +66,20 @@ export const limits: ReadonlyArray<Defence> = [
     against: "head of an answer",
     part: "its octets",
     file: client,
-    edit: ["head: { ...HttpHead.defaultLimits,", "head: { ...HttpHead.defaultLimits, octets: 2 ** 26,"],
+    edit: ["    head,\n    bodySize,", "    head: { ...head, octets: 2 ** 26 },\n    bodySize,"],
     test: [hostileServers, "the client bounds a header without end"]
   },
   {
     against: "head of an answer",
     part: "its lines",
     file: client,
-    edit: ["head: { ...HttpHead.defaultLimits,", "head: { ...HttpHead.defaultLimits, headerLines: 2 ** 26,"],
+    edit: ["    head,\n    bodySize,", "    head: { ...head, headerLines: 2 ** 26 },\n    bodySize,"],
     test: [hostileServers, "the client bounds header lines without end"]
   },
   {
     against: "body of a refusal",
-    file: client,
-    edit: ["options.refusalBodySize ?? 64 * 1024", "2 ** 24"],
+    file: layerOptions,
+    edit: ["default: 64 * 1024", "default: 2 ** 24"],
     test: [clients, "keeps 64 KiB of the body"]
   },
   {
@@ -123,16 +124,16 @@ export const limits: ReadonlyArray<Defence> = [
   {
     against: "opening, deciding",
     part: "by default, of a client",
-    file: client,
-    edit: ["options.openTimeout ?? \"10 seconds\"", "options.openTimeout ?? \"1 day\""],
+    file: layerOptions,
+    edit: ["least: 1, default: \"10 seconds\"", "least: 1, default: \"1 day\""],
     test: [clients, "silence, by default: Timeout"],
     shows: "a hang"
   },
   {
     against: "opening, deciding",
     part: "by default, of a server",
-    file: server,
-    edit: ["settings.openTimeout ?? \"10 seconds\"", "settings.openTimeout ?? \"1 day\""],
+    file: "platform/src/Serving.ts",
+    edit: ["least: 1, default: \"10 seconds\"", "least: 1, default: \"1 day\""],
     test: [servers, "deciding takes 10 seconds at most"],
     shows: "a hang"
   },

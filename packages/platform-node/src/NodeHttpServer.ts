@@ -18,6 +18,7 @@ import { HttpServer } from "@effect/platform/HttpServer"
 import type { ServeError } from "@effect/platform/HttpServerError"
 import type { NodeContext } from "@effect/platform-node/NodeContext"
 import { layerContext } from "@effect/platform-node/NodeHttpServer"
+import type { InvalidOption } from "@effect-ws/connection/InvalidOption"
 import type { Settings as SocketSettings } from "@effect-ws/platform/PlatformSocket"
 import type { Accept } from "@effect-ws/platform/WebSocketServer"
 import * as Config from "effect/Config"
@@ -46,6 +47,8 @@ export interface UpgradeOptions<R = never> extends AttachOptions, SocketSettings
 }
 
 /**
+ * Fails with an `InvalidOption` where an option of ours cannot be.
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -53,7 +56,7 @@ export const make = <R = never>(
   evaluate: () => Http.Server,
   listen: ListenOptions,
   options: UpgradeOptions<R> = {}
-): Effect.Effect<HttpServer, ServeError, Scope.Scope | Exclude<R, Scope.Scope>> =>
+): Effect.Effect<HttpServer, ServeError | InvalidOption, Scope.Scope | Exclude<R, Scope.Scope>> =>
   internal.make(evaluate, listen, options)
 
 /**
@@ -66,7 +69,7 @@ export const layerServer = <R = never>(
   evaluate: () => Http.Server,
   listen: ListenOptions,
   options?: UpgradeOptions<R>
-): Layer.Layer<HttpServer, ServeError, Exclude<R, Scope.Scope>> =>
+): Layer.Layer<HttpServer, ServeError | InvalidOption, Exclude<R, Scope.Scope>> =>
   Layer.scoped(HttpServer, make(evaluate, listen, options))
 
 /**
@@ -101,8 +104,11 @@ export const layer = <R = never>(
   evaluate: () => Http.Server,
   listen: ListenOptions,
   options?: UpgradeOptions<R>
-): Layer.Layer<HttpPlatform | Generator | NodeContext | HttpServer, ServeError, Exclude<R, Scope.Scope>> =>
-  Layer.merge(layerServer(evaluate, listen, options), layerContext)
+): Layer.Layer<
+  HttpPlatform | Generator | NodeContext | HttpServer,
+  ServeError | InvalidOption,
+  Exclude<R, Scope.Scope>
+> => Layer.merge(layerServer(evaluate, listen, options), layerContext)
 
 /**
  * {@link layer} with where to listen from the configuration.
@@ -116,7 +122,7 @@ export const layerConfig = <R = never>(
   options?: UpgradeOptions<R>
 ): Layer.Layer<
   HttpPlatform | Generator | NodeContext | HttpServer,
-  ConfigError | ServeError,
+  ConfigError | ServeError | InvalidOption,
   Exclude<R, Scope.Scope>
 > =>
   Layer.merge(

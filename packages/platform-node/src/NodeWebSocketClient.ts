@@ -9,6 +9,7 @@
  */
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
 import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import type { Given } from "@effect-ws/codec/Options"
 import type { Limits } from "@effect-ws/connection/Limits"
 import type { Authorization } from "@effect-ws/platform/Authorization"
 import { type Url, WebSocketClient } from "@effect-ws/platform/WebSocketClient"
@@ -29,10 +30,10 @@ import type * as NodeDeflate from "./NodeDeflate.js"
  */
 export interface Options {
   /** Default: `Limits.defaults`, and keepalive on: a ping after 20 seconds of silence, failure 20 seconds later. */
-  readonly limits?: Partial<Limits> | undefined
-  /** For connections that do not say their own. Default 10 seconds. */
+  readonly limits?: Given<Limits> | undefined
+  /** For connections that do not say their own: 1 ms to 24.8 days. Default 10 seconds. */
   readonly openTimeout?: Duration.DurationInput | undefined
-  /** For connections that do not say their own. Default 1 second. */
+  /** For connections that do not say their own: 0 to 24.8 days, or infinite. Default 1 second. */
   readonly linger?: Duration.DurationInput | undefined
   /** Connects to this Unix socket, whatever the host of a URL, which remains that of the request and of the certificate. */
   readonly socketPath?: string | undefined
@@ -40,7 +41,7 @@ export interface Options {
   /** Goes through this proxy, to `ws:` and `wss:` alike. What is dialled is the proxy then, with {@link tcp} or {@link socketPath}. */
   readonly proxy?: ProxyOptions | undefined
   /**
-   * How many redirects to follow (statuses 301, 302, 303, 307 and 308), within the open timeout. To another origin go neither
+   * How many redirects to follow, 0 to 100 (statuses 301, 302, 303, 307 and 308), within the open timeout. To another origin go neither
    * `headers` nor credentials; nothing is followed from `wss:` to `ws:`, or to what is no WebSocket. What is not followed is the
    * answer: `Refused`. Default 0.
    */
@@ -48,9 +49,9 @@ export interface Options {
   readonly tcp?: TcpOptions | undefined
   /** permessage-deflate, which is offered with `client_max_window_bits` unless told otherwise; `false` offers nothing. */
   readonly compression?: NodeDeflate.ClientOptions | false | undefined
-  /** What the head of an answer may take. Default 16 KiB and 100 header lines. */
-  readonly head?: Partial<Pick<HttpHead.Limits, "octets" | "headerLines">> | undefined
-  /** Octets to keep of the body of a refusal. Default 64 KiB. */
+  /** What the head of an answer may take. Default 16 KiB and 100 header lines (65,535 at most). */
+  readonly head?: Given<Pick<HttpHead.Limits, "octets" | "headerLines">> | undefined
+  /** Bytes to keep of the body of a refusal: 0 to 2^31 - 1. Default 64 KiB. */
   readonly refusalBodySize?: number | undefined
 }
 
@@ -122,6 +123,7 @@ export interface TcpOptions extends
 
 /**
  * A client, for as long as the scope is open. Its connections belong to the scopes in which they are opened, and may outlive it.
+ * Dies of an `InvalidOption`.
  *
  * @since 0.1.0
  * @category constructors

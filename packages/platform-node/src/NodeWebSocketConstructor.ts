@@ -19,7 +19,10 @@
  * @since 0.1.0
  */
 import { WebSocketConstructor } from "@effect/platform/Socket"
+import * as OptionTable from "@effect-ws/codec/Options"
 import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
+import { read } from "@effect-ws/connection/InvalidOption"
+import * as Connecting from "@effect-ws/platform/Connecting"
 import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
 import { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
 import type * as Context from "effect/Context"
@@ -66,7 +69,8 @@ export interface Options extends ClassOptions {
 
 /**
  * A class that behaves as the WHATWG text says (https://websockets.spec.whatwg.org): it connects with the `WebSocketClient` of the
- * context. Sockets that are still open when the scope closes are closed with 1001, and none opens any more.
+ * context. Sockets that are still open when the scope closes are closed with 1001, and none opens any more. Dies of an
+ * `InvalidOption`.
  *
  * @example
  * import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
@@ -88,7 +92,7 @@ export const makeClass = (
 
 /**
  * What Effect's modules ask for. It is a class as well, and differs from that of {@link makeClass} as told above. Sockets that are
- * still open when the scope closes are closed with 1001, and none opens any more.
+ * still open when the scope closes are closed with 1001, and none opens any more. Dies of an `InvalidOption`.
  *
  * @since 0.1.0
  * @category constructors
@@ -99,7 +103,15 @@ export const make = (
   WebSocketClass & Context.Tag.Service<typeof WebSocketConstructor>,
   never,
   WebSocketClient | Scope.Scope
-> => Effect.map(withDialect(dialects.telling, binaryType, options), internal.callable)
+> =>
+  Effect.zipRight(
+    Effect.sync(() => read(table, { binaryType })),
+    Effect.map(withDialect(dialects.telling, binaryType, options), internal.callable)
+  )
+
+const table = {
+  binaryType: OptionTable.oneOf(["arraybuffer", "blob", "uint8array"], { default: "uint8array" })
+}
 
 const withDialect = (
   dialect: Dialect,
@@ -107,6 +119,7 @@ const withDialect = (
   connectOptions: ClassOptions
 ): Effect.Effect<WebSocketClass, never, WebSocketClient | Scope.Scope> =>
   Effect.gen(function*() {
+    Connecting.check(connectOptions)
     const client = yield* WebSocketClient
     const runtime = yield* Effect.runtime<never>()
     const fork = yield* FiberSet.makeRuntime<never, void, HandshakeError>()

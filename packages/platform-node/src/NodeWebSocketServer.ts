@@ -9,6 +9,8 @@
  */
 import type * as Forwarded from "@effect-ws/codec/Forwarded"
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
+import type { Given } from "@effect-ws/codec/Options"
+import type { InvalidOption } from "@effect-ws/connection/InvalidOption"
 import type { Limits } from "@effect-ws/connection/Limits"
 import type { ServeError } from "@effect-ws/platform/WebSocketServer"
 import { WebSocketServer } from "@effect-ws/platform/WebSocketServer"
@@ -31,19 +33,23 @@ import type * as NodeDeflate from "./NodeDeflate.js"
  */
 export interface Settings {
   /** Default: `Limits.defaults`, and keepalive on: a ping after 20 seconds of silence, failure 20 seconds later. */
-  readonly limits?: Partial<Limits> | undefined
+  readonly limits?: Given<Limits> | undefined
   /**
    * For the head of the request (408 beyond it; an attached server has timeouts of its own), and again for `accept` to decide
-   * (503 beyond it). Default 10 seconds.
+   * (503 beyond it): 1 ms to 24.8 days. Default 10 seconds.
    */
   readonly openTimeout?: Duration.DurationInput | undefined
-  /** How long shutting down waits for handlers and closing handshakes before it cuts what is left. Default 3 seconds. */
+  /**
+   * How long shutting down waits for handlers and closing handshakes before it cuts what is left: 0 to 24.8 days, or infinite.
+   * Default 3 seconds.
+   */
   readonly grace?: Duration.DurationInput | undefined
-  /** Open connections and upgrades under way; those beyond it are refused with 503. Default: no limit. */
+  /** Open connections and upgrades under way: 1 to 2^31 - 1; those beyond it are refused with 503. Default `Infinity`: no limit. */
   readonly maxConnections?: number | undefined
   /**
-   * Origins besides the server's own whose pages may connect, as browsers write them: `https://a.example`, without a default port
-   * or a slash; `null` for pages that have none. `"any"` allows all. Others are refused with 403. Default none.
+   * Origins besides the server's own whose pages may connect, as browsers write them: `https://a.example`, without a path, a slash
+   * at the end, a default port or capitals; `null` for pages that have none. `"any"` allows all. Others are refused with 403. Default
+   * none. An origin that no browser writes so is an `InvalidOption`: it would never match.
    */
   readonly origins?: "any" | ReadonlyArray<string> | undefined
   /**
@@ -55,8 +61,11 @@ export interface Settings {
   readonly trustProxy?: TrustProxy | undefined
   /** permessage-deflate, which is accepted as clients offer it unless told otherwise; `false` declines it. */
   readonly compression?: NodeDeflate.ServerOptions | false | undefined
-  /** What the head of a request may take: 431 beyond it, 414 for the target. Default 16 KiB, 100 header lines, a target of 8 KiB. */
-  readonly head?: Partial<HttpHead.Limits> | undefined
+  /**
+   * What the head of a request may take: 431 beyond it, 414 for the target. Default 16 KiB, 100 header lines (65,535 at most), a
+   * target of 8 KiB.
+   */
+  readonly head?: Given<HttpHead.Limits> | undefined
 }
 
 /**
@@ -98,12 +107,12 @@ export interface TrustProxy {
    * gives `remoteAddress`, and `x-forwarded-proto` gives `secure`. `forwarded` (RFC 7239) gives all of these but the port.
    */
   readonly headers: ReadonlyArray<Forwarded.HeaderName>
-  /** How many proxies stand one behind the other, each of which adds to the lists. A whole number, at least 1. Default 1. */
+  /** How many proxies stand one behind the other, each of which adds to the lists. 1 to 100. Default 1. */
   readonly hops?: number | undefined
 }
 
 /**
- * Where to listen: on a port (0 for a free one) of `host`, all addresses unless given; or on a Unix socket.
+ * Where to listen: on a port (0 to 65,535; 0 for a free one) of `host`, all addresses unless given; or on a Unix socket.
  *
  * @since 0.1.0
  * @category models
@@ -113,7 +122,7 @@ export type Options =
   & {
     /** Serves `wss:`, with options as of `node:tls`. */
     readonly tls?: TlsOptions | undefined
-    /** How many connections the system may hold for us to accept. Default 511, as Node has it. */
+    /** How many connections the system may hold for us to accept: 1 to 2^31 - 1. Default 511, as Node has it. */
     readonly backlog?: number | undefined
     /**
      * Every connection begins with a PROXY header (version 1 or 2), before TLS if there is TLS: it gives `remoteAddress`. What
@@ -152,13 +161,17 @@ export interface AttachOptions extends Settings {
  * @since 0.1.0
  * @category constructors
  */
-export const make: (options: Options) => Effect.Effect<WebSocketServer["Type"], ServeError, Scope.Scope> = internal.make
+export const make: (options: Options) => Effect.Effect<
+  WebSocketServer["Type"],
+  ServeError | InvalidOption,
+  Scope.Scope
+> = internal.make
 
 /**
  * Takes the WebSockets of a server that somebody else keeps, beside its routes and other `upgrade` listeners, until the scope
  * closes. The limits and timeouts of heads are that server's (`maxHeaderSize`, `headersTimeout`, …), and so is listening.
  * Requests for other protocols (`h2c`) stay with its routes. A server of `node:http2` needs `allowHTTP1`: browsers open WebSockets
- * over HTTP/1.1 then, beside HTTP/2.
+ * over HTTP/1.1 then, beside HTTP/2. Dies of an `InvalidOption`.
  *
  * @example
  * import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -198,7 +211,7 @@ export const attach: (
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options): Layer.Layer<WebSocketServer, ServeError> =>
+export const layer = (options: Options): Layer.Layer<WebSocketServer, ServeError | InvalidOption> =>
   Layer.scoped(WebSocketServer, make(options))
 
 /**

@@ -9,17 +9,22 @@
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import { AbortReason } from "@effect-ws/connection/CloseOutcome"
+import * as OptionTable from "@effect-ws/codec/Options"
 import type { Compression } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
+import * as Limits from "@effect-ws/connection/Limits"
 import type { Meter } from "@effect-ws/connection/Meter"
 import type { Transport } from "@effect-ws/connection/Transport"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
+import type { Authorization } from "./Authorization.js"
 import * as report from "./internal/report.js"
 import { Telemetry } from "./Telemetry.js"
 
@@ -55,6 +60,71 @@ export interface Options<I extends Connection.Incoming> {
   /** What is done once a connection is open, and again once it has closed. */
   readonly hold: () => void
   readonly release: Effect.Effect<void>
+}
+
+/**
+ * What is asked of one connection: as of `ConnectOptions`, without what the opening handshake judges by itself: headers and
+ * origin.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settings {
+  readonly incoming: Connection.Incoming
+  readonly subprotocols: ReadonlyArray<string>
+  readonly withoutSubprotocol: "accept" | "fail"
+  readonly authorization: Authorization | undefined
+  readonly openTimeout: Duration.Duration | undefined
+  readonly linger: Duration.Duration | undefined
+}
+
+/**
+ * What they may be. Which subprotocols are right is the handshake's to say.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: OptionTable.Table<Settings> = {
+  incoming: OptionTable.oneOf(["whole", "streamed"], { default: "whole" }),
+  subprotocols: OptionTable.list<never, ReadonlyArray<string>>({
+    range: "a list of subprotocols",
+    judge: () => undefined,
+    default: []
+  }),
+  withoutSubprotocol: OptionTable.oneOf(["accept", "fail"], { default: "accept" }),
+  authorization: {
+    default: undefined,
+    isRequired: false,
+    unit: "",
+    range: "a Redacted text",
+    judge: (value) =>
+      isRedactedText(value)
+        ? { _tag: "Right", value }
+        // of the value nothing is shown: it may well be the secret
+        : {
+          _tag: "Wrong",
+          at: "",
+          value: "<redacted>",
+          advice: "Make one with Authorization.basic or Authorization.bearer."
+        }
+  },
+  openTimeout: InvalidOption.optionalDuration({ least: 1 }),
+  linger: InvalidOption.optionalDuration({ infinity: "nothing is cut" })
+}
+
+const isRedactedText = (value: unknown): value is Authorization =>
+  Redacted.isRedacted(value) && typeof Redacted.value(value) === "string"
+
+/**
+ * Judges what every connection is going to be asked, long before one is opened: {@link Settings}, and `limits`. Throws an
+ * `InvalidOption`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const check = (given: { readonly limits?: unknown }): void => {
+  InvalidOption.read(options, given)
+  InvalidOption.read(Limits.options, given.limits, "limits.")
 }
 
 /**

@@ -15,6 +15,7 @@
  */
 import type { SocketError } from "@effect/platform/Socket"
 import { Socket } from "@effect/platform/Socket"
+import type * as OptionTable from "@effect-ws/codec/Options"
 import type { Octets } from "@effect-ws/codec/Primitives"
 import type { Connection } from "@effect-ws/connection/Connection"
 import type { Message } from "@effect-ws/connection/Message"
@@ -23,6 +24,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import * as Connecting from "./Connecting.js"
+import * as internal from "./internal/socket.js"
 import { acceptedBy, ClientSocket, HeldSocket, isClose, openError } from "./internal/socket.js"
 import type { ConnectOptions, Url } from "./WebSocketClient.js"
 import { WebSocketClient } from "./WebSocketClient.js"
@@ -53,11 +56,19 @@ export interface Settings {
   /** Which Close codes fail a run. Default: all but 1000 and 1006. */
   readonly closeCodeIsError?: ((code: number) => boolean) | undefined
   /**
-   * Octets of messages whose handlers are at work (each counts 4096 more). Beyond it reading pauses until one of them is done.
-   * Default 16 MiB.
+   * Bytes of messages whose handlers are at work (each counts 4096 more): 0 to 2^31 - 1, or `Infinity` for no limit. Beyond it
+   * reading pauses until one of them is done. Default 16 MiB.
    */
   readonly handlerBudget?: number | undefined
 }
+
+/**
+ * What the numbers may be.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: OptionTable.Table<{ readonly handlerBudget: number }> = internal.options
 
 /**
  * @since 0.1.0
@@ -75,7 +86,7 @@ export interface Options<R = never> extends Settings, Omit<ConnectOptions<"whole
  * with 1011 if a handler failed.
  *
  * What is written waits for a connection: before the first run, between runs, and when a connection was lost before it took
- * what is written. After a `CloseEvent` it fails with `Write` until the next run.
+ * what is written. After a `CloseEvent` it fails with `Write` until the next run. Dies of an `InvalidOption`.
  *
  * @example
  * import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
@@ -95,6 +106,7 @@ export const make = <R = never, R2 = never>(
 ): Effect.Effect<PlatformSocket, never, WebSocketClient | R | R2> =>
   Effect.map(Effect.context<WebSocketClient | R | R2>(), (context) => {
     const { closeCodeIsError, handlerBudget, headers, ...connectOptions } = options
+    Connecting.check(connectOptions)
     const connect: Effect.Effect<Connection, SocketError, Scope.Scope | WebSocketClient | R | R2> = Effect.gen(
       function*() {
         const client = yield* WebSocketClient
@@ -133,7 +145,7 @@ export interface Decision<out A = unknown> {
 
 /**
  * A socket on a connection that is open, and stays so: whoever opened it closes it. What comes before a run waits for it; a
- * run that was interrupted can be followed by another, which goes on. Two runs at a time take turns.
+ * run that was interrupted can be followed by another, which goes on. Two runs at a time take turns. Throws an `InvalidOption`.
  *
  * @since 0.1.0
  * @category constructors

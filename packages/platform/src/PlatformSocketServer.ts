@@ -11,11 +11,12 @@
  */
 import { SocketServer } from "@effect/platform/SocketServer"
 import { asEffect } from "@effect-ws/connection/Connection"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import { fromConnection, ignoreClose, type Settings } from "./PlatformSocket.js"
+import { fromConnection, ignoreClose, options as socketOptions, type Settings } from "./PlatformSocket.js"
 import { bindAccept } from "./Serving.js"
 import type { Accept, Address } from "./WebSocketServer.js"
 import { WebSocketServer } from "./WebSocketServer.js"
@@ -30,7 +31,8 @@ export interface Options<R = never> extends Settings {
 }
 
 /**
- * The address is that of the server at the time of asking; one that does not listen yet has no host, and port 0.
+ * The address is that of the server at the time of asking; one that does not listen yet has no host, and port 0. Dies of an
+ * `InvalidOption`.
  *
  * @since 0.1.0
  * @category constructors
@@ -39,6 +41,7 @@ export const make = <R = never>(
   options: Options<R> = {}
 ): Effect.Effect<SocketServer["Type"], never, WebSocketServer | Exclude<R, Scope.Scope>> =>
   Effect.gen(function*() {
+    InvalidOption.read(socketOptions, options)
     const server = yield* WebSocketServer
     const { accept } = options
     const bound = accept === undefined ? undefined : yield* bindAccept(accept)

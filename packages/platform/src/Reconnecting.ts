@@ -10,12 +10,14 @@
  * @since 0.1.0
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import * as OptionTable from "@effect-ws/codec/Options"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import type { Facts } from "@effect-ws/connection/CloseOutcome"
 import { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import { type Connection, isOpen } from "@effect-ws/connection/Connection"
 import { InvalidClose } from "@effect-ws/connection/ConnectionError"
 import { HandshakeError } from "@effect-ws/connection/HandshakeError"
+import { duration, optionalDuration, read } from "@effect-ws/connection/InvalidOption"
 import type { Message, Outgoing } from "@effect-ws/connection/Message"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -112,7 +114,7 @@ export interface Options<E, W extends WhileDown = "wait", R = never> {
   readonly schedule?: Schedule.Schedule<unknown, Ending<E>, R> | undefined
   /**
    * How long a server's `Retry-After` may have us wait, where that is longer than the schedule would: a server that asks for a year
-   * does not silence us for one. Default 30 seconds, the longest pause of {@link schedule}; 0 ignores the header.
+   * does not silence us for one: 0 to 24.8 days. Default 30 seconds, the longest pause of {@link schedule}; 0 ignores the header.
    */
   readonly maxRetryAfter?: Duration.DurationInput | undefined
   /** Whether to try again. Default {@link worthwhile}. */
@@ -121,11 +123,30 @@ export interface Options<E, W extends WhileDown = "wait", R = never> {
   readonly whileDown?: W | undefined
   /**
    * A connection that was open for so long has lasted: then the schedule starts anew. One that is accepted and dropped at once
-   * has not, or else a server in trouble would be asked ever again without a pause. Default 5 seconds.
+   * has not, or else a server in trouble would be asked ever again without a pause. 0 to 24.8 days, or infinite: the schedule
+   * never starts anew. Default 5 seconds.
    */
   readonly lasting?: Duration.DurationInput | undefined
-  /** How often to measure the latency while it is open, besides once at the beginning. Default never. */
+  /** How often to measure the latency while it is open, besides once at the beginning: 1 ms to 24.8 days. Default never. */
   readonly measureEvery?: Duration.DurationInput | undefined
+}
+
+/**
+ * What the options may be that are no functions.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: OptionTable.Table<{
+  readonly maxRetryAfter: Duration.Duration
+  readonly whileDown: WhileDown
+  readonly lasting: Duration.Duration
+  readonly measureEvery: Duration.Duration | undefined
+}> = {
+  maxRetryAfter: duration({ default: "30 seconds" }),
+  whileDown: OptionTable.oneOf(["wait", "fail", "drop"], { default: "wait" }),
+  lasting: duration({ infinity: "the schedule never starts anew", default: "5 seconds" }),
+  measureEvery: optionalDuration({ least: 1 })
 }
 
 /**
@@ -236,7 +257,7 @@ export const worthwhile = (ending: Ending<unknown>): boolean => {
 
 /**
  * Keeps a connection, until the scope closes: then it is closed with 1001. `connect` opens one in the scope it is given, for
- * each attempt; a defect of it ends everything, and is a defect of those who read and send.
+ * each attempt; a defect of it ends everything, and is a defect of those who read and send. Dies of an `InvalidOption`.
  *
  * @example
  * import * as Reconnecting from "@effect-ws/platform/Reconnecting"
@@ -260,14 +281,15 @@ export const worthwhile = (ending: Ending<unknown>): boolean => {
  */
 export const make = <E, R, W extends WhileDown = "wait", R2 = never>(
   connect: Effect.Effect<Connection, E, R>,
-  options: Options<E, W, R2> = {}
+  given: Options<E, W, R2> = {}
 ): Effect.Effect<Reconnecting<E, W>, never, Exclude<R, Scope.Scope> | R2 | Scope.Scope> =>
   Effect.gen(function*() {
+    const settings = { ...given, ...read(options, given) }
     const keeper = new Keeper<E>(
       yield* SubscriptionRef.make<State<E>>(State.Connecting({ attempt: 1 })),
       yield* Deferred.make<Ending<E>>()
     )
-    const fiber = yield* Effect.forkScoped(Effect.interruptible(keep(keeper, connect, options)))
+    const fiber = yield* Effect.forkScoped(Effect.interruptible(keep(keeper, connect, settings)))
     function close(): Effect.Effect<Ending<E>>
     function close(code: number, reason?: string): Effect.Effect<Ending<E>, InvalidClose>
     function close(code: number = 1000, reason: string = ""): Effect.Effect<Ending<E>, InvalidClose> {
@@ -275,7 +297,7 @@ export const make = <E, R, W extends WhileDown = "wait", R2 = never>(
     }
     function send(message: Outgoing): Effect.Effect<void, SendError<W>>
     function send(message: Outgoing): Effect.Effect<void, Stopped | Down> {
-      return keeper.send(message, options.whileDown ?? "wait")
+      return keeper.send(message, settings.whileDown)
     }
     return {
       state: SubscriptionRef.get(keeper.state),
@@ -290,16 +312,23 @@ export const make = <E, R, W extends WhileDown = "wait", R2 = never>(
     }
   })
 
+/** The options, judged. */
+interface Settings<E, R> extends Pick<Options<E, WhileDown, R>, "schedule" | "while"> {
+  readonly maxRetryAfter: Duration.Duration
+  readonly lasting: Duration.Duration
+  readonly measureEvery: Duration.Duration | undefined
+}
+
 /** One attempt after the other, and the pauses between them. */
-const keep = <E, R, W extends WhileDown, R2>(
+const keep = <E, R, R2>(
   keeper: Keeper<E>,
   connect: Effect.Effect<Connection, E, R>,
-  options: Options<E, W, R2>
+  options: Settings<E, R2>
 ): Effect.Effect<void, never, Exclude<R, Scope.Scope> | R2> =>
   Effect.gen(function*() {
     const isWorthwhile = options.while ?? worthwhile
-    const lasting = Duration.toMillis(options.lasting ?? "5 seconds")
-    const maxRetryAfter = Duration.decode(options.maxRetryAfter ?? "30 seconds")
+    const lasting = Duration.toMillis(options.lasting)
+    const { maxRetryAfter } = options
     const driver = yield* Schedule.driver(Schedule.modifyDelayEffect(
       Schedule.passthrough(options.schedule ?? schedule),
       (ending, delay) =>

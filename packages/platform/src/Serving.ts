@@ -7,11 +7,13 @@
  * @since 0.1.0
  */
 import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import * as OptionTable from "@effect-ws/codec/Options"
 import type { ServerConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import type * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type { Deflate } from "@effect-ws/connection/Compression"
 import type { Deadlines } from "@effect-ws/connection/Deadlines"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import type { Limits } from "@effect-ws/connection/Limits"
 import type { Transport } from "@effect-ws/connection/Transport"
 import * as Cause from "effect/Cause"
@@ -66,14 +68,30 @@ export interface Options {
   readonly primitives: Primitives
   /** Unpredictable, unsigned, 32 bits: the payload of pings. */
   readonly random: () => number
-  /** How long deciding on a request may take; and waiting for the first `serve`. */
+  /** How long deciding on a request may take; and waiting for the first `serve`: 1 ms to 24.8 days. */
   readonly openTimeout: Duration.DurationInput
-  /** How long shutting down waits for the closing handshakes and the handlers. */
+  /** How long shutting down waits for the closing handshakes and the handlers: 0 to 24.8 days, or infinite. */
   readonly grace: Duration.DurationInput
-  /** Connections, and requests that wait; those beyond it are refused with 503. */
+  /** Connections, and requests that wait; those beyond it are refused with 503: 1 to 2^31 - 1, or `Infinity` for no limit. */
   readonly maxConnections: number
   /** permessage-deflate; `undefined` declines every offer of it. */
   readonly compression: Deflate<ServerConfig> | undefined
+}
+
+/**
+ * What the numbers and Durations may be, and their defaults on a host that lets its users leave them out.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: OptionTable.Table<{
+  readonly openTimeout: Duration.Duration
+  readonly grace: Duration.Duration
+  readonly maxConnections: number
+}> = {
+  openTimeout: InvalidOption.duration({ least: 1, default: "10 seconds" }),
+  grace: InvalidOption.duration({ infinity: "nothing is cut", default: "3 seconds" }),
+  maxConnections: OptionTable.integer({ least: 1, unit: "connections", infinity: "no limit", default: Infinity })
 }
 
 /**
@@ -107,7 +125,7 @@ export interface Refused {
 
 /**
  * When the scope closes, requests that wait are refused with 503, and connections are closed with 1001: all at once, and each
- * cut when the grace is over.
+ * cut when the grace is over. Dies of an `InvalidOption`.
  *
  * @since 0.1.0
  * @category constructors

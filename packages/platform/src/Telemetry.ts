@@ -9,6 +9,8 @@
  *
  * @since 0.1.0
  */
+import * as OptionTable from "@effect-ws/codec/Options"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -29,8 +31,26 @@ export interface Options {
   readonly metrics?: boolean | undefined
   /** Send `traceparent` with a client's request, and have a server's spans continue the client's. Default `true`. */
   readonly propagate?: boolean | undefined
-  /** How often to sum up what connections have buffered. Default 10 seconds. */
+  /** How often to sum up what connections have buffered: 1 ms to 24.8 days. Default 10 seconds. */
   readonly sampleEvery?: Duration.DurationInput | undefined
+}
+
+/**
+ * What they may be.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: OptionTable.Table<{
+  readonly spans: boolean
+  readonly metrics: boolean
+  readonly propagate: boolean
+  readonly sampleEvery: Duration.Duration
+}> = {
+  spans: OptionTable.flag(true),
+  metrics: OptionTable.flag(true),
+  propagate: OptionTable.flag(true),
+  sampleEvery: InvalidOption.duration({ least: 1, default: "10 seconds" })
 }
 
 /**
@@ -42,7 +62,7 @@ export interface Options {
 export class Telemetry extends Context.Tag("@effect-ws/platform/Telemetry")<Telemetry, Instruments>() {}
 
 /**
- * Turns telemetry on for the clients and servers that it is provided to.
+ * Turns telemetry on for the clients and servers that it is provided to. Dies of an `InvalidOption`.
  *
  * @example
  * import * as Telemetry from "@effect-ws/platform/Telemetry"
@@ -56,11 +76,11 @@ export class Telemetry extends Context.Tag("@effect-ws/platform/Telemetry")<Tele
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<Telemetry> =>
+export const layer = (given: Options = {}): Layer.Layer<Telemetry> =>
   Layer.scoped(
     Telemetry,
     Effect.gen(function*() {
-      const { metrics: counts = true, propagate = true, sampleEvery = "10 seconds", spans = true } = options
+      const { metrics: counts, propagate, sampleEvery, spans } = InvalidOption.read(options, given)
       const instruments = new Instruments(counts ? metrics : undefined, spans, propagate)
       if (counts) {
         const sample = Effect.sync(() => instruments.sample())

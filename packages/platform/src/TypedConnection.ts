@@ -8,9 +8,11 @@
  *
  * @since 0.1.0
  */
+import * as OptionTable from "@effect-ws/codec/Options"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import { asEffect, type Connection } from "@effect-ws/connection/Connection"
 import type { ConnectionClosed, ConnectionError, EndOfMessages } from "@effect-ws/connection/ConnectionError"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import type { Content, Message } from "@effect-ws/connection/Message"
 import * as Chunk from "effect/Chunk"
 import * as Data from "effect/Data"
@@ -149,7 +151,17 @@ export interface Options<In, I extends Content, Out, O extends Content, R, R2> {
 }
 
 /**
- * A typed view of a connection.
+ * What {@link Options.closeOnUnreadable} may be.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: OptionTable.Table<{ readonly closeOnUnreadable: 1003 | 1007 | 1008 | undefined }> = {
+  closeOnUnreadable: OptionTable.oneOf([1003, 1007, 1008], { default: undefined })
+}
+
+/**
+ * A typed view of a connection. Throws an `InvalidOption`.
  *
  * @example
  * import * as MsgPack from "@effect/platform/MsgPack"
@@ -168,8 +180,10 @@ export interface Options<In, I extends Content, Out, O extends Content, R, R2> {
  */
 export const make = <In, I extends Content, Out, O extends Content, R, R2>(
   connection: Connection,
-  { closeOnUnreadable, incoming, outgoing }: Options<In, I, Out, O, R, R2>
+  given: Options<In, I, Out, O, R, R2>
 ): TypedConnection<In, Out, R | R2> => {
+  const { incoming, outgoing } = given
+  const { closeOnUnreadable } = InvalidOption.read(options, given)
   const parse = Schema.decodeUnknown(incoming)
   const encode = Schema.encode(outgoing)
   /** Starts closing. Nobody waits for that: the error is on its way. */

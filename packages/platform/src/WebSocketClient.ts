@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import type { Given } from "@effect-ws/codec/Options"
 import type { ConnectionFor, Incoming } from "@effect-ws/connection/Connection"
 import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
 import type { Limits } from "@effect-ws/connection/Limits"
@@ -53,12 +54,15 @@ export interface ConnectOptions<I extends Incoming = Incoming> {
   readonly authorization?: Authorization | undefined
   /** The value of `Origin`, which browsers send. Default none. */
   readonly origin?: string | undefined
-  /** For all of opening: resolving the name, connecting, TLS and the handshake. Default 10 seconds. */
+  /** For all of opening: resolving the name, connecting, TLS and the handshake: 1 ms to 24.8 days. Default 10 seconds. */
   readonly openTimeout?: Duration.DurationInput | undefined
-  /** How long closing the scope waits for the closing handshake before it cuts the transport. Default 1 second. */
+  /**
+   * How long closing the scope waits for the closing handshake before it cuts the transport: 0 to 24.8 days, or infinite. Default
+   * 1 second.
+   */
   readonly linger?: Duration.DurationInput | undefined
   /** Limits that differ from the layer's. */
-  readonly limits?: Partial<Limits> | undefined
+  readonly limits?: Given<Limits> | undefined
 }
 
 /**
@@ -69,7 +73,7 @@ export interface ConnectOptions<I extends Incoming = Incoming> {
  */
 export class WebSocketClient extends Context.Tag("@effect-ws/platform/WebSocketClient")<WebSocketClient, {
   /**
-   * Opens a connection. Interrupting it leaves no transport behind. When the scope closes, so does the connection: with 1001,
+   * Opens a connection. An option that cannot be is a `HandshakeError` with the reason `InvalidOption`. Interrupting it leaves no transport behind. When the scope closes, so does the connection: with 1001,
    * unless it was closed before; it is cut (`Aborted`, `ScopeClosed`) when that takes longer than `linger`.
    */
   readonly connect: <I extends Incoming = "whole">(

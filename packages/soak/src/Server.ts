@@ -5,6 +5,7 @@
  * It verifies nothing, and counts how its connections end. It restarts when it is told to: shuts down gracefully, and listens anew.
  */
 import * as Connection from "@effect-ws/connection/Connection"
+import type { InvalidOption } from "@effect-ws/connection/InvalidOption"
 import type { Message } from "@effect-ws/connection/Message"
 import { ServeError, type WebSocketServer } from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -29,7 +30,11 @@ const settings: NodeWebSocketServer.Settings = {
   grace: "3 seconds"
 }
 
-export const make = (fault: Fault, tally: Tally): Effect.Effect<ServerSide<ServeError>, ServeError, Scope.Scope> =>
+export const make = (fault: Fault, tally: Tally): Effect.Effect<
+  ServerSide<ServeError | InvalidOption>,
+  ServeError | InvalidOption,
+  Scope.Scope
+> =>
   Effect.gen(function*() {
     const wrong = faulty(fault)
     const outer = yield* Effect.scope

@@ -4,15 +4,13 @@
  */
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
-import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import * as Options from "@effect-ws/codec/Options"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
-import type { Deflate } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/Deadlines"
-import type { HandshakeReason } from "@effect-ws/connection/HandshakeError"
-import { HandshakeError, invalidRequest, violation } from "@effect-ws/connection/HandshakeError"
+import { HandshakeError, HandshakeReason, invalidRequest, violation } from "@effect-ws/connection/HandshakeError"
 import type { Limits } from "@effect-ws/connection/Limits"
 import type { Transport } from "@effect-ws/connection/Transport"
 import * as Connecting from "@effect-ws/platform/Connecting"
@@ -22,55 +20,48 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { randomBytes } from "node:crypto"
-import * as NodeDeflate from "../NodeDeflate.js"
 import { primitives } from "../NodePrimitives.js"
 import * as NodeTransport from "../NodeTransport.js"
-import type { Options } from "../NodeWebSocketClient.js"
+import type { Options as ClientOptions } from "../NodeWebSocketClient.js"
 import * as attempt from "./attempt.js"
 import type * as exchange from "./exchange.js"
-import { make as makeLimits } from "./limits.js"
+import { parse as parseLimits } from "./limits.js"
+import { type ClientSettings, readClient } from "./options.js"
 import { make as makeProxy, type Proxy } from "./proxy.js"
 import { randomMask } from "./randomMask.js"
 import * as shared from "./shared.js"
 import * as url from "./url.js"
 
 export const make = (
-  options: Options
+  options: ClientOptions
 ): Effect.Effect<WebSocketClient.WebSocketClient["Type"], never, Scope.Scope> =>
-  Effect.map(Effect.zip(shared.make(Deadlines.make), Connecting.make), ([deadlines, connecting]) => {
-    const hostWith = (overrides: Partial<Limits>): Connection.Host =>
+  Effect.gen(function*() {
+    const settings = readClient(options)
+    const deadlines = yield* shared.make(Deadlines.make)
+    const connecting = yield* Connecting.make
+    const hostWith = (limits: Limits): Connection.Host =>
       Connection.makeHost({
         role: "client",
-        limits: makeLimits(options.limits, overrides),
+        limits,
         primitives,
         random: randomMask,
         deadlines: deadlines.value,
         meter: connecting.meter
       })
-    const usual = hostWith({})
-    const deflate = options.compression === false ? undefined : NodeDeflate.client(options.compression)
     const proxy = options.proxy === undefined ? undefined : makeProxy(options.proxy)
-    return {
-      connect: (to, connectOptions = {}) =>
-        connect(to, connectOptions, {
-          options,
-          proxy,
-          deflate,
-          host: connectOptions.limits === undefined ? usual : hostWith(connectOptions.limits),
-          deadlines,
-          connecting
-        })
-    }
+    const client = { options, settings, proxy, host: hostWith(settings.limits), hostWith, deadlines, connecting }
+    return { connect: (to, connectOptions = {}) => connect(to, connectOptions, client) }
   })
 
 /** What a connection has from its client. */
 interface Client {
-  readonly options: Options
+  readonly options: ClientOptions
+  readonly settings: ClientSettings
   /** The proxy to go through, or what is wrong with it. */
   readonly proxy: Proxy | HandshakeReason | undefined
-  /** permessage-deflate, if it is offered. */
-  readonly deflate: Deflate<PermessageDeflate.ClientConfig> | undefined
   readonly host: Connection.Host
+  /** For connections with limits of their own. */
+  readonly hostWith: (limits: Limits) => Connection.Host
   /** An open connection holds them: `connect(url)` may be provided with a layer that closes once it is open. */
   readonly deadlines: shared.Shared<Deadlines.Deadlines>
   readonly connecting: Connecting.Connecting
@@ -82,18 +73,20 @@ const connect = <I extends Connection.Incoming>(
   client: Client
 ): Effect.Effect<Connection.ConnectionFor<I>, HandshakeError, Scope.Scope> =>
   Effect.suspend(() => {
-    const { connecting, deadlines, host, options } = client
-    const timeout = Duration.decode(connectOptions.openTimeout ?? options.openTimeout ?? "10 seconds")
+    const { connecting, deadlines, host, hostWith, options, settings: usual } = client
+    const href = typeof to === "string" ? to : to.href
+    const asked = Options.read(Connecting.options, connectOptions)
+    if (asked._tag === "Problem") return Effect.fail(invalidOption(href, asked))
+    const own = connectOptions.limits === undefined ? undefined : parseLimits(options.limits, connectOptions.limits)
+    if (own?._tag === "Problem") return Effect.fail(invalidOption(href, own))
+    const { linger = usual.linger, openTimeout: timeout = usual.openTimeout } = asked.options
     const due = deadlines.value.now() + Duration.toMillis(timeout)
-    const first = prepare(
-      { to: typeof to === "string" ? to : to.href, connectOptions, added: [], timeout, due },
-      client
-    )
+    const first = prepare({ to: href, connectOptions, added: [], timeout, due }, client)
     if (first instanceof HandshakeError) return Effect.fail(first)
     const settings = {
-      host,
+      host: own === undefined ? host : hostWith(own.options),
       incoming: (connectOptions.incoming ?? "whole") as I,
-      linger: connectOptions.linger ?? options.linger ?? "1 second",
+      linger,
       target: first.target,
       hold: deadlines.hold,
       release: deadlines.release
@@ -102,8 +95,14 @@ const connect = <I extends Connection.Incoming>(
       const plan = headers.length === 0 ? first : prepare({ ...first.asked, added: headers }, client)
       return plan instanceof HandshakeError
         ? Effect.fail(plan)
-        : follow(restore, plan, client, options.redirects ?? 0)
+        : follow(restore, plan, client, usual.redirects)
     })
+  })
+
+const invalidOption = (href: string, { advice, expected, option, value }: Options.Problem): HandshakeError =>
+  new HandshakeError({
+    url: url.parse(href).shown,
+    reason: HandshakeReason.InvalidOption({ option, value, expected, advice })
   })
 
 /** What is asked for; of a redirect, what is asked for next. */
@@ -125,7 +124,10 @@ interface Plan extends exchange.Settings {
   readonly url: string
 }
 
-const prepare = (asked: Request, { deflate, options, proxy }: Client): Plan | HandshakeError => {
+const prepare = (
+  asked: Request,
+  { proxy, settings: { bodySize, compression, head } }: Client
+): Plan | HandshakeError => {
   const { added, connectOptions, due, timeout, to } = asked
   const located = url.parse(to)
   if (located._tag === "Problem") {
@@ -139,7 +141,7 @@ const prepare = (asked: Request, { deflate, options, proxy }: Client): Plan | Ha
     : { ...located.target, authorization: Redacted.value(authorization) }
   const wishes = ClientHandshake.wishes(AcceptKey.fromOctets(randomBytes(AcceptKey.keySize)), {
     subprotocols: connectOptions.subprotocols ?? [],
-    extensions: deflate === undefined ? [] : [PermessageDeflate.offer(deflate.config)],
+    extensions: compression === undefined ? [] : [PermessageDeflate.offer(compression.config)],
     origin: connectOptions.origin,
     headers: [...HttpHeaders.fromGiven(connectOptions.headers), ...added]
   })
@@ -153,8 +155,8 @@ const prepare = (asked: Request, { deflate, options, proxy }: Client): Plan | Ha
     target,
     request: request.octets,
     expected: ClientHandshake.expected(wishes, connectOptions.withoutSubprotocol),
-    head: { ...HttpHead.defaultLimits, ...options.head },
-    bodySize: options.refusalBodySize ?? 64 * 1024,
+    head,
+    bodySize,
     timeout,
     due
   }
@@ -198,7 +200,7 @@ const redirecting: ReadonlyArray<number> = [301, 302, 303, 307, 308]
 const openWith = (
   restore: Restore,
   plan: Plan,
-  { deadlines, deflate, options, proxy }: Client
+  { deadlines, options, proxy, settings: { compression: deflate } }: Client
 ): Effect.Effect<Connecting.Opened, HandshakeError> => {
   let transport: Transport | undefined
   const opening = Effect.async<Connecting.Opened, HandshakeError>((resume) => {
@@ -223,7 +225,7 @@ const openWith = (
 }
 
 const compressionOf = (
-  deflate: Client["deflate"],
+  deflate: ClientSettings["compression"],
   { extensions }: ClientHandshake.Accepted
 ): Connecting.Opened["compression"] | PermessageDeflate.Problem => {
   if (deflate === undefined) return undefined

@@ -13,6 +13,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type { Socket } from "@effect/platform/Socket"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { asEffect } from "@effect-ws/connection/Connection"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as Serving from "@effect-ws/platform/Serving"
 import { type Accept, Refusal, type UpgradeRequest } from "@effect-ws/platform/WebSocketServer"
@@ -27,6 +28,7 @@ import type * as Net from "node:net"
 import { type Duplex, Writable } from "node:stream"
 import type { UpgradeOptions } from "../NodeHttpServer.js"
 import { Attachments } from "./attachments.js"
+import { listening, readAttached, type ServerSettings } from "./options.js"
 import { type HttpServer as NodeServer, Requests } from "./server.js"
 import type { HttpUpgrade } from "./upgrade.js"
 
@@ -34,8 +36,17 @@ export const make = <R>(
   evaluate: () => Http.Server,
   listen: Net.ListenOptions,
   options: UpgradeOptions<R>
-): Effect.Effect<HttpServer.HttpServer, ServeError, Scope.Scope | Exclude<R, Scope.Scope>> =>
+): Effect.Effect<
+  HttpServer.HttpServer,
+  ServeError | InvalidOption.InvalidOption,
+  Scope.Scope | Exclude<R, Scope.Scope>
+> =>
   Effect.gen(function*() {
+    const settings = yield* InvalidOption.attempt(() => {
+      InvalidOption.read(listening, listen)
+      InvalidOption.read(PlatformSocket.options, options)
+      return readAttached(options)
+    })
     const accept = yield* Serving.bindAccept(acceptOf(options))
     const server = evaluate()
     server.on("request", (request: Http.IncomingMessage, response: Http.ServerResponse) => {
@@ -46,7 +57,7 @@ export const make = <R>(
       address,
       // In the scope and the context of whoever serves. Those of the server would keep the connections until it goes itself, which
       // is after all that the app needs is gone.
-      serve: (app, middleware) => serve(server, app, middleware, options, accept)
+      serve: (app, middleware) => serve(server, app, middleware, options, settings, accept)
     })
   })
 
@@ -61,12 +72,13 @@ const serve = <R>(
   app: HttpApp.Default<unknown>,
   middleware: HttpMiddleware.HttpMiddleware | undefined,
   options: UpgradeOptions<R>,
+  settings: ServerSettings,
   accept: Accept<unknown, Scope.Scope>
 ): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function*() {
     const routes = new Routes()
     const handler = yield* NodeHttpServer.makeHandler(routes.noting(app), routes.around(middleware))
-    const requests = yield* Requests.make(options)
+    const requests = yield* Requests.make(settings)
     const upgrades = {
       onForeign: (...foreign: Parameters<Requests["onForeign"]>) => requests.onForeign(...foreign),
       onFault: (...fault: Parameters<Requests["onFault"]>) => requests.onFault(...fault),

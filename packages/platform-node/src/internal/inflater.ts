@@ -78,16 +78,17 @@ export class Inflater {
       if (this.restarts > mostRestarts) return this.fail("Invalid")
       const written = this.open().writeNow(syncFlush, run.rest, run.room, this.laterFrom)
       if (typeof written === "string") return this.fail(written)
-      this.took(run, written)
+      const went = this.took(run, written)
       if (written.left === "More") return undefined
+      if (!went) return this.fail("Invalid")
     }
     return run.last && !this.ends() ? this.fail("Invalid") : { _tag: "Inflated", parts: run.parts }
   }
 
   private later(run: Run, listener: (result: InflateResult) => void, failed: (defect: unknown) => void): void {
     const answer = (written: Written | WriteFailure): void => {
-      if (typeof written !== "string") this.took(run, written)
-      const result = typeof written === "string" ? this.fail(written) : this.now(run)
+      const failure = typeof written === "string" ? written : this.took(run, written) ? undefined : "Invalid"
+      const result = failure === undefined ? this.now(run) : this.fail(failure)
       if (result === undefined) return this.later(run, listener, failed)
       listener(result)
       run.parts = [] // see writeLater
@@ -114,19 +115,20 @@ export class Inflater {
     return this.context
   }
 
-  /** Remembers what was made; closes a stream that has ended. */
-  private took(run: Run, { left, parts, taken }: Written): void {
+  /** Remembers what was made; closes a stream that has ended. Whether that brought the run any further. */
+  private took(run: Run, { left, parts, taken }: Written): boolean {
     for (const part of parts) {
       this.history.push(part)
       run.parts.push(left === "All" ? part : own(part))
       run.room -= part.length
     }
     run.rest = run.rest.subarray(taken)
-    if (left !== "Ended") return
+    if (left !== "Ended") return taken > 0 || parts.length > 0
     this.restarts++
     this.close()
     // A sender that ends with BFINAL adds an octet that the tail fits behind. One that forgets it is understood as well.
     if (run.last && run.rest.length === tail.length) run.rest = nothing
+    return true // so many times at most
   }
 
   private fail(failure: "Invalid" | "TooBig"): InflateResult {

@@ -1,8 +1,13 @@
 /** The limits of this host's clients and servers: those of `Limits`, with keepalive on. */
+import type { Given, Read } from "@effect-ws/codec/Options"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import * as Limits from "@effect-ws/connection/Limits"
 
 /** Milliseconds of silence before a ping. */
 const keepaliveInterval = 20_000
 
-export const make = (...overrides: ReadonlyArray<Partial<Limits.Limits> | undefined>): Limits.Limits =>
-  Limits.make(overrides.reduce<Partial<Limits.Limits>>((all, some) => ({ ...all, ...some }), { keepaliveInterval }))
+export const parse = (...overrides: ReadonlyArray<Given<Limits.Limits> | undefined>): Read<Limits.Limits> =>
+  Limits.parse({ keepaliveInterval }, ...overrides)
+
+export const make = (...overrides: ReadonlyArray<Given<Limits.Limits> | undefined>): Limits.Limits =>
+  InvalidOption.orThrow(parse(...overrides))

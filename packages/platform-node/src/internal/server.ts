@@ -5,9 +5,9 @@
 import * as Forwarded from "@effect-ws/codec/Forwarded"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
-import type * as Origin from "@effect-ws/codec/Origin"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import * as Deadlines from "@effect-ws/connection/Deadlines"
+import { attempt, type InvalidOption } from "@effect-ws/connection/InvalidOption"
 import * as Serving from "@effect-ws/platform/Serving"
 import type { Address, WebSocketServer } from "@effect-ws/platform/WebSocketServer"
 import { ServeError } from "@effect-ws/platform/WebSocketServer"
@@ -20,11 +20,11 @@ import type { Http2SecureServer } from "node:http2"
 import * as Https from "node:https"
 import { type ListenOptions, Socket } from "node:net"
 import type { Duplex } from "node:stream"
-import * as NodeDeflate from "../NodeDeflate.js"
 import { primitives } from "../NodePrimitives.js"
-import type { AttachOptions, Options, Peers, Settings } from "../NodeWebSocketServer.js"
+import type { AttachOptions, Options, Peers } from "../NodeWebSocketServer.js"
 import { Attachments } from "./attachments.js"
-import { make as makeLimits } from "./limits.js"
+import type { PortSettings, ServerSettings } from "./options.js"
+import * as options from "./options.js"
 import * as Proxies from "./proxies.js"
 import { randomMask } from "./randomMask.js"
 import * as tlsCallbacks from "./tlsCallbacks.js"
@@ -35,36 +35,47 @@ export type HttpServer = Http.Server | Https.Server
 export type AttachedServer = HttpServer | Http2SecureServer
 type Service = WebSocketServer["Type"]
 
-const openTimeoutOf = (settings: Settings): Duration.Duration => Duration.decode(settings.openTimeout ?? "10 seconds")
-
 // ---------------------------------------------------------------------------------------------------------------
 // A port of its own
 // ---------------------------------------------------------------------------------------------------------------
 
-export const make = (options: Options): Effect.Effect<Service, ServeError, Scope.Scope> =>
+export const make = (given: Options): Effect.Effect<Service, ServeError | InvalidOption, Scope.Scope> =>
   Effect.gen(function*() {
+    const settings = yield* attempt(() => options.readPort(given))
     const runtime = yield* Effect.runtime<never>()
-    const server = createServer(options, (what, defect) => void Runtime.runFork(runtime)(Serving.fault(what, defect)))
-    if (options.proxyProtocol !== undefined) yield* expectProxy(server, options.proxyProtocol, openTimeoutOf(options))
-    if (options.tls !== undefined || options.proxyProtocol !== undefined) trackSockets(server)
+    const onFault: tlsCallbacks.OnFault = (what, defect) => void Runtime.runFork(runtime)(Serving.fault(what, defect))
+    const server = yield* Effect.try({
+      try: () => createServer(settings, onFault),
+      catch: (cause) => new ServeError({ cause }) // a certificate or key that cannot be read
+    })
+    const { openTimeout, proxyProtocol } = settings
+    if (proxyProtocol !== undefined) yield* expectProxy(server, proxyProtocol, openTimeout)
+    if (settings.tls !== undefined || proxyProtocol !== undefined) trackSockets(server)
     // Finalizers run from the last to the first: stop listening, close all connections, drop what is left of the sockets.
     yield* Effect.addFinalizer(() => Effect.sync(() => dropConnections(server)))
-    const requests = yield* Requests.make(options)
-    server.on("upgrade", (request: Http.IncomingMessage, socket: Socket, head: Uint8Array) =>
-      requests.onUpgrade(request, socket, head))
-    server.on("connect", (request: Http.IncomingMessage, socket: Socket, head: Uint8Array) =>
-      requests.onUpgrade(request, socket, head))
-    server.on("request", (request: Http.IncomingMessage, response: Http.ServerResponse) =>
-      requests.onRequest(request, response))
-    server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) =>
-      requests.onClientError(error, socket))
-    yield* listen(server, listenOptions(options))
+    const requests = yield* Requests.make(settings)
+    server.on(
+      "upgrade",
+      (request: Http.IncomingMessage, socket: Socket, head: Uint8Array) => requests.onUpgrade(request, socket, head)
+    )
+    server.on(
+      "connect",
+      (request: Http.IncomingMessage, socket: Socket, head: Uint8Array) => requests.onUpgrade(request, socket, head)
+    )
+    server.on(
+      "request",
+      (request: Http.IncomingMessage, response: Http.ServerResponse) => requests.onRequest(request, response)
+    )
+    server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => requests.onClientError(error, socket))
+    yield* listen(server, settings.listen)
     return requests.service(server)
   })
 
-const createServer = (options: Options, onFault: tlsCallbacks.OnFault): HttpServer => {
-  const { headerLines, octets } = { ...HttpHead.defaultLimits, ...options.head }
-  const timeout = Math.ceil(Duration.toMillis(openTimeoutOf(options)))
+const createServer = (
+  { head: { headerLines, octets }, openTimeout, tls }: PortSettings,
+  onFault: tlsCallbacks.OnFault
+): HttpServer => {
+  const timeout = Math.ceil(Duration.toMillis(openTimeout))
   const settings = {
     maxHeaderSize: octets,
     headersTimeout: timeout,
@@ -74,9 +85,9 @@ const createServer = (options: Options, onFault: tlsCallbacks.OnFault): HttpServ
     requireHostHeader: false,
     shouldUpgradeCallback: asksForWebSocket
   }
-  const server = options.tls === undefined
+  const server = tls === undefined
     ? Http.createServer(settings)
-    : Https.createServer({ ...settings, handshakeTimeout: timeout, ...tlsCallbacks.ofServer(options.tls, onFault) })
+    : Https.createServer({ ...settings, handshakeTimeout: timeout, ...tlsCallbacks.ofServer(tls, onFault) })
   // Node drops the lines beyond it; this one more tells that there were too many.
   server.maxHeadersCount = headerLines + 1
   return server
@@ -127,22 +138,20 @@ const dropConnections = (server: HttpServer): void => {
   for (const socket of tracked.get(server) ?? []) socket.destroy()
 }
 
-const listenOptions = (options: Options): ListenOptions => {
-  const backlog = options.backlog === undefined ? {} : { backlog: options.backlog }
-  if (options.path !== undefined) return { path: options.path, ...backlog }
-  return { port: options.port, ...(options.host === undefined ? {} : { host: options.host }), ...backlog }
-}
-
 const listen = (server: HttpServer, options: ListenOptions): Effect.Effect<void, ServeError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.async<void, ServeError>((resume) => {
       const onError = (cause: unknown): void => resume(Effect.fail(new ServeError({ cause })))
       server.once("error", onError)
-      server.listen(options, () => {
-        server.off("error", onError)
-        server.on("error", () => {}) // of accepting one connection (too many open files): the next may succeed
-        resume(Effect.void)
-      })
+      try {
+        server.listen(options, () => {
+          server.off("error", onError)
+          server.on("error", () => {}) // of accepting one connection (too many open files): the next may succeed
+          resume(Effect.void)
+        })
+      } catch (cause) { // of what Node does not take
+        onError(cause)
+      }
     }),
     () =>
       Effect.sync(() => {
@@ -155,11 +164,11 @@ const listen = (server: HttpServer, options: ListenOptions): Effect.Effect<void,
 // A server of the user's
 // ---------------------------------------------------------------------------------------------------------------
 
-export const attach = (server: AttachedServer, options: AttachOptions): Effect.Effect<Service, never, Scope.Scope> =>
+export const attach = (server: AttachedServer, given: AttachOptions): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const requests = yield* Requests.make(options)
+    const requests = yield* Requests.make(options.readAttached(given))
     yield* Effect.acquireRelease(
-      Effect.sync(() => Attachments.add(server, options.paths, requests)),
+      Effect.sync(() => Attachments.add(server, given.paths, requests)),
       (detach) => Effect.sync(detach)
     )
     return requests.service(server)
@@ -178,9 +187,9 @@ export class Requests {
   /** They were told that theirs was the last request: what is pipelined behind it is not served (9112 §9.6). */
   private readonly answered = new WeakSet<Socket>()
 
-  static make(settings: Settings): Effect.Effect<Requests, never, Scope.Scope> {
+  static make(settings: ServerSettings): Effect.Effect<Requests, never, Scope.Scope> {
     return Effect.gen(function*() {
-      const limits = makeLimits(settings.limits)
+      const { compression, grace, limits, maxConnections, openTimeout } = settings
       const deadlines = yield* Deadlines.make
       const refused = new RefusedSockets(deadlines, limits.dropTimeout)
       yield* Effect.addFinalizer(() => Effect.sync(() => refused.destroyAll()))
@@ -189,27 +198,26 @@ export class Requests {
         deadlines,
         primitives,
         random: randomMask,
-        openTimeout: openTimeoutOf(settings),
-        grace: settings.grace ?? "3 seconds",
-        maxConnections: settings.maxConnections ?? Infinity,
-        compression: settings.compression === false ? undefined : NodeDeflate.server(settings.compression)
+        openTimeout,
+        grace,
+        maxConnections,
+        compression
       })
       return new Requests(settings, serving, refused, yield* Effect.runtime<never>())
     })
   }
 
   private constructor(
-    settings: Settings,
+    { head, origin, trustProxy }: ServerSettings,
     private readonly serving: Serving.Serving,
     private readonly refused: RefusedSockets,
     private readonly runtime: Runtime.Runtime<never>
   ) {
-    const origin: Origin.Policy = { origins: settings.origins ?? [], hosts: settings.allowedHosts ?? "any" }
-    const { from = [], headers = [], hops = 1 } = settings.trustProxy ?? {}
+    const { from = [], headers = [], hops = 1 } = trustProxy ?? {}
     this.config = { origin, forwarded: Forwarded.nothing }
     this.proxied = { origin, forwarded: { headers, hops } }
     this.isProxy = Proxies.makeIsAmong(from)
-    this.head = { ...HttpHead.defaultLimits, ...settings.head }
+    this.head = head
   }
 
   service(server: AttachedServer): Service {

@@ -107,8 +107,11 @@ export class Context {
     const parts: Array<Octets> = []
     let from = 0
     let size = 0
+    if (!(limit >= 0)) return "TooBig"
     for (;;) {
       const room = Math.min(scratch.length, limit + 1 - size, most - size)
+      // also where one of them is no number, or negative: zlib would write where it must not, or for ever
+      if (!(room > 0)) return { parts, taken: from, left: "More" }
       handle.writeSync(flush, octets, from, octets.length - from, scratch, 0, room)
       if (this.failed) return "Invalid"
       const made = room - (state[0] ?? 0)

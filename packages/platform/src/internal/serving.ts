@@ -11,6 +11,8 @@ import type { Compression } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import * as Errors from "@effect-ws/connection/ConnectionError"
 import type * as Deadlines from "@effect-ws/connection/Deadlines"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
+import * as Limits from "@effect-ws/connection/Limits"
 import type { Message } from "@effect-ws/connection/Message"
 import type { Transport } from "@effect-ws/connection/Transport"
 import * as Cause from "effect/Cause"
@@ -26,7 +28,7 @@ import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import type { Options, Serving, Upgrade } from "../Serving.js"
+import { type Options, options as table, type Serving, type Upgrade } from "../Serving.js"
 import { Telemetry } from "../Telemetry.js"
 import type {
   Accept,
@@ -42,10 +44,15 @@ import { done, synchronous } from "./promises.js"
 import * as report from "./report.js"
 import { Request, ServerOpening } from "./request.js"
 
-export const make = (options: Options): Effect.Effect<Serving, never, Scope.Scope> =>
+export const make = (given: Options): Effect.Effect<Serving, never, Scope.Scope> =>
   Effect.gen(function*() {
     const runtime = yield* Effect.runtime<never>()
-    const { deadlines, limits, primitives, random } = options
+    const { deadlines, primitives, random } = given
+    const { limits, ...options } = yield* Effect.sync(() => ({
+      ...given,
+      ...InvalidOption.read(table, given),
+      limits: Limits.make(given.limits)
+    }))
     const telemetry = Option.getOrUndefined(yield* Effect.serviceOption(Telemetry))?.server
     const meter = telemetry?.meter
     const host = Connection.makeHost({ role: "server", limits, primitives, random, deadlines, meter })
@@ -98,6 +105,12 @@ const settled = <Options extends object>(options: Options): Options => ({ ...opt
 // The server of a layer
 // ---------------------------------------------------------------------------------------------------------------
 
+/** The options, judged. */
+interface Settings extends Omit<Options, "grace" | "limits" | "openTimeout"> {
+  readonly grace: Duration.Duration
+  readonly openTimeout: Duration.Duration
+}
+
 /** A request or a connection. */
 interface Life {
   readonly connection: Connection.Lifecycle | undefined
@@ -147,17 +160,17 @@ class Server {
   readonly openTimeout: Duration.Duration
 
   constructor(
-    private readonly options: Options,
+    private readonly options: Settings,
     readonly host: Connection.Host,
     private readonly runtime: Runtime.Runtime<never>,
     readonly telemetry: Side | undefined
   ) {
-    this.grace = Duration.decode(options.grace)
-    this.openTimeout = Duration.decode(options.openTimeout)
+    this.grace = options.grace
+    this.openTimeout = options.openTimeout
   }
 
   onUpgrade(upgrade: Upgrade): void {
-    if (this.size >= this.options.maxConnections) {
+    if (!(this.size < this.options.maxConnections)) {
       const { body, headers, status } = full
       upgrade.refuse(status, headers, this.encode(body))
       this.telemetry?.refused(upgrade, status)

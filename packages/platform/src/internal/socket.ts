@@ -3,12 +3,14 @@
  * opened and close.
  */
 import * as Socket from "@effect/platform/Socket"
+import * as Options from "@effect-ws/codec/Options"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as Violation from "@effect-ws/codec/Violation"
 import * as Connection from "@effect-ws/connection/Connection"
 import type { ConnectionError, End, InvalidClose } from "@effect-ws/connection/ConnectionError"
 import { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
 import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import { type Message, weigh } from "@effect-ws/connection/Message"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -29,16 +31,18 @@ interface Resolved {
   readonly handlerBudget: number
 }
 
-const defaultHandlerBudget = 16 * 1024 * 1024
+export const options = {
+  handlerBudget: Options.integer({ least: 0, unit: "bytes", infinity: "no limit", default: 16 * 1024 * 1024 })
+}
 
 abstract class BaseSocket implements PlatformSocket {
   readonly [Socket.TypeId]: typeof Socket.TypeId = Socket.TypeId
   protected readonly settings: Resolved
 
-  constructor({ closeCodeIsError, handlerBudget }: Settings) {
+  constructor(settings: Settings) {
     this.settings = {
-      closeCodeIsError: closeCodeIsError ?? Socket.defaultCloseCodeIsError,
-      handlerBudget: handlerBudget ?? defaultHandlerBudget
+      closeCodeIsError: settings.closeCodeIsError ?? Socket.defaultCloseCodeIsError,
+      ...InvalidOption.read(options, settings)
     }
   }
 
