@@ -1,0 +1,315 @@
+/** Options that are wrong are refused when a client or a server is made: by name, with value and range, and nothing is opened. */
+import { describe, expect, it } from "@effect/vitest"
+import { shown } from "@effect-ws/codec/Options"
+import { InvalidOption } from "@effect-ws/connection/InvalidOption"
+import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
+import * as PlatformSocketServer from "@effect-ws/platform/PlatformSocketServer"
+import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
+import * as NodeHttpServer from "@effect-ws/platform-node/NodeHttpServer"
+import * as NodeTransport from "@effect-ws/platform-node/NodeTransport"
+import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+import * as NodeWebSocketConstructor from "@effect-ws/platform-node/NodeWebSocketConstructor"
+import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Http from "node:http"
+import { PassThrough } from "node:stream"
+
+/** A value at a path: `limits.pongSize` of NaN is `{ limits: { pongSize: NaN } }`. */
+const at = (path: string, value: unknown): any =>
+  path.split(".").reverse().reduce<unknown>((inner, name) => ({ [name]: inner }), value)
+
+/** What is wrong wherever a number is due. */
+const noNumbers = [NaN, -5, 0.5, -Infinity, "8", "", null, true, [], {}, 5n]
+const noDurations = [NaN, -1, -5n, "soon", "-1 second", "25 days", 2 ** 31, null, true, {}, []]
+const noBits = [99, 7, 16, ...noNumbers]
+const noWords = ["yes", "", true, null, 5]
+const noTexts = [5, "", null, true, []]
+
+type Cases = Readonly<Record<string, ReadonlyArray<unknown>>>
+
+const limits: Cases = Object.fromEntries([
+  "maxMessageSize",
+  "inboxSize",
+  "outboxSize",
+  "outboxResume",
+  "pongSize",
+  "closeTimeout",
+  "dropTimeout",
+  "settleTimeout",
+  "keepaliveInterval",
+  "keepaliveTimeout"
+].map((name) => [`limits.${name}`, [...noNumbers, Infinity]]))
+
+const deflate: Cases = {
+  "threshold": noNumbers,
+  "level": [42, -2, ...noNumbers.filter((value) => value !== -5)],
+  "memLevel": [0, 10, ...noNumbers],
+  "strategy": [5, ...noNumbers],
+  "windowBits": noBits,
+  "deflateLaterFrom": noNumbers,
+  "inflateLaterFrom": noNumbers,
+  "serverMaxWindowBits": noBits,
+  "clientMaxWindowBits": noBits,
+  "serverNoContextTakeover": noWords,
+  "clientNoContextTakeover": noWords
+}
+
+const compression: Cases = Object.fromEntries(
+  Object.entries(deflate).map(([name, values]) => [`compression.${name}`, values])
+)
+
+const shared: Cases = {
+  ...limits,
+  ...compression,
+  "limits": [null, 5, "x", []],
+  "compression": [null, 5, "x", true, []],
+  "head": [null, 5],
+  "head.octets": [0, Infinity, ...noNumbers],
+  "head.headerLines": [0, 65_536, Infinity, ...noNumbers],
+  "openTimeout": [0, "infinity", Infinity, ...noDurations]
+}
+
+const server: Cases = {
+  ...shared,
+  "head.target": [0, Infinity, ...noNumbers],
+  "grace": noDurations,
+  "maxConnections": [0, ...noNumbers],
+  "compression.serverWindowRequests": noWords,
+  "compression.unboundedClients": noWords,
+  "origins": ["https://a.example", null, 5, {}],
+  "allowedHosts": ["localhost", null, 5],
+  "trustProxy": [true, "127.0.0.1", null]
+}
+
+const attached: Cases = { ...server, "paths": ["/chat", ["chat"], ["/chat?x"], [5], null, 5] }
+
+const port: Cases = {
+  ...server,
+  "port": [-1, 65_536, NaN, 80.5, Infinity, "8080", null],
+  "backlog": [0, Infinity, ...noNumbers],
+  "host": noTexts,
+  "tls": [true, "x", null],
+  "tls.handshakeTimeout": [0, 2 ** 31, ...noNumbers],
+  "tls.sessionTimeout": [0, ...noNumbers]
+}
+
+const client: Cases = {
+  ...shared,
+  "compression.unboundedServers": noWords,
+  "linger": noDurations,
+  "redirects": [101, Infinity, ...noNumbers],
+  "refusalBodySize": [Infinity, ...noNumbers],
+  "socketPath": noTexts,
+  "tcp.localPort": [65_536, ...noNumbers],
+  "tcp.family": [5, ...noNumbers],
+  "tcp.hints": noNumbers,
+  "tcp.autoSelectFamilyAttemptTimeout": [0, 2 ** 31, ...noNumbers],
+  "tls.minDHSize": [0, ...noNumbers],
+  "tls.rejectUnauthorized": ["false", 0, null]
+}
+
+const connecting: Cases = {
+  ...limits,
+  "incoming": ["stream", true, null],
+  "subprotocols": ["chat", null, 5, [5]],
+  "withoutSubprotocol": noWords,
+  "authorization": ["Bearer secret", null, 5, {}],
+  "openTimeout": [0, "infinity", ...noDurations],
+  "linger": noDurations
+}
+
+const sockets: Cases = { handlerBudget: noNumbers }
+
+/** What an Effect fails with or dies of. */
+const errorOf = <A, E>(make: Effect.Effect<A, E, Scope.Scope>): Effect.Effect<unknown> =>
+  Effect.map(Effect.exit(Effect.scoped(make)), (exit) =>
+    Exit.isSuccess(exit)
+      ? "it was believed"
+      : Option.getOrElse(Cause.failureOption(exit.cause), () => Cause.squash(exit.cause)))
+
+const thrown = (make: () => unknown): unknown => {
+  try {
+    make()
+    return "it was believed"
+  } catch (error) {
+    return error
+  }
+}
+
+const refuses = (cases: Cases, errorOf: (path: string, value: unknown) => Effect.Effect<unknown>) =>
+  Effect.gen(function*() {
+    for (const [path, values] of Object.entries(cases)) {
+      for (const value of values) {
+        const error = yield* errorOf(path, value)
+        expect(error, `${path}: ${shown(value)}`).toBeInstanceOf(InvalidOption)
+        expect((error as InvalidOption).option.startsWith(path)).toBe(true)
+        expect((error as InvalidOption).message).toContain(path)
+        expect((error as InvalidOption).message.length).toBeLessThan(600)
+      }
+    }
+  })
+
+describe("options that cannot be", () => {
+  it.effect("of a server on a port: it fails, and listens nowhere", () =>
+    refuses(port, (path, value) => errorOf(NodeWebSocketServer.make({ port: 0, ...at(path, value) }))))
+
+  it.effect("a port is missed, and so is a path that is none", () =>
+    Effect.gen(function*() {
+      const options: any = {}
+      expect(yield* errorOf(NodeWebSocketServer.make(options))).toMatchObject({ option: "port", value: "not given" })
+      for (const path of ["", null, 5, "\0x"]) {
+        const options: any = { path }
+        expect(yield* errorOf(NodeWebSocketServer.make(options))).toMatchObject({ option: "path" })
+      }
+    }))
+
+  it.effect("of an attached server: it dies, and takes no request", () =>
+    Effect.suspend(() => {
+      const http = Http.createServer()
+      return Effect.zipRight(
+        refuses(attached, (path, value) => errorOf(NodeWebSocketServer.attach(http, at(path, value)))),
+        Effect.sync(() => expect(http.listenerCount("upgrade")).toBe(0))
+      )
+    }))
+
+  it.effect("of an HttpServer: it fails, and listens nowhere", () =>
+    Effect.gen(function*() {
+      const make = (listen: any, options: any) => errorOf(NodeHttpServer.make(Http.createServer, listen, options))
+      yield* refuses({ ...attached, ...sockets }, (path, value) => make({ port: 0 }, at(path, value)))
+      yield* refuses(
+        { port: [-1, 65_536, NaN, "8080"], backlog: [0, NaN, -1] },
+        (path, value) => make({ port: 0, ...at(path, value) }, {})
+      )
+    }))
+
+  it.effect("of a client: it dies", () =>
+    refuses(client, (path, value) => errorOf(NodeWebSocketClient.make(at(path, value)))))
+
+  it.effect("of one connection: a HandshakeError, and nothing is dialled", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const { connect } = yield* NodeWebSocketClient.make({ limits: { outboxSize: 4000 } })
+      for (const [path, values] of Object.entries(connecting)) {
+        for (const value of values) {
+          const error = yield* Effect.flip(Effect.scoped(connect("ws://u:secret@a.invalid/", at(path, value))))
+          expect(error.reason, `${path}: ${shown(value)}`).toMatchObject({ _tag: "InvalidOption" })
+          expect(error.message).toContain(`ws://a.invalid/: the option ${path}`)
+          expect(error.message).not.toContain("secret")
+        }
+      }
+      // against the limits of the layer
+      const error = yield* Effect.flip(Effect.scoped(connect("ws://a.invalid/", { limits: { outboxResume: 4001 } })))
+      expect(error.message).toContain("limits.outboxResume is 4001, but must be at most limits.outboxSize, 4000.")
+    })))
+
+  it.effect("of sockets and of the WebSocket class: they die when they are made, not when they connect", () =>
+    Effect.gen(function*() {
+      const { incoming: _, subprotocols: _1, ...settings } = connecting
+      const provided = Effect.provide(NodeWebSocketClient.layer())
+      yield* refuses(
+        { ...settings, ...sockets },
+        (path, value) => errorOf(provided(PlatformSocket.make("ws://a.invalid/", at(path, value))))
+      )
+      yield* refuses(
+        { ...settings, binaryType: ["text", null, 5] },
+        (path, value) => errorOf(provided(NodeWebSocketConstructor.make(at(path, value))))
+      )
+      yield* refuses(settings, (path, value) => errorOf(provided(NodeWebSocketConstructor.makeClass(at(path, value)))))
+      yield* refuses(
+        sockets,
+        (path, value) =>
+          errorOf(Effect.provide(PlatformSocketServer.make(at(path, value)), NodeWebSocketServer.layer({ port: 0 })))
+      )
+    }))
+
+  it.effect("of functions: they throw", () =>
+    Effect.gen(function*() {
+      const within = (path: string, value: unknown) => at(path.replace("compression.", ""), value)
+      for (const make of [NodeDeflate.client, NodeDeflate.server]) {
+        yield* refuses(compression, (path, value) => Effect.sync(() => thrown(() => make(within(path, value)))))
+      }
+      yield* refuses({ highWaterMark: [Infinity, ...noNumbers] }, (path, value) =>
+        Effect.sync(() => thrown(() => NodeTransport.make(new PassThrough(), at(path, value)))))
+    }))
+})
+
+describe("origins, hosts, proxies", () => {
+  const errors = (options: any) => errorOf(NodeWebSocketServer.attach(Http.createServer(), options))
+
+  it.effect("an origin that would never match tells the one to write", () =>
+    Effect.gen(function*() {
+      expect(yield* errors({ origins: ["https://a.example/"] })).toMatchObject({
+        option: "origins[0]",
+        value: "\"https://a.example/\"",
+        advice: "Write \"https://a.example\"."
+      })
+      expect(yield* errors({ allowedHosts: ["localhost", "http://localhost"] })).toMatchObject({
+        option: "allowedHosts[1]"
+      })
+      expect(yield* errors({ paths: ["/a", "b"] })).toMatchObject({ option: "paths[1]" })
+    }))
+
+  it.effect("a proxy has an address, headers that are known, and a number of hops", () =>
+    Effect.gen(function*() {
+      const from = ["127.0.0.1", "10.0.0.0/8", "fd00::/8", "::1"]
+      expect(yield* errors({ trustProxy: { from, headers: ["x-forwarded-for"], hops: 2 } })).toBe("it was believed")
+      for (const wrong of ["localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8/8", "fd00::/129", "", "1.2.3", "a/8"]) {
+        expect(yield* errors({ trustProxy: { from: [wrong], headers: [] } })).toMatchObject({
+          option: "trustProxy.from[0]"
+        })
+      }
+      for (const hops of [0, 101, ...noNumbers]) {
+        expect(yield* errors({ trustProxy: { from, headers: [], hops } })).toMatchObject({ option: "trustProxy.hops" })
+      }
+      expect(yield* errors({ trustProxy: { headers: [] } })).toMatchObject({ option: "trustProxy.from" })
+      expect(yield* errors({ trustProxy: { from } })).toMatchObject({ option: "trustProxy.headers" })
+      expect(yield* errors({ trustProxy: { from, headers: ["X-Real-IP"] } })).toMatchObject({
+        option: "trustProxy.headers[0]"
+      })
+      expect(yield* errorOf(NodeWebSocketServer.make({ port: 0, proxyProtocol: { from: ["proxy"] } })))
+        .toMatchObject({ option: "proxyProtocol.from[0]" })
+    }))
+
+  it.effect("what Node cannot use of TLS is a ServeError", () =>
+    Effect.gen(function*() {
+      const error = yield* errorOf(NodeWebSocketServer.make({ port: 0, tls: { key: "no key", cert: "none" } }))
+      expect(error).toMatchObject({ _tag: "ServeError" })
+    }))
+})
+
+describe("options that can be", () => {
+  it.effect("undefined is not given, wherever it stands", () =>
+    Effect.gen(function*() {
+      const undefinedOf = (cases: Cases): any => {
+        const options: any = {}
+        for (const path of Object.keys(cases).filter((path) => !path.startsWith("trustProxy") && !/\d/.test(path))) {
+          const [first = "", second] = path.split(".")
+          if (second === undefined) options[first] ??= undefined
+          else options[first] = { ...options[first], [second]: undefined }
+        }
+        return options
+      }
+      const { tls: _, ...ofPort } = undefinedOf(port)
+      expect(yield* errorOf(NodeWebSocketServer.make({ ...ofPort, port: 0 }))).toBe("it was believed")
+      expect(yield* errorOf(NodeWebSocketServer.attach(Http.createServer(), undefinedOf(attached))))
+        .toBe("it was believed")
+      expect(yield* errorOf(NodeWebSocketClient.make(undefinedOf(client)))).toBe("it was believed")
+    }))
+
+  it.effect("infinite ones, where they mean something", () =>
+    Effect.gen(function*() {
+      expect(yield* errorOf(NodeWebSocketServer.make({ port: 0, maxConnections: Infinity, grace: "infinity" as any })))
+        .toMatchObject({ option: "grace" }) // it is no text of a Duration
+      expect(
+        yield* errorOf(NodeWebSocketServer.make({
+          port: 0,
+          maxConnections: Infinity,
+          grace: Infinity,
+          compression: { threshold: Infinity, deflateLaterFrom: Infinity, inflateLaterFrom: Infinity }
+        }))
+      ).toBe("it was believed")
+    }))
+})
