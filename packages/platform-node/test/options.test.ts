@@ -115,7 +115,7 @@ const client: Cases = {
 const connecting: Cases = {
   ...limits,
   "incoming": ["stream", true, null],
-  "subprotocols": ["chat", null, 5, [5]],
+  "subprotocols": ["chat", null, 5],
   "withoutSubprotocol": noWords,
   "authorization": ["Bearer secret", null, 5, {}],
   "openTimeout": [0, "infinity", ...noDurations],

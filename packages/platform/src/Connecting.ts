@@ -86,11 +86,16 @@ export interface Settings {
  */
 export const options: OptionTable.Table<Settings> = {
   incoming: OptionTable.oneOf(["whole", "streamed"], { default: "whole" }),
-  subprotocols: OptionTable.list<never, ReadonlyArray<string>>({
+  subprotocols: {
+    default: [],
+    isRequired: false,
+    unit: "",
     range: "a list of subprotocols",
-    judge: () => undefined,
-    default: []
-  }),
+    judge: (value) =>
+      Array.isArray(value)
+        ? { _tag: "Right", value }
+        : { _tag: "Wrong", at: "", value, advice: "Give a list, also of one: a text would be taken for its letters." }
+  },
   withoutSubprotocol: OptionTable.oneOf(["accept", "fail"], { default: "accept" }),
   authorization: {
     default: undefined,
