@@ -1,0 +1,63 @@
+/** docs/options.md has a row for each option, with the unit, the default and the range by which the code judges. */
+import { describe, expect, it } from "@effect/vitest"
+import * as HttpHead from "@effect-ws/codec/HttpHead"
+import type { Rule } from "@effect-ws/codec/Options"
+import * as Limits from "@effect-ws/connection/Limits"
+import * as Connecting from "@effect-ws/platform/Connecting"
+import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
+import * as Reconnecting from "@effect-ws/platform/Reconnecting"
+import * as Telemetry from "@effect-ws/platform/Telemetry"
+import * as TypedConnection from "@effect-ws/platform/TypedConnection"
+import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
+import * as NodeTransport from "@effect-ws/platform-node/NodeTransport"
+import * as Duration from "effect/Duration"
+import { readFileSync } from "node:fs"
+import { resolve } from "node:path"
+import * as options from "../src/internal/options.js"
+
+const page = readFileSync(resolve(import.meta.dirname, "../../../docs/options.md"), "utf8")
+
+const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<string, Rule<unknown>>>]> = [
+  ["limits.", Limits.options],
+  ["", options.server],
+  ["", options.attached],
+  ["head.", HttpHead.options],
+  ["trustProxy.", options.trustProxy],
+  ["proxyProtocol.", options.proxyProtocol],
+  ["", options.port],
+  ["", { path: options.unixSocket.path }],
+  ["tls.", options.serverTls],
+  ["", options.client],
+  ["tcp.", options.tcp],
+  ["tls.", options.clientTls],
+  ["", Connecting.options],
+  ["compression.", NodeDeflate.serverOptions],
+  ["compression.", NodeDeflate.clientOptions],
+  ["", PlatformSocket.options],
+  ["", Reconnecting.options],
+  ["", Telemetry.options],
+  ["", TypedConnection.options],
+  ["", NodeTransport.options]
+]
+
+const shown = ({ default: value, isRequired }: Rule<unknown>): string => {
+  if (isRequired) return "required"
+  if (value === undefined) return "none"
+  if (Duration.isDuration(value)) return Duration.format(value)
+  return typeof value === "number" ? String(value).replace(/\B(?=(\d{3})+$)/g, ",") : JSON.stringify(value)
+}
+
+const rows = new Set(
+  tables.flatMap(([prefix, table]) =>
+    Object.entries(table).map(([name, rule]) =>
+      `| \`${prefix}${name}\` | ${rule.unit} | ${shown(rule)} | ${rule.range} |`
+    )
+  )
+)
+
+describe("docs/options.md", () => {
+  it("has every option as it is judged, and no other", () => {
+    const written = page.split("\n").filter((line) => line.startsWith("| `"))
+    expect(new Set(written)).toEqual(rows)
+  })
+})
