@@ -8,8 +8,8 @@
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
-import { AbortReason } from "@effect-ws/connection/CloseOutcome"
 import * as OptionTable from "@effect-ws/codec/Options"
+import { AbortReason } from "@effect-ws/connection/CloseOutcome"
 import type { Compression } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
 import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
