@@ -10,7 +10,9 @@ const payload = Zlib.deflateRawSync(Buffer.alloc(100_000, "x"), { finishFlush: Z
   .subarray(0, -4)
 
 const value = (answer: Answer<InflateResult>): Promise<InflateResult> =>
-  answer._tag === "Now" ? Promise.resolve(answer.value) : new Promise((resolve, reject) => answer.listen(resolve, reject))
+  answer._tag === "Now"
+    ? Promise.resolve(answer.value)
+    : new Promise((resolve, reject) => answer.listen(resolve, reject))
 
 const sizeOf = (result: InflateResult): number | string =>
   result._tag === "Inflated" ? result.parts.reduce((size, part) => size + part.length, 0) : result._tag
