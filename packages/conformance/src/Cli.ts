@@ -102,6 +102,10 @@ const clientOptions = {
 
 const serverOptions = {
   port: Options.integer("port").pipe(
+    Options.filterMap(
+      (port) => port >= 0 && port <= 65_535 ? Option.some(port) : Option.none(),
+      "--port is 0 to 65535"
+    ),
     Options.withDescription("Default: 9001, or what the spec file says."),
     Options.optional
   ),

@@ -189,11 +189,7 @@ export const make = <In, I extends Content, Out, O extends Content, R, R2>(
   /** Starts closing. Nobody waits for that: the error is on its way. */
   const reject = closeOnUnreadable === undefined
     ? Effect.void
-    : Effect.forkDaemon(Effect.ignore(Effect.catchTag(
-      connection.close(closeOnUnreadable, unreadable),
-      "InvalidClose", // for all the compiler may have been told
-      (error) => Effect.zipRight(Effect.logWarning(error.message), connection.close(1007, unreadable))
-    )))
+    : Effect.forkDaemon(Effect.ignore(connection.close(closeOnUnreadable, unreadable)))
   const decode = (message: Message): Effect.Effect<In, UnreadableMessage, R> =>
     Effect.catchAll(parse(message), (error) => Effect.zipRight(reject, new UnreadableMessage(error, message)))
   const results = Stream.mapChunksEffect(
