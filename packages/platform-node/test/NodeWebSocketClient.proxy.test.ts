@@ -258,6 +258,7 @@ describe("a proxy that does not connect", () => {
 
   const invalid: ReadonlyArray<readonly [string, NodeWebSocketClient.ProxyOptions, string, string]> = [
     ["no URL", { url: "nonsense" }, "UrlMalformed", ""],
+    ["none", { url: undefined as never }, "UrlMalformed", ""],
     ["a scheme that is none", { url: "socks5://127.0.0.1:1080" }, "SchemeUnknown", "socks5:"],
     [
       "a header that breaks out of its line",

@@ -303,6 +303,10 @@ describe("the request", () => {
     ["UrlMalformed", (port) => `ws://127.0.0.1:${port}/\r\nX: y`],
     ["UrlMalformed", (port) => `ws://127.0.0.1:${port}/\0`],
     ["UrlMalformed", () => "ws://127.0.0.1:65536/"],
+    // as of `process.env.MISSING`: untyped callers may give anything
+    ...[undefined, null, NaN, {}, { href: 5 }, Symbol("url")].map((given) =>
+      ["UrlMalformed", () => given as never as string] as const
+    ),
     ["SchemeUnknown", (port) => `ftp://127.0.0.1:${port}/`],
     ["SchemeUnknown", (port) => `localhost:${port}`],
     ["FragmentPresent", (port) => `ws://127.0.0.1:${port}/#a`],

@@ -110,7 +110,10 @@ export type WhileDown = "wait" | "fail" | "drop"
  * @category models
  */
 export interface Options<E, W extends WhileDown = "wait", R = never> {
-  /** When to try again; what ended is its input. It starts anew after a connection that lasted. Default {@link schedule}. */
+  /**
+   * When to try again; what ended is its input. It starts anew after a connection that lasted. A pause is at least a millisecond,
+   * whatever it says. Default {@link schedule}.
+   */
   readonly schedule?: Schedule.Schedule<unknown, Ending<E>, R> | undefined
   /**
    * How long a server's `Retry-After` may have us wait, where that is longer than the schedule would: a server that asks for a year
@@ -319,6 +322,9 @@ interface Settings<E, R> extends Pick<Options<E, WhileDown, R>, "schedule" | "wh
   readonly measureEvery: Duration.Duration | undefined
 }
 
+/** Between two attempts. */
+const shortest = Duration.millis(1)
+
 /** One attempt after the other, and the pauses between them. */
 const keep = <E, R, R2>(
   keeper: Keeper<E>,
@@ -334,9 +340,11 @@ const keep = <E, R, R2>(
       (ending, delay) =>
         Effect.gen(function*() {
           const error = ending._tag === "NotOpened" ? ending.error : undefined
-          const longer = Duration.max(delay, yield* retryAfter(error, maxRetryAfter))
-          yield* keeper.enterWaiting(longer)
-          return longer
+          const asked = Duration.max(delay, yield* retryAfter(error, maxRetryAfter))
+          // With no pause at all, an attempt that fails at once would let nothing else happen.
+          const pause = Duration.max(asked, shortest)
+          yield* keeper.enterWaiting(pause)
+          return pause
         })
     ))
     for (;;) {

@@ -128,6 +128,8 @@ describe("keeping a connection", () => {
         refused(503),
         unreachable
       ])
+      yield* pass("1 milli")
+      yield* pass("1 milli")
       const ending = yield* reconnecting.ending
       expect(client.attempts).toBe(3)
       expect(ending).toMatchObject({ _tag: "NotOpened", error: { reason: { _tag: "Refused", status: 503 } } })
@@ -139,6 +141,21 @@ describe("keeping a connection", () => {
       expect(yield* Effect.flip(Stream.runDrain(reconnecting.messages))).toMatchObject({ _tag: "Stopped" })
       expect(yield* Effect.flip(reconnecting.connection)).toMatchObject({ _tag: "Stopped" })
     }))
+
+  for (const [name, delay] of [["none", undefined], ["zero", 0], ["negative", -1], ["NaN", NaN]] as const) {
+    it.scoped(`a schedule whose pause is ${name}: others have their turn between attempts that fail at once`, () =>
+      Effect.gen(function*() {
+        let attempts = 0
+        const connect = Effect.suspend(() => ++attempts > 1000 ? Effect.never : Effect.fail("no token"))
+        yield* Reconnecting.make(connect, {
+          schedule: delay === undefined ? Schedule.forever : Schedule.addDelay(Schedule.forever, () => delay)
+        })
+        yield* turn
+        expect(attempts).toBe(1)
+        yield* pass("1 milli")
+        expect(attempts).toBe(2)
+      }))
+  }
 
   it.scoped("waits as long as the server asks with Retry-After, within bounds, and no shorter than its schedule", () =>
     Effect.gen(function*() {

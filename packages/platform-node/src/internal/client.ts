@@ -74,7 +74,7 @@ const connect = <I extends Connection.Incoming>(
 ): Effect.Effect<Connection.ConnectionFor<I>, HandshakeError, Scope.Scope> =>
   Effect.suspend(() => {
     const { connecting, deadlines, host, hostWith, options, settings: usual } = client
-    const href = typeof to === "string" ? to : to.href
+    const href = url.textOf(to)
     const asked = Options.read(Connecting.options, connectOptions)
     if (asked._tag === "Problem") return Effect.fail(invalidOption(href, asked))
     const own = connectOptions.limits === undefined ? undefined : parseLimits(options.limits, connectOptions.limits)

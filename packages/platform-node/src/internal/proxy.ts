@@ -16,7 +16,7 @@ export interface Proxy {
 }
 
 export const make = ({ authorization, headers, tls, url: at }: ProxyOptions): Proxy | HandshakeReason => {
-  const located = url.parse(typeof at === "string" ? at : at.href)
+  const located = url.parse(url.textOf(at))
   if (located._tag === "Problem") return invalidRequest(located.rule, located.part)
   const { target } = located
   const credentials = authorization === undefined ? target.authorization : Redacted.value(authorization)

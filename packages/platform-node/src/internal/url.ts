@@ -1,6 +1,9 @@
 /** A URL as it was given -> where to connect to, or the rule that it breaks; and in either case what of it may be shown. */
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+import * as Options from "@effect-ws/codec/Options"
 import type { urlRules } from "@effect-ws/connection/HandshakeError"
+import type { Url } from "@effect-ws/platform/WebSocketClient"
+import { isRecord } from "effect/Predicate"
 
 export type Parsed = Located | Problem
 
@@ -16,6 +19,13 @@ export interface Problem {
   readonly shown: string
   readonly rule: keyof typeof urlRules
   readonly part: string
+}
+
+/** Untyped callers give anything, first of all `process.env.MISSING`: that is a text which is no URL, and tells what it was. */
+export const textOf = (given: Url): string => {
+  if (typeof given === "string") return given
+  const href: unknown = isRecord(given) ? given.href : undefined
+  return typeof href === "string" ? href : Options.shown(given)
 }
 
 export const parse = (text: string): Parsed => {
