@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config"
+import { configDefaults, defineConfig } from "vitest/config"
 
 // Vitest 4 dropped workspace files, and version 3 reads this one only when it is named: every script says --config.
 const packages = [
@@ -18,6 +18,10 @@ const packages = [
 // Their tests open no sockets and start no process: files share threads, and load Effect once, which is half of their time.
 const inMemory = ["codec", "connection", "platform"]
 
+// Tests that measure memory or time, or wait for real time: what else the machine does would be in their figures. `npm test` leaves
+// them out; `npm run test:quiet` runs them, one file after the other, each in a process of its own.
+const quiet = ["**/*.quiet.test.ts"]
+
 export default defineConfig({
   // Tests run on sources: no build is needed before them.
   ssr: { resolve: { conditions: ["@effect-ws/source"], externalConditions: ["@effect-ws/source"] } },
@@ -36,10 +40,12 @@ export default defineConfig({
           name,
           root: `packages/${name}`,
           include: ["test/**/*.test.ts"],
+          exclude: [...quiet, ...configDefaults.exclude],
           pool: inMemory.includes(name) ? "threads" as const : "forks" as const
         }
       })),
-      { extends: true, test: { name: "repository", root: ".config", include: ["test/**/*.test.ts"] } }
+      { extends: true, test: { name: "repository", root: ".config", include: ["test/**/*.test.ts"] } },
+      { extends: true, test: { name: "quiet", root: "packages", include: quiet, pool: "forks" } }
     ]
   }
 })

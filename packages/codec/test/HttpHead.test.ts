@@ -2,20 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as Options from "@effect-ws/codec/Options"
 import * as fc from "effect/FastCheck"
-import {
-  anyText,
-  cut,
-  growth,
-  head,
-  linear,
-  octets,
-  oneByOne,
-  places,
-  read,
-  readRequest,
-  readResponse,
-  text
-} from "./http.js"
+import { anyText, cut, head, octets, oneByOne, places, read, readRequest, readResponse, text } from "./http.js"
 
 /**
  * Octets that break a rule, with the last one and not before: what the parser knows, it says at once. Each with the
@@ -414,19 +401,5 @@ describe("properties", () => {
       }),
       { numRuns: 1000 }
     )
-  })
-
-  it("cost is linear in the octets, however they are cut", () => {
-    const limits = { octets: 1 << 24, headerLines: 1 << 24, target: 1 << 24 }
-    const one = (n: number) => oneByOne(octets(`${get}${"Abc: defgh\r\n".repeat(n)}\r\n`))
-    expect(growth(80, (n) => {
-      const pieces = one(n)
-      return () => void read(HttpHead.request(limits), pieces)
-    })).toBeLessThan(linear)
-    const empty = (n: number) => oneByOne(octets(`${"\r\n".repeat(n)}${get}\r\n`))
-    expect(growth(500, (n) => {
-      const pieces = empty(n)
-      return () => void read(HttpHead.request(limits), pieces)
-    })).toBeLessThan(linear)
   })
 })

@@ -2,7 +2,6 @@ import { describe, expect, it } from "@effect/vitest"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
-import { growth, linear } from "./http.js"
 
 const headers: Headers = [
   ["Connection", "keep-alive, Upgrade"],
@@ -61,15 +60,6 @@ describe("headers", () => {
     expect([{ "": "a" }, { "a b": "c" }].map(rule)).toEqual(["HeaderNameInvalid", "HeaderNameInvalid"])
     for (const given of [null, 5, "A: b", true, Symbol("a"), [null], [5], ["A: b"], [["A"]], [["A", "b", "c"]], [{}]]) {
       expect(rule(given)).toBe("HeaderNameInvalid")
-    }
-  })
-
-  it("are read in linear time", () => {
-    for (const element of ["a,", " ", ",", "\t, "]) {
-      expect(growth(4000, (n) => {
-        const long: Headers = [["A", element.repeat(n)]]
-        return () => void HttpHeaders.tokens(long, "a")
-      })).toBeLessThan(linear)
     }
   })
 })

@@ -4,7 +4,6 @@ import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
 import * as Options from "@effect-ws/codec/Options"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import * as fc from "effect/FastCheck"
-import { growth, linear } from "./http.js"
 
 type ClientConfig = PermessageDeflate.ClientConfig
 type ServerConfig = PermessageDeflate.ServerConfig
@@ -476,25 +475,5 @@ describe("properties", () => {
       }),
       { numRuns: 500 }
     )
-  })
-
-  it("cost is linear in offers and parameters", () => {
-    const inputs: ReadonlyArray<(n: number) => ReadonlyArray<Extension>> = [
-      (n) =>
-        Array.from({ length: n }, () => ({ name: "permessage-deflate", parameters: [{ name: "foo", value: "1" }] })),
-      (
-        n
-      ) => [{ name: "permessage-deflate", parameters: Array.from({ length: n }, () => ({ name: "foo", value: "1" })) }],
-      (n) => Array.from({ length: n }, () => ({ name: "foo", parameters: [] }))
-    ]
-    for (const input of inputs) {
-      expect(growth(5000, (n) => {
-        const extensions = input(n)
-        return () => {
-          PermessageDeflate.accept(server(), extensions)
-          PermessageDeflate.verify(client(), extensions)
-        }
-      })).toBeLessThan(linear)
-    }
   })
 })

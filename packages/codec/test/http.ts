@@ -1,6 +1,6 @@
 /**
- * What the tests of heads and handshakes share: text as octets and back, octets cut in any way, heads read to their end,
- * and how cost grows with size.
+ * What the tests of heads and handshakes share: text as octets and back, octets cut in any way, and heads read to
+ * their end.
  */
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as fc from "effect/FastCheck"
@@ -70,31 +70,3 @@ const whole = <Head>(start: HttpHead.Carry<Head>, source: string | Uint8Array): 
 export const readRequest = (source: string | Uint8Array): HttpHead.RequestHead => whole(HttpHead.request(), source)
 
 export const readResponse = (source: string | Uint8Array): HttpHead.ResponseHead => whole(HttpHead.response(), source)
-
-/**
- * How much more a unit costs when there are sixteen times as many: about 1 when cost is linear, 16 when it is quadratic.
- * The fastest of several runs counts, and a result that is not {@link linear} is measured again: other work on the
- * machine only ever adds.
- */
-export const growth = (n: number, prepare: (n: number) => () => void): number => {
-  const many = prepare(16 * n)
-  const few = prepare(n)
-  let best = Infinity
-  for (let attempt = 0; attempt < 8 && best >= linear; attempt++) {
-    best = Math.min(best, fastest(many) / fastest(few) / 16)
-  }
-  return best
-}
-
-const fastest = (run: () => void): number => {
-  let best = Infinity
-  for (let i = 0; i < 5; i++) {
-    const start = performance.now()
-    run()
-    best = Math.min(best, performance.now() - start)
-  }
-  return best
-}
-
-/** Far from 1, and far from 16. */
-export const linear = 5
