@@ -18,5 +18,6 @@ export interface Defence {
 
 export const nameOf = ({ against, part }: Defence): string => part === undefined ? against : `${against}: ${part}`
 
-/** The package of a file, which is also the name of its Vitest project. */
-export const packageOf = (file: string): string => file.split("/", 1)[0] ?? ""
+/** The Vitest project of a test's file: its package, but of those that measure. */
+export const projectOf = (file: string): string =>
+  file.endsWith(".quiet.test.ts") ? "quiet" : file.split("/", 1)[0] ?? ""

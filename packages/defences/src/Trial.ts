@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { type Defence, packageOf } from "./Defence.js"
+import { type Defence, projectOf } from "./Defence.js"
 import * as Scratch from "./Scratch.js"
 
 type Host = FileSystem.FileSystem | Path.Path | CommandExecutor.CommandExecutor
@@ -100,7 +100,7 @@ const argumentsOf = (defences: ReadonlyArray<Defence>): ReadonlyArray<string> =>
   return [
     "--config",
     "vitest.workspace.ts",
-    ...unique(tests.map(([file]) => `--project=${packageOf(file)}`)),
+    ...unique(tests.map(([file]) => `--project=${projectOf(file)}`)),
     ...unique(tests.map(([file]) => `packages/${file}`)),
     "--testNamePattern",
     unique(tests.map(([, name]) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))).join("|"),

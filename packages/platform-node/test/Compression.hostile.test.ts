@@ -6,51 +6,12 @@ import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServ
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import * as Zlib from "node:zlib"
+import { compressed, deflated, echo, gone, nothing, offering, opened, quietly, serve } from "./compressing.js"
 import { tracked } from "./contexts.js"
-import { peakMemory, zeros } from "./memory.js"
 import { close, connect, frame, type RawClient, request } from "./rawClient.js"
 import { until } from "./rawServer.js"
-
-const kib = 1024
-const mib = 1024 * kib
-
-const serve = (options: Partial<NodeWebSocketServer.Settings> = {}) =>
-  Effect.map(
-    NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", grace: "200 millis", ...options }),
-    (server) => ({ server, to: { port: server.address._tag === "Tcp" ? server.address.port : 0, host: "127.0.0.1" } })
-  )
-
-const echo = (options: Partial<NodeWebSocketServer.Settings> = {}) =>
-  Effect.tap(
-    serve(options),
-    ({ server }) => Effect.forkScoped(server.serve((connection) => Stream.run(connection.messages, connection.sink)))
-  )
-
-const offering = (offer: string): string => request({ "Sec-WebSocket-Extensions": offer })
-
-const opened = (to: { readonly port: number; readonly host: string }, offer = "permessage-deflate") =>
-  Effect.gen(function*() {
-    const client = yield* connect(to, offering(offer))
-    expect(yield* client.response).toMatchObject({ status: 101, headers: { "sec-websocket-extensions": offer } })
-    return client
-  })
-
-/** A frame that says it is compressed, and the last one unless told otherwise. */
-const compressed = (payload: Uint8Array, opcode: number = Frame.opcode.text, fin = true): Uint8Array =>
-  Frame.encode({ header: Frame.header(opcode, payload.length, { mask: 0, rsv: Frame.rsv1, fin }), payload })
-
-const deflated = (octets: string | Uint8Array): Buffer =>
-  Zlib.deflateRawSync(octets, { finishFlush: Zlib.constants.Z_SYNC_FLUSH }).subarray(0, -4)
-
-const gone = (client: RawClient) => Effect.zipRight(Effect.sync(() => client.end()), client.gone)
-
-const nothing = new Uint8Array(0)
-
-const quietly = Effect.provide(Logger.remove(Logger.defaultLogger))
 
 describe("7692 §7.1 offers on the wire", () => {
   const offers: ReadonlyArray<readonly [offer: string, status: number, answer?: string]> = [
@@ -179,52 +140,6 @@ describe("7692 §6.2 payloads on the wire", () => {
         yield* until(() => contexts.open().length === 0)
       }).pipe(quietly))
   }
-})
-
-describe("bombs", () => {
-  it.scopedLive("of 1 KiB for 1 MiB, and of 1 MiB for 1 GiB, cost no more memory than the limit", () =>
-    Effect.gen(function*() {
-      const limit = mib
-      const { to } = yield* echo({ limits: { maxMessageSize: limit } })
-      for (const size of [2 * mib, kib * mib]) {
-        const octets = compressed(zeros(size), Frame.opcode.binary)
-        const client = yield* opened(to)
-        const peak = yield* peakMemory("all")
-        client.write(octets)
-        expect(yield* client.frame).toBe("close 1009")
-        expect(peak() / mib).toBeLessThan(2 * limit / mib + 2) // the message, and what of it is read at a time
-        yield* gone(client)
-      }
-    }).pipe(quietly))
-
-  it.scopedLive("in fragments, each of them small, too", () =>
-    Effect.gen(function*() {
-      const { to } = yield* echo({ limits: { maxMessageSize: mib } })
-      const octets = zeros(64 * mib)
-      const client = yield* opened(to)
-      const peak = yield* peakMemory("all")
-      client.write(compressed(octets.subarray(0, 100), Frame.opcode.binary, false))
-      for (let from = 100; from < 20_000; from += 100) {
-        client.write(
-          frame(Frame.opcode.continuation, octets.subarray(from, from + 100)).map((octet, i) => i === 0 ? 0 : octet)
-        )
-      }
-      expect(yield* client.frame).toBe("close 1009")
-      expect(peak() / mib).toBeLessThan(4)
-      yield* gone(client)
-    }).pipe(quietly))
-
-  it.scopedLive("in many messages, which nobody reads, are inflated no further than the inbox has room", () =>
-    Effect.gen(function*() {
-      const { server, to } = yield* serve({ limits: { maxMessageSize: 4 * mib, inboxSize: mib } })
-      yield* Effect.forkScoped(server.serve(() => Effect.never))
-      const client = yield* opened(to)
-      const peak = yield* peakMemory("all")
-      const message = compressed(zeros(2 * mib), Frame.opcode.binary)
-      for (let i = 0; i < 200; i++) client.write(message)
-      yield* Effect.sleep("300 millis")
-      expect(peak() / mib).toBeLessThan(16)
-    }).pipe(quietly))
 })
 
 describe("contexts", () => {

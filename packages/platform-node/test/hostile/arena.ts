@@ -18,6 +18,7 @@ import type * as Scope from "effect/Scope"
 import { readdirSync } from "node:fs"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
+import * as Zlib from "node:zlib"
 import { selfSigned } from "../certificate.js"
 import { connect, type RawClient, request } from "../rawClient.js"
 import { until } from "../rawServer.js"
@@ -199,6 +200,14 @@ export const flood = (client: RawClient, octets: Uint8Array): Effect.Effect<() =
     write()
     return () => taken
   })
+
+/** As the payload of a compressed message has it. */
+export const deflated = (octets: Uint8Array): Buffer =>
+  Zlib.deflateRawSync(octets, { finishFlush: Zlib.constants.Z_SYNC_FLUSH }).subarray(0, -4)
+
+/** The header of a binary message of so many octets, masked with zeros. */
+export const declaring = (length: number): Uint8Array =>
+  Frame.encode({ header: Frame.header(Frame.opcode.binary, length, { mask: 0 }), payload: new Uint8Array(0) })
 
 /** Each octet in a write of its own, in a turn of its own: so many reads. */
 export const drip = (client: RawClient, octets: Uint8Array): Effect.Effect<void> =>

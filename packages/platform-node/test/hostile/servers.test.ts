@@ -12,49 +12,12 @@ import * as Stream from "effect/Stream"
 import { once } from "node:events"
 import type * as Net from "node:net"
 import * as Tls from "node:tls"
-import { acceptOf, answering, clientSockets, listen, onRequest, switching, until } from "../rawServer.js"
-import { certificate, descriptors, growth, linear, quietly } from "./arena.js"
+import { acceptOf, clientSockets, onRequest, switching, until } from "../rawServer.js"
+import { certificate, descriptors, quietly } from "./arena.js"
+import { attack, type Field, serverFrame } from "./field.js"
 
 const MiB = 1024 * 1024
 const { opcode } = Frame
-
-interface Field {
-  readonly client: WebSocketClient.WebSocketClient["Type"]
-  /** Where the hostile server listens. */
-  readonly url: string
-  readonly sockets: ReadonlyArray<Net.Socket>
-}
-
-/** Beside our client's connection to an honest server, which must go on. */
-const attack = (
-  name: string,
-  onSocket: (socket: Net.Socket) => void,
-  body: (field: Field) => Effect.Effect<unknown, unknown, Scope.Scope>,
-  options: NodeWebSocketClient.Options = {}
-): void =>
-  it.scopedLive(name, () =>
-    quietly(Effect.gen(function*() {
-      const honest = yield* answering((accept) => switching(accept))
-      const { sockets, url } = yield* listen(onSocket)
-      const client = yield* NodeWebSocketClient.make({ linger: "10 millis", ...options })
-      const connection = yield* client.connect(honest.url)
-      let rounds = 0
-      yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
-        honest.sockets[0]?.write(serverFrame(opcode.text, `round ${rounds}`))
-        expect(yield* connection.receive).toBe(`round ${rounds}`)
-        rounds++
-        yield* Effect.sleep("1 millis")
-      })))
-      yield* until(() => rounds > 1)
-      yield* body({ client, url, sockets })
-      const behind = rounds
-      yield* until(() => rounds > behind + 1)
-    })), 60_000)
-
-const serverFrame = (kind: number, payload: string | Uint8Array, fields: Partial<Frame.Header> = {}): Uint8Array => {
-  const octets = typeof payload === "string" ? Buffer.from(payload) : payload
-  return Frame.encode({ header: Frame.header(kind, octets.length, fields), payload: octets })
-}
 
 /** Why it did not open. */
 const reasonOf = (
@@ -105,50 +68,6 @@ describe("heads", () => {
           yield* until(() => field.sockets[0]?.destroyed === true)
           expect(taken).toBeLessThan(16 * MiB) // what the system's buffers hold
         })
-    )
-  }
-
-  attack(
-    "Mint CVE-2026-82729: a head in reads of one octet takes time in proportion",
-    (socket) =>
-      onRequest(socket, (head) => {
-        const size = Number(/GET \/([0-9]+) /.exec(head)?.[1])
-        const answer = switching(acceptOf(head), `X: ${"y".repeat(size)}`)
-        const drip = (at: number): void => {
-          if (at === answer.length || socket.destroyed) return
-          socket.write(answer.charAt(at))
-          setImmediate(drip, at + 1)
-        }
-        drip(0)
-      }),
-    ({ client, url }) =>
-      linear(
-        1_000,
-        (n) =>
-          Effect.scoped(Effect.flatMap(client.connect(`${url}${n}`), (connection) =>
-            Effect.sync(() =>
-              expect(connection.opening.headers.at(-1)?.[1]).toHaveLength(n)
-            )))
-      ),
-    { head: { octets: 64 * 1024 } }
-  )
-
-  const long: ReadonlyArray<readonly [name: string, line: (n: number) => string]> = [
-    ["websocket-extensions CVE-2020-7662", (n) => `Sec-WebSocket-Extensions: a; b="${"\\c".repeat(n / 2)}`],
-    ["an extension that repeats", (n) => `Sec-WebSocket-Extensions: permessage-deflate${"; a=1".repeat(n / 5)}`],
-    ["a subprotocol of spaces", (n) => `Sec-WebSocket-Protocol: a${" ".repeat(n)}b`],
-    ["Connection", (n) => `Connection: ${", ".repeat(n / 2)}`]
-  ]
-  for (const [name, line] of long) {
-    attack(
-      `${name}: parsing what a server answers is linear`,
-      (socket) =>
-        onRequest(socket, (head) => {
-          const size = Number(/GET \/([0-9]+) /.exec(head)?.[1])
-          socket.write(switching(acceptOf(head), line(size)))
-        }),
-      ({ client, url }) => linear(50_000, (n) => Effect.scoped(Effect.exit(client.connect(`${url}${n}`)))),
-      { head: { octets: MiB } }
     )
   }
 
@@ -455,31 +374,6 @@ describe("frames", () => {
         expect(connection.bufferedAmount).toBeLessThan(2 * MiB)
       }),
     { compression: false }
-  )
-
-  attack(
-    "daphne CVE-2026-44545, of a server: a client that does not pull holds no more than its budget",
-    (socket) =>
-      onRequest(socket, (head) => {
-        socket.write(switching(acceptOf(head)))
-        const frame = serverFrame(opcode.binary, new Uint8Array(1000))
-        const many = Buffer.alloc(frame.length * 1000, frame)
-        const pour = (): void => {
-          while (!socket.destroyed && socket.write(many));
-        }
-        socket.on("drain", pour)
-        pour()
-      }),
-    ({ client, sockets, url }) =>
-      Effect.gen(function*() {
-        const grown = yield* growth(Effect.gen(function*() {
-          yield* client.connect(url)
-          yield* until(() => (sockets[0]?.writableLength ?? 0) > 0)
-          yield* Effect.sleep("200 millis")
-        }))
-        // 1 MiB in the inbox (a message here is 1,064 octets of it), a read behind it, and what this server has buffered itself.
-        expect(grown - (sockets[0]?.writableLength ?? 0)).toBeLessThan(3 * MiB)
-      })
   )
 })
 

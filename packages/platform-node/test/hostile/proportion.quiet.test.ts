@@ -8,18 +8,13 @@ import * as Frame from "@effect-ws/codec/Frame"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as Effect from "effect/Effect"
 import { randomBytes } from "node:crypto"
-import * as Zlib from "node:zlib"
 import { request } from "../rawClient.js"
 import { acceptOf, listen, onRequest, switching, until } from "../rawServer.js"
-import { attack, binary, drip, frame, growth, linear, pour, quietly, repeated } from "./arena.js"
+import { attack, binary, deflated, drip, frame, growth, linear, pour, quietly, repeated } from "./arena.js"
 
 const { opcode, rsv1 } = Frame
 const MiB = 1024 * 1024
 const offered = { "Sec-WebSocket-Extensions": "permessage-deflate" }
-
-/** As a compressed message has it. */
-const deflated = (octets: Uint8Array): Buffer =>
-  Zlib.deflateRawSync(octets, { finishFlush: Zlib.constants.Z_SYNC_FLUSH }).subarray(0, -4)
 
 const silent = { onMessage: () => {} }
 
