@@ -312,7 +312,7 @@ const pathOf = (code: string): string | undefined => {
   return code.includes("/") && tops.includes(code.split("/")[0] ?? "") ? code.replace(/\/$/, "") : undefined
 }
 
-const endings = ["", ".ts", ".test.ts"]
+const endings = ["", ".ts", ".test.ts", ".quiet.test.ts"]
 
 const isFile = (path: string, where: string): boolean => {
   const [page = ""] = where.split(":")
