@@ -2,7 +2,7 @@
 import { describe, expect } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Effect from "effect/Effect"
-import { close } from "../rawClient.js"
+import { close, type RawClient } from "../rawClient.js"
 import { until } from "../rawServer.js"
 import { attack, binary, continuation, declaring, drip, frame, growth, linear, pour, repeated, text } from "./arena.js"
 
@@ -183,4 +183,40 @@ describe("control frames", () => {
       expect(grown).toBeLessThan(5 * MiB) // of which 800 KB are what this test has received
       expect(arena.outcomes).toEqual([])
     }))
+
+  // A Close waits 50 ms for what is sent in answer to the messages before it.
+  attack(
+    "Tomcat CVE-2022-25762: send and close at once are safe, and nothing is mixed up",
+    (arena) =>
+      Effect.gen(function*() {
+        const clients = yield* Effect.replicateEffect(arena.open(), 20)
+        for (const client of clients) client.write(Buffer.concat([text("a"), text("b"), close(4000), text("never")]))
+        for (const client of clients) {
+          expect(yield* unlessPing(client)).toBe("text a!")
+          expect(yield* unlessPing(client)).toBe("text b!")
+          expect(yield* unlessPing(client)).toMatch(/^close (1000|4000)$/)
+          expect(yield* client.rest).toBe("")
+          client.end()
+        }
+        yield* arena.outcome(19)
+        expect(arena.outcomes.map(({ _tag }) => _tag)).toEqual(clients.map(() => "Clean"))
+      }),
+    {},
+    {
+      onMessage: (connection, message) =>
+        Effect.zipRight(
+          Effect.forkDaemon(Effect.ignore(connection.ping)),
+          Effect.ignore(Effect.all(
+            [
+              connection.send(`${message}!`),
+              ...(message === "b" ? [connection.close(), Effect.delay(connection.send("late"), "1 millis")] : [])
+            ],
+            { concurrency: "unbounded", mode: "either" }
+          ))
+        )
+    }
+  )
 })
+
+const unlessPing = (client: RawClient): Effect.Effect<string> =>
+  Effect.flatMap(client.frame, (frame) => frame.startsWith("9 ") ? unlessPing(client) : Effect.succeed(frame))
