@@ -47,7 +47,7 @@ export interface Paths {
   readonly work: string
   /** The sources of the foreign programs. */
   readonly foreign: string
-  /** The `node_modules` of the peers of npm. */
+  /** Where the peers of npm are installed. */
   readonly npm: string
 }
 

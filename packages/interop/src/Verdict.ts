@@ -30,7 +30,7 @@ export interface Fault {
   readonly role?: Role
   /** All unless given. */
   readonly modes?: ReadonlyArray<Mode>
-  /** The checks that fail of it: `content/ping of ours`, or `content` for any of that scenario; any at all, unless given. */
+  /** The checks that fail of it: "content/ping of ours", or "content" for any of that scenario; any at all, unless given. */
   readonly checks?: ReadonlyArray<string>
   /** It does not show in every run: its cells are faulty even when it does not. */
   readonly isRare?: boolean
