@@ -2,14 +2,14 @@
  * What a defence is, as data: the smallest edit that switches it off, and the test that must then fail. Files are those of
  * `packages/`.
  */
+import type { Edit } from "./Edit.js"
+
 export interface Defence {
   /** A row of docs/security.md, by the first words of it; or a rule, as "Violation.ReservedBits". */
   readonly against: string
   /** Which part of it, where there are several. */
   readonly part?: string
-  readonly file: string
-  /** Text that stands in the file exactly once, and what stands there instead. */
-  readonly edit: readonly [text: string, instead: string]
+  readonly edit: Edit
   /** A test's file, and what its full name must contain. */
   readonly test: readonly [file: string, name: string]
   /** What shows besides a test that fails: one that does not end, or an error outside of any test. */

@@ -11,7 +11,7 @@ import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { fileURLToPath } from "node:url"
-import type { Defence } from "./Defence.js"
+import type { Edited, Source } from "./Edit.js"
 
 export const repository = fileURLToPath(new URL("../../../", import.meta.url))
 
@@ -47,20 +47,45 @@ export const make: Effect.Effect<Scratch, PlatformError, Files | Scope.Scope> = 
   return { root }
 })
 
-/** Switches a defence off, until the scope closes; whether its text was there, once. */
-export const without = (
+/** The packages that defend. */
+const defending = ["codec", "connection", "platform", "platform-node"]
+
+/** The sources in which a defence is looked for. */
+export const sources: Effect.Effect<ReadonlyArray<Source>, PlatformError, Files> = Effect.gen(function*() {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const folder = path.join(repository, "packages")
+  const found: Array<Source> = []
+  for (const name of defending) {
+    for (const below of yield* files.readDirectory(path.join(folder, name, "src"), { recursive: true })) {
+      if (!below.endsWith(".ts")) continue
+      const file = path.join(name, "src", below)
+      found.push({ file, text: yield* files.readFileString(path.join(folder, file)) })
+    }
+  }
+  return found
+})
+
+/** Whether a test's file is there. */
+export const hasTest = (file: string): Effect.Effect<boolean, PlatformError, Files> =>
+  Effect.gen(function*() {
+    const files = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    return yield* files.exists(path.join(repository, "packages", file))
+  })
+
+/** Has an edited file in the copy, until the scope closes. */
+export const put = (
   { root }: Scratch,
-  { edit: [text, instead], file }: Defence
-): Effect.Effect<boolean, PlatformError, Files | Scope.Scope> =>
+  { file, text }: Edited
+): Effect.Effect<void, PlatformError, Files | Scope.Scope> =>
   Effect.gen(function*() {
     const files = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const name = path.join(root, "packages", file)
-    const source = yield* files.readFileString(name)
-    if (source.split(text).length !== 2) return false
+    const before = yield* files.readFileString(name)
     yield* Effect.acquireRelease(
-      files.writeFileString(name, source.replace(text, () => instead)),
-      () => Effect.orDie(files.writeFileString(name, source))
+      files.writeFileString(name, text),
+      () => Effect.orDie(files.writeFileString(name, before))
     )
-    return true
   })

@@ -16,6 +16,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type Defence, projectOf } from "./Defence.js"
+import * as Edit from "./Edit.js"
 import * as Scratch from "./Scratch.js"
 
 type Host = FileSystem.FileSystem | Path.Path | CommandExecutor.CommandExecutor
@@ -35,7 +36,7 @@ const Results = Schema.parseJson(Schema.Struct({
 }))
 
 interface Test {
-  /** From `packages` on. */
+  /** From `packages/` on. */
   readonly file: string
   readonly name: string
   /** What the failure says, of one that failed. */
@@ -148,12 +149,14 @@ export const obstacle = (defence: Defence, unedited: Report | undefined): string
 /** Switches a defence off, and runs its tests. */
 export const attempt = (
   scratch: Scratch.Scratch,
+  sources: Edit.Sources,
   defence: Defence,
   unedited: Report
 ): Effect.Effect<Verdict, PlatformError | VitestFailed, Host> =>
   Effect.scoped(Effect.gen(function*() {
-    const isOff = yield* Scratch.without(scratch, defence)
-    if (!isOff) return { _tag: "Unfit", says: `its text is not in ${defence.file}, or more than once` }
+    const edited = Edit.apply(sources, defence.edit)
+    if (edited._tag === "Lost") return { _tag: "Unfit", says: edited.says }
+    yield* Scratch.put(scratch, edited)
     return judge(defence, yield* run(scratch, [defence], patience(defence, unedited)))
   }))
 

@@ -9,8 +9,7 @@ import type * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type * as Violation from "@effect-ws/codec/Violation"
 import type { urlRules } from "@effect-ws/connection/HandshakeError"
 import type { Defence } from "./Defence.js"
-
-type Edit = Defence["edit"]
+import type { Edit } from "./Edit.js"
 
 /** The edit, or those of its parts. */
 type Edits<Rule extends string> = Readonly<Record<Rule, Edit | Readonly<Record<string, Edit>>>>
@@ -18,64 +17,48 @@ type Edits<Rule extends string> = Readonly<Record<Rule, Edit | Readonly<Record<s
 /** Of a table whose tests are named after its rules. */
 const of = <Rule extends string>(
   table: string,
-  file: string,
   test: (rule: string) => Defence["test"],
   edits: Edits<Rule>
 ): ReadonlyArray<Defence> =>
   Object.entries<Edit | Readonly<Record<string, Edit>>>(edits).flatMap(([rule, edit]) => {
-    const defence = { against: `${table}.${rule}`, file, test: test(rule) }
+    const defence = { against: `${table}.${rule}`, test: test(rule) }
     return isEdit(edit)
       ? [{ ...defence, edit }]
       : Object.entries(edit).map(([part, edit]) => ({ ...defence, part, edit }))
   })
 
-const isEdit = (edit: Edit | Readonly<Record<string, Edit>>): edit is Edit => Array.isArray(edit)
+const isEdit = (edit: Edit | Readonly<Record<string, Edit>>): edit is Edit =>
+  "never" in edit || "drop" in edit || "replace" in edit
 
-type Judged = Exclude<Violation.RuleName, "InvalidUtf8" | "InvalidDeflate" | "MessageTooBig" | OfClose>
-type OfClose = "CloseTooShort" | "CloseCodeInvalid" | "CloseReasonInvalid"
+type OfMessages = "InvalidUtf8" | "InvalidDeflate" | "MessageTooBig"
+type OfFrames = Exclude<Violation.RuleName, OfMessages>
 
-const ofHeaders = of<Judged>(
+const ofFrames = of<OfFrames>(
   "Violation.rules",
-  "codec/src/Legality.ts",
   (rule) => ["codec/test/specimens.test.ts", `${rule}, `],
   {
     ReservedBits: {
-      "any": ["header.rsv !== 0 && !ownsRsv1(header, context)", "false"],
-      "RSV1 without permessage-deflate": [
-        "context.compression && header.rsv === Frame.rsv1",
-        "header.rsv === Frame.rsv1"
-      ],
-      "RSV1 beyond the first frame of a message": [
-        " &&\n  (header.opcode === Frame.opcode.text || header.opcode === Frame.opcode.binary)",
-        ""
-      ]
+      "any": { never: "'ReservedBits'", in: "judgePrefix" },
+      "RSV1 without permessage-deflate": { drop: "$context.compression", in: "ownsRsv1" },
+      "RSV1 beyond the first frame of a message": {
+        drop: "$header.opcode === Frame.opcode.text || $header.opcode === Frame.opcode.binary"
+      }
     },
-    ReservedOpcode: ["kind > 0xa || (kind > 0x2 && kind < 0x8)", "false"],
-    LengthNotMinimal: ["header.lengthBits === Frame.lengthBits(header.length)", "true"],
-    LengthTopBit: ["header.length >= topBit", "false"],
-    UnmaskedFrame: ["context.receiver === \"server\"", "false"],
-    MaskedFrame: ["context.receiver === \"client\"", "false"],
-    FragmentedControl: ["!header.fin", "false"],
+    ReservedOpcode: { never: "'ReservedOpcode'", in: "judgePrefix" },
+    LengthNotMinimal: { never: "'LengthNotMinimal'", in: "judge" },
+    LengthTopBit: { never: "'LengthTopBit'", in: "judge" },
+    UnmaskedFrame: { never: "'UnmaskedFrame'", in: "judgePrefix" },
+    MaskedFrame: { never: "'MaskedFrame'", in: "judgePrefix" },
+    FragmentedControl: { never: "'FragmentedControl'", in: "judgePrefix" },
     ControlTooLong: {
-      "125 octets": ["header.length > Frame.maxControlPayload", "false"],
-      "in the short form": [" || header.lengthBits !== 7", ""]
+      "125 octets": { replace: "$header.length > Frame.maxControlPayload", by: "false" },
+      "in the short form": { drop: "$header.lengthBits !== 7" }
     },
-    UnexpectedContinuation: ["context.fragmented ? undefined : \"UnexpectedContinuation\"", "undefined"],
-    ExpectedContinuation: ["context.fragmented ? \"ExpectedContinuation\" : undefined", "undefined"]
-  }
-)
-
-const ofCloses = of<OfClose>(
-  "Violation.rules",
-  "codec/src/CloseStatus.ts",
-  (rule) => ["codec/test/specimens.test.ts", `${rule}, `],
-  {
-    CloseTooShort: ["if (low === undefined)", "if (false)"],
-    CloseCodeInvalid: [
-      "return isLegalCode(code) ? { _tag: \"Legal\", status }",
-      "return true ? { _tag: \"Legal\", status }"
-    ],
-    CloseReasonInvalid: ["!primitives.isUtf8(payload, 2, payload.length)", "false"]
+    UnexpectedContinuation: { never: "'UnexpectedContinuation'", in: "judgePrefix" },
+    ExpectedContinuation: { never: "'ExpectedContinuation'", in: "judgePrefix" },
+    CloseTooShort: { never: "'CloseTooShort'", in: "parse" },
+    CloseCodeInvalid: { never: "{ _tag: 'Illegal', rule: 'CloseCodeInvalid', status: $status }" },
+    CloseReasonInvalid: { replace: "!$primitives.isUtf8($payload, 2, $payload.length)", by: "false" }
   }
 )
 
@@ -83,88 +66,70 @@ const named = (name: string) => (): Defence["test"] => ["connection/test/Protoco
 const specimen = (rule: string): Defence["test"] => named(`: ${rule}: `)()
 
 const ofMessages = [
-  ...of<"InvalidUtf8" | "MessageTooBig">("Violation.rules", "connection/src/Assembler.ts", specimen, {
+  ...of<OfMessages>("Violation.rules", specimen, {
     InvalidUtf8: {
-      "at the first wrong octet": ["if (utf8 === Utf8.rejected)", "if (false)"],
-      "at the end, amid a code point": ["if (assembly.utf8 !== Utf8.complete)", "if (false)"],
-      "in one piece": ["primitives.isUtf8(octets, from, to) ?", "true ?"]
+      "at the first wrong octet": { never: "'InvalidUtf8'", in: "append" },
+      "at the end, amid a code point": { never: "invalidUtf8", in: "finish" },
+      "in one piece": { never: "invalidUtf8", in: "whole" },
+      "streamed": { replace: "$utf8 === Utf8.rejected || ($ends && $utf8 !== Utf8.complete)", by: "false" }
     },
+    InvalidDeflate: { replace: "this.fail('InvalidDeflate')", by: "true" },
     MessageTooBig: {
-      "in fragments": ["size <= maxMessageSize\n", "true\n"]
-    }
-  }),
-  ...of<"MessageTooBig">(
-    "Violation.rules",
-    "connection/src/Assembler.ts",
-    named("a flood of empty fragments is charged"),
-    {
-      MessageTooBig: { "in very many": ["!(charge <= most)", "false"] }
-    }
-  ),
-  ...of<"InvalidUtf8" | "InvalidDeflate" | "MessageTooBig">(
-    "Violation.rules",
-    "connection/src/internal/batch.ts",
-    specimen,
-    {
-      InvalidUtf8: { "streamed": ["utf8 === Utf8.rejected || (ends && utf8 !== Utf8.complete)", "false"] },
-      InvalidDeflate: ["return this.fail(\"InvalidDeflate\")", "return true"],
-      MessageTooBig: {
-        "in one frame": [
-          "header.length <= limit || this.failTooBig(Excess.Declared({ limit, length: header.length }))",
-          "true"
-        ],
-        "inflated": [
-          "case \"TooBig\":\n        return this.failTooBig(Excess.Inflated({ limit: this.settings.maxMessageSize }))",
-          "case \"TooBig\":\n        return true"
-        ]
+      "in fragments": { never: "Excess.Declared({ limit: $maxMessageSize, length: $size })", in: "admit" },
+      "in one frame": { never: "this.failTooBig(Excess.Declared({ limit: $limit, length: $header.length }))" },
+      "inflated": {
+        replace: "this.failTooBig(Excess.Inflated({ limit: this.settings.maxMessageSize }))",
+        by: "true",
+        in: "inflated"
       }
     }
-  )
+  }),
+  ...of<"MessageTooBig">("Violation.rules", named("a flood of empty fragments is charged"), {
+    MessageTooBig: { "in very many": { never: "Excess.Fragmented({ limit: $most, length: $charge })" } }
+  })
 ]
 
 const ofHeads = [
   ...of<HttpHead.RuleName>(
     "HttpHead.rules",
-    "codec/src/HttpHead.ts",
     (rule) => ["codec/test/HttpHead.test.ts", `rules of reading ${rule}: `],
     {
-      HeadTooLarge: ["if (size >= limits.octets)", "if (false)"],
-      TooManyHeaders: ["++headerLines > limits.headerLines", "false"],
+      HeadTooLarge: { never: "'HeadTooLarge'", in: "feed" },
+      TooManyHeaders: { never: "'TooManyHeaders'", in: "feed" },
       TargetTooLong: {
-        "before its line has ended": ["++lineSize > syntax.maxStartLine", "++lineSize < 0"],
-        "to the letter": ["target.length > limits.target\n", "false\n"]
+        "before its line has ended": { replace: "++$lineSize > $syntax.maxStartLine", by: "++$lineSize < 0" },
+        "to the letter": { never: "'TargetTooLong'", in: "requestLine" }
       },
       StartLineMalformed: {
-        "of a request": ["if (more.length > 0 || version === undefined ||", "if (version === undefined ||"],
-        "its version": ["/^HTTP\\/[0-9]\\.[0-9]$/.test(protocol)", "true"],
-        "its method": ["!isToken(method) || !isVisible(target)", "!isVisible(target)"],
-        "its target": ["!isToken(method) || !isVisible(target)", "!isToken(method)"],
-        "of an answer": ["version === undefined || !spaced || ", "version === undefined || "],
-        "its status": [" || !/^[1-9][0-9]{2}$/.test(digits)", ""],
-        "empty": ["!syntax.emptyLinesFirst", "false"]
+        "of a request": { drop: "$more.length > 0", in: "requestLine" },
+        "its version": { replace: "/^HTTP\\/[0-9]\\.[0-9]$/.test($protocol)", by: "true" },
+        "its method": { drop: "!isToken($method)", in: "requestLine" },
+        "its target": { drop: "!isVisible($target)", in: "requestLine" },
+        "of an answer": {
+          replace: "$version === undefined || !$spaced || !/^[1-9][0-9]{2}$/.test($digits)",
+          by: "$version === undefined || !/^[1-9][0-9]{2}$/.test($digits)"
+        },
+        "its status": { drop: "!/^[1-9][0-9]{2}$/.test($digits)" },
+        "empty": { never: "'StartLineMalformed'", in: "feed" }
       },
-      BareLineFeed: ["if (!afterReturn)", "if (false)"],
-      BareCarriageReturn: ["else if (afterReturn)", "else if (false)"],
-      ControlOctet: ["else if (isControl(octet))", "else if (false)"],
-      FoldedHeader: ["line.startsWith(\" \") || line.startsWith(\"\\t\")", "false"],
-      HeaderNameMalformed: [
-        "if (!isToken(name)) return \"HeaderNameMalformed\"",
-        "if (false) return \"HeaderNameMalformed\""
-      ]
+      BareLineFeed: { never: "'BareLineFeed'" },
+      BareCarriageReturn: { never: "'BareCarriageReturn'" },
+      ControlOctet: { never: "'ControlOctet'" },
+      FoldedHeader: { never: "$headers.push([$last[0], joined($last[1], trim($line))])" },
+      HeaderNameMalformed: { never: "'HeaderNameMalformed'" }
     }
   ),
   ...of<HttpHead.EncodeRuleName>(
     "HttpHead.encodeRules",
-    "codec/src/HttpHead.ts",
     (rule) => ["codec/test/HttpHead.test.ts", `rules of writing ${rule}: `],
     {
-      MethodInvalid: ["if (!isToken(method))", "if (false)"],
-      TargetInvalid: ["if (!isVisible(target))", "if (false)"],
-      VersionInvalid: ["if (!/^[0-9]\\.[0-9]$/.test(version))", "if (false)"],
-      StatusInvalid: ["!Number.isInteger(status) || status < 100 || status > 999", "false"],
-      ReasonInvalid: ["if (!isFieldText(reason))", "if (false)"],
-      HeaderNameInvalid: ["if (!isToken(name)) return {", "if (false) return {"],
-      HeaderValueInvalid: ["if (!isFieldText(value))", "if (false)"]
+      MethodInvalid: { never: "'MethodInvalid'" },
+      TargetInvalid: { never: "'TargetInvalid'", in: "encodeRequest" },
+      VersionInvalid: { never: "'VersionInvalid'" },
+      StatusInvalid: { never: "'StatusInvalid'" },
+      ReasonInvalid: { never: "'ReasonInvalid'" },
+      HeaderNameInvalid: { never: "'HeaderNameInvalid'" },
+      HeaderValueInvalid: { never: "'HeaderValueInvalid'" }
     }
   )
 ]
@@ -172,124 +137,109 @@ const ofHeads = [
 const ofServers = [
   ...of<ServerHandshake.RuleName>(
     "ServerHandshake.rules",
-    "codec/src/ServerHandshake.ts",
     (rule) => ["codec/test/ServerHandshake.test.ts", `rules of a request ${rule}: `],
     {
-      MethodNotAllowed: ["method !== \"GET\"", "false"],
-      HttpVersion: ["!/^1\\.[1-9]$/.test(version)", "false"],
-      HostMissing: ["host === undefined", "false"],
-      HostRepeated: ["hosts.length > 1", "false"],
-      HostInvalid: ["Origin.parseAuthority(host, []) === undefined", "false"],
+      MethodNotAllowed: { never: "'MethodNotAllowed'" },
+      HttpVersion: { never: "'HttpVersion'", in: "judgeRequest" },
+      HostMissing: { never: "'HostMissing'" },
+      HostRepeated: { never: "'HostRepeated'" },
+      HostInvalid: { never: "'HostInvalid'", in: "judgeRequest" },
       BodyNotAllowed: {
-        "Transfer-Encoding": ["codings.length > 0", "false"],
-        "Content-Length": ["lengths.every((length) => /^0+$/.test(length))", "true"]
+        "Transfer-Encoding": { never: "refusal('BodyNotAllowed', `Transfer-Encoding: ${$codings.join(', ')}`)" },
+        "Content-Length": { never: "refusal('BodyNotAllowed', `Content-Length: ${$lengths.join(', ')}`)" }
       },
-      UpgradeMissing: ["!asksForWebSocket(headers)", "false"],
-      ConnectionMissing: ["!HttpHeaders.tokens(headers, \"connection\").includes(\"upgrade\")", "false"],
+      UpgradeMissing: { never: "'UpgradeMissing'", in: "judgeUpgrade" },
+      ConnectionMissing: { never: "'ConnectionMissing'", in: "judgeUpgrade" },
       VersionNotSupported: {
-        "is 13": [" && versions[0] === \"13\"", ""],
-        "once": ["versions.length === 1 && ", ""]
+        "is 13": { drop: "$versions[0] === '13'" },
+        "once": { drop: "$versions.length === 1", in: "judgeUpgrade" }
       },
-      KeyMissing: ["key === undefined", "false"],
-      KeyRepeated: ["keys.length > 1", "false"],
-      KeyInvalid: ["AcceptKey.isKey(key)", "true"],
-      HostNotAllowed: ["refusal(\"HostNotAllowed\", `host ${verdict.host}`)", "undefined"],
-      OriginNotAllowed: [
-        "refusal(\"OriginNotAllowed\", `origin ${verdict.origin}, host ${verdict.host}`)",
-        "undefined"
-      ],
+      KeyMissing: { never: "'KeyMissing'" },
+      KeyRepeated: { never: "'KeyRepeated'" },
+      KeyInvalid: { never: "'KeyInvalid'", in: "judgeKey" },
+      HostNotAllowed: { replace: "refusal('HostNotAllowed', `host ${$verdict.host}`)", by: "undefined" },
+      OriginNotAllowed: {
+        replace: "refusal('OriginNotAllowed', `origin ${$verdict.origin}, host ${$verdict.host}`)",
+        by: "undefined"
+      },
       SubprotocolsMalformed: {
-        "tokens": [" || !subprotocols.every(isToken)", ""],
-        "at least one": ["(lines.length > 0 && subprotocols.length === 0) || ", ""]
+        "tokens": { drop: "!$subprotocols.every(isToken)" },
+        "at least one": { drop: "$lines.length > 0 && $subprotocols.length === 0", in: "judgeSubprotocols" }
       },
-      SubprotocolRepeated: ["new Set(subprotocols).size === subprotocols.length", "true"],
+      SubprotocolRepeated: { never: "'SubprotocolRepeated'", in: "judgeSubprotocols" },
       TargetInvalid: {
-        "any": ["if (target === undefined) return refusal", "if (false) return refusal"],
-        "of another host": [" || named.text !== Origin.parseAuthority(host, defaults)?.text", ""],
-        "with a fragment": ["if (target.includes(\"#\")) return undefined", ""]
+        "any": { never: "'TargetInvalid'", in: "judge" },
+        "of another host": { drop: "$named.text !== Origin.parseAuthority($host, $defaults)?.text" },
+        "with a fragment": { drop: "if ($target.includes('#')) return undefined" }
       },
-      ExtensionsMalformed: ["extensions._tag === \"Malformed\"", "false"]
+      ExtensionsMalformed: { never: "'ExtensionsMalformed'", in: "judge" }
     }
   ),
   ...of<ServerHandshake.AnswerRuleName>(
     "ServerHandshake.answerRules",
-    "codec/src/ServerHandshake.ts",
     (rule) => ["codec/test/ServerHandshake.test.ts", `rules of an answer ${rule}: `],
     {
-      SubprotocolNotOffered: ["subprotocol !== undefined && !offer.subprotocols.includes(subprotocol)", "false"],
-      ExtensionNotOffered: ["!offer.extensions.some((offered) => offered.name === name)", "false"],
-      ExtensionInvalid: ["if (encoded._tag === \"Problem\") return problem", "if (false) return problem"],
+      SubprotocolNotOffered: { never: "'SubprotocolNotOffered'" },
+      ExtensionNotOffered: { never: "'ExtensionNotOffered'" },
+      ExtensionInvalid: { never: "'ExtensionInvalid'", in: "accept" },
       HeaderReserved: {
-        "in a 101": ["firstReserved(headers, reservedInAccept)", "undefined"],
-        "in a refusal": ["firstReserved(headers, reservedInRefusal)", "undefined"]
+        "in a 101": { replace: "firstReserved($headers, reservedInAccept)", by: "undefined" },
+        "in a refusal": { replace: "firstReserved($headers, reservedInRefusal)", by: "undefined" }
       },
-      StatusNotFinal: ["!Number.isInteger(status) || status < 200 || status > 599", "false"],
-      BodyNotAllowed: ["bodiless && body.length > 0", "false"]
+      StatusNotFinal: { never: "'StatusNotFinal'" },
+      BodyNotAllowed: { never: "'BodyNotAllowed'", in: "refuse" }
     }
   )
 ]
 
 const ofClients = [
-  ...of<Exclude<ClientHandshake.RuleName, "MalformedHead" | "TooManyInterim">>(
+  ...of<ClientHandshake.RuleName>(
     "ClientHandshake.rules",
-    "codec/src/ClientHandshake.ts",
     (rule) => ["codec/test/ClientHandshake.test.ts", `rules of an answer ${rule}: `],
     {
-      HttpVersion: ["!version.startsWith(\"1.\")", "false"],
-      UpgradeMissing: ["upgrades.length !== 1 || upgrades[0] !== \"websocket\"", "false"],
-      ConnectionMissing: ["!connection.includes(\"upgrade\")", "false"],
+      HttpVersion: { never: "'HttpVersion'", in: "verifyUpgrade" },
+      UpgradeMissing: { never: "'UpgradeMissing'", in: "verifyUpgrade" },
+      ConnectionMissing: { never: "'ConnectionMissing'", in: "verifyUpgrade" },
       WrongAccept: {
-        "answers the key": [" && accepts[0] === AcceptKey.accept(key)", ""],
-        "once": ["accepts.length === 1 && ", ""]
+        "answers the key": { drop: "$accepts[0] === AcceptKey.accept($key)" },
+        "once": { drop: "$accepts.length === 1", in: "verifyUpgrade" }
       },
-      RepeatedSubprotocol: ["lines.length > 1", "false"],
-      UnsolicitedSubprotocol: ["expected.subprotocols.includes(subprotocol)", "true"],
-      SubprotocolMissing: ["expected.withoutSubprotocol === \"fail\" && expected.subprotocols.length > 0", "false"],
-      ExtensionsMalformed: ["if (extensions._tag === \"Malformed\") return violated", "if (false) return violated"],
-      UnsolicitedExtension: ["!expected.extensions.some((offered) => offered.name === name)", "false"]
+      RepeatedSubprotocol: { never: "'RepeatedSubprotocol'" },
+      UnsolicitedSubprotocol: { never: "'UnsolicitedSubprotocol'" },
+      SubprotocolMissing: { never: "'SubprotocolMissing'", in: "verifySubprotocol" },
+      ExtensionsMalformed: { never: "'ExtensionsMalformed'", in: "verify" },
+      UnsolicitedExtension: { never: "'UnsolicitedExtension'" },
+      MalformedHead: { never: "'StartLineMalformed'", in: "statusLine" },
+      TooManyInterim: { never: "'TooManyInterim'", in: "feed" }
     }
-  ),
-  ...of<"MalformedHead">(
-    "ClientHandshake.rules",
-    "codec/src/HttpHead.ts",
-    (rule) => ["codec/test/ClientHandshake.test.ts", `rules of an answer ${rule}: `],
-    { MalformedHead: ["version === undefined || !spaced || !/^[1-9][0-9]{2}$/.test(digits)", "false"] }
-  ),
-  ...of<"TooManyInterim">(
-    "ClientHandshake.rules",
-    "codec/src/FinalResponse.ts",
-    (rule) => ["codec/test/ClientHandshake.test.ts", `rules of an answer ${rule}: `],
-    { TooManyInterim: ["++interim > maxInterim", "false"] }
   ),
   ...of<ClientHandshake.RequestRuleName>(
     "ClientHandshake.requestRules",
-    "codec/src/ClientHandshake.ts",
     (rule) => ["codec/test/ClientHandshake.test.ts", `rules of a request ${rule}: `],
     {
-      PortInvalid: ["!Number.isInteger(target.port) || target.port < 0 || target.port > 65535", "false"],
-      HostInvalid: ["Origin.parseAuthority(host, []) === undefined", "false"],
-      PathInvalid: ["target.path.startsWith(\"/\") && !target.path.includes(\"#\")", "true"],
-      KeyInvalid: ["!AcceptKey.isKey(key)", "false"],
-      SubprotocolInvalid: ["!isToken(subprotocol)", "false"],
-      SubprotocolRepeated: ["seen.has(subprotocol)", "false"],
-      ExtensionInvalid: ["extensions._tag === \"Problem\"", "false"],
+      PortInvalid: { never: "'PortInvalid'" },
+      HostInvalid: { never: "'HostInvalid'", in: "checkTarget" },
+      PathInvalid: { never: "'PathInvalid'" },
+      KeyInvalid: { never: "'KeyInvalid'", in: "checkWishes" },
+      SubprotocolInvalid: { never: "'SubprotocolInvalid'" },
+      SubprotocolRepeated: { never: "'SubprotocolRepeated'", in: "checkWishes" },
+      ExtensionInvalid: { never: "'ExtensionInvalid'", in: "request" },
       HeaderReserved: {
-        "any": ["reserved.includes(lower) || ", ""],
-        "Origin": [" || (lower === \"origin\" && origin !== undefined)", ""]
+        "any": { drop: "reserved.includes($lower)", in: "checkWishes" },
+        "Origin": { drop: "$lower === 'origin' && $origin !== undefined" }
       }
     }
   ),
   ...of<keyof typeof urlRules>(
     "HandshakeError.urlRules",
-    "platform-node/src/internal/url.ts",
     () => ["platform-node/test/NodeWebSocketClient.test.ts", "when it would break a rule"],
     {
-      UrlMalformed: ["hasControl(text) ? undefined : parseUrl(text)", "parseUrl(text)"],
-      SchemeUnknown: ["!schemes.includes(url.protocol)) return problem", "false) return problem"],
-      FragmentPresent: ["text.includes(\"#\")", "false"],
+      UrlMalformed: { replace: "hasControl($text) ? undefined : parseUrl($text)", by: "parseUrl($text)" },
+      SchemeUnknown: { never: "'SchemeUnknown'" },
+      FragmentPresent: { never: "'FragmentPresent'" },
       UserinfoMalformed: {
-        "in UTF-8": ["user === undefined || ", ""],
-        "without a colon": ["user.includes(\":\") || ", ""]
+        "in UTF-8": { replace: "$user === undefined || $user.includes(':')", by: "$user.includes(':')" },
+        "without a colon": { drop: "$user.includes(':')", in: "parse" }
       }
     }
   )
@@ -297,50 +247,49 @@ const ofClients = [
 
 const ofCompression = of<PermessageDeflate.RuleName>(
   "PermessageDeflate.rules",
-  "codec/src/PermessageDeflate.ts",
   (rule) => ["codec/test/PermessageDeflate.test.ts", `rules of an answer ${rule}: `],
   {
-    ParameterUnknown: ["return problem(\"ParameterUnknown\", words)", "return parsed"],
-    ParameterRepeated: ["seen.has(name)", "false"],
+    ParameterUnknown: {
+      replace: "if ($next._tag === 'Problem') return $next; $parsed = $next",
+      by:
+        "if ($next._tag === 'Problem') { if ($next.rule === 'ParameterUnknown') continue; return $next } $parsed = $next"
+    },
+    ParameterRepeated: { never: "'ParameterRepeated'" },
     ValueUnexpected: {
-      "the server's": [
-        "value === undefined ? { ...parsed, serverNoContextTakeover",
-        "true ? { ...parsed, serverNoContextTakeover"
-      ],
-      "the client's": [
-        "value === undefined ? { ...parsed, clientNoContextTakeover",
-        "true ? { ...parsed, clientNoContextTakeover"
-      ]
+      "the server's": {
+        replace: "$value === undefined ? { ...$parsed, serverNoContextTakeover: true } : $problem",
+        by: "{ ...$parsed, serverNoContextTakeover: true }"
+      },
+      "the client's": {
+        replace: "$value === undefined ? { ...$parsed, clientNoContextTakeover: true } : $problem",
+        by: "{ ...$parsed, clientNoContextTakeover: true }"
+      }
     },
     WindowBitsInvalid: {
-      "the server's": [
-        "bits === undefined ? problem(\"WindowBitsInvalid\", words) : { ...parsed, server",
-        "false ? parsed : { ...parsed, server"
-      ],
-      "the client's": [
-        "bits === undefined ? problem(\"WindowBitsInvalid\", words) : { ...parsed, client",
-        "false ? parsed : { ...parsed, client"
-      ]
+      "the server's": {
+        replace: "$bits === undefined ? $problem : { ...$parsed, serverMaxWindowBits: $bits }",
+        by: "{ ...$parsed, serverMaxWindowBits: $bits }"
+      },
+      "the client's": {
+        replace: "$bits === undefined ? $problem : { ...$parsed, clientMaxWindowBits: $bits }",
+        by: "{ ...$parsed, clientMaxWindowBits: $bits }"
+      }
     },
-    ExtensionRepeated: ["more.length > 0", "false"],
-    ClientWindowBitsValueless: ["allowed === \"any\") return problem", "false) return problem"],
-    ClientWindowBitsUnoffered: ["client !== undefined && config.clientMaxWindowBits === \"fixed\"", "false"],
-    WindowBitsAboveOffer: ["server > config.serverMaxWindowBits", "false"],
-    ServerWindowBitsUnconfirmed: ["if (server === undefined) return problem", "if (false) return problem"],
-    ServerTakeoverUnconfirmed: [
-      "config.serverNoContextTakeover === \"require\" && !answered.serverNoContextTakeover",
-      "false"
-    ],
+    ExtensionRepeated: { never: "'ExtensionRepeated'" },
+    ClientWindowBitsValueless: { never: "'ClientWindowBitsValueless'" },
+    ClientWindowBitsUnoffered: { never: "'ClientWindowBitsUnoffered'" },
+    WindowBitsAboveOffer: { never: "'WindowBitsAboveOffer'" },
+    ServerWindowBitsUnconfirmed: { never: "'ServerWindowBitsUnconfirmed'", in: "judgeBits" },
+    ServerTakeoverUnconfirmed: { never: "'ServerTakeoverUnconfirmed'", in: "judgeTakeover" },
     TakeoverRefused: {
-      "the server's": ["config.serverNoContextTakeover === \"refuse\" && answered.serverNoContextTakeover", "false"],
-      "the client's": ["config.clientNoContextTakeover === \"refuse\" && answered.clientNoContextTakeover", "false"]
+      "the server's": { never: "problem('TakeoverRefused', serverTakeover)" },
+      "the client's": { never: "problem('TakeoverRefused', clientTakeover)" }
     }
   }
 )
 
 export const rules: ReadonlyArray<Defence> = [
-  ...ofHeaders,
-  ...ofCloses,
+  ...ofFrames,
   ...ofMessages,
   ...ofHeads,
   ...ofServers,
