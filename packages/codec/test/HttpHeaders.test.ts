@@ -61,5 +61,11 @@ describe("headers", () => {
     for (const given of [null, 5, "A: b", true, Symbol("a"), [null], [5], ["A: b"], [["A"]], [["A", "b", "c"]], [{}]]) {
       expect(rule(given)).toBe("HeaderNameInvalid")
     }
+    // of an async function: nothing of it could be written
+    expect([Promise.resolve({ A: "b" }), Promise.reject(new Error("boom"))].map(rule)).toEqual([
+      "HeaderNameInvalid",
+      "HeaderNameInvalid"
+    ])
+    expect(rule({ Then: "a", then: "b" })).toBeUndefined()
   })
 })

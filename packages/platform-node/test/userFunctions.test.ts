@@ -487,22 +487,26 @@ describe("handlers and hooks", () => {
       yield* alone(lines, connect(to, request()), refused(to, ["bad"]), [failed])
     }))
 
-  live("closeCodeIsError throws", (lines) =>
-    Effect.gen(function*() {
-      const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
-      yield* Effect.forkScoped(server.serve((connection) => {
-        const socket = PlatformSocket.fromConnection(connection, { closeCodeIsError: boom })
-        return Effect.flatMap(socket.writer, (write) => socket.runRaw((message) => write(message)))
+  for (
+    const [name, closeCodeIsError] of [["throws", boom], ["is async, and fails", untyped(rejected)]] as const
+  ) {
+    live(`closeCodeIsError ${name}`, (lines) =>
+      Effect.gen(function*() {
+        const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
+        yield* Effect.forkScoped(server.serve((connection) => {
+          const socket = PlatformSocket.fromConnection(connection, { closeCodeIsError })
+          return Effect.flatMap(socket.writer, (write) => socket.runRaw((message) => write(message)))
+        }))
+        const to = at(portOf(server))
+        const gone = Effect.gen(function*() {
+          const client = yield* connect(to, get("/x"))
+          expect((yield* client.response).status).toBe(101)
+          client.write(frame(Frame.opcode.close, Uint8Array.of(0x03, 0xe8)))
+          expect(yield* client.frame).toBe("close 1000")
+        })
+        yield* alone(lines, connect(to, request()), gone, [failed])
       }))
-      const to = at(portOf(server))
-      const gone = Effect.gen(function*() {
-        const client = yield* connect(to, get("/x"))
-        expect((yield* client.response).status).toBe(101)
-        client.write(frame(Frame.opcode.close, Uint8Array.of(0x03, 0xe8)))
-        expect(yield* client.frame).toBe("close 1000")
-      })
-      yield* alone(lines, connect(to, request()), gone, [failed])
-    }))
+  }
 })
 
 describe("what a peer makes a handler fail with", () => {

@@ -18,6 +18,10 @@ export const lines = (given: unknown): ReadonlyArray<Header> => {
 const entries = (given: unknown): Iterable<unknown> => {
   if (given === undefined) return []
   if (typeof given !== "object" || given === null) return [given]
+  if ("then" in given && typeof given.then === "function") {
+    given.then(undefined, () => {}) // it is refused: nobody else takes its failure, which would end the process
+    return [given]
+  }
   return Symbol.iterator in given ? given as Iterable<unknown> : Object.entries(given)
 }
 

@@ -21,6 +21,7 @@ import * as Scope from "effect/Scope"
 import type { Decision, PlatformSocket, Settings } from "../PlatformSocket.js"
 import type { Accept } from "../WebSocketServer.js"
 import { Flights } from "./flights.js"
+import { synchronous } from "./promises.js"
 
 type Write = (chunk: Uint8Array | string | Socket.CloseEvent) => Effect.Effect<void, Socket.SocketError>
 type Handler<A, E, R> = (message: Message) => Effect.Effect<A, E, R> | void
@@ -90,8 +91,11 @@ const receive = <A, E, R>(
         )
       })
       return Effect.ensuring(
-        Effect.flatMap(closed, (close) => closeCodeIsError(close.code) ? Effect.fail(close) : Effect.void),
-        Effect.suspend(() => Effect.zipRight(stop, flights.interrupt))
+        Effect.flatMap(closed, (close) =>
+          synchronous("closeCodeIsError", closeCodeIsError(close.code)) ? Effect.fail(close) : Effect.void),
+        Effect.suspend(() =>
+          Effect.zipRight(stop, flights.interrupt)
+        )
       )
     }))
 
