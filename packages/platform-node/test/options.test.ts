@@ -58,6 +58,8 @@ const deflate: Cases = {
   "clientNoContextTakeover": noWords
 }
 
+const noFunctions: ReadonlyArray<unknown> = [null, "x", 5, {}, true]
+
 const compression: Cases = Object.fromEntries(
   Object.entries(deflate).map(([name, values]) => [`compression.${name}`, values])
 )
@@ -93,6 +95,9 @@ const port: Cases = {
   "backlog": [0, Infinity, ...noNumbers],
   "host": noTexts,
   "tls": [true, "x", null],
+  "tls.ALPNCallback": noFunctions,
+  "tls.SNICallback": noFunctions,
+  "tls.pskCallback": noFunctions,
   "tls.handshakeTimeout": [0, 2 ** 31, ...noNumbers],
   "tls.sessionTimeout": [0, ...noNumbers]
 }
@@ -104,10 +109,14 @@ const client: Cases = {
   "redirects": [101, Infinity, ...noNumbers],
   "refusalBodySize": [Infinity, ...noNumbers],
   "socketPath": noTexts,
+  "proxy": [null, "http://proxy.example", 5, []],
+  "tcp.lookup": noFunctions,
   "tcp.localPort": [65_536, ...noNumbers],
   "tcp.family": [5, ...noNumbers],
   "tcp.hints": noNumbers,
   "tcp.autoSelectFamilyAttemptTimeout": [0, 2 ** 31, ...noNumbers],
+  "tls.checkServerIdentity": noFunctions,
+  "proxy.tls.checkServerIdentity": noFunctions,
   "tls.minDHSize": [0, ...noNumbers],
   "tls.rejectUnauthorized": ["false", 0, null]
 }

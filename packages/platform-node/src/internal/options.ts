@@ -94,8 +94,23 @@ export const unixSocket = {
   backlog
 }
 
-/** Of those of `node:tls` the ones that are numbers. */
+/** What is called in the middle of a handshake: there it would be found out too late, and by every client. */
+const callback: Options.Rule<unknown> = {
+  default: undefined,
+  isRequired: false,
+  unit: "",
+  range: "a function",
+  judge: (value) =>
+    typeof value === "function"
+      ? { _tag: "Right", value }
+      : { _tag: "Wrong", at: "", value, advice: "Give a function, or leave it out." }
+}
+
+/** Of those of `node:tls` the ones that are numbers or functions. */
 export const serverTls = {
+  ALPNCallback: callback,
+  SNICallback: callback,
+  pskCallback: callback,
   handshakeTimeout: Options.integer({ least: 1, most: timer, unit: "milliseconds", default: undefined }),
   sessionTimeout: Options.integer({ least: 1, unit: "seconds", default: undefined })
 }
@@ -177,16 +192,18 @@ export const client = {
   refusalBodySize: Options.integer({ least: 0, unit: "bytes", default: 64 * 1024 })
 }
 
-/** Of those of `node:net` the ones that are numbers. */
+/** Of those of `node:net` the ones that are numbers or functions. */
 export const tcp = {
+  lookup: callback,
   autoSelectFamilyAttemptTimeout: Options.integer({ least: 1, most: timer, unit: "milliseconds", default: undefined }),
   family: Options.oneOf([0, 4, 6], { default: undefined }),
   hints: Options.integer({ least: 0, unit: "", default: undefined }),
   localPort: Options.integer({ ...tcpPort, default: undefined })
 }
 
-/** Of those of `node:tls` the ones that are numbers. */
+/** Of those of `node:tls` the ones that are numbers, flags or functions. */
 export const clientTls = {
+  checkServerIdentity: callback,
   minDHSize: Options.integer({ least: 1, unit: "bits", default: undefined }),
   rejectUnauthorized: Options.oneOf([true, false], { default: undefined })
 }
@@ -206,6 +223,7 @@ export const readClient = (options: NodeWebSocketClient.Options): ClientSettings
   const { linger, openTimeout, redirects, refusalBodySize } = InvalidOption.read(client, options)
   InvalidOption.read(tcp, options.tcp, "tcp.")
   InvalidOption.read(clientTls, options.tls, "tls.")
+  InvalidOption.read({}, options.proxy, "proxy.")
   InvalidOption.read(clientTls, options.proxy?.tls, "proxy.tls.")
   return {
     limits: makeLimits(options.limits),
