@@ -350,3 +350,23 @@ describe("the end of a turn", () => {
     expect(log).toEqual(["microtask", "first", "second", "turn", "third"])
   })
 })
+
+describe("a stream of what is no bytes", () => {
+  const read = () => {}
+  const write = (_chunk: unknown, _encoding: unknown, done: () => void) => done()
+  const streams: ReadonlyArray<readonly [string, () => Duplex, unknown]> = [
+    ["text, as of setEncoding", () => new Duplex({ read, write }).setEncoding("latin1"), Buffer.from("a")],
+    ["objects", () => new Duplex({ read, write, readableObjectMode: true }), { a: 1 }]
+  ]
+  for (const [name, make, chunk] of streams) {
+    it(`${name}: it is over, and says why`, async () => {
+      const stream = make()
+      const [, recorder] = attached(stream)
+      stream.push(chunk)
+      await once(stream, "close")
+      expect(recorder.log).toEqual([
+        "closed TypeError: the stream gives text or objects, not bytes: set neither an encoding nor object mode"
+      ])
+    })
+  }
+})

@@ -163,8 +163,12 @@ const runTasks = (): void => {
 }
 
 function onData(this: Carrier, chunk: Uint8Array): void {
+  // Text, or objects: a stream of the user's may be set so, and bytes would be lost without a word.
+  if (!(chunk instanceof Uint8Array)) return onError.call(this, new TypeError(noBytes))
   this[transport]?.receiver?.onOctets(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
 }
+
+const noBytes = "the stream gives text or objects, not bytes: set neither an encoding nor object mode"
 
 function onDrain(this: Carrier): void {
   const self = this[transport]
