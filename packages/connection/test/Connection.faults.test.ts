@@ -174,7 +174,7 @@ describe("every fault at every octet: one outcome, the right one, and nothing is
     for (const ending of endings) {
       for (const how of ways) {
         // Of what differs little, fewer
-        const step = every ? 1 : ending === "a violation" || how === "deflating" ? 180 : 60
+        const step = every ? 1 : ending === "a violation" || how === "deflating" ? 360 : 120
         for (const way of ["in", "out"] as const) {
           for (const kind of kinds[way]) {
             const first = phase++ % step
