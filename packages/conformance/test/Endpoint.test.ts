@@ -115,7 +115,6 @@ describe.each(roles)("a %s that sends text which is not UTF-8", (role) => {
       })
       expect(verdicts).toEqual(["1.1.2 FAILED/UNCLEAN"])
       expect(result.record.closing).toMatchObject({ ...facts, droppedByMe: true, wasCloseHandshakeTimeout: false })
-      expect(result.record.duration).toBeLessThan(900)
     }))
 
   it.live("is not heard any more, if the text comes at the opening", () =>
