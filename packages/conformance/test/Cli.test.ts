@@ -14,7 +14,7 @@ describe("a port that is none", () => {
   it.live("is an error, and no defect", () =>
     Effect.gen(function*() {
       for (const port of ["99999", "-1"]) {
-        expect(yield* Effect.flip(run("server", "--port", port))).toMatchObject({ _tag: "ListenError" })
+        expect(yield* Effect.flip(run("server", "--port", port))).toMatchObject({ _tag: "InvalidValue" })
       }
     }).pipe(Effect.provide(NodeContext.layer)))
 })
