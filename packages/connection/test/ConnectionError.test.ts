@@ -5,6 +5,7 @@ import {
   ConnectionDropped,
   InvalidClose,
   PeerClosed,
+  PingTimeout,
   ProtocolFailure
 } from "@effect-ws/connection/ConnectionError"
 
@@ -46,6 +47,12 @@ describe("an error says what happened, the value, the limit, and what to do", ()
     for (const odd of [Object.create(null), Symbol("a"), endless, { toString: () => ({}) }]) {
       expect(message(odd).length).toBeLessThan(100)
     }
+  })
+
+  it("of a ping that nobody answered", () => {
+    expect(new PingTimeout({ after: 20_000 }).message).toMatch(
+      /^no pong .* within 20000 ms \(keepaliveTimeout\).* still open: ping again, set a longer limit, or abort/
+    )
   })
 
   it("of what was not sent", () => {

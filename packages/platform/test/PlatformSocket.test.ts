@@ -277,6 +277,39 @@ describe("the writer", () => {
       })
     }))
 
+  it.scopedLive("a Close that must not be sent closes nothing: what is written later goes out by this connection or the next", () =>
+    Effect.gen(function*() {
+      const { peers, socket, write } = yield* open({}, { outboxSize: 1000, outboxResume: 500, inboxSize: 1000 })
+      const run = yield* Effect.forkScoped(socket.run(() => {}))
+      yield* settle
+      for (const wrong of [new Socket.CloseEvent(1006), new Socket.CloseEvent(4001, "x".repeat(124))]) {
+        expect(yield* Effect.flip(write(wrong))).toMatchObject({ reason: "Write", cause: { _tag: "InvalidClose" } })
+      }
+      yield* write("still here")
+      expect(yield* peers[0]!.connection.receive).toBe("still here")
+      const writing = yield* Effect.fork(Effect.forever(write(new Uint8Array(1000))))
+      yield* settle
+      peers[0]!.transport.reset(new Error("ECONNRESET"))
+      yield* Fiber.await(run)
+      yield* settle
+      expect(yield* Fiber.poll(writing)).toEqual(Option.none())
+      yield* Effect.forkScoped(socket.run(() => {}))
+      yield* settle
+      expect(yield* peers[1]!.connection.receive).toEqual(new Uint8Array(1000))
+      yield* Fiber.interrupt(writing)
+    }))
+
+  it.scopedLive("a Close that must not be sent, behind one that was, changes nothing", () =>
+    Effect.gen(function*() {
+      const { socket, write } = yield* open()
+      const run = yield* Effect.forkScoped(socket.run(() => {}))
+      yield* settle
+      yield* write(new Socket.CloseEvent(1000))
+      expect(yield* Effect.flip(write(new Socket.CloseEvent(1006)))).toMatchObject({ reason: "Write" })
+      expect(yield* Effect.flip(Effect.timeout(write("late"), "2 seconds"))).toMatchObject({ reason: "Write" })
+      expect(yield* ended(run)).toBe("success")
+    }))
+
   it.scopedLive("waits while the outbox is full, and keeps for the next connection what the last one did not take", () =>
     Effect.gen(function*() {
       const { peers, socket, write } = yield* open({}, { outboxSize: 1000, outboxResume: 500, inboxSize: 1000 })

@@ -179,9 +179,10 @@ export class ClientSocket extends BaseSocket {
       if (!Socket.isCloseEvent(chunk)) {
         return Effect.catchAll(connection.send(chunk), (error) => this.unsent(connection, error, chunk))
       }
+      const before = this.closing
       this.closing = connection
       // One that must not be sent closes nothing.
-      return Effect.tapError(startClose(connection, chunk), () => Effect.sync(() => this.closing = undefined))
+      return Effect.tapError(startClose(connection, chunk), () => Effect.sync(() => this.closing = before))
     })
 
   private opened(connection: Connection.Connection): void {
