@@ -1,9 +1,13 @@
 /** Options that are wrong are refused when a client or a server is made: by name, with value and range, and nothing is opened. */
+import { HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
+import * as Frame from "@effect-ws/codec/Frame"
 import { shown } from "@effect-ws/codec/Options"
+import type { Connection } from "@effect-ws/connection/Connection"
 import { InvalidOption } from "@effect-ws/connection/InvalidOption"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as PlatformSocketServer from "@effect-ws/platform/PlatformSocketServer"
+import { WebSocketServer } from "@effect-ws/platform/WebSocketServer"
 import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import * as NodeHttpServer from "@effect-ws/platform-node/NodeHttpServer"
 import * as NodeTransport from "@effect-ws/platform-node/NodeTransport"
@@ -17,6 +21,10 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
 import { PassThrough } from "node:stream"
+import * as Zlib from "node:zlib"
+import { quietly } from "./hostile/arena.js"
+import { connect, request } from "./rawClient.js"
+import { answering, switching } from "./rawServer.js"
 
 /** A value at a path: `limits.pongSize` of NaN is `{ limits: { pongSize: NaN } }`. */
 const at = (path: string, value: unknown): any =>
@@ -286,6 +294,173 @@ describe("origins, hosts, proxies", () => {
     Effect.gen(function*() {
       const error = yield* errorOf(NodeWebSocketServer.make({ port: 0, tls: { key: "no key", cert: "none" } }))
       expect(error).toMatchObject({ _tag: "ServeError" })
+    }))
+})
+
+describe("on the wire, a limit that is not given is the default", () => {
+  const limit = 16 * 1024 * 1024
+  const extension = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+  const deflated = (octets: Uint8Array): Uint8Array =>
+    Zlib.deflateRawSync(octets, { finishFlush: Zlib.constants.Z_SYNC_FLUSH }).subarray(0, -4)
+  /** The header that is told, and of the payload only what is given. */
+  const frame = (
+    mask: number | undefined,
+    length: number,
+    payload: Uint8Array,
+    fields: Partial<Frame.Header>
+  ): Buffer =>
+    Buffer.concat([
+      Frame.encode({
+        header: { ...Frame.header(Frame.opcode.text, length, { mask }), ...fields },
+        payload: Uint8Array.of()
+      }),
+      payload
+    ])
+
+  type Attempt = readonly [name: string, octets: (mask: number | undefined) => Buffer, excess: object]
+  const attempts: ReadonlyArray<Attempt> = [
+    ["one frame", (mask) => frame(mask, limit + 1, Buffer.from("x"), {}), {
+      _tag: "Declared",
+      limit,
+      length: limit + 1
+    }],
+    [
+      "fragments",
+      (mask) =>
+        Buffer.concat([
+          frame(mask, 1, Buffer.from("x"), { fin: false }),
+          frame(mask, limit, Buffer.from("x"), { opcode: Frame.opcode.continuation })
+        ]),
+      { _tag: "Declared", limit, length: limit + 1 }
+    ],
+    [
+      "compressed",
+      (mask) => {
+        const bomb = deflated(Buffer.alloc(limit + 1, "x"))
+        return frame(mask, bomb.length, bomb, { rsv: Frame.rsv1 })
+      },
+      { _tag: "Inflated", limit }
+    ]
+  ]
+  const small = (mask: number | undefined): Buffer => {
+    const payload = deflated(Buffer.from("hello"))
+    return frame(mask, payload.length, payload, { rsv: Frame.rsv1 })
+  }
+  const limits = { maxMessageSize: undefined, inboxSize: undefined }
+  const compression = { serverNoContextTakeover: "prefer", clientNoContextTakeover: "prefer" } as const
+  const seen = (outcomes: ReadonlyArray<unknown>, attempt: Attempt) =>
+    expect(outcomes, attempt[0]).toMatchObject([{
+      _tag: "Failed",
+      failure: { rule: "MessageTooBig", excess: attempt[2] },
+      local: { code: 1009 }
+    }])
+  /** A message that passes, and one that does not. */
+  const attack = (port: number, [, octets]: Attempt) =>
+    Effect.gen(function*() {
+      const client = yield* connect({ port, host: "127.0.0.1" }, request({ "Sec-WebSocket-Extensions": extension }))
+      expect((yield* client.response).status).toBe(101)
+      client.write(small(0))
+      expect(yield* client.frame).toBe("text hello!")
+      client.write(octets(0))
+      expect(yield* client.frame).toBe("close 1009")
+      client.end()
+      yield* client.gone
+    })
+  const portOf = (address: object): number => "port" in address ? Number(address.port) : 0
+
+  type Serve = (
+    opened: (connection: Connection) => void
+  ) => Effect.Effect<number, unknown, Scope.Scope>
+  const servers: Readonly<Record<string, Serve>> = {
+    NodeWebSocketServer: (opened) =>
+      Effect.gen(function*() {
+        const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", grace: 0, limits, compression })
+        yield* Effect.forkScoped(server.serve((connection) => {
+          opened(connection)
+          return connection.run((message) => connection.send(`${message}!`))
+        }))
+        return portOf(server.address)
+      }),
+    "NodeWebSocketServer.attach": (opened) =>
+      Effect.gen(function*() {
+        const http = Http.createServer()
+        yield* Effect.acquireRelease(
+          Effect.promise(() => new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve))),
+          () => Effect.sync(() => http.close())
+        )
+        const server = yield* NodeWebSocketServer.attach(http, { grace: 0, limits, compression })
+        yield* Effect.forkScoped(server.serveMessages((connection, message) => {
+          opened(connection)
+          return connection.send(`${message}!`)
+        }))
+        return portOf(server.address)
+      }),
+    PlatformSocketServer: (opened) =>
+      Effect.gen(function*() {
+        const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", grace: 0, limits, compression })
+        const sockets = yield* Effect.provideService(
+          PlatformSocketServer.make({ handlerBudget: undefined }),
+          WebSocketServer,
+          server
+        )
+        yield* Effect.forkScoped(sockets.run((socket) =>
+          Effect.gen(function*() {
+            const connection = Option.getOrThrow(PlatformSocket.connection(socket))
+            opened(connection)
+            const write = yield* socket.writer
+            yield* socket.runRaw((message) => write(`${message}!`))
+          }).pipe(Effect.scoped, Effect.ignore)
+        ))
+        return portOf(server.address)
+      }),
+    NodeHttpServer: (opened) =>
+      Effect.gen(function*() {
+        const server = yield* NodeHttpServer.make(Http.createServer, { port: 0, host: "127.0.0.1" }, {
+          grace: 0,
+          limits,
+          compression,
+          handlerBudget: undefined
+        })
+        const route = Effect.gen(function*() {
+          const request = yield* HttpServerRequest.HttpServerRequest
+          const socket = yield* request.upgrade
+          opened(Option.getOrThrow(PlatformSocket.connection(socket)))
+          const write = yield* socket.writer
+          yield* Effect.ignore(socket.runRaw((message) => write(`${message}!`)))
+          return HttpServerResponse.empty()
+        })
+        yield* Effect.provideService(HttpServer.serveEffect(Effect.orDie(route)), HttpServer.HttpServer, server)
+        return portOf(server.address)
+      })
+  }
+
+  for (const [name, serve] of Object.entries(servers)) {
+    it.scopedLive(`of a server: ${name}`, () =>
+      quietly(Effect.gen(function*() {
+        for (const attempt of attempts) {
+          const connections = new Set<Connection>()
+          const port = yield* serve((connection) => connections.add(connection))
+          yield* attack(port, attempt)
+          seen(yield* Effect.forEach(connections, (connection) => connection.outcome), attempt)
+        }
+      })))
+  }
+
+  it.scopedLive("of a client, and what the error says", () =>
+    Effect.gen(function*() {
+      for (const attempt of attempts) {
+        const server = yield* answering((accept) => switching(accept, `Sec-WebSocket-Extensions: ${extension}`))
+        const { connect } = yield* NodeWebSocketClient.make({ compression, linger: 0, limits })
+        const connection = yield* connect(server.url, { limits })
+        const [socket] = server.sockets
+        socket?.write(Buffer.concat([small(undefined), attempt[1](undefined)]))
+        expect(yield* connection.receive).toBe("hello")
+        const error = yield* Effect.flip(connection.receive)
+        expect(error.message).toMatch(/^the peer sent a message that is too big: .*maxMessageSize.* 16777216/)
+        if ("length" in attempt[2]) expect(error.message).toContain("declared to have 16777217 bytes")
+        socket?.end()
+        seen([yield* connection.outcome], attempt)
+      }
     }))
 })
 

@@ -160,6 +160,39 @@ describe("a message's memory is the user's alone", () => {
           receiver.expect(sent)
         }))
 
+      it.scopedLive(`${use}, as a server with messageStreams: ${name}`, () =>
+        Effect.gen(function*() {
+          const copies: Array<Buffer> = []
+          const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", compression, grace: 0 })
+          yield* Effect.forkScoped(server.serve({
+            incoming: "streamed",
+            accept: () => Effect.succeed({ value: undefined }),
+            handler: (connection) =>
+              Stream.runForEach(connection.messageStreams, (message) => {
+                const pieces: Array<Uint8Array> = []
+                return message.kind === "text" ? Effect.dieMessage("no text was sent") : Effect.zipRight(
+                  Stream.runForEach(message.payload, (piece) =>
+                    Effect.sync(() => {
+                      pieces.push(piece.slice())
+                      how(piece)
+                    })),
+                  Effect.sync(() => copies.push(Buffer.concat(pieces)))
+                )
+              })
+          }))
+          const client = yield* connect(
+            { port: portOf(server), host: "127.0.0.1" },
+            request({ "Sec-WebSocket-Extensions": extensions })
+          )
+          expect((yield* client.response).status).toBe(101)
+          yield* write(client.socket, pieces(wire(sent, 0x12345678), cuts))
+          yield* until(() => copies.length >= sent.length || client.ended)
+          expect(copies.length).toBe(sent.length)
+          sent.forEach(({ octets }, i) =>
+            expect(Buffer.compare(octets, copies[i] ?? Buffer.of()), `message ${i}`).toBe(0)
+          )
+        }))
+
       it.scopedLive(`${use}, as a client: ${name}`, () =>
         Effect.gen(function*() {
           const receiver = new Receiver(how)
