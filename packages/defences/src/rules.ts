@@ -221,7 +221,11 @@ const ofClients = [
       HostInvalid: { never: "'HostInvalid'", in: "checkTarget" },
       PathInvalid: { never: "'PathInvalid'" },
       KeyInvalid: { never: "'KeyInvalid'", in: "checkWishes" },
-      SubprotocolInvalid: { never: "'SubprotocolInvalid'" },
+      SubprotocolInvalid: {
+        replace: "!isToken($subprotocol)",
+        by: "typeof $subprotocol !== 'string'",
+        in: "checkWishes"
+      },
       SubprotocolRepeated: { never: "'SubprotocolRepeated'", in: "checkWishes" },
       ExtensionInvalid: { never: "'ExtensionInvalid'", in: "request" },
       HeaderReserved: {
