@@ -15,6 +15,8 @@ const pure = ["packages/codec/src/**/*.ts", "packages/connection/src/**/*.ts", "
 const runtimeFree = [
   "packages/codec/src/**/*.ts",
   "packages/connection/src/Protocol.ts",
+  "packages/connection/src/internal/transitions.ts",
+  "packages/connection/src/internal/batch.ts",
   "packages/connection/src/Assembler.ts"
 ]
 

@@ -6,24 +6,15 @@
  * is built for batches: one call for each socket read. The octets it is given are lent: it unmasks them in place, and copies what
  * it keeps. Only what waits behind an inflating message lies in the state as it came: {@link detach} ends that.
  *
- *                 | peer's Close  | violation | end of stream | broken  | timer, then destroy
- *     Open        | > AwaitingEof | > Failing | Dropped       | Dropped | keepalive: > Failing
- *     Closing     | > AwaitingEof | > Failing | Dropped       | Dropped | CloseTimeout
- *     AwaitingEof | -             | -         | Clean         | Clean   | client DropTimeout, server Clean
- *     Failing     | -             | -         | Failed        | Failed  | Failed
- *
- * In Open, a Close or failure behind messages is held until what is sent in answer to them was sent: see {@link settle}.
+ * All transitions stand in one table, state by input: `internal/transitions.ts`. The functions below name the inputs.
  *
  * @since 0.1.0
  */
-import * as CloseStatus from "@effect-ws/codec/CloseStatus"
-import * as Decoder from "@effect-ws/codec/Decoder"
+import type * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type * as Primitives from "@effect-ws/codec/Primitives"
-import * as Violation from "@effect-ws/codec/Violation"
-import type { AbortReason, Facts, Role } from "./CloseOutcome.js"
-import { CloseOutcome, DropCause, Failure } from "./CloseOutcome.js"
-import { Batch, detach as detachReading, type Ending, idle, type Inflating, type Reading } from "./internal/batch.js"
-import { joined } from "./internal/octets.js"
+import type { AbortReason, CloseOutcome, DropCause, Failure, Role } from "./CloseOutcome.js"
+import { detach as detachReading, type Ending, type Reading } from "./internal/batch.js"
+import * as transitions from "./internal/transitions.js"
 import type { Fragment, Message } from "./Message.js"
 
 /**
@@ -47,7 +38,7 @@ export interface Settings {
  * @since 0.1.0
  * @category models
  */
-export type State = Open | Closing | AwaitingEof | Failing | Closed
+export type State = Open | Settling | Closing | AwaitingEof | Failing | Closed
 
 /**
  * Data may flow both ways.
@@ -58,9 +49,19 @@ export type State = Open | Closing | AwaitingEof | Failing | Closed
 export interface Open {
   readonly _tag: "Open"
   readonly reading: Reading
-  /** The peer's Close or a failure, held behind the messages before it. */
-  readonly ending: Ending | undefined
-  /** The end of the stream that followed the ending. */
+}
+
+/**
+ * The peer's Close or a failure was read. It is held until what is sent in answer to the messages before it was sent: nothing more
+ * is read, sending still works.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settling {
+  readonly _tag: "Settling"
+  readonly ending: Ending
+  /** Whether the end of the stream has come behind it. */
   readonly eof: boolean
 }
 
@@ -175,7 +176,15 @@ export type InflateResult =
  * @since 0.1.0
  * @category states
  */
-export const open: State = { _tag: "Open", reading: idle, ending: undefined, eof: false }
+export const open: State = transitions.open
+
+/**
+ * Whether data may still be sent: no Close of ours was decided on.
+ *
+ * @since 0.1.0
+ * @category states
+ */
+export const maySend = (state: State): boolean => state._tag === "Open" || state._tag === "Settling"
 
 /**
  * Octets came. They are lent, and changed (unmasked), until the next input that is not {@link inflated}; or until {@link detach}.
@@ -183,18 +192,8 @@ export const open: State = { _tag: "Open", reading: idle, ending: undefined, eof
  * @since 0.1.0
  * @category inputs
  */
-export const receive = (settings: Settings, state: State, octets: Uint8Array): Step => {
-  switch (state._tag) {
-    case "Open":
-      return state.ending === undefined ? read(settings, state, octets) : stay(state)
-    case "Closing":
-      return read(settings, state, octets)
-    case "AwaitingEof":
-    case "Failing":
-    case "Closed":
-      return stay(state)
-  }
-}
+export const receive = (settings: Settings, state: State, octets: Uint8Array): Step =>
+  transitions.take(settings, state, "Octets", octets)
 
 /**
  * The octets that were received are somebody else's again. What still waits to be inflated, and what came behind it, has memory
@@ -215,24 +214,8 @@ export const detach = (state: State): State => {
  * @since 0.1.0
  * @category inputs
  */
-export const inflated = (settings: Settings, state: State, result: InflateResult): Step => {
-  if (state._tag !== "Open" && state._tag !== "Closing") return stay(state)
-  const inflating = state.reading.inflating
-  if (inflating === undefined) return stay(state)
-  const batch = new Batch(settings, state.reading)
-  if (batch.inflated(result)) parse(settings, batch, inflating.rest)
-  const step = conclude(settings, state, batch)
-  if (inflating.eof === undefined) return step
-  // The end of the stream had come behind octets that were waiting.
-  return step.state._tag === "Open" || step.state._tag === "Closing"
-    ? after(
-      step,
-      step.state.reading.inflating === undefined
-        ? ended(settings, step.state)
-        : stay(withEof(step.state, step.state.reading.inflating))
-    )
-    : after(step, endedBy(settings, step.state, "peer"))
-}
+export const inflated = (settings: Settings, state: State, result: InflateResult): Step =>
+  transitions.take(settings, state, "Inflated", result)
 
 /**
  * All that came before the held Close or failure is dealt with: it takes effect. Nothing happens when nothing is held.
@@ -240,11 +223,8 @@ export const inflated = (settings: Settings, state: State, result: InflateResult
  * @since 0.1.0
  * @category inputs
  */
-export const settle = (settings: Settings, state: State): Step => {
-  if (state._tag !== "Open" || state.ending === undefined) return stay(state)
-  const step = finish(settings, state.ending)
-  return state.eof ? after(step, endedBy(settings, step.state, "peer")) : step
-}
+export const settle = (settings: Settings, state: State): Step =>
+  transitions.take(settings, state, "Settled", undefined)
 
 /**
  * The user closes. `status` must be legal: see `CloseStatus.check`.
@@ -252,14 +232,8 @@ export const settle = (settings: Settings, state: State): Step => {
  * @since 0.1.0
  * @category inputs
  */
-export const close = (settings: Settings, state: State, status: CloseStatus.CloseStatus): Step => {
-  if (state._tag !== "Open") return stay(state)
-  if (state.ending !== undefined) return settle(settings, state)
-  return step({ _tag: "Closing", reading: state.reading, local: status, flushed: false }, [
-    { _tag: "SendClose", status },
-    startCloseReply
-  ])
-}
+export const close = (settings: Settings, state: State, status: CloseStatus.CloseStatus): Step =>
+  transitions.take(settings, state, "UserClose", status)
 
 /**
  * The peer gave no sign of life for too long.
@@ -267,12 +241,8 @@ export const close = (settings: Settings, state: State, status: CloseStatus.Clos
  * @since 0.1.0
  * @category inputs
  */
-export const unresponsive = (settings: Settings, state: State): Step => {
-  if (state._tag !== "Open") return stay(state)
-  return state.ending === undefined
-    ? fail(Failure.KeepaliveTimeout(), CloseStatus.make(1011, "no sign of life"), undefined)
-    : settle(settings, state)
-}
+export const unresponsive = (settings: Settings, state: State): Step =>
+  transitions.take(settings, state, "Silence", undefined)
 
 /**
  * Something threw on our side. RFC 6455 §7.4.1 has 1011 for it. A second Close is not sent, and one that is held is not answered.
@@ -280,21 +250,8 @@ export const unresponsive = (settings: Settings, state: State): Step => {
  * @since 0.1.0
  * @category inputs
  */
-export const failed = (settings: Settings, state: State, defect: unknown): Step => {
-  const failure: Failure = { _tag: "Defect", defect }
-  switch (state._tag) {
-    case "Open": {
-      const next = fail(failure, closeOf(failure), state.ending?.remote)
-      return state.eof ? after(next, endedBy(settings, next.state, "peer")) : next
-    }
-    case "Closing":
-      return step({ _tag: "Failing", failure, local: state.local, remote: undefined }, leave)
-    case "AwaitingEof":
-    case "Failing":
-    case "Closed":
-      return step(state, destroy)
-  }
-}
+export const failed = (settings: Settings, state: State, defect: unknown): Step =>
+  transitions.take(settings, state, "Defect", defect)
 
 /**
  * What was written so far, a Close among it, has left: waiting for the peer begins.
@@ -302,18 +259,8 @@ export const failed = (settings: Settings, state: State, defect: unknown): Step 
  * @since 0.1.0
  * @category inputs
  */
-export const flushed = (state: State): Step => {
-  switch (state._tag) {
-    case "Closing":
-      return step({ ...state, flushed: true }, [startCloseReply])
-    case "AwaitingEof":
-    case "Failing":
-      return step(state, [startDrop])
-    case "Open":
-    case "Closed":
-      return stay(state)
-  }
-}
+export const flushed = (settings: Settings, state: State): Step =>
+  transitions.take(settings, state, "Flushed", undefined)
 
 /**
  * A timer is over. When writing has progressed since it was started, it starts anew: a slow peer is no silent one.
@@ -321,26 +268,8 @@ export const flushed = (state: State): Step => {
  * @since 0.1.0
  * @category inputs
  */
-export const fired = (settings: Settings, state: State, progressed: boolean): Step => {
-  switch (state._tag) {
-    case "Open":
-      return settle(settings, state)
-    case "Closing":
-      return progressed && !state.flushed
-        ? step(state, [startCloseReply])
-        : step(closed(CloseOutcome.CloseTimeout(facts(settings, state, "us"))), destroy)
-    case "AwaitingEof": {
-      if (progressed) return step(state, [startDrop])
-      const known = facts(settings, state, "us")
-      const outcome = settings.role === "client" ? CloseOutcome.DropTimeout(known) : CloseOutcome.Clean(known)
-      return step(closed(outcome), destroy)
-    }
-    case "Failing":
-      return progressed ? step(state, [startDrop]) : step(closed(failedBy(settings, state, "us")), destroy)
-    case "Closed":
-      return step(state, destroy)
-  }
-}
+export const fired = (settings: Settings, state: State, progressed: boolean): Step =>
+  transitions.take(settings, state, "Timer", progressed)
 
 /**
  * The peer ended its side of the stream.
@@ -348,25 +277,7 @@ export const fired = (settings: Settings, state: State, progressed: boolean): St
  * @since 0.1.0
  * @category inputs
  */
-export const ended = (settings: Settings, state: State): Step =>
-  // In AwaitingEof a server has ended its side first, and in Failing both have.
-  endedBy(settings, state, state._tag === "Failing" || settings.role === "server" ? "us" : "peer")
-
-const endedBy = (settings: Settings, state: State, droppedBy: "us" | "peer"): Step => {
-  switch (state._tag) {
-    case "Open":
-      if (state.ending !== undefined) return stay({ ...state, eof: true })
-      return whenInflated(settings, state)
-    case "Closing":
-      return whenInflated(settings, state)
-    case "AwaitingEof":
-      return step(closed(CloseOutcome.Clean(facts(settings, state, droppedBy))), leave)
-    case "Failing":
-      return step(closed(failedBy(settings, state, droppedBy)), leave)
-    case "Closed":
-      return stay(state)
-  }
-}
+export const ended = (settings: Settings, state: State): Step => transitions.take(settings, state, "End", undefined)
 
 /**
  * The transport is gone.
@@ -374,26 +285,8 @@ const endedBy = (settings: Settings, state: State, droppedBy: "us" | "peer"): St
  * @since 0.1.0
  * @category inputs
  */
-export const broken = (settings: Settings, state: State, cause: DropCause): Step => {
-  switch (state._tag) {
-    case "Open":
-      return step(
-        closed(
-          state.ending?._tag === "Failure"
-            ? CloseOutcome.Failed({ ...facts(settings, state, "peer"), failure: state.ending.failure })
-            : dropped(settings, state, cause)
-        ),
-        none
-      )
-    case "Closing":
-      return step(closed(dropped(settings, state, cause)), none)
-    case "AwaitingEof":
-    case "Failing":
-      return step(ended(settings, state).state, none)
-    case "Closed":
-      return stay(state)
-  }
-}
+export const broken = (settings: Settings, state: State, cause: DropCause): Step =>
+  transitions.take(settings, state, "Broken", cause)
 
 /**
  * We cut the transport.
@@ -401,182 +294,5 @@ export const broken = (settings: Settings, state: State, cause: DropCause): Step
  * @since 0.1.0
  * @category inputs
  */
-export const abort = (settings: Settings, state: State, why: AbortReason): Step => {
-  switch (state._tag) {
-    case "AwaitingEof": {
-      const known = facts(settings, state, "us")
-      // 6455 §7.1.1: to drop TCP now is the server's right
-      const outcome = settings.role === "server" ? CloseOutcome.Clean(known) : CloseOutcome.Aborted({ ...known, why })
-      return step(closed(outcome), destroy)
-    }
-    case "Failing":
-      return step(closed(failedBy(settings, state, "us")), destroy)
-    case "Open": {
-      const droppedBy = state.eof ? "peer" : "us"
-      return step(closed(CloseOutcome.Aborted({ ...facts(settings, state, droppedBy), why })), destroy)
-    }
-    case "Closing":
-      return step(closed(CloseOutcome.Aborted({ ...facts(settings, state, "us"), why })), destroy)
-    case "Closed":
-      return step(state, destroy)
-  }
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Reading
-// ---------------------------------------------------------------------------------------------------------------
-
-const read = (settings: Settings, state: Open | Closing, octets: Uint8Array): Step => {
-  const inflating = state.reading.inflating
-  if (inflating !== undefined) {
-    return stay({
-      ...state,
-      reading: { ...state.reading, inflating: { ...inflating, rest: joined(inflating.rest, octets) } }
-    })
-  }
-  const batch = new Batch(settings, state.reading)
-  parse(settings, batch, octets)
-  return conclude(settings, state, batch)
-}
-
-/** Takes parts until the octets, or the batch, are at an end. */
-const parse = (settings: Settings, batch: Batch, octets: Uint8Array): void => {
-  const decoder = new Decoder.Decoder(settings.primitives, batch.carry, octets)
-  for (;;) {
-    switch (decoder.next()) {
-      case "Header":
-        if (batch.header(decoder.header)) continue
-        return
-      case "Payload":
-        if (batch.payload(decoder)) continue
-        return
-      case "End":
-        return batch.end(decoder.carry())
-    }
-  }
-}
-
-const conclude = (settings: Settings, state: Open | Closing, batch: Batch): Step => {
-  const { actions, ending, fragments, messages } = batch
-  if (ending === undefined) {
-    const reading = batch.reading()
-    const next = reading === state.reading
-      ? state
-      : state._tag === "Closing"
-      ? { ...state, reading }
-      : reading === idle
-      ? open
-      : { _tag: "Open" as const, reading, ending: state.ending, eof: state.eof } // a spread takes 0.8 µs
-    return { state: next, messages, fragments, actions }
-  }
-  if (state._tag === "Open") {
-    const held: Open = { _tag: "Open", reading: idle, ending, eof: false }
-    return { state: held, messages, fragments, actions: [...actions, startSettle] }
-  }
-  const last = ending._tag === "PeerClose"
-    ? bothClosed(settings, "us", state.local, ending.remote)
-    : step({ _tag: "Failing", failure: ending.failure, local: state.local, remote: ending.remote }, leave)
-  return { state: last.state, messages, fragments, actions: [...actions, ...last.actions] }
-}
-
-const withEof = (state: Open | Closing, inflating: Inflating): State => ({
-  ...state,
-  reading: { ...state.reading, inflating: { ...inflating, eof: true } }
-})
-
-// ---------------------------------------------------------------------------------------------------------------
-// Closing
-// ---------------------------------------------------------------------------------------------------------------
-
-const finish = (settings: Settings, ending: Ending): Step => {
-  if (ending._tag === "Failure") return fail(ending.failure, closeOf(ending.failure), ending.remote)
-  // 6455 §5.5.1: answer with the code received
-  const local = ending.remote._tag === "Empty" ? CloseStatus.empty : CloseStatus.make(ending.remote.code)
-  return after(step(open, [{ _tag: "SendClose", status: local }]), bothClosed(settings, "peer", local, ending.remote))
-}
-
-const bothClosed = (
-  settings: Settings,
-  closedFirst: "us" | "peer",
-  local: CloseStatus.CloseStatus,
-  remote: CloseStatus.CloseStatus
-): Step =>
-  // 6455 §7.1.1: the server drops TCP first, the client waits for it
-  step({ _tag: "AwaitingEof", closedFirst, local, remote }, settings.role === "server" ? leave : [startDrop])
-
-const fail = (failure: Failure, local: CloseStatus.CloseStatus, remote: CloseStatus.CloseStatus | undefined): Step =>
-  step({ _tag: "Failing", failure, local, remote }, [{ _tag: "SendClose", status: local }, ...leave])
-
-const closeOf = (failure: Failure): CloseStatus.CloseStatus => {
-  switch (failure._tag) {
-    case "Violation":
-      return CloseStatus.make(Violation.rules[failure.rule].closeCode, saysOf(failure))
-    case "KeepaliveTimeout":
-      return CloseStatus.make(1011, "no sign of life")
-    case "Defect":
-      return CloseStatus.make(1011, "internal error")
-  }
-}
-
-/** For the peer, in at most 123 octets. */
-const saysOf = ({ excess, rule }: Extract<Failure, { readonly _tag: "Violation" }>): string => {
-  const { says } = Violation.rules[rule]
-  return excess === undefined ? says : `${says}, ${excess.limit} bytes`
-}
-
-const whenInflated = (settings: Settings, state: Open | Closing): Step =>
-  state.reading.inflating === undefined
-    ? step(closed(dropped(settings, state, DropCause.Eof())), leave)
-    : stay(withEof(state, state.reading.inflating))
-
-const facts = (settings: Settings, state: Exclude<State, Closed>, droppedBy: "us" | "peer"): Facts => {
-  const role = settings.role
-  switch (state._tag) {
-    case "Open": {
-      const closedFirst = state.ending?._tag === "PeerClose" ? "peer" : "none"
-      return { role, closedFirst, local: undefined, remote: state.ending?.remote, droppedBy }
-    }
-    case "Closing":
-      return { role, closedFirst: "us", local: state.local, remote: undefined, droppedBy }
-    case "AwaitingEof":
-      return { role, closedFirst: state.closedFirst, local: state.local, remote: state.remote, droppedBy }
-    case "Failing":
-      return { role, closedFirst: "us", local: state.local, remote: state.remote, droppedBy }
-  }
-}
-
-const dropped = (settings: Settings, state: Open | Closing, cause: DropCause): CloseOutcome =>
-  CloseOutcome.Dropped({ ...facts(settings, state, "peer"), cause })
-
-const failedBy = (settings: Settings, state: Failing, droppedBy: "us" | "peer"): CloseOutcome =>
-  CloseOutcome.Failed({ ...facts(settings, state, droppedBy), failure: state.failure })
-
-const closed = (outcome: CloseOutcome): Closed => ({ _tag: "Closed", outcome })
-
-// ---------------------------------------------------------------------------------------------------------------
-// Steps
-// ---------------------------------------------------------------------------------------------------------------
-
-const none: ReadonlyArray<never> = []
-const startSettle: Action = { _tag: "StartTimer", timer: "Settle" }
-const startCloseReply: Action = { _tag: "StartTimer", timer: "CloseReply" }
-const startDrop: Action = { _tag: "StartTimer", timer: "Drop" }
-const leave: ReadonlyArray<Action> = [{ _tag: "HalfClose" }, startDrop]
-const destroy: ReadonlyArray<Action> = [{ _tag: "Destroy" }]
-
-const step = (state: State, actions: ReadonlyArray<Action>): Step => ({
-  state,
-  messages: none,
-  fragments: none,
-  actions
-})
-
-const stay = (state: State): Step => step(state, none)
-
-/** One step behind another. */
-const after = (first: Step, second: Step): Step => ({
-  state: second.state,
-  messages: first.messages,
-  fragments: first.fragments,
-  actions: [...first.actions, ...second.actions]
-})
+export const abort = (settings: Settings, state: State, why: AbortReason): Step =>
+  transitions.take(settings, state, "Abort", why)

@@ -7,7 +7,7 @@ import { binaryTo, bytes, continuationTo, feed, roles, settingsFor, textTo } fro
 const broken = [NaN, -5, -Infinity]
 
 const ruleOf = (state: Protocol.State): string | undefined =>
-  state._tag === "Open" && state.ending?._tag === "Failure" && state.ending.failure._tag === "Violation"
+  state._tag === "Settling" && state.ending._tag === "Failure" && state.ending.failure._tag === "Violation"
     ? state.ending.failure.rule
     : undefined
 

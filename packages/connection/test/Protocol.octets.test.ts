@@ -8,7 +8,7 @@ import { feed, settingsFor, singly } from "./wire.js"
 const withoutInflating = all.filter(([rule, { compression }]) => !compression || rule === "ReservedBits")
 
 const ruleOf = (state: Protocol.State): string | undefined =>
-  state._tag === "Open" && state.ending?._tag === "Failure" && state.ending.failure._tag === "Violation"
+  state._tag === "Settling" && state.ending._tag === "Failure" && state.ending.failure._tag === "Violation"
     ? state.ending.failure.rule
     : undefined
 

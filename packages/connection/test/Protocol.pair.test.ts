@@ -42,7 +42,7 @@ class Machine {
   }
 
   send(text: string): void {
-    if (this.state._tag !== "Open") return
+    if (!Protocol.maySend(this.state)) return
     this.sent.push(text)
     this.write(frameTo(other(this.role), Frame.opcode.text, bytes(text)))
   }
@@ -173,7 +173,7 @@ const command: fc.Arbitrary<readonly [name: string, run: Command]> = fc.oneof(
     arbitrary: fc.tuple(role, fc.constantFrom(3, 0)).map(([at, kind]) =>
       [`${at} breaks a rule`, (world: World) => {
         const end = world.at(at)
-        if (end.ended || end.state._tag !== "Open") return
+        if (end.ended || !Protocol.maySend(end.state)) return
         world.faults++
         end.write(frameTo(other(at), kind, bytes("?")))
       }] as const

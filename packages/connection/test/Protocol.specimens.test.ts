@@ -23,7 +23,7 @@ import {
 } from "./wire.js"
 
 const ruleOf = (state: Protocol.State): Violation.RuleName | undefined =>
-  state._tag === "Open" && state.ending?._tag === "Failure" && state.ending.failure._tag === "Violation"
+  state._tag === "Settling" && state.ending._tag === "Failure" && state.ending.failure._tag === "Violation"
     ? state.ending.failure.rule
     : undefined
 

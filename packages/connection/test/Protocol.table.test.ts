@@ -8,6 +8,7 @@ import * as Frame from "@effect-ws/codec/Frame"
 import type { Facts, Role } from "@effect-ws/connection/CloseOutcome"
 import { CloseOutcome, DropCause, Failure, violation } from "@effect-ws/connection/CloseOutcome"
 import * as Protocol from "@effect-ws/connection/Protocol"
+import { readFileSync } from "node:fs"
 import { closeTo, frameTo, roles, settingsFor, textTo } from "./wire.js"
 
 type Tag = Protocol.State["_tag"]
@@ -15,6 +16,7 @@ type Input = (settings: Protocol.Settings, state: Protocol.State) => Protocol.St
 
 const reset = DropCause.Reset({ error: "ECONNRESET" })
 const eof = DropCause.Eof()
+const defect = new Error("a defect")
 
 const peerCloses = (status: CloseStatus.CloseStatus): Input => (settings, state) =>
   Protocol.receive(settings, state, closeTo(settings.role, status))
@@ -37,7 +39,8 @@ const inputs = {
   "user closes": (settings, state) => Protocol.close(settings, state, CloseStatus.make(4001, "enough")),
   "unresponsive": Protocol.unresponsive,
   "settle": Protocol.settle,
-  "flushed": (_, state) => Protocol.flushed(state),
+  "flushed": Protocol.flushed,
+  "a defect": (settings, state) => Protocol.failed(settings, state, defect),
   "inflated, too late": (settings, state) => Protocol.inflated(settings, state, { _tag: "Invalid" })
 } satisfies Record<string, Input>
 
@@ -45,6 +48,7 @@ const inputs = {
 type Shape =
   | Omit<Protocol.Open, "reading">
   | Omit<Protocol.Closing, "reading">
+  | Protocol.Settling
   | Protocol.AwaitingEof
   | Protocol.Failing
   | Protocol.Closed
@@ -95,7 +99,7 @@ const texts = {
 }
 
 const holdsClose = (remote: CloseStatus.CloseStatus) => (): Cell => ({
-  state: { _tag: "Open", ending: { _tag: "PeerClose", remote }, eof: false },
+  state: { _tag: "Settling", ending: { _tag: "PeerClose", remote }, eof: false },
   actions: [settleTimer]
 })
 
@@ -113,19 +117,27 @@ const priorOutcome = CloseOutcome.Dropped({ ...facts("server", "none", undefined
 const from = (role: Role, ...steps: ReadonlyArray<Input>): Protocol.State =>
   steps.reduce((state, input) => input(settingsFor(role), state).state, Protocol.open)
 
-/** Open is one state, and behaves differently with an ending held behind messages: rows of their own. */
-type Held = "Open, holding a Close" | "Open, holding a Close and the end" | "Open, holding a failure"
+/** Settling is one state, and does what is held: rows of their own. */
+type RowName = Exclude<Tag, "Settling"> | "Settling: a Close" | "Settling: a Close and the end" | "Settling: a failure"
 
-const specimens: Record<Tag | Held, (role: Role) => Protocol.State> = {
+const specimens: Record<RowName, (role: Role) => Protocol.State> = {
   Open: () => Protocol.open,
-  "Open, holding a Close": (role) => from(role, peerCloses(theirs)),
-  "Open, holding a Close and the end": (role) => from(role, peerCloses(theirs), Protocol.ended),
-  "Open, holding a failure": (role) => from(role, inputs["a violation"]),
+  "Settling: a Close": (role) => from(role, peerCloses(theirs)),
+  "Settling: a Close and the end": (role) => from(role, peerCloses(theirs), Protocol.ended),
+  "Settling: a failure": (role) => from(role, inputs["a violation"]),
   Closing: (role) => from(role, (settings, state) => Protocol.close(settings, state, ours)),
   AwaitingEof: () => ({ _tag: "AwaitingEof", closedFirst: "us", local: ours, remote: theirs }),
   Failing: () => ({ _tag: "Failing", failure: heldFailure, local: failedWith, remote: undefined }),
   Closed: () => ({ _tag: "Closed", outcome: priorOutcome })
 }
+
+const internal = CloseStatus.make(1011, "internal error")
+const broke = Failure.Defect({ defect })
+
+const failsByDefect = (remote: CloseStatus.CloseStatus | undefined) => (): Cell => ({
+  state: { _tag: "Failing", failure: broke, local: internal, remote },
+  actions: [send(internal), halfClose, dropTimer]
+})
 
 const answered = (role: Role): Cell => ({
   state: { _tag: "AwaitingEof", closedFirst: "peer", local: reply, remote: theirs },
@@ -172,19 +184,20 @@ const deaf = {
   "inflated, too late": stays
 }
 
-const table: Record<Tag | Held, Row> = {
+const table: Record<RowName, Row> = {
   Open: {
+    "a defect": failsByDefect(undefined),
     "Close without a body": holdsClose(CloseStatus.empty),
     "Close 1000": holdsClose(CloseStatus.make(1000)),
     "Close 1001": holdsClose(CloseStatus.make(1001, "away")),
     "Close 3000": holdsClose(CloseStatus.make(3000, "mine")),
     "a violation": () => ({
-      state: { _tag: "Open", ending: { _tag: "Failure", failure: heldFailure, remote: undefined }, eof: false },
+      state: { _tag: "Settling", ending: { _tag: "Failure", failure: heldFailure, remote: undefined }, eof: false },
       actions: [settleTimer]
     }),
     "an illegal Close": () => ({
       state: {
-        _tag: "Open",
+        _tag: "Settling",
         ending: { _tag: "Failure", failure: violation("CloseCodeInvalid"), remote: CloseStatus.make(1005, "?") },
         eof: false
       },
@@ -224,10 +237,11 @@ const table: Record<Tag | Held, Row> = {
     "flushed": stays,
     "inflated, too late": stays
   },
-  "Open, holding a Close": {
+  "Settling: a Close": {
+    "a defect": failsByDefect(theirs),
     ...deaf,
     "end of stream": () => ({
-      state: { _tag: "Open", ending: { _tag: "PeerClose", remote: theirs }, eof: true },
+      state: { _tag: "Settling", ending: { _tag: "PeerClose", remote: theirs }, eof: true },
       actions: []
     }),
     "transport broken": (role) =>
@@ -244,7 +258,16 @@ const table: Record<Tag | Held, Row> = {
     "settle": answered,
     "flushed": stays
   },
-  "Open, holding a Close and the end": {
+  "Settling: a Close and the end": {
+    "a defect": (role) =>
+      ends(
+        CloseOutcome.Failed({ ...facts(role, "us", internal, theirs, "peer"), failure: broke }),
+        send(internal),
+        halfClose,
+        dropTimer,
+        halfClose,
+        dropTimer
+      ),
     ...deaf,
     "end of stream": stays,
     "transport broken": (role) =>
@@ -261,10 +284,11 @@ const table: Record<Tag | Held, Row> = {
     "settle": answeredAndEnded,
     "flushed": stays
   },
-  "Open, holding a failure": {
+  "Settling: a failure": {
+    "a defect": failsByDefect(undefined),
     ...deaf,
     "end of stream": () => ({
-      state: { _tag: "Open", ending: { _tag: "Failure", failure: heldFailure, remote: undefined }, eof: true },
+      state: { _tag: "Settling", ending: { _tag: "Failure", failure: heldFailure, remote: undefined }, eof: true },
       actions: []
     }),
     "transport broken": (role) =>
@@ -282,6 +306,10 @@ const table: Record<Tag | Held, Row> = {
     "flushed": stays
   },
   Closing: {
+    "a defect": () => ({
+      state: { _tag: "Failing", failure: broke, local: ours, remote: undefined },
+      actions: [halfClose, dropTimer]
+    }),
     "Close without a body": bothClosed(CloseStatus.empty),
     "Close 1000": bothClosed(CloseStatus.make(1000)),
     "Close 1001": bothClosed(CloseStatus.make(1001, "away")),
@@ -320,6 +348,7 @@ const table: Record<Tag | Held, Row> = {
     "inflated, too late": stays
   },
   AwaitingEof: {
+    "a defect": does(destroy),
     ...deaf,
     "end of stream": (role) => ends(clean(role), halfClose, dropTimer),
     "transport broken": (role) => ends(clean(role)),
@@ -341,6 +370,7 @@ const table: Record<Tag | Held, Row> = {
     "flushed": does(dropTimer)
   },
   Failing: {
+    "a defect": does(destroy),
     ...deaf,
     "end of stream": (role) => ends(failed(role), halfClose, dropTimer),
     "transport broken": (role) => ends(failed(role)),
@@ -350,6 +380,7 @@ const table: Record<Tag | Held, Row> = {
     "flushed": does(dropTimer)
   },
   Closed: {
+    "a defect": does(destroy),
     ...deaf,
     "end of stream": stays,
     "transport broken": stays,
@@ -368,7 +399,7 @@ const shape = (state: Protocol.State): Shape => {
 
 for (const role of roles) {
   const settings = settingsFor(role)
-  for (const [name, row] of Object.entries(table) as Array<[Tag | Held, Row]>) {
+  for (const [name, row] of Object.entries(table) as Array<[RowName, Row]>) {
     describe(`${role}: ${name}`, () => {
       for (const [input, cell] of Object.entries(row) as Array<[keyof typeof inputs, Row[keyof typeof inputs]]>) {
         it(input, () => {
@@ -447,7 +478,85 @@ describe("the wait for the answer to our Close", () => {
 
   it("is not prolonged by what is written once the Close has left: pongs are progress, but no answer", () => {
     const settings = settingsFor("server")
-    const state = Protocol.flushed(specimens.Closing("server")).state
+    const state = Protocol.flushed(settingsFor("server"), specimens.Closing("server")).state
     expect(Protocol.fired(settings, state, true).state).toMatchObject({ outcome: { _tag: "CloseTimeout" } })
   })
+})
+
+// ---------------------------------------------------------------------------------------------------------------
+// The same, as docs/closing.md shows it
+// ---------------------------------------------------------------------------------------------------------------
+
+/** The columns of the page, each by one input. */
+const columns = {
+  "peer's Close": inputs["Close 3000"],
+  "violation": inputs["a violation"],
+  "you close": inputs["user closes"],
+  "settled": inputs.settle,
+  "silence": inputs.unresponsive,
+  "defect": inputs["a defect"],
+  "end of stream": inputs["end of stream"],
+  "broken": inputs["transport broken"],
+  "timer": inputs.timer,
+  "abort": inputs.abort
+} satisfies Record<string, Input>
+
+const page = Object.keys(specimens) as ReadonlyArray<RowName>
+
+/** What a cell does, in words: the Close that is sent, then the state, or the outcome. */
+const words = (name: RowName, role: Role, input: Input): string => {
+  const before = specimens[name](role)
+  const { actions, state } = input(settingsFor(role), before)
+  const sent = actions.flatMap((action) =>
+    action._tag === "SendClose" && action.status._tag === "Status" ? [`Close ${action.status.code}`] : []
+  )
+  const changed = state === before || state._tag === "Closed" && before._tag === "Closed"
+    ? []
+    : [
+      state._tag === "Closed"
+        ? `**${state.outcome._tag}**`
+        : state._tag === before._tag
+        ? "waits for it"
+        : `→ ${state._tag}`
+    ]
+  return [...sent, ...changed].join(" ")
+}
+
+const cellOf = (name: RowName, input: Input): string => {
+  const [client, server] = [words(name, "client", input), words(name, "server", input)]
+  return client === server ? client : `client ${client}, server ${server}`
+}
+
+const asTable = (): string =>
+  [
+    `| | ${Object.keys(columns).join(" | ")} |`,
+    `|---|${Object.keys(columns).map(() => "---|").join("")}`,
+    ...page.map((name) => `| ${name} | ${Object.values(columns).map((input) => cellOf(name, input)).join(" | ")} |`)
+  ].join("\n")
+
+const asDiagram = (): string => {
+  const edges = new Map<string, Set<string>>()
+  for (const name of page) {
+    for (const [label, input] of Object.entries(columns)) {
+      for (const role of roles) {
+        const before = specimens[name](role)
+        const { state } = input(settingsFor(role), before)
+        if (state._tag === before._tag) continue
+        const edge = `${before._tag} --> ${state._tag}`
+        edges.set(edge, (edges.get(edge) ?? new Set()).add(label))
+      }
+    }
+  }
+  const lines = [...edges].map(([edge, labels]) => `    ${edge} : ${[...labels].join(", ")}`)
+  return ["```mermaid", "stateDiagram-v2", "    [*] --> Open", ...lines, "    Closed --> [*]", "```"].join("\n")
+}
+
+describe("docs/closing.md", () => {
+  const text = readFileSync(new URL("../../../docs/closing.md", import.meta.url), "utf8")
+  const shown = (name: string): string =>
+    new RegExp(`<!-- ${name} -->\\n([^]*?)\\n<!-- /${name} -->`).exec(text)?.[1] ?? `no part named ${name}`
+
+  // When the table has changed on purpose: what is expected here belongs between the marks of the page.
+  it("has the table as the machine does it", () => expect(shown("transitions")).toBe(asTable()))
+  it("has the diagram as the machine does it", () => expect(shown("diagram")).toBe(asDiagram()))
 })

@@ -574,7 +574,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "send and close at once, sockets that nobody ends",
     part: "a timer in Closing, though our Close cannot leave",
-    edit: { drop: "startCloseReply", in: "close" },
+    edit: { drop: "startCloseReply", in: "UserClose" },
     test: ["connection/test/Protocol.properties.test.ts", "bounds every wait"]
   },
   {
@@ -729,9 +729,9 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "any fault at any octet",
     part: "a break while we close",
     edit: {
-      replace: "closed(dropped($settings, $state, $cause))",
+      replace: "dropped($settings, $state, $cause)",
       by: "closed(CloseOutcome.Clean(facts($settings, $state, 'peer')))",
-      in: "broken"
+      in: "Closing"
     },
     test: ["connection/test/Connection.faults.test.ts", "one outcome, the right one"]
   },

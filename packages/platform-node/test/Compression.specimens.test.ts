@@ -43,7 +43,7 @@ const feed = (
 }
 
 const ruleOf = (state: Protocol.State): string | undefined =>
-  state._tag === "Open" && state.ending?._tag === "Failure" && state.ending.failure._tag === "Violation"
+  state._tag === "Settling" && state.ending._tag === "Failure" && state.ending.failure._tag === "Violation"
     ? state.ending.failure.rule
     : undefined
 

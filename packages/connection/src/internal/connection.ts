@@ -134,7 +134,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   /** A Close of the peer, or a failure, may be held back, until what was received before it is dealt with. */
   get isOpen(): boolean {
-    return this.state._tag === "Open" && this.state.ending === undefined
+    return this.state._tag === "Open"
   }
 
   get bufferedAmount(): number {
@@ -368,7 +368,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   private carryOut(step: Protocol.Step): Inflate | undefined {
     const before = this.state
     this.state = step.state
-    if (before._tag === "Open" && step.state._tag !== "Open") this.leaveOpen(step.state)
+    if (Protocol.maySend(before) && !Protocol.maySend(step.state)) this.stopSending(step.state)
     let inflate: Inflate | undefined = undefined
     for (const action of step.actions) {
       switch (action._tag) {
@@ -382,7 +382,10 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
           inflate = action
           break
         case "SendClose":
-          this.outbox.close(action.status, () => this.guard(() => this.perform(Protocol.flushed(this.state))))
+          this.outbox.close(
+            action.status,
+            () => this.guard(() => this.perform(Protocol.flushed(this.settings, this.state)))
+          )
           break
         case "StartTimer":
           this.startTimer(action.timer)
@@ -399,7 +402,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     const elements = this.received(step)
     if (elements.length > 0) {
       // Once we are closing, what nobody takes is checked and discarded, with all behind it: reading must go on.
-      if (this.state._tag !== "Open" && this.isOver) this.discarding = true
+      if (!Protocol.maySend(this.state) && this.isOver) this.discarding = true
       if (!this.discarding) this.inbox.deliver(elements)
     }
     return inflate
@@ -435,7 +438,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     if (step !== undefined) this.perform(step)
   }
 
-  private leaveOpen(state: Exclude<Protocol.State, Protocol.Open>): void {
+  private stopSending(state: Protocol.State): void {
     this.host.meter?.closing(this)
     this.outbox.shut(state._tag === "Closed" ? state : { _tag: "Closing" })
     this.pings?.fail(this.outbox)
@@ -472,7 +475,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   /** A held Close or failure goes out once everything before it was dealt with. */
   private settleIfIdle(): void {
-    if (this.state._tag === "Open" && this.state.ending !== undefined && this.inbox.isIdle) {
+    if (this.state._tag === "Settling" && this.inbox.isIdle) {
       this.perform(Protocol.settle(this.settings, this.state))
     }
   }
@@ -483,7 +486,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   /** We read while the inbox has room; once we are closing, in any case: behind it sit the Close, the end and the reset. */
   private adjustReading(): void {
-    const pause = this.inflating || (this.isOver && this.state._tag === "Open" && this.state.ending === undefined)
+    const pause = this.inflating || (this.isOver && this.state._tag === "Open")
     if (pause === this.paused) return
     this.paused = pause
     if (pause) this.transport.pause()

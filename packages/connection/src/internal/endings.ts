@@ -11,9 +11,9 @@ import type { State } from "../Protocol.js"
 export const endOf = (state: State): End | undefined => {
   switch (state._tag) {
     case "Open":
-      switch (state.ending?._tag) {
-        case undefined:
-          return undefined
+      return undefined
+    case "Settling":
+      switch (state.ending._tag) {
         case "PeerClose":
           return ofPeer(state.ending.remote)
         case "Failure":
