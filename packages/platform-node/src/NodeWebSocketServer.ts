@@ -44,7 +44,7 @@ export interface Settings {
    * Default 3 seconds.
    */
   readonly grace?: Duration.DurationInput | undefined
-  /** Open connections and upgrades under way: 1 to 2^31 - 1; those beyond it are refused with 503. Default `Infinity`: no limit. */
+  /** Open connections and upgrades under way: 0 to 2^31 - 1; those beyond it are refused with 503. Default `Infinity`: no limit. */
   readonly maxConnections?: number | undefined
   /**
    * Origins besides the server's own whose pages may connect, as browsers write them: `https://a.example`, without a path, a slash

@@ -87,7 +87,7 @@ const server: Cases = {
   ...shared,
   "head.target": [0, Infinity, ...noNumbers],
   "grace": noDurations,
-  "maxConnections": [0, ...noNumbers],
+  "maxConnections": noNumbers,
   "compression.serverWindowRequests": noWords,
   "compression.unboundedClients": noWords,
   "origins": ["https://a.example", null, 5, {}],

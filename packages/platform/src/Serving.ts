@@ -72,7 +72,7 @@ export interface Options {
   readonly openTimeout: Duration.DurationInput
   /** How long shutting down waits for the closing handshakes and the handlers: 0 to 24.8 days, or infinite. */
   readonly grace: Duration.DurationInput
-  /** Connections, and requests that wait; those beyond it are refused with 503: 1 to 2^31 - 1, or `Infinity` for no limit. */
+  /** Connections, and requests that wait; those beyond it are refused with 503: 0 (nobody is let in) to 2^31 - 1, or `Infinity` for no limit. */
   readonly maxConnections: number
   /** permessage-deflate; `undefined` declines every offer of it. */
   readonly compression: Deflate<ServerConfig> | undefined
@@ -91,7 +91,7 @@ export const options: OptionTable.Table<{
 }> = {
   openTimeout: InvalidOption.duration({ least: 1, default: "10 seconds" }),
   grace: InvalidOption.duration({ infinity: "nothing is cut", default: "3 seconds" }),
-  maxConnections: OptionTable.integer({ least: 1, unit: "connections", infinity: "no limit", default: Infinity })
+  maxConnections: OptionTable.integer({ least: 0, unit: "connections", infinity: "no limit", default: Infinity })
 }
 
 /**
