@@ -363,5 +363,6 @@ export const all: ReadonlyArray<Peer> = [
  */
 export const absent: ReadonlyArray<readonly [title: string, why: string]> = [
   ["Erlang cowboy and gun", "Debian 12 has no package of either"],
+  ["Erlang yaws", "Debian 12 has it, but there is no program for it yet"],
   ["Java Jetty, Tyrus and Java-WebSocket", "no program for them yet"]
 ]
