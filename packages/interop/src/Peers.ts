@@ -275,6 +275,14 @@ export const all: ReadonlyArray<Peer> = [
     ...both(({ foreign }) => ["ruby", join(foreign, "fayer.rb")], { client: ["plain", "tls"] })
   },
   {
+    name: "yaws",
+    title: "Erlang yaws",
+    // Its library: the package `yaws` starts a service.
+    debian: ["erlang-yaws"],
+    environment: { ERL_LIBS: "/usr/lib" },
+    ...both(({ foreign }) => ["escript", join(foreign, "yaws.escript")], { server: ["plain", "tls"] })
+  },
+  {
     name: "ws",
     title: "Node ws",
     ...onNode("ws", [...usual, ...bits, "subprotocol"], [...usual, ...bits, "subprotocol"])
@@ -363,6 +371,5 @@ export const all: ReadonlyArray<Peer> = [
  */
 export const absent: ReadonlyArray<readonly [title: string, why: string]> = [
   ["Erlang cowboy and gun", "Debian 12 has no package of either"],
-  ["Erlang yaws", "Debian 12 has it, but there is no program for it yet"],
   ["Java Jetty, Tyrus and Java-WebSocket", "no program for them yet"]
 ]
