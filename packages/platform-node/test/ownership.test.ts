@@ -125,6 +125,18 @@ const write = (socket: Socket, octets: ReadonlyArray<Uint8Array>) =>
     }
   })
 
+/** Opens a connection to `server` and sends it all, until as many messages were taken, or the server has ended. */
+const converse = (server: { readonly address: object }, sent: ReadonlyArray<Sent>, cuts: Cut, taken: () => number) =>
+  Effect.gen(function*() {
+    const client = yield* connect(
+      { port: portOf(server), host: "127.0.0.1" },
+      request({ "Sec-WebSocket-Extensions": extensions })
+    )
+    expect((yield* client.response).status).toBe(101)
+    yield* write(client.socket, pieces(wire(sent, 0x12345678), cuts))
+    yield* until(() => taken() >= sent.length || client.ended)
+  })
+
 describe("a message's memory is the user's alone", () => {
   for (const [use, how] of Object.entries(uses)) {
     for (const [name, sent, cuts] of conversations) {
@@ -134,13 +146,7 @@ describe("a message's memory is the user's alone", () => {
             const receiver = new Receiver(how)
             const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", compression, grace: 0 })
             yield* Effect.forkScoped(server.serve((connection) => Effect.ignore(read(connection, receiver))))
-            const client = yield* connect(
-              { port: portOf(server), host: "127.0.0.1" },
-              request({ "Sec-WebSocket-Extensions": extensions })
-            )
-            expect((yield* client.response).status).toBe(101)
-            yield* write(client.socket, pieces(wire(sent, 0x12345678), cuts))
-            yield* until(() => receiver.copies.length >= sent.length || client.ended)
+            yield* converse(server, sent, cuts, () => receiver.copies.length)
             receiver.expect(sent)
           }))
       }
@@ -150,13 +156,7 @@ describe("a message's memory is the user's alone", () => {
           const receiver = new Receiver(how)
           const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", compression, grace: 0 })
           yield* Effect.forkScoped(server.serveMessages((_, message) => receiver.take(message)))
-          const client = yield* connect(
-            { port: portOf(server), host: "127.0.0.1" },
-            request({ "Sec-WebSocket-Extensions": extensions })
-          )
-          expect((yield* client.response).status).toBe(101)
-          yield* write(client.socket, pieces(wire(sent, 0x12345678), cuts))
-          yield* until(() => receiver.copies.length >= sent.length || client.ended)
+          yield* converse(server, sent, cuts, () => receiver.copies.length)
           receiver.expect(sent)
         }))
 
@@ -180,13 +180,7 @@ describe("a message's memory is the user's alone", () => {
                 )
               })
           }))
-          const client = yield* connect(
-            { port: portOf(server), host: "127.0.0.1" },
-            request({ "Sec-WebSocket-Extensions": extensions })
-          )
-          expect((yield* client.response).status).toBe(101)
-          yield* write(client.socket, pieces(wire(sent, 0x12345678), cuts))
-          yield* until(() => copies.length >= sent.length || client.ended)
+          yield* converse(server, sent, cuts, () => copies.length)
           expect(copies.length).toBe(sent.length)
           sent.forEach(({ octets }, i) =>
             expect(Buffer.compare(octets, copies[i] ?? Buffer.of()), `message ${i}`).toBe(0)
