@@ -15,13 +15,18 @@ const pure = ["packages/codec/src/**/*.ts", "packages/connection/src/**/*.ts", "
 const runtimeFree = [
   "packages/codec/src/**/*.ts",
   "packages/connection/src/Protocol.ts",
-  "packages/connection/src/internal/transitions.ts",
-  "packages/connection/src/internal/batch.ts",
-  "packages/connection/src/Assembler.ts"
+  "packages/connection/src/protocol/{Assembler,Reception,octets,transitions}.ts"
 ]
 
 /** Where assertions and `throw` are allowed: hot or foreign ground, measurements, and the tests of all of it. */
-const relaxed = ["**/src/internal/**", "**/test/**", "packages/{benchmark,soak,fuzz,defences}/**", ".config/**"]
+const relaxed = [
+  "**/src/internal/**",
+  "packages/connection/src/{protocol,sending,shell}/**",
+  "packages/platform-node/src/*/**",
+  "**/test/**",
+  "packages/{benchmark,soak,fuzz,defences}/**",
+  ".config/**"
+]
 
 const hostGlobals = [
   "Buffer",

@@ -74,10 +74,15 @@ const pack = async (folder) => {
       tarball: join(folder, filename),
       files: files.map(({ path }) => path),
       sources,
-      modules: sources.filter((path) => path !== "index" && !/^(internal|bin)\//.test(path))
+      modules: sources.filter((path) => path !== "index" && !/^bin\//.test(path) && !isClosed(manifest, path)),
+      closed: sources.filter((path) => isClosed(manifest, path))
     }
   }))
 }
+
+/** Whether the manifest closes the room that a module stands in. */
+const isClosed = ({ exports }, path) =>
+  Object.entries(exports).some(([key, target]) => target === null && path.startsWith(key.slice(2, -1)))
 
 /** Each source with its four outputs, the manifest and the papers: no more (tests, build info, stale output), no less. */
 const checkFiles = ({ files, name, sources }) => {
@@ -166,11 +171,9 @@ const compile = async (project, compiler, [module, moduleResolution]) => {
   if (ours.length > 0 || (output !== "" && errors.length === 0)) throw new Error(ours.join("\n") || output)
 }
 
-/** Imports all that is public, and finds every internal module closed. */
+/** Imports all that is public, and finds every other module closed. */
 const importAll = (project, packages) => {
-  const closed = packages.flatMap(({ name, sources }) =>
-    sources.filter((path) => path.startsWith("internal/")).map((path) => `${name}/${path}`)
-  )
+  const closed = packages.flatMap(({ closed, name }) => closed.map((path) => `${name}/${path}`))
   const script = `
     for (const specifier of ${JSON.stringify(specifiers(packages))}) await import(specifier)
     for (const specifier of ${JSON.stringify(closed)}) {

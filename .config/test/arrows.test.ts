@@ -8,7 +8,7 @@
 import { builtinModules } from "node:module"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { type Import, importsOf, packageOf, packages, root } from "./repository.js"
+import { type Import, importsOf, isClosed, packageOf, packages, root } from "./repository.js"
 
 interface Arrows {
   /** Packages of ours, each with the modules that may be imported of it, or all. */
@@ -68,7 +68,7 @@ const arrows: Record<string, Arrows> = {
   },
   // What it edits it reads as text; the rules are imported as types.
   defences: {
-    ours: { codec: "all", connection: "all" },
+    ours: { codec: "all", connection: "all", platform: "all" },
     others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli", "typescript"],
     host: true
   }
@@ -139,6 +139,6 @@ const moduleOfOurs = (specifier: string): OwnModule | undefined => {
 
 const mayImport = (ours: Arrows["ours"], { module, name }: OwnModule): boolean => {
   const modules = ours[name]
-  if (modules === undefined || module.split("/").includes("internal")) return false
+  if (modules === undefined || isClosed(name, module)) return false
   return modules === "all" || modules.includes(module)
 }

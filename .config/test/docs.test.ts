@@ -9,7 +9,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import ts from "typescript"
 import { describe, expect, it } from "vitest"
-import { packages, readManifest, root } from "./repository.js"
+import { isClosed, packages, readManifest, root } from "./repository.js"
 
 /** Names of others. */
 const foreign = new Set([
@@ -213,7 +213,8 @@ for (const file of sources.filter((file) => !file.endsWith("/index.ts"))) {
   const symbol = checker.getSymbolAtLocation(sourceOf(join(root, file)))
   const exported = symbol === undefined ? [] : checker.getExportsOfModule(symbol)
   const name = basename(file, ".ts")
-  const isPublic = !file.includes("/internal/")
+  const [, folder = "", , ...path] = file.split("/")
+  const isPublic = !isClosed(folder, path.join("/"))
   const own = exported.map((one) => [one.name, membersOf(one, isPublic)] as const)
   modules.set(name, new Map([...modules.get(name) ?? [], ...own]))
 }

@@ -1,5 +1,5 @@
 /**
- * What the manifests promise: dependencies that cover the sources, closed internals, one version of everything.
+ * What the manifests promise: dependencies that cover the sources, closed rooms, one version of everything.
  */
 import { existsSync, readdirSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -13,6 +13,12 @@ const manifests: ReadonlyArray<readonly [folder: string, manifest: Manifest]> = 
   name,
   readManifest(join("packages", name))
 ])
+
+/** Rooms with modules for others than applications. Whatever else is a folder is closed. */
+const open: Readonly<Record<string, ReadonlyArray<string>>> = {
+  connection: ["host", "testing"],
+  conformance: ["report"]
+}
 
 const installed = ({ dependencies, peerDependencies }: Manifest): Record<string, string> => ({
   ...dependencies,
@@ -29,15 +35,16 @@ for (const [folder, manifest] of manifests) {
       expect(missing).toEqual([])
     })
 
-    it("keeps its internals closed", () => {
-      expect(manifest.exports?.["./internal/*"]).toBeNull()
-      expect(() => require.resolve(`${manifest.name}/internal/anything`)).toThrow(
-        expect.objectContaining({ code: "ERR_PACKAGE_PATH_NOT_EXPORTED" })
-      )
-      // "./*" also matches deeper paths, so a folder of internals anywhere else would be open.
-      const elsewhere = readdirSync(join(root, "packages", folder, "src"), { recursive: true, encoding: "utf8" })
-        .filter((path) => /[\\/]internal$/.test(path))
-      expect(elsewhere).toEqual([])
+    it("keeps its rooms closed", () => {
+      const rooms = readdirSync(join(root, "packages", folder, "src"), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && !(open[folder] ?? []).includes(entry.name))
+        .map(({ name }) => name)
+      for (const room of manifest.private === true ? [] : [...rooms, "internal"]) {
+        expect(manifest.exports?.[`./${room}/*`], room).toBeNull()
+        expect(() => require.resolve(`${manifest.name}/${room}/anything`)).toThrow(
+          expect.objectContaining({ code: "ERR_PACKAGE_PATH_NOT_EXPORTED" })
+        )
+      }
     })
 
     it("packs its output and its sources, nothing else", () => {

@@ -29,6 +29,11 @@ export const packages: ReadonlyArray<string> = (readManifest(".").workspaces ?? 
   folder.replace("packages/", "")
 )
 
+/** Whether a module of a package, by its path below `src`, stands in a room that the package's manifest closes. */
+export const isClosed = (folder: string, path: string): boolean =>
+  Object.entries(readManifest(join("packages", folder)).exports ?? {})
+    .some(([key, target]) => target === null && path.startsWith(key.slice(2, -1)))
+
 /** An import, `export … from`, `import()`, `require()` or `import("…").Type` in one file. */
 export interface Import {
   /** From the repository's root, with `/`. */

@@ -50,6 +50,29 @@ export const quote = (text: string, most: number = usual): string => {
   return text.length <= most ? quoted : `${quoted}${rest(text)}`
 }
 
+/**
+ * A cause that is not ours, in words for an error: of any type, with whatever a peer had a part in (the names of a certificate),
+ * so it is cut, after 500 characters, and escaped.
+ *
+ * @since 0.1.0
+ * @category showing
+ */
+export const ofCause = (cause: unknown): string => show(wordsOf(cause, 3), longestCause)
+
+const longestCause = 500
+
+/** An attempt at several addresses fails with an error for each, and nothing to say of its own. */
+const wordsOf = (cause: unknown, depth: number): string => {
+  try {
+    if (cause instanceof AggregateError && depth > 0) {
+      return cause.errors.slice(0, 8).map((error) => wordsOf(error, depth - 1)).join("; ")
+    }
+    return String(cause instanceof Error && cause.message !== "" ? cause.message : cause)
+  } catch {
+    return "a value that cannot be shown"
+  }
+}
+
 const rest = (text: string): string => `… (${text.length} characters)`
 
 /** Controls, lone surrogates, separators of lines, marks of direction. */

@@ -19,7 +19,6 @@ import type * as Scope from "effect/Scope"
 import type * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
 import type { AbortReason, CloseOutcome, Role } from "./CloseOutcome.js"
-import type { Compression } from "./Compression.js"
 import type {
   ConnectionClosed,
   ConnectionError,
@@ -28,14 +27,15 @@ import type {
   MessageDiscarded,
   PingTimeout
 } from "./ConnectionError.js"
-import type { Deadlines } from "./Deadlines.js"
+import type { Compression } from "./host/Compression.js"
+import type { Deadlines } from "./host/Deadlines.js"
+import type { Meter } from "./host/Meter.js"
+import type { Transport } from "./host/Transport.js"
 import { asEffect as toEffect } from "./internal/asEffect.js"
-import * as internal from "./internal/connection.js"
 import type { Limits } from "./Limits.js"
 import type { Message, Outgoing } from "./Message.js"
-import type { Meter } from "./Meter.js"
-import type { Framing } from "./Outbox.js"
-import type { Transport } from "./Transport.js"
+import type { Framing } from "./sending/Outbox.js"
+import * as internal from "./shell/Shell.js"
 
 /**
  * @since 0.1.0

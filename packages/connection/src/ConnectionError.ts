@@ -12,7 +12,6 @@ import { type RuleName, rules } from "@effect-ws/codec/Violation"
 import * as Data from "effect/Data"
 import type { CloseOutcome, DropCause, Failure } from "./CloseOutcome.js"
 import { Excess } from "./CloseOutcome.js"
-import { describe } from "./internal/describe.js"
 
 /**
  * Reading: the peer closed with a code that is no normal end (not 1000, 1001 or none).
@@ -64,7 +63,7 @@ export class ConnectionDropped extends Data.TaggedError("ConnectionDropped")<
       case "Eof":
         return "the peer ended the stream without a Close"
       case "Reset":
-        return `the transport broke: ${describe(this.cause.error)}`
+        return `the transport broke: ${Excerpt.ofCause(this.cause.error)}`
       case "KeepaliveTimeout":
         return "the peer gave no sign of life"
       case "Defect":

@@ -6,16 +6,17 @@
  * is built for batches: one call for each socket read. The octets it is given are lent: it unmasks them in place, and copies what
  * it keeps. Only what waits behind an inflating message lies in the state as it came: {@link detach} ends that.
  *
- * All transitions stand in one table, state by input: `internal/transitions.ts`. The functions below name the inputs.
+ * All transitions stand in one table, state by input: `protocol/transitions.ts`. The functions below name the inputs.
  *
  * @since 0.1.0
  */
 import type * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type * as Primitives from "@effect-ws/codec/Primitives"
 import type { AbortReason, CloseOutcome, DropCause, Failure, Role } from "./CloseOutcome.js"
-import { detach as detachReading, type Ending, type Reading } from "./internal/batch.js"
-import * as transitions from "./internal/transitions.js"
+import type { InflateResult } from "./host/Compression.js"
 import type { Fragment, Message } from "./Message.js"
+import { detach as detachReading, type Ending, type Reading } from "./protocol/Reception.js"
+import * as transitions from "./protocol/transitions.js"
 
 /**
  * What does not change while a connection lives.
@@ -158,17 +159,6 @@ export interface Step {
   readonly fragments: ReadonlyArray<Fragment>
   readonly actions: ReadonlyArray<Action>
 }
-
-/**
- * What became of an {@link Action} "Inflate".
- *
- * @since 0.1.0
- * @category models
- */
-export type InflateResult =
-  | { readonly _tag: "Inflated"; readonly parts: ReadonlyArray<Primitives.Octets> }
-  | { readonly _tag: "Invalid" }
-  | { readonly _tag: "TooBig" }
 
 /**
  * A connection whose opening handshake is done.

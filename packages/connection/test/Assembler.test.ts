@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Primitives from "@effect-ws/codec/Primitives"
-import * as Assembler from "@effect-ws/connection/Assembler"
 import { Excess } from "@effect-ws/connection/CloseOutcome"
 import * as fc from "effect/FastCheck"
+import * as Assembler from "../src/protocol/Assembler.js"
 import { bytes, concat } from "./wire.js"
 
 const plain = Primitives.plain

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Connection from "@effect-ws/connection/Connection"
-import * as Loopback from "@effect-ws/connection/Loopback"
+import * as Loopback from "@effect-ws/connection/testing/Loopback"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as HashMap from "effect/HashMap"

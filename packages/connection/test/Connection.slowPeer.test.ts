@@ -1,5 +1,5 @@
 import { expect, it } from "@effect/vitest"
-import * as Loopback from "@effect-ws/connection/Loopback"
+import * as Loopback from "@effect-ws/connection/testing/Loopback"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as Deadlines from "@effect-ws/connection/Deadlines"
+import * as Deadlines from "@effect-ws/connection/host/Deadlines"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { turn } from "./pair.js"

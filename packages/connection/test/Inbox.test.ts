@@ -1,6 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
 import { EndOfMessages } from "@effect-ws/connection/ConnectionError"
-import { Inbox, type Owner } from "@effect-ws/connection/Inbox"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,8 +7,9 @@ import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Driver } from "../src/internal/driver.js"
-import * as reading from "../src/internal/reading.js"
+import { Driver } from "../src/receiving/Driver.js"
+import { Inbox, type Owner } from "../src/receiving/Inbox.js"
+import * as reading from "../src/receiving/readers.js"
 import { turn } from "./pair.js"
 
 const make = () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as Loopback from "@effect-ws/connection/Loopback"
+import * as Loopback from "@effect-ws/connection/testing/Loopback"
 import * as Effect from "effect/Effect"
 import { turn } from "./pair.js"
 import { bytes } from "./wire.js"

@@ -1,5 +1,5 @@
 /** A transport whose every answer the test gives: what was written, when it is flushed, whether it is over its mark. */
-import type { Receiver, Task, Transport } from "@effect-ws/connection/Transport"
+import type { Receiver, Task, Transport } from "@effect-ws/connection/host/Transport"
 import { concat } from "./wire.js"
 
 export class ManualTransport implements Transport {

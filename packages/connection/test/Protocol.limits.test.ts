@@ -1,7 +1,7 @@
 /** A message limit that is no number, which no layer lets through: it admits nothing, and nothing stands still. */
 import { describe, expect, it } from "@effect/vitest"
-import * as Assembler from "@effect-ws/connection/Assembler"
 import * as Protocol from "@effect-ws/connection/Protocol"
+import * as Assembler from "../src/protocol/Assembler.js"
 import { binaryTo, bytes, continuationTo, feed, roles, settingsFor, textTo } from "./wire.js"
 
 const broken = [NaN, -5, -Infinity]

@@ -2,7 +2,7 @@
  * A transport around another that breaks at a chosen octet, in one direction, in one way. It keeps what has passed, so that a
  * test can say which outcome is the right one.
  */
-import type { Receiver, Task, Transport } from "@effect-ws/connection/Transport"
+import type { Receiver, Task, Transport } from "@effect-ws/connection/host/Transport"
 
 export interface Fault {
   /** Of the octets that are read, or of those that are written. */

@@ -1,11 +1,11 @@
 /** Two connections on one loopback, under the test's clock. */
 import * as Primitives from "@effect-ws/codec/Primitives"
-import type { Compression } from "@effect-ws/connection/Compression"
 import * as Connection from "@effect-ws/connection/Connection"
-import * as Deadlines from "@effect-ws/connection/Deadlines"
+import type { Compression } from "@effect-ws/connection/host/Compression"
+import * as Deadlines from "@effect-ws/connection/host/Deadlines"
+import type { Transport } from "@effect-ws/connection/host/Transport"
 import * as Limits from "@effect-ws/connection/Limits"
-import * as Loopback from "@effect-ws/connection/Loopback"
-import type { Transport } from "@effect-ws/connection/Transport"
+import * as Loopback from "@effect-ws/connection/testing/Loopback"
 import * as Effect from "effect/Effect"
 import { ManualTransport } from "./ManualTransport.js"
 

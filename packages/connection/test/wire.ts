@@ -4,6 +4,7 @@ import * as Decoder from "@effect-ws/codec/Decoder"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import type { Role } from "@effect-ws/connection/CloseOutcome"
+import type { InflateResult } from "@effect-ws/connection/host/Compression"
 import type { Fragment, Message } from "@effect-ws/connection/Message"
 import * as Protocol from "@effect-ws/connection/Protocol"
 
@@ -57,7 +58,7 @@ export interface Run {
 }
 
 /** An "inflater" for tests: what is compressed stands as it is, and 0xff is no DEFLATE. */
-export const inflate = ({ limit, octets }: Extract<Protocol.Action, { _tag: "Inflate" }>): Protocol.InflateResult =>
+export const inflate = ({ limit, octets }: Extract<Protocol.Action, { _tag: "Inflate" }>): InflateResult =>
   octets.includes(0xff)
     ? { _tag: "Invalid" }
     : octets.length > limit

@@ -7,7 +7,7 @@ import type * as HttpHead from "@effect-ws/codec/HttpHead"
 import type * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type * as Violation from "@effect-ws/codec/Violation"
-import type { urlRules } from "@effect-ws/connection/HandshakeError"
+import type { urlRules } from "@effect-ws/platform/HandshakeError"
 import type { Defence } from "./Defence.js"
 import type { Edit } from "./Edit.js"
 

@@ -9,7 +9,7 @@
  */
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { Connection } from "@effect-ws/connection/Connection"
-import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
+import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
 import { connect, type WebSocketClient } from "@effect-ws/platform/WebSocketClient"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"

@@ -28,7 +28,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Http from "node:http"
 import type { ListenOptions } from "node:net"
-import * as internal from "./internal/httpServer.js"
+import * as internal from "./http/httpServer.js"
 import type { AttachOptions } from "./NodeWebSocketServer.js"
 
 /**

@@ -8,7 +8,7 @@
  * @since 0.1.0
  */
 import type { Primitives } from "@effect-ws/codec/Primitives"
-import * as internal from "./internal/primitives.js"
+import * as internal from "./transport/primitives.js"
 
 /**
  * What clients and servers of this package use.

@@ -7,10 +7,10 @@
  * @since 0.1.0
  */
 import * as OptionTable from "@effect-ws/codec/Options"
+import type { Transport } from "@effect-ws/connection/host/Transport"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
-import type { Transport } from "@effect-ws/connection/Transport"
 import type { Duplex } from "node:stream"
-import { defaultHighWaterMark, SocketTransport } from "./internal/socketTransport.js"
+import { defaultHighWaterMark, SocketTransport } from "./transport/SocketTransport.js"
 
 /**
  * @since 0.1.0

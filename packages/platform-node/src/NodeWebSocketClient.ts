@@ -19,7 +19,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Net from "node:net"
 import type * as Tls from "node:tls"
-import * as internal from "./internal/client.js"
+import * as internal from "./client/client.js"
 import type * as NodeDeflate from "./NodeDeflate.js"
 
 /**

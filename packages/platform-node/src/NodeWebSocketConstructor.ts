@@ -20,9 +20,9 @@
  */
 import { WebSocketConstructor } from "@effect/platform/Socket"
 import * as OptionTable from "@effect-ws/codec/Options"
-import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
 import { read } from "@effect-ws/connection/InvalidOption"
 import * as Connecting from "@effect-ws/platform/Connecting"
+import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
 import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
 import { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
 import type * as Context from "effect/Context"
@@ -30,9 +30,9 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { Dialect } from "./internal/dialects.js"
-import * as dialects from "./internal/dialects.js"
-import * as internal from "./internal/webSocket.js"
+import type { Dialect } from "./webSocket/dialects.js"
+import * as dialects from "./webSocket/dialects.js"
+import * as internal from "./webSocket/WebSocket.js"
 
 /**
  * How binary messages come: as browsers have them, or as octets.

@@ -22,8 +22,8 @@ import type * as Http from "node:http"
 import type { Http2SecureServer } from "node:http2"
 import type * as Https from "node:https"
 import type * as Tls from "node:tls"
-import * as internal from "./internal/server.js"
 import type * as NodeDeflate from "./NodeDeflate.js"
+import * as internal from "./server/server.js"
 
 /**
  * What holds for all connections of a server.

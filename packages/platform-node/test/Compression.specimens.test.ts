@@ -1,7 +1,7 @@
 /** The codec's specimens with permessage-deflate, octets written by hand, through the state machine and zlib. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Primitives from "@effect-ws/codec/Primitives"
-import type { Compression } from "@effect-ws/connection/Compression"
+import type { Compression } from "@effect-ws/connection/host/Compression"
 import * as Protocol from "@effect-ws/connection/Protocol"
 import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import { all, type Specimen } from "../../codec/test/specimens.js"

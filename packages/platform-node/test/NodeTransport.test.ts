@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "@effect/vitest"
-import type { Receiver, Transport } from "@effect-ws/connection/Transport"
+import type { Receiver, Transport } from "@effect-ws/connection/host/Transport"
 import * as NodeTransport from "@effect-ws/platform-node/NodeTransport"
 import { once } from "node:events"
 import * as Net from "node:net"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
-import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
 import * as Authorization from "@effect-ws/platform/Authorization"
+import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
 import type * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as Effect from "effect/Effect"

@@ -1,10 +1,10 @@
 /** The inflater cannot stand still, whatever it is given: no limit that is none, and no context that goes nowhere. */
 import { describe, expect, it } from "@effect/vitest"
-import type { Answer } from "@effect-ws/connection/Compression"
-import type { InflateResult } from "@effect-ws/connection/Protocol"
+import type { Answer } from "@effect-ws/connection/host/Compression"
+import type { InflateResult } from "@effect-ws/connection/host/Compression"
 import * as Zlib from "node:zlib"
-import { Inflater } from "../src/internal/inflater.js"
-import type { Written } from "../src/internal/zlib.js"
+import { Inflater } from "../src/compression/Inflater.js"
+import type { Written } from "../src/compression/zlib.js"
 
 const payload = Zlib.deflateRawSync(Buffer.alloc(100_000, "x"), { finishFlush: Zlib.constants.Z_SYNC_FLUSH })
   .subarray(0, -4)

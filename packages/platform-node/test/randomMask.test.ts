@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { randomMask } from "../src/internal/randomMask.js"
+import { randomMask } from "../src/transport/randomMask.js"
 
 /** More than one pool. */
 const keys = Array.from({ length: 5000 }, randomMask)

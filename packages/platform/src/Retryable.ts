@@ -13,17 +13,17 @@ import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
 import * as RetryAfter from "@effect-ws/codec/RetryAfter"
 import type { Facts, Failure } from "@effect-ws/connection/CloseOutcome"
 import { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import { HandshakeError, HandshakeReason } from "@effect-ws/connection/HandshakeError"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import { HandshakeError, HandshakeReason } from "./HandshakeError.js"
 
 /**
  * Whether a client should try again, unless it knows better.
  *
  * @example
- * import { HandshakeError } from "@effect-ws/connection/HandshakeError"
+ * import { HandshakeError } from "@effect-ws/platform/HandshakeError"
  * import { isRetryable } from "@effect-ws/platform/Retryable"
  *
  * // As the default, but with a fresh token for the next attempt a 401 may be overcome:

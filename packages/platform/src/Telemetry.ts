@@ -59,7 +59,7 @@ export const options: OptionTable.Table<{
  * @since 0.1.0
  * @category services
  */
-export class Telemetry extends Context.Tag("@effect-ws/platform/Telemetry")<Telemetry, Instruments>() {}
+export class Telemetry extends Context.Tag("./Telemetry.js")<Telemetry, Instruments>() {}
 
 /**
  * Turns telemetry on for the clients and servers that it is provided to. Dies of an `InvalidOption`.

@@ -9,13 +9,13 @@
 import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type { Given } from "@effect-ws/codec/Options"
 import type { ConnectionFor, Incoming } from "@effect-ws/connection/Connection"
-import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
 import type { Limits } from "@effect-ws/connection/Limits"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Authorization } from "./Authorization.js"
+import type { HandshakeError } from "./HandshakeError.js"
 
 /**
  * Where to connect to: `ws:` or `wss:` (`http:` and `https:` are taken for the same), without a fragment. User and password
@@ -71,7 +71,7 @@ export interface ConnectOptions<I extends Incoming = Incoming> {
  * @since 0.1.0
  * @category services
  */
-export class WebSocketClient extends Context.Tag("@effect-ws/platform/WebSocketClient")<WebSocketClient, {
+export class WebSocketClient extends Context.Tag("./WebSocketClient.js")<WebSocketClient, {
   /**
    * Opens a connection. An option that cannot be is a `HandshakeError` with the reason `InvalidOption`. Interrupting it leaves no transport behind. When the scope closes, so does the connection: with 1001,
    * unless it was closed before; it is cut (`Aborted`, `ScopeClosed`) when that takes longer than `linger`.

@@ -2,7 +2,9 @@
  * @since 0.1.0
  */
 export * as Authorization from "./Authorization.js"
+export * as ClosingBehavior from "./ClosingBehavior.js"
 export * as Connecting from "./Connecting.js"
+export * as HandshakeError from "./HandshakeError.js"
 export * as PlatformSocket from "./PlatformSocket.js"
 export * as PlatformSocketServer from "./PlatformSocketServer.js"
 export * as Reconnecting from "./Reconnecting.js"

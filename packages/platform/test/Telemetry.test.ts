@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as Connection from "@effect-ws/connection/Connection"
-import * as Deadlines from "@effect-ws/connection/Deadlines"
-import { HandshakeError, HandshakeReason } from "@effect-ws/connection/HandshakeError"
+import * as Deadlines from "@effect-ws/connection/host/Deadlines"
 import * as Limits from "@effect-ws/connection/Limits"
-import * as Loopback from "@effect-ws/connection/Loopback"
+import * as Loopback from "@effect-ws/connection/testing/Loopback"
 import * as Connecting from "@effect-ws/platform/Connecting"
+import { HandshakeError, HandshakeReason } from "@effect-ws/platform/HandshakeError"
 import * as Telemetry from "@effect-ws/platform/Telemetry"
 import { Refusal } from "@effect-ws/platform/WebSocketServer"
 import * as Duration from "effect/Duration"
@@ -369,11 +369,11 @@ describe("metrics", () => {
 
   it.scoped("without the layer, nothing of it is called for a message", () =>
     Effect.gen(function*() {
-      const measured = /instruments|metered|Telemetry/
+      const measured = /instruments|Metered|Telemetry/
       const [without, within] = [yield* called, yield* Effect.provide(called, Telemetry.layer())]
       expect([within, without]).toEqual([
-        expect.arrayContaining(["Outbox", "internal/meteredOutbox", "internal/instruments", "internal/driver"]),
-        expect.arrayContaining(["Outbox", "internal/driver"])
+        expect.arrayContaining(["sending/Outbox", "sending/MeteredOutbox", "internal/instruments", "receiving/Driver"]),
+        expect.arrayContaining(["sending/Outbox", "receiving/Driver"])
       ])
       expect(without.filter((file) => measured.test(file))).toEqual([])
     }))

@@ -1,6 +1,6 @@
 import { expect, it } from "@effect/vitest"
 import type * as Connection from "@effect-ws/connection/Connection"
-import { HandshakeError, HandshakeReason } from "@effect-ws/connection/HandshakeError"
+import { HandshakeError, HandshakeReason } from "@effect-ws/platform/HandshakeError"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

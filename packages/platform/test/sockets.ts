@@ -1,10 +1,10 @@
 /** Connections in memory: a client of ours, and the server's ends of what it opens. */
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as Connection from "@effect-ws/connection/Connection"
-import * as Deadlines from "@effect-ws/connection/Deadlines"
-import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
+import * as Deadlines from "@effect-ws/connection/host/Deadlines"
 import * as Limits from "@effect-ws/connection/Limits"
-import * as Loopback from "@effect-ws/connection/Loopback"
+import * as Loopback from "@effect-ws/connection/testing/Loopback"
+import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
 import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
 import { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
 import * as Effect from "effect/Effect"

@@ -2,8 +2,8 @@
  * Honest peers with our client: whole messages, streamed ones, and a connection that reconnects. Each compares what comes back.
  */
 import * as Connection from "@effect-ws/connection/Connection"
-import type { HandshakeError } from "@effect-ws/connection/HandshakeError"
 import type { Message } from "@effect-ws/connection/Message"
+import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import type { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"

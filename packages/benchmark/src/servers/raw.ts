@@ -6,7 +6,7 @@
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Mask from "@effect-ws/codec/Mask"
 import type { Agreed } from "@effect-ws/codec/PermessageDeflate"
-import type { Answer, Compression } from "@effect-ws/connection/Compression"
+import type { Answer, Compression } from "@effect-ws/connection/host/Compression"
 import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import bufferUtil from "bufferutil"
 import { createHash } from "node:crypto"

@@ -1,8 +1,8 @@
 /** What a hostile server may do to our client: docs/security.md names the tests of this file. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
-import type { HandshakeReason } from "@effect-ws/connection/HandshakeError"
 import { PreparedMessage } from "@effect-ws/connection/Message"
+import type { HandshakeReason } from "@effect-ws/platform/HandshakeError"
 import type * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as Effect from "effect/Effect"

@@ -1,0 +1,246 @@
+/**
+ * The octets of one message, fragment by fragment (RFC 6455 §5.4) -> the message. In: what was assembled so far, and a run
+ * of payload. Out: the assembly behind it, or the rule that is broken: the limit, or UTF-8, at the first bad octet.
+ *
+ * The octets it is given are lent: what it keeps is copied once, into memory that is the message's alone. That memory has the
+ * exact size as soon as enough of a message of known length has come, and otherwise grows with what comes: a length that was
+ * only declared costs nothing. It does not know frames, Close codes or inflating.
+ *
+ * @since 0.1.0
+ */
+import type { Octets, Primitives } from "@effect-ws/codec/Primitives"
+import * as Utf8 from "@effect-ws/codec/Utf8"
+import type { RuleName } from "@effect-ws/codec/Violation"
+import { Excess } from "../CloseOutcome.js"
+import * as Limits from "../Limits.js"
+import type { Kind, Message } from "../Message.js"
+
+/**
+ * A message under way. A value: what was appended to one assembly does not show in another that shares its memory.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Assembly {
+  readonly kind: Kind
+  readonly compressed: boolean
+  /** Octets so far, after inflating. */
+  readonly size: number
+  /** What its fragments count for, as they came over the wire. */
+  readonly charge: number
+  /** How many octets it will be in all, once a header has told; 0 before, and when it is compressed. */
+  readonly expected: number
+  readonly utf8: Utf8.State
+  /** What is finished, newest first. */
+  readonly chunks: Chunks | undefined
+  /** What still grows. */
+  readonly tail: Tail
+  readonly tailSize: number
+}
+
+interface Chunks {
+  readonly octets: Uint8Array
+  readonly before: Chunks | undefined
+}
+
+/** Memory that several assemblies may share; the one whose `tailSize` is `used` may append in place, any other copies. */
+interface Tail {
+  readonly octets: Octets
+  used: number
+}
+
+const smallestTail = 128
+const largestTail = 64 * 1024
+/** Memory for all of a message is taken when a sixteenth of it has come. */
+const trust = 16
+const noTail: Tail = { octets: new Uint8Array(0), used: 0 }
+
+/**
+ * Before the first octet.
+ *
+ * @since 0.1.0
+ * @category assembling
+ */
+export const begin = (kind: Kind, compressed: boolean): Assembly => ({
+  kind,
+  compressed,
+  size: 0,
+  charge: 0,
+  expected: 0,
+  utf8: Utf8.complete,
+  chunks: undefined,
+  tail: noTail,
+  tailSize: 0
+})
+
+/**
+ * Takes a fragment's length into account, before its payload: nothing is allocated for it. `last` says that it ends the message.
+ *
+ * @since 0.1.0
+ * @category assembling
+ */
+export const admit = (
+  assembly: Assembly,
+  length: number,
+  last: boolean,
+  maxMessageSize: number
+): Assembly | Excess => {
+  const charge = assembly.charge + length + Limits.fragmentOverhead
+  // A limit that is no number admits nothing.
+  const most = maxMessageSize + Limits.fragmentAllowance
+  if (!(charge <= most)) return Excess.Fragmented({ limit: most, length: charge })
+  if (assembly.compressed) return { ...assembly, charge }
+  const size = assembly.size + length
+  return size <= maxMessageSize
+    ? { ...assembly, charge, expected: last ? size : 0 }
+    : Excess.Declared({ limit: maxMessageSize, length: size })
+}
+
+/**
+ * Appends the octets from `from` to `to`, which are lent; all of them, when they are {@link isGiven given}.
+ *
+ * @since 0.1.0
+ * @category assembling
+ */
+export const append = (
+  primitives: Primitives,
+  assembly: Assembly,
+  octets: Uint8Array,
+  from: number,
+  to: number,
+  given = false
+): Assembly | RuleName => {
+  const length = to - from
+  if (length === 0) return assembly
+  const utf8 = assembly.kind === "text" ? Utf8.advanceRun(primitives, assembly.utf8, octets, from, to) : Utf8.complete
+  if (utf8 === Utf8.rejected) return "InvalidUtf8"
+  const size = assembly.size + length
+  return given
+    ? { ...assembly, ...noGrowth, size, utf8, chunks: { octets, before: settled(assembly) } }
+    : { ...assembly, ...grow(primitives, assembly, octets, from, to), size, utf8 }
+}
+
+/**
+ * The whole message, or the rule that says it is not whole.
+ *
+ * @since 0.1.0
+ * @category assembling
+ */
+export const finish = (primitives: Primitives, assembly: Assembly): Message | RuleFailure => {
+  if (assembly.utf8 !== Utf8.complete) return invalidUtf8
+  const octets = join(primitives, assembly)
+  return assembly.kind === "text" ? primitives.decodeUtf8(octets, 0, octets.length) : octets
+}
+
+/**
+ * A message that came in one piece, which is lent: {@link begin}, {@link append} and {@link finish} without the memory between
+ * them.
+ *
+ * @since 0.1.0
+ * @category assembling
+ */
+export const whole = (
+  primitives: Primitives,
+  kind: Kind,
+  octets: Uint8Array,
+  from: number,
+  to: number
+): Message | RuleFailure => {
+  if (kind === "text") {
+    return primitives.isUtf8(octets, from, to) ? primitives.decodeUtf8(octets, from, to) : invalidUtf8
+  }
+  return copy(primitives, octets, from, to)
+}
+
+/**
+ * Octets that are lent, in memory of their own: at its beginning, and all of it.
+ *
+ * @since 0.1.0
+ * @category assembling
+ */
+export const copy = (primitives: Primitives, octets: Uint8Array, from: number, to: number): Octets => {
+  const memory = primitives.allocate(to - from)
+  memory.set(octets.subarray(from, to))
+  return memory
+}
+
+/**
+ * Whether octets that an inflater made are the receiver's from now on: those that fill all of their memory are. (What a
+ * transport reads into is always lent.)
+ *
+ * @since 0.1.0
+ * @category assembling
+ */
+export const isGiven = (octets: Uint8Array): octets is Octets =>
+  octets.length > 0 && octets.length === octets.buffer.byteLength
+
+/**
+ * What stands in the place of a message that breaks a rule.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RuleFailure {
+  readonly rule: RuleName
+}
+
+const invalidUtf8: RuleFailure = { rule: "InvalidUtf8" }
+
+const noGrowth = { tail: noTail, tailSize: 0 }
+
+/** All that was assembled, as finished chunks. */
+const settled = ({ chunks, tail, tailSize }: Assembly): Chunks | undefined =>
+  tailSize === 0 ? chunks : { octets: tail.octets.subarray(0, tailSize), before: chunks }
+
+const grow = (
+  primitives: Primitives,
+  assembly: Assembly,
+  octets: Uint8Array,
+  from: number,
+  to: number
+): Pick<Assembly, "chunks" | "tail" | "tailSize"> => {
+  const { chunks, tail, tailSize } = assembly
+  const length = to - from
+  const tailTo = tailSize + length
+  if (tailTo <= tail.octets.length && tail.used === tailSize) {
+    tail.octets.set(octets.subarray(from, to), tailSize)
+    tail.used = tailTo
+    return { chunks, tail, tailSize: tailTo }
+  }
+  if (assembly.expected > 0 && assembly.expected <= trust * (assembly.size + length)) {
+    const all: Tail = { octets: primitives.allocate(assembly.expected), used: assembly.size + length }
+    fill(all.octets, assembly)
+    all.octets.set(octets.subarray(from, to), assembly.size)
+    return { chunks: undefined, tail: all, tailSize: all.used }
+  }
+  const full = tailTo > largestTail
+  const kept = full ? 0 : tailSize
+  const capacity = Math.max(
+    kept + length,
+    full ? largestTail : Math.max(smallestTail, Math.min(largestTail, 2 * tailTo))
+  )
+  const next: Tail = { octets: primitives.allocate(capacity), used: kept + length }
+  next.octets.set(tail.octets.subarray(0, kept))
+  next.octets.set(octets.subarray(from, to), kept)
+  return { chunks: full ? settled(assembly) : chunks, tail: next, tailSize: kept + length }
+}
+
+/** Its octets, in memory that is all theirs. */
+const join = (primitives: Primitives, assembly: Assembly): Octets => {
+  const { chunks, size, tail, tailSize } = assembly
+  if (chunks === undefined && tailSize > 0 && tail.octets.length === size) return tail.octets
+  if (tailSize === 0 && chunks !== undefined && chunks.before === undefined && isGiven(chunks.octets)) {
+    return chunks.octets
+  }
+  const memory = primitives.allocate(size)
+  fill(memory, assembly)
+  return memory
+}
+
+const fill = (memory: Uint8Array, assembly: Assembly): void => {
+  let end = assembly.size
+  for (let chunk = settled(assembly); chunk !== undefined; chunk = chunk.before) {
+    end -= chunk.octets.length
+    memory.set(chunk.octets, end)
+  }
+}

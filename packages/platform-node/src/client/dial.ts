@@ -1,0 +1,36 @@
+/**
+ * A socket on its way to a server: TCP or a Unix socket, with TLS over it if the URL says so. In: where to, and options. Out: a
+ * socket that is connecting; or TLS over one that is connected already, through a proxy.
+ *
+ * Which of a name's addresses answers first is Node's to find out (`autoSelectFamily`, on by default).
+ */
+import type { Target } from "@effect-ws/codec/ClientHandshake"
+import * as net from "node:net"
+import * as tls from "node:tls"
+import type { Options } from "../NodeWebSocketClient.js"
+import * as tlsCallbacks from "../transport/tlsCallbacks.js"
+
+export const dial = ({ host, port, secure }: Target, options: Options): net.Socket => {
+  const name = nameOf(host)
+  // TLS compares the certificate with `host`, also where there is a path instead of an address.
+  const to = options.socketPath === undefined
+    ? { ...tlsCallbacks.ofTcp(options.tcp), host: name, port }
+    : { host: name, path: options.socketPath }
+  const socket = secure
+    ? tls.connect({ ...overTls(name, options), ...to })
+    : net.connect(to)
+  socket.setNoDelay(true)
+  return socket
+}
+
+/** TLS over a socket that is connected. */
+export const secured = (socket: net.Socket, { host }: Target, options: Options): net.Socket =>
+  tls.connect({ ...overTls(nameOf(host), options), host: nameOf(host), socket })
+
+const nameOf = (host: string): string => host.startsWith("[") ? host.slice(1, -1) : host
+
+const overTls = (name: string, { tls = {} }: Options): tls.ConnectionOptions => ({
+  ...tlsCallbacks.ofClient(tls),
+  servername: tls.servername ?? (net.isIP(name) === 0 ? name : ""), // an address is no server name (RFC 6066 §3)
+  ALPNProtocols: ["http/1.1"]
+})

@@ -1,0 +1,101 @@
+/** A URL as it was given -> where to connect to, or the rule that it breaks; and in either case what of it may be shown. */
+import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+import * as Options from "@effect-ws/codec/Options"
+import type { urlRules } from "@effect-ws/platform/HandshakeError"
+import type { Url } from "@effect-ws/platform/WebSocketClient"
+import { isRecord } from "effect/Predicate"
+
+export type Parsed = Located | Problem
+
+export interface Located {
+  readonly _tag: "Located"
+  /** Without user and password, and without what the query says: it holds tokens, where browsers are the clients. */
+  readonly shown: string
+  readonly target: ClientHandshake.Target
+}
+
+export interface Problem {
+  readonly _tag: "Problem"
+  readonly shown: string
+  readonly rule: keyof typeof urlRules
+  readonly part: string
+}
+
+/** Untyped callers give anything, first of all `process.env.MISSING`: that is a text which is no URL, and tells what it was. */
+export const textOf = (given: Url): string => {
+  if (typeof given === "string") return given
+  const href: unknown = isRecord(given) ? given.href : undefined
+  return typeof href === "string" ? href : Options.shown(given)
+}
+
+export const parse = (text: string): Parsed => {
+  const url = hasControl(text) ? undefined : parseUrl(text)
+  if (url === undefined) return problem(text, "UrlMalformed", "")
+  if (!schemes.includes(url.protocol)) return problem(text, "SchemeUnknown", url.protocol)
+  if (text.includes("#")) return problem(text, "FragmentPresent", url.hash)
+  const user = decode(url.username)
+  const password = decode(url.password)
+  if (user === undefined || user.includes(":") || password === undefined) return problem(text, "UserinfoMalformed", "")
+  const secure = url.protocol === "wss:" || url.protocol === "https:"
+  return {
+    _tag: "Located",
+    shown: `${secure ? "wss" : "ws"}://${url.host}${url.pathname}${url.search === "" ? "" : "?…"}`,
+    target: {
+      secure,
+      host: url.hostname,
+      port: url.port === "" ? secure ? 443 : 80 : Number(url.port),
+      path: `${url.pathname}${url.search}`,
+      authorization: user === "" && password === "" ? undefined : ClientHandshake.basicAuthorization(user, password)
+    }
+  }
+}
+
+const schemes: ReadonlyArray<string> = ["ws:", "wss:", "http:", "https:"]
+
+/** Where user, password and query begin is not known in text that is no URL: all that may be part of them is left out. */
+const problem = (text: string, rule: Problem["rule"], part: string): Problem => ({
+  _tag: "Problem",
+  shown: text.slice(text.lastIndexOf("@") + 1).split("?", 1)[0] ?? "",
+  rule,
+  part
+})
+
+/**
+ * Where a redirect leads, as a URL; `undefined` if it is not to be followed: to what is no WebSocket, or from TLS to none. Its
+ * user and password are left out: credentials are not a server's to choose.
+ */
+export const redirected = (from: ClientHandshake.Target, location: string): string | undefined => {
+  const url = hasControl(location) ? undefined : parseUrl(location, baseOf(from))
+  if (url === undefined || !schemes.includes(url.protocol)) return undefined
+  if (from.secure && (url.protocol === "ws:" || url.protocol === "http:")) return undefined
+  url.username = url.password = url.hash = ""
+  return url.href
+}
+
+const baseOf = ({ host, path, port, secure }: ClientHandshake.Target): string =>
+  `${secure ? "wss" : "ws"}://${host}:${port}${path}`
+
+/** `URL` would leave out tabs and line ends without a word. */
+const hasControl = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || code === 0x7f) return true
+  }
+  return false
+}
+
+const parseUrl = (text: string, base?: string): URL | undefined => {
+  try {
+    return new URL(text, base)
+  } catch {
+    return undefined
+  }
+}
+
+const decode = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}

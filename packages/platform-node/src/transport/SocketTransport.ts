@@ -1,0 +1,192 @@
+/**
+ * `NodeTransport`, as a class over Node's streams. Listeners are functions of the module, which find the transport on the
+ * stream, and one callback serves all writes: an idle connection that has written nothing holds one small object and no closure.
+ */
+import type { Receiver, Task, Transport } from "@effect-ws/connection/host/Transport"
+import * as Net from "node:net"
+import type { Duplex } from "node:stream"
+
+const transport = Symbol("@effect-ws/platform-node/transport")
+
+type Carrier = Duplex & { [transport]?: SocketTransport }
+
+/** What Node's own idle timeout of sockets looks at: octets of the write under way, and how many of them are still to leave. */
+interface Writing {
+  /** That of TLS has the one of TCP under it. */
+  readonly _handle?:
+    | { readonly writeQueueSize?: number; readonly _parent?: { readonly writeQueueSize?: number } }
+    | null
+  readonly _writableState?: { readonly writelen?: number }
+}
+
+interface Flushing {
+  /** The number of the write that must have left. */
+  readonly behind: number
+  readonly task: () => void
+}
+
+export class SocketTransport implements Transport {
+  receiver: Receiver | undefined = undefined
+  error: unknown = undefined
+  over = false
+  /** Writes begun, and how many of them have left: who waits for a flush waits for the last one begun by then. */
+  private begun = 0
+  private left = 0
+  private flushing: Array<Flushing> | undefined = undefined
+  /** Made with the first write: 1 % of what a message of 64 bytes costs on TCP, there and back (Node 20). */
+  private onWritten: ((error?: Error | null) => void) | undefined = undefined
+
+  constructor(readonly stream: Duplex, readonly mark: number) {
+    stream.on("error", onError)
+    stream.on("close", onClose)
+    stream.on("end", onEnd)
+    stream.on("drain", onDrain)
+    const carrier: Carrier = stream
+    carrier[transport] = this
+    // Otherwise Node ends our side when the peer ends its own, and a Close that is due cannot be sent (https and net do so).
+    stream.allowHalfOpen = true
+    if (stream instanceof Net.Socket) {
+      stream.setNoDelay(true)
+      stream.setTimeout(0)
+    }
+  }
+
+  /** Without what has left of the write under way, where Node tells: a large one may take a slow peer minutes. */
+  get pending(): number {
+    const { writableLength } = this.stream
+    const { _handle: handle, _writableState: state }: Writing = this.stream as Writing
+    const left = handle?._parent?.writeQueueSize ?? handle?.writeQueueSize
+    return left === undefined ? writableLength : writableLength - Math.max(0, (state?.writelen ?? 0) - left)
+  }
+
+  attach(receiver: Receiver): void {
+    const { stream } = this
+    if (this.receiver === undefined) stream.on("data", onData)
+    this.receiver = receiver
+    if (stream.closed) queueMicrotask(() => this.close())
+    else if (stream.readableEnded) queueMicrotask(() => this.receiver?.onEnd())
+    else stream.resume()
+  }
+
+  /** Gives octets back, to be read before all others. */
+  unread(octets: Uint8Array): void {
+    if (octets.length > 0 && !this.stream.readableEnded && !this.stream.destroyed) this.stream.unshift(octets)
+  }
+
+  write(chunks: ReadonlyArray<Uint8Array>): boolean {
+    const { stream } = this
+    const last = chunks.length - 1
+    if (last < 0 || stream.destroyed || stream.writableEnded) return true
+    this.begun++
+    this.onWritten ??= (error) => this.written(error)
+    try {
+      if (last === 0) {
+        stream.write(chunks[0], this.onWritten)
+      } else {
+        stream.cork()
+        for (let i = 0; i < last; i++) stream.write(chunks[i])
+        stream.write(chunks[last], this.onWritten)
+        stream.uncork()
+      }
+    } catch (error) { // a stream of the user's may do anything
+      stream.destroy(error instanceof Error ? error : new Error(String(error)))
+      return true
+    }
+    this.over = stream.writableLength >= this.mark
+    return !this.over
+  }
+
+  whenFlushed(task: () => void): void {
+    const { stream } = this
+    if (stream.destroyed) return
+    // No write of its own to wait for: an empty one fails on Deno, over TLS.
+    if (this.flushing === undefined && (this.left === this.begun || stream.writableLength === 0)) return task()
+    this.flushing ??= []
+    this.flushing.push({ behind: this.begun, task })
+  }
+
+  /** A write has left. What follows one that failed does not: the stream is being destroyed. */
+  private written(error: Error | null | undefined): void {
+    if (error || this.stream.destroyed) return
+    this.left++
+    if (this.flushing === undefined) return
+    for (let next = this.flushing[0]; next !== undefined && next.behind <= this.left; next = this.flushing[0]) {
+      this.flushing.shift()
+      next.task()
+    }
+    if (this.flushing.length === 0) this.flushing = undefined
+  }
+
+  pause(): void {
+    this.stream.pause()
+  }
+
+  resume(): void {
+    this.stream.resume()
+  }
+
+  halfClose(): void {
+    if (!this.stream.writableEnded && !this.stream.destroyed) this.stream.end()
+  }
+
+  destroy(): void {
+    this.stream.destroy()
+  }
+
+  atEndOfTurn(task: Task): void {
+    if (tasks.length === 0) setImmediate(runTasks)
+    tasks.push(task)
+  }
+
+  close(): void {
+    const receiver = this.receiver
+    if (receiver === gone) return
+    // Nobody to tell yet: `attach` will see that the stream is closed.
+    if (receiver === undefined) return
+    this.receiver = gone
+    receiver.onClosed(this.error)
+  }
+}
+
+/** In octets. */
+export const defaultHighWaterMark = 64 * 1024
+
+const gone: Receiver = { onOctets() {}, onDrained() {}, onEnd() {}, onClosed() {} }
+
+/** What runs after the reads of this turn, for all connections of the process. */
+let tasks: Array<Task> = []
+
+const runTasks = (): void => {
+  const due = tasks
+  tasks = []
+  for (const task of due) task.runTask()
+}
+
+function onData(this: Carrier, chunk: Uint8Array): void {
+  // Text, or objects: a stream of the user's may be set so, and bytes would be lost without a word.
+  if (!(chunk instanceof Uint8Array)) return onError.call(this, new TypeError(noBytes))
+  this[transport]?.receiver?.onOctets(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
+}
+
+const noBytes = "the stream gives text or objects, not bytes: set neither an encoding nor object mode"
+
+function onDrain(this: Carrier): void {
+  const self = this[transport]
+  if (self === undefined || !self.over) return
+  self.over = false
+  self.receiver?.onDrained()
+}
+
+function onEnd(this: Carrier): void {
+  this[transport]?.receiver?.onEnd()
+}
+
+function onError(this: Carrier, error: unknown): void {
+  const self = this[transport]
+  if (self !== undefined) self.error ??= error
+  this.destroy()
+}
+
+function onClose(this: Carrier): void {
+  this[transport]?.close()
+}

@@ -1,0 +1,277 @@
+/**
+ * What a `WebSocket` does, apart from how it looks: one connection from opening to its end, as states and events (WHATWG WebSockets
+ * §4). In: what was asked for, converted and checked. Out: events, one after the other, so that what waits for one of them runs
+ * before the next comes.
+ */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import { AbortReason, type CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import * as Connection from "@effect-ws/connection/Connection"
+import type { ConnectionError } from "@effect-ws/connection/ConnectionError"
+import type { Message } from "@effect-ws/connection/Message"
+import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
+import type { ConnectOptions, WebSocketClient } from "@effect-ws/platform/WebSocketClient"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import type * as Runtime from "effect/Runtime"
+import { primitives } from "../NodePrimitives.js"
+import type { Dialect } from "./dialects.js"
+import * as events from "./events.js"
+
+export interface Settings {
+  readonly client: WebSocketClient["Type"]
+  readonly connectOptions: Omit<ConnectOptions<"whole">, "incoming" | "subprotocols">
+  readonly dialect: Dialect
+  /** Starts what a socket is at work on, for as long as the layer lives. */
+  readonly fork: <E extends HandshakeError>(effect: Effect.Effect<void, E>) => Fiber.RuntimeFiber<void, E>
+  readonly runtime: Runtime.Runtime<never>
+}
+
+/** Who is told; a message as it came. */
+export interface Listener {
+  readonly onEvent: (event: Event) => void
+  readonly onMessage: (message: Message) => void
+}
+
+export const connecting = 0
+export const open = 1
+export const closing = 2
+export const closed = 3
+
+type State = typeof connecting | typeof open | typeof closing | typeof closed
+
+export class Session {
+  state: State = connecting
+  private connection: Connection.Connection | undefined = undefined
+  private readonly opening: Fiber.RuntimeFiber<void, HandshakeError>
+  /** What waits for room, in order; and what is to follow it. */
+  private readonly backlog: Array<Message | Blob> = []
+  private backlogSize = 0
+  private closeBehind: CloseStatus.CloseStatus | undefined = undefined
+  /** Bytes of messages that were sent, and may not have left. */
+  private unsent = 0
+  /** Some of them were sent in this turn: nothing is taken off before its end. */
+  private sentNow = false
+  /** Bytes that were sent too late: they count as buffered for good. */
+  private lost = 0
+  /** A Blob that could not be read: what the connection is failed for. */
+  private broken: unknown = undefined
+
+  constructor(
+    url: string,
+    subprotocols: ReadonlyArray<string>,
+    private readonly settings: Settings,
+    private readonly listener: Listener
+  ) {
+    const { client, connectOptions, fork } = settings
+    const options = { withoutSubprotocol: "fail" as const, ...connectOptions, subprotocols }
+    this.opening = fork(Effect.scoped(nextTask.pipe(
+      Effect.zipRight(client.connect(url, options)),
+      Effect.tap((connection) => this.opened(connection)),
+      Effect.flatMap((connection) => Effect.asVoid(connection.outcome))
+    )))
+    this.opening.addObserver((exit) => {
+      if (Exit.isFailure(exit) && this.connection === undefined) setImmediate(() => this.notOpened(exit.cause))
+    })
+  }
+
+  get protocol(): string {
+    return this.connection?.opening.subprotocol ?? ""
+  }
+
+  get extensions(): string {
+    return this.connection?.extensions ?? ""
+  }
+
+  /** Bytes of messages. What is left when the connection closes is lost, and counts for good. */
+  get bufferedAmount(): number {
+    this.settle()
+    return this.unsent + this.lost
+  }
+
+  private settle(): void {
+    if (this.sentNow || this.state === closed || this.connection === undefined) return
+    this.unsent = Math.min(this.unsent, this.connection.bufferedAmount + this.backlogSize)
+  }
+
+  send(message: Message | Blob): void {
+    this.settle()
+    const size = sizeOf(message)
+    const { connection } = this
+    if (this.state !== open || connection === undefined) {
+      this.lost += size
+    } else if (this.backlog.length > 0 || message instanceof Blob) {
+      this.postpone(message, size)
+    } else {
+      switch (connection.trySend(message)) {
+        case "accepted":
+          return this.count(size)
+        case "full":
+          return this.postpone(message, size)
+        case "closed":
+          this.lost += size
+      }
+    }
+  }
+
+  private count(size: number): void {
+    this.unsent += size
+    if (this.sentNow) return
+    this.sentNow = true
+    setImmediate(() => this.sentNow = false)
+  }
+
+  private postpone(message: Message | Blob, size: number): void {
+    this.count(size)
+    this.backlogSize += size
+    this.backlog.push(message)
+    if (this.backlog.length === 1) this.settings.fork(this.sendBacklog)
+  }
+
+  private readonly sendBacklog: Effect.Effect<void> = Effect.suspend(() => {
+    const { closeBehind, connection } = this
+    const [message] = this.backlog
+    if (connection === undefined) return Effect.void
+    if (message === undefined) return closeBehind === undefined ? Effect.void : this.startClose(connection, closeBehind)
+    return Effect.matchEffect(octetsOf(message), {
+      onFailure: (cause) => this.failed(connection, cause),
+      onSuccess: (octets) =>
+        Effect.matchEffect(connection.send(octets), {
+          onFailure: () => Effect.sync(() => this.loseBacklog()),
+          onSuccess: () => {
+            if (this.backlog.shift() !== undefined) this.backlogSize -= sizeOf(message)
+            return this.sendBacklog
+          }
+        })
+    })
+  })
+
+  private loseBacklog(): void {
+    this.backlog.length = 0
+    this.lost += this.backlogSize
+    this.unsent -= this.backlogSize
+    this.backlogSize = 0
+  }
+
+  /** Behind all that was sent. */
+  close(status: CloseStatus.CloseStatus): void {
+    if (this.state === closing || this.state === closed) return
+    this.state = closing
+    const { connection, settings } = this
+    if (connection === undefined) {
+      this.opening.unsafeInterruptAsFork(FiberId.none)
+    } else if (this.backlog.length === 0) {
+      settings.fork(this.startClose(connection, status))
+    } else {
+      this.closeBehind = status
+      settings.fork(Effect.raceFirst(this.stalled(connection), Effect.asVoid(connection.outcome)))
+    }
+  }
+
+  /** The connection's own timeouts see to it that it ends. */
+  private startClose(connection: Connection.Connection, status: CloseStatus.CloseStatus): Effect.Effect<void> {
+    return Effect.asVoid(
+      Connection.shutdown(connection, { status, grace: Duration.infinity, why: AbortReason.GraceOver() })
+    )
+  }
+
+  /** A peer that takes nothing any more is not waited for: the backlog is lost. */
+  private stalled(connection: Connection.Connection): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const before = connection.bufferedAmount + this.backlogSize
+      return Effect.flatMap(Effect.sleep(patience), () =>
+        connection.bufferedAmount + this.backlogSize < before
+          ? this.stalled(connection)
+          : this.startClose(connection, this.closeBehind ?? CloseStatus.empty))
+    })
+  }
+
+  // -- what the connection tells
+
+  private opened(connection: Connection.Connection): void {
+    if (this.state !== connecting) return // closed meanwhile: it is about to be interrupted
+    this.connection = connection
+    this.state = open
+    this.listener.onEvent(events.open())
+    // In a task of its own, so that who waited for the connection is there for what the server sent along.
+    setImmediate(() => this.run(connection))
+  }
+
+  private run(connection: Connection.Connection): void {
+    Connection.unsafeRun(connection, this.settings.runtime, (_, message) => this.received(message), (exit) => {
+      if (this.state === open) this.state = closing
+      Connection.listen(connection, (outcome) => this.closed(outcome, exit))
+    })
+  }
+
+  private received(message: Message): Effect.Effect<void> | void {
+    if (this.state !== open) return
+    this.listener.onMessage(message)
+    return microtasks
+  }
+
+  private notOpened(cause: Cause.Cause<HandshakeError>): void {
+    this.state = closed
+    this.listener.onEvent(events.error(
+      Cause.isInterruptedOnly(cause) ? new Error("the WebSocket was closed before it was open") : Cause.squash(cause)
+    ))
+    this.listener.onEvent(events.close(abnormal))
+  }
+
+  /** What was to be sent cannot be. */
+  private failed(connection: Connection.Connection, cause: unknown): Effect.Effect<void> {
+    this.broken = cause
+    this.state = closing
+    this.loseBacklog()
+    return this.startClose(connection, CloseStatus.make(1011, "what was to be sent could not be read"))
+  }
+
+  private closed(outcome: CloseOutcome, exit: Exit.Exit<void, ConnectionError>): void {
+    this.sentNow = false
+    this.settle()
+    this.loseBacklog()
+    this.state = closed
+    const { close, failed } = this.settings.dialect.endOf(outcome)
+    if (this.broken !== undefined) {
+      this.listener.onEvent(events.error(this.broken))
+    } else if (failed) {
+      this.listener.onEvent(events.error(Exit.isFailure(exit) ? Cause.squash(exit.cause) : outcome))
+    }
+    this.listener.onEvent(events.close(this.broken === undefined ? close : abnormal))
+  }
+}
+
+const abnormal: events.Close = { code: 1006, reason: "", wasClean: false }
+
+/** Milliseconds in which a peer must take something of what is sent before a Close. */
+const patience = 10_000
+
+/** Waits for the next task of the event loop: microtasks have run by then. */
+const nextTask: Effect.Effect<void> = Effect.async((resume) => {
+  const immediate = setImmediate(() => resume(Effect.void))
+  return Effect.sync(() => clearImmediate(immediate))
+})
+
+/**
+ * Waits until all microtasks have run, with those that they start: what awaits a message then listens for the next. It takes a
+ * quarter of what a task for each would: 100,000 short messages in one go come at 1.5 µs each, rather than 6 µs (0.5 µs without).
+ */
+const microtasks: Effect.Effect<void> = Effect.async((resume) => {
+  queueMicrotask(() => process.nextTick(() => resume(Effect.void)))
+})
+
+const octetsOf = (message: Message | Blob): Effect.Effect<Message, unknown> =>
+  message instanceof Blob
+    ? Effect.map(Effect.tryPromise({ try: () => message.arrayBuffer(), catch: (error) => error }), (buffer) =>
+      new Uint8Array(buffer))
+    : Effect.succeed(message)
+
+const sizeOf = (message: Message | Blob): number =>
+  typeof message === "string"
+    ? primitives.utf8Length(message)
+    : message instanceof Blob
+    ? message.size
+    : message.byteLength

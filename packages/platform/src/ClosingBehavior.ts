@@ -1,0 +1,139 @@
+/**
+ * How a connection ended, in the words of an Autobahn report: thirteen keys in its order, each a total function of a `CloseOutcome`, or of the
+ * `HandshakeError` of a connection that never opened. For reports and for people; code that decides matches on the outcome.
+ *
+ * @since 0.1.0
+ */
+import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
+import * as Excerpt from "@effect-ws/codec/Excerpt"
+import { CloseOutcome, type Failure } from "@effect-ws/connection/CloseOutcome"
+import type { HandshakeError } from "./HandshakeError.js"
+
+/**
+ * The closing behaviour of one end, under the names that Autobahn's reports use.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClosingBehavior {
+  readonly isServer: boolean
+  /** We sent the first Close, a failure's too. */
+  readonly closedByMe: boolean
+  /** We failed the connection (RFC 6455 §7.1.7). */
+  readonly failedByMe: boolean
+  /** We ended or cut the transport first. */
+  readonly droppedByMe: boolean
+  /** Both Closes were sent, and then the stream ended (RFC 6455 §7.1.4). */
+  readonly wasClean: boolean
+  /** Why it was not clean; `null` if it was. */
+  readonly wasNotCleanReason: string | null
+  /** A server that was to end the stream after both Closes did not. */
+  readonly wasServerConnectionDropTimeout: boolean
+  readonly wasOpenHandshakeTimeout: boolean
+  /** Our Close was not answered. */
+  readonly wasCloseHandshakeTimeout: boolean
+  /** `null` where there was no Close, or one without a code (others report that as 1005). */
+  readonly localCloseCode: number | null
+  readonly localCloseReason: string | null
+  readonly remoteCloseCode: number | null
+  readonly remoteCloseReason: string | null
+}
+
+/**
+ * @example
+ * import { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+ * import * as ClosingBehavior from "@effect-ws/platform/ClosingBehavior"
+ *
+ * ClosingBehavior.fromOutcome(CloseOutcome.Dropped({
+ *   role: "client",
+ *   closedFirst: "none",
+ *   local: undefined,
+ *   remote: undefined,
+ *   droppedBy: "peer",
+ *   cause: { _tag: "Eof" }
+ * })).wasNotCleanReason // "the peer ended the stream without a Close"
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromOutcome = (outcome: CloseOutcome): ClosingBehavior => ({
+  isServer: outcome.role === "server",
+  closedByMe: outcome.closedFirst === "us",
+  failedByMe: outcome._tag === "Failed",
+  droppedByMe: outcome.droppedBy === "us",
+  wasClean: outcome._tag === "Clean",
+  wasNotCleanReason: whyNotClean(outcome),
+  wasServerConnectionDropTimeout: outcome._tag === "DropTimeout",
+  wasOpenHandshakeTimeout: false,
+  wasCloseHandshakeTimeout: outcome._tag === "CloseTimeout",
+  localCloseCode: codeOf(outcome.local),
+  localCloseReason: reasonOf(outcome.local),
+  remoteCloseCode: codeOf(outcome.remote),
+  remoteCloseReason: reasonOf(outcome.remote)
+})
+
+/**
+ * For a client's connection that never opened.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromHandshakeError = (error: HandshakeError): ClosingBehavior => ({
+  isServer: false,
+  closedByMe: false,
+  failedByMe: false,
+  droppedByMe: droppedByUs(error.reason._tag),
+  wasClean: false,
+  wasNotCleanReason: error.message,
+  wasServerConnectionDropTimeout: false,
+  wasOpenHandshakeTimeout: error.reason._tag === "Timeout",
+  wasCloseHandshakeTimeout: false,
+  localCloseCode: null,
+  localCloseReason: null,
+  remoteCloseCode: null,
+  remoteCloseReason: null
+})
+
+const codeOf = (status: CloseStatus | undefined): number | null => status?._tag === "Status" ? status.code : null
+
+const reasonOf = (status: CloseStatus | undefined): string | null => status?._tag === "Status" ? status.reason : null
+
+const whyNotClean: (outcome: CloseOutcome) => string | null = CloseOutcome.$match({
+  Clean: () => null,
+  Failed: ({ failure }) => `we failed the connection: ${whyFailed(failure)}`,
+  CloseTimeout: () => "the peer did not answer our Close in time",
+  DropTimeout: () => "the server did not end the stream in time",
+  Dropped: ({ cause }) =>
+    cause._tag === "Eof"
+      ? "the peer ended the stream without a Close"
+      : `the transport broke: ${Excerpt.ofCause(cause.error)}`,
+  Aborted: ({ why }) => `we cut the transport: ${why._tag === "Application" ? why.reason : why._tag}`
+})
+
+const whyFailed = (failure: Failure): string => {
+  switch (failure._tag) {
+    case "Violation":
+      return `${failure.rule} (RFC ${failure.rfc})`
+    case "KeepaliveTimeout":
+      return "the peer gave no sign of life"
+    case "Defect":
+      return "a defect on our side"
+  }
+}
+
+/** Whether it was us who gave a transport up, of those that never opened. */
+const droppedByUs = (reason: HandshakeError["reason"]["_tag"]): boolean => {
+  switch (reason) {
+    case "Timeout":
+    case "ProxyFailed":
+    case "Refused":
+    case "Violation":
+      return true
+    case "InvalidRequest":
+    case "InvalidOption":
+    case "Unreachable":
+    case "TlsFailed":
+    case "Dropped":
+      return false
+  }
+}

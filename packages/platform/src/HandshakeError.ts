@@ -1,0 +1,221 @@
+/**
+ * Why a connection never opened, as a client sees it: one error to catch by its tag, with a closed union of reasons in it.
+ *
+ * Values only. The rules of the opening handshake are `ClientHandshake`'s of the codec, and are not repeated here; which
+ * reasons are worth another attempt is the caller's to say.
+ *
+ * @since 0.1.0
+ */
+import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+import * as Excerpt from "@effect-ws/codec/Excerpt"
+import * as HttpHead from "@effect-ws/codec/HttpHead"
+import type { Headers } from "@effect-ws/codec/HttpHeaders"
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import * as Options from "@effect-ws/codec/Options"
+import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+import * as Primitives from "@effect-ws/codec/Primitives"
+import type { DropCause } from "@effect-ws/connection/CloseOutcome"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+
+/**
+ * How opening a connection can fail.
+ *
+ * - `InvalidRequest`: the URL or the options break a rule. Nothing was written. `part` names what is at fault: it may hold any
+ *   character, and never the value of a header.
+ * - `InvalidOption`: an option of this connection is wrong: not a number, out of range, of another type. Nothing was written.
+ * - `Unreachable`: no transport: the name did not resolve, or nobody listens there.
+ * - `TlsFailed`: a transport, but no TLS session over it: a certificate that is not trusted, no common version, …
+ * - `ProxyFailed`: a proxy was to connect us, and answered with another status than 2xx (407: it wants other credentials).
+ * - `Timeout`: the open timeout passed, `during` one of the steps.
+ * - `Dropped`: the transport ended or broke before there was an answer.
+ * - `Refused`: the server's final answer has another status than 101 (interim ones before it, 1xx, are read past). `body` is
+ *   the beginning of what it said, as it came (at most 64 KiB unless set otherwise; a `Content-Encoding` is not undone).
+ * - `Violation`: the server's answer breaks a rule of the opening handshake. `detail` is what was found, cut after 200 characters.
+ *   It may hold any character but controls: the message shows it escaped.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type HandshakeReason = Data.TaggedEnum<{
+  InvalidRequest: { readonly rule: RequestRuleName; readonly rfc: string; readonly part: string }
+  InvalidOption: Omit<Options.Problem, "_tag">
+  Unreachable: { readonly cause: unknown }
+  TlsFailed: { readonly cause: unknown }
+  ProxyFailed: { readonly status: number; readonly headers: Headers }
+  Timeout: { readonly after: Duration.Duration; readonly during: Phase }
+  Dropped: { readonly cause: DropCause }
+  Refused: { readonly status: number; readonly headers: Headers; readonly body: Uint8Array }
+  Violation: { readonly rule: AnswerRuleName; readonly rfc: string; readonly detail: string }
+}>
+
+/**
+ * The steps of opening: resolving the name and connecting; having a proxy connect us; TLS; waiting for the head of the answer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Phase = "connecting" | "proxy" | "securing" | "answer"
+
+/**
+ * Constructors, `HandshakeReason.$match` and `HandshakeReason.$is`.
+ *
+ * @example
+ * import { HandshakeReason } from "@effect-ws/platform/HandshakeError"
+ *
+ * const isRefused = HandshakeReason.$is("Refused")
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const HandshakeReason = Data.taggedEnum<HandshakeReason>()
+
+/**
+ * A connection that never opened.
+ *
+ * @example
+ * import { HandshakeError } from "@effect-ws/platform/HandshakeError"
+ * import * as Effect from "effect/Effect"
+ *
+ * declare const connecting: Effect.Effect<string, HandshakeError>
+ *
+ * const explained = Effect.catchTag(connecting, "HandshakeError", ({ reason }) =>
+ *   Effect.succeed(reason._tag === "Refused" && reason.status === 401 ? "sign in first" : reason._tag))
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class HandshakeError extends Data.TaggedError("HandshakeError")<{
+  /** Where to, without user and password, and without what the query says. */
+  readonly url: string
+  readonly reason: HandshakeReason
+}> {
+  override get message(): string {
+    return `${Excerpt.show(this.url)}: ${explain(this.reason)}`
+  }
+}
+
+const explain: (reason: HandshakeReason) => string = HandshakeReason.$match({
+  InvalidRequest: ({ part, rfc, rule }) =>
+    `nothing was sent: ${requestRules[rule].says}${part === "" ? "" : `; at fault: ${Excerpt.quote(part)}`} ${
+      cite(rule, rfc)
+    }`,
+  InvalidOption: Options.explain,
+  Unreachable: ({ cause }) => `unreachable: ${Excerpt.ofCause(cause)}`,
+  TlsFailed: ({ cause }) => `TLS failed: ${Excerpt.ofCause(cause)}`,
+  ProxyFailed: ({ status }) =>
+    `the proxy refused to connect, with status ${status}${status === 407 ? ": it wants other credentials" : ""}`,
+  Timeout: ({ after, during }) =>
+    `not open after ${Duration.format(after)} (openTimeout), which were over ${phases[during]}`,
+  Dropped: ({ cause }) =>
+    cause._tag === "Eof"
+      ? "the stream ended before there was an answer"
+      : `the connection broke before there was an answer: ${Excerpt.ofCause(cause.error)}`,
+  Refused: ({ body, headers, status }) => {
+    const said = plainText(headers, body)
+    const redirect = HttpHeaders.count(headers, "location") > 0 ? ", a redirect that was not followed" : ""
+    return `refused with status ${status}${status < 400 ? redirect : ""}${
+      said === "" ? "" : `: ${Excerpt.quote(said)}`
+    }`
+  },
+  Violation: ({ detail, rfc, rule }) =>
+    `the answer breaks a rule: ${answerRules[rule].says}; ${found(rule, detail)} ${cite(rule, rfc)}`
+})
+
+const cite = (rule: string, rfc: string): string => `(${rule}, ${/^[0-9]/.test(rfc) ? `RFC ${rfc}` : rfc})`
+
+const found = (rule: AnswerRuleName, detail: string): string => {
+  const sentence = sentences.get(rule)
+  if (sentence !== undefined) return sentence(detail)
+  return detail === "" ? "it sent none" : `it sent ${Excerpt.quote(detail)}`
+}
+
+/** Of rules whose detail is not what the server sent. */
+const sentences: ReadonlyMap<AnswerRuleName, (detail: string) => string> = new Map([
+  ["MalformedHead", (detail) => Excerpt.show(detail)],
+  ["TooManyInterim", (detail) => `it sent ${detail}`],
+  [
+    "SubprotocolMissing",
+    (detail) =>
+      `it chose none of ${Excerpt.quote(detail)}. Have it choose, or connect with withoutSubprotocol: "accept"`
+  ],
+  ["ServerWindowBitsUnconfirmed", (detail) => `it answered without ${detail}`],
+  ["ServerTakeoverUnconfirmed", (detail) => `it answered without ${detail}`]
+])
+
+const phases: Record<Phase, string> = {
+  connecting: "while connecting",
+  proxy: "while the proxy connected",
+  securing: "while TLS was set up",
+  answer: "while waiting for the answer"
+}
+
+/** What a body says, if it is text. */
+const plainText = (headers: Headers, body: Uint8Array): string => {
+  const type = HttpHeaders.first(headers, "content-type") ?? ""
+  const isText = /^text\/plain(?:$|[ ;])/i.test(type) && HttpHeaders.count(headers, "content-encoding") === 0
+  const { decodeUtf8, isUtf8 } = Primitives.plain
+  return isText && isUtf8(body, 0, body.length) ? decodeUtf8(body, 0, body.length).trim() : ""
+}
+
+/**
+ * The reason that an answer is which broke a rule.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const violation = ({ detail, rule }: ClientHandshake.Violated | PermessageDeflate.Problem): HandshakeReason =>
+  HandshakeReason.Violation({ rule, rfc: answerRules[rule].rfc, detail })
+
+/**
+ * The reason that a request is which must not be written.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const invalidRequest = (rule: RequestRuleName, part: string): HandshakeReason =>
+  HandshakeReason.InvalidRequest({ rule, rfc: requestRules[rule].rfc, part })
+
+/**
+ * All rules that a server's answer is judged by, what it says of permessage-deflate among them.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const answerRules = { ...ClientHandshake.rules, ...PermessageDeflate.rules } as const
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type AnswerRuleName = keyof typeof answerRules
+
+/**
+ * The rules that a URL is read by, besides those of `ClientHandshake`.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const urlRules = {
+  UrlMalformed: { rfc: "6455 §3", says: "a URL is absolute, and has no control characters" },
+  SchemeUnknown: { rfc: "6455 §3", says: "the scheme is ws or wss (or http or https, for the same)" },
+  FragmentPresent: { rfc: "6455 §3", says: "a URL has no fragment" },
+  UserinfoMalformed: {
+    rfc: "7617 §2",
+    says: "user and password are percent-encoded UTF-8, and a user has no colon"
+  }
+} as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
+
+/**
+ * All rules that a request is made by.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const requestRules = { ...urlRules, ...ClientHandshake.requestRules, ...HttpHead.encodeRules } as const
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RequestRuleName = keyof typeof requestRules
