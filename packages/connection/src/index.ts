@@ -1,6 +1,7 @@
 /**
  * @since 0.1.0
  */
+export * as CloseDescription from "./CloseDescription.js"
 export * as CloseOutcome from "./CloseOutcome.js"
 export * as Connection from "./Connection.js"
 export * as ConnectionError from "./ConnectionError.js"

@@ -4,9 +4,8 @@
  *
  * @since 0.1.0
  */
-import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
-import * as Excerpt from "@effect-ws/codec/Excerpt"
-import { CloseOutcome, type Failure } from "@effect-ws/connection/CloseOutcome"
+import { describe } from "@effect-ws/connection/CloseDescription"
+import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { HandshakeError } from "./HandshakeError.js"
 
 /**
@@ -56,21 +55,25 @@ export interface ClosingBehavior {
  * @since 0.1.0
  * @category constructors
  */
-export const fromOutcome = (outcome: CloseOutcome): ClosingBehavior => ({
-  isServer: outcome.role === "server",
-  closedByMe: outcome.closedFirst === "us",
-  failedByMe: outcome._tag === "Failed",
-  droppedByMe: outcome.droppedBy === "us",
-  wasClean: outcome._tag === "Clean",
-  wasNotCleanReason: whyNotClean(outcome),
-  wasServerConnectionDropTimeout: outcome._tag === "DropTimeout",
-  wasOpenHandshakeTimeout: false,
-  wasCloseHandshakeTimeout: outcome._tag === "CloseTimeout",
-  localCloseCode: codeOf(outcome.local),
-  localCloseReason: reasonOf(outcome.local),
-  remoteCloseCode: codeOf(outcome.remote),
-  remoteCloseReason: reasonOf(outcome.remote)
-})
+export const fromOutcome = (outcome: CloseOutcome): ClosingBehavior => {
+  const { received, sent, words } = describe(outcome)
+  const wasClean = outcome._tag === "Clean"
+  return {
+    isServer: outcome.role === "server",
+    closedByMe: outcome.closedFirst === "us",
+    failedByMe: outcome._tag === "Failed",
+    droppedByMe: outcome.droppedBy === "us",
+    wasClean,
+    wasNotCleanReason: wasClean ? null : words,
+    wasServerConnectionDropTimeout: outcome._tag === "DropTimeout",
+    wasOpenHandshakeTimeout: false,
+    wasCloseHandshakeTimeout: outcome._tag === "CloseTimeout",
+    localCloseCode: sent?.code ?? null,
+    localCloseReason: sent?.reason ?? null,
+    remoteCloseCode: received?.code ?? null,
+    remoteCloseReason: received?.reason ?? null
+  }
+}
 
 /**
  * For a client's connection that never opened.
@@ -93,33 +96,6 @@ export const fromHandshakeError = (error: HandshakeError): ClosingBehavior => ({
   remoteCloseCode: null,
   remoteCloseReason: null
 })
-
-const codeOf = (status: CloseStatus | undefined): number | null => status?._tag === "Status" ? status.code : null
-
-const reasonOf = (status: CloseStatus | undefined): string | null => status?._tag === "Status" ? status.reason : null
-
-const whyNotClean: (outcome: CloseOutcome) => string | null = CloseOutcome.$match({
-  Clean: () => null,
-  Failed: ({ failure }) => `we failed the connection: ${whyFailed(failure)}`,
-  CloseTimeout: () => "the peer did not answer our Close in time",
-  DropTimeout: () => "the server did not end the stream in time",
-  Dropped: ({ cause }) =>
-    cause._tag === "Eof"
-      ? "the peer ended the stream without a Close"
-      : `the transport broke: ${Excerpt.ofCause(cause.error)}`,
-  Aborted: ({ why }) => `we cut the transport: ${why._tag === "Application" ? why.reason : why._tag}`
-})
-
-const whyFailed = (failure: Failure): string => {
-  switch (failure._tag) {
-    case "Violation":
-      return `${failure.rule} (RFC ${failure.rfc})`
-    case "KeepaliveTimeout":
-      return "the peer gave no sign of life"
-    case "Defect":
-      return "a defect on our side"
-  }
-}
 
 /** Whether it was us who gave a transport up, of those that never opened. */
 const droppedByUs = (reason: HandshakeError["reason"]["_tag"]): boolean => {

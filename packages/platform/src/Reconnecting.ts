@@ -12,8 +12,8 @@
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as OptionTable from "@effect-ws/codec/Options"
 import * as Primitives from "@effect-ws/codec/Primitives"
-import type { Facts } from "@effect-ws/connection/CloseOutcome"
-import { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import { describe as describeOutcome } from "@effect-ws/connection/CloseDescription"
+import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import { type Connection, isOpen } from "@effect-ws/connection/Connection"
 import { InvalidClose } from "@effect-ws/connection/ConnectionError"
 import { duration, optionalDuration, read } from "@effect-ws/connection/InvalidOption"
@@ -59,7 +59,7 @@ interface EndingDefinition extends Data.TaggedEnum.WithGenerics<1> {
 }
 
 /**
- * Constructors, `$match` and `$is`.
+ * Constructors, `Ending.$match` and `Ending.$is`.
  *
  * @since 0.1.0
  * @category constructors
@@ -89,7 +89,7 @@ interface StateDefinition extends Data.TaggedEnum.WithGenerics<1> {
 }
 
 /**
- * Constructors, `$match` and `$is`.
+ * Constructors, `State.$match` and `State.$is`.
  *
  * @since 0.1.0
  * @category constructors
@@ -557,19 +557,6 @@ const isNormal = (ending: Ending<unknown>): boolean => {
     case "NotOpened":
       return false
     case "Ended":
-      return isNormalOutcome(ending.outcome)
+      return describeOutcome(ending.outcome).isNormal
   }
 }
-
-const isNormalOutcome: (outcome: CloseOutcome) => boolean = CloseOutcome.$match({
-  Clean: (facts) => isNormalClose(facts),
-  DropTimeout: (facts) => isNormalClose(facts),
-  Dropped: ({ closedFirst }) => closedFirst === "us",
-  CloseTimeout: () => true,
-  Aborted: () => true,
-  Failed: () => false
-})
-
-const isNormalClose = ({ closedFirst, remote }: Facts): boolean =>
-  closedFirst === "us" || remote === undefined || remote._tag === "Empty" || remote.code === 1000 ||
-  remote.code === 1001

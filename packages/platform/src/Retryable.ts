@@ -11,8 +11,8 @@
  */
 import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
 import * as RetryAfter from "@effect-ws/codec/RetryAfter"
-import type { Facts, Failure } from "@effect-ws/connection/CloseOutcome"
-import { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import { describe } from "@effect-ws/connection/CloseDescription"
+import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -85,26 +85,23 @@ export const withRetryAfter = <Out, In, R>(
   )
 
 /** What we ended is over; otherwise the peer's Close decides, and where there was none, the way it was lost. */
-const ofOutcome: (outcome: CloseOutcome) => boolean = CloseOutcome.$match({
-  Clean: (facts) => ofFacts(facts),
-  DropTimeout: (facts) => ofFacts(facts),
-  Dropped: (facts) => ofFacts(facts),
-  Failed: ({ failure }) => ofFailure(failure),
-  CloseTimeout: () => false,
-  // The application gave up this connection, and not what it was for: `close` is how to have done.
-  Aborted: ({ why }) => why._tag === "Application"
-})
-
-const ofFacts = ({ closedFirst, remote }: Facts): boolean =>
-  closedFirst !== "us" && (remote === undefined || ofClose(remote))
-
-const ofFailure = (failure: Failure): boolean => {
-  switch (failure._tag) {
+const ofOutcome = (outcome: CloseOutcome): boolean => {
+  switch (describe(outcome).how._tag) {
+    case "Clean":
+    case "DropTimeout":
+    case "Eof":
+    case "Reset":
+      return outcome.closedFirst !== "us" && (outcome.remote === undefined || ofClose(outcome.remote))
     case "KeepaliveTimeout":
+    // The application gave up this connection, and not what it was for: `close` is how to have done.
+    case "Application":
       return true
     // The same peer would break the same rule; and what is wrong on our side stays so.
     case "Violation":
     case "Defect":
+    case "CloseTimeout":
+    case "ScopeClosed":
+    case "GraceOver":
       return false
   }
 }

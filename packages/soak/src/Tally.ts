@@ -3,6 +3,7 @@
  * be.
  */
 import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
+import * as CloseDescription from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import * as Schema from "effect/Schema"
 
@@ -99,28 +100,11 @@ export class Tally {
 
 /** `Clean 1000/1000, closed by us`: the Close sent before the stroke, the one received behind it. */
 export const describe = (outcome: CloseOutcome): string => {
-  const { closedFirst, local, remote } = outcome
-  return `${outcome._tag}${detail(outcome)} ${code(local)}/${code(remote)}` +
+  const { _tag, closedFirst, local, remote } = outcome
+  const { cause } = CloseDescription.describe(outcome)
+  return `${_tag}${cause === undefined ? "" : ` by ${cause}`} ${code(local)}/${code(remote)}` +
     (closedFirst === "none" ? "" : `, closed by ${closedFirst}`)
 }
-
-const detail = (outcome: CloseOutcome): string => {
-  switch (outcome._tag) {
-    case "Failed":
-      return ` by ${outcome.failure._tag === "Violation" ? outcome.failure.rule : outcome.failure._tag}`
-    case "Dropped":
-      return outcome.cause._tag === "Eof" ? " by Eof" : ` by ${codeOf(outcome.cause.error)}`
-    case "Aborted":
-      return `, ${outcome.why._tag}`
-    case "Clean":
-    case "CloseTimeout":
-    case "DropTimeout":
-      return ""
-  }
-}
-
-const codeOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "code" in error ? String(error.code) : String(error)
 
 const code = (status: CloseStatus | undefined): string =>
   status === undefined ? "–" : status._tag === "Status" ? String(status.code) : "empty"

@@ -3,6 +3,7 @@
  * for both.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import { describe, reported } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { BinaryType } from "../NodeWebSocketConstructor.js"
 import type { Close } from "./events.js"
@@ -46,10 +47,7 @@ export const telling: Dialect = {
   }
 }
 
-const closeOf = ({ _tag }: CloseOutcome, status: CloseStatus.CloseStatus | undefined): Close => {
-  const wasClean = _tag === "Clean" || _tag === "DropTimeout"
-  if (status === undefined) return { code: 1006, reason: "", wasClean }
-  return status._tag === "Empty"
-    ? { code: 1005, reason: "", wasClean }
-    : { code: status.code, reason: status.reason, wasClean }
-}
+const closeOf = (outcome: CloseOutcome, status: CloseStatus.CloseStatus | undefined): Close => ({
+  ...reported(status),
+  wasClean: describe(outcome).isClean
+})

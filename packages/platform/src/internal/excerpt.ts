@@ -11,15 +11,6 @@ const longest = 8000
 
 export const excerpt: (text: string, most?: number) => string = Excerpt.show
 
-/** Whatever it is: an error's message may be a getter, and a value's `toString` anything. */
-export const excerptOf = (value: unknown): string => {
-  try {
-    return excerpt(String(value))
-  } catch {
-    return unshowable
-  }
-}
-
 const unshowable = "a value that cannot be shown"
 
 /**

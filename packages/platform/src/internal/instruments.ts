@@ -4,6 +4,7 @@
  */
 import * as HttpHeaders from "@effect/platform/Headers"
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
+import { describe } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome, Role } from "@effect-ws/connection/CloseOutcome"
 import * as Connection from "@effect-ws/connection/Connection"
 import type { Meter } from "@effect-ws/connection/host/Meter"
@@ -256,35 +257,18 @@ const endSpan = (
   span.attribute("websocket.outcome", outcome._tag)
   span.attribute("websocket.closed_first", outcome.closedFirst)
   span.attribute("websocket.dropped_by", outcome.droppedBy)
-  if (outcome.local?._tag === "Status") span.attribute("websocket.close.local.code", outcome.local.code)
-  if (outcome.remote?._tag === "Status") span.attribute("websocket.close.remote.code", outcome.remote.code)
-  const error = errorOf(outcome)
-  if (error !== undefined) span.attribute("error.type", error)
-  if (outcome._tag === "Failed" && outcome.failure._tag === "Violation") {
-    span.attribute("websocket.violation.rfc", outcome.failure.rfc)
-  }
-  span.end(now, error === undefined ? Exit.void : Exit.fail(error))
+  const { errorType, how, received, sent } = describe(outcome)
+  if (sent !== undefined) span.attribute("websocket.close.local.code", sent.code)
+  if (received !== undefined) span.attribute("websocket.close.remote.code", received.code)
+  if (errorType !== undefined) span.attribute("error.type", errorType)
+  if (how._tag === "Violation") span.attribute("websocket.violation.rfc", how.rfc)
+  span.end(now, errorType === undefined ? Exit.void : Exit.fail(errorType))
 }
 
-/** What is wrong with an outcome, in a word; `undefined` if nothing is. */
-const errorOf = (outcome: CloseOutcome): string | undefined => {
-  switch (outcome._tag) {
-    case "Clean":
-      return undefined
-    case "Failed":
-      return outcome.failure._tag === "Violation" ? outcome.failure.rule : outcome.failure._tag
-    case "Aborted":
-      return outcome.why._tag
-    case "CloseTimeout":
-    case "DropTimeout":
-    case "Dropped":
-      return outcome._tag
-  }
-}
-
-const codeOf = ({ local, remote }: CloseOutcome): string => {
-  if (remote?._tag === "Status") return classOf(remote.code)
-  return local?._tag === "Status" ? String(local.code) : "none"
+const codeOf = (outcome: CloseOutcome): string => {
+  const { received, sent } = describe(outcome)
+  if (received !== undefined) return classOf(received.code)
+  return sent === undefined ? "none" : String(sent.code)
 }
 
 /** A peer may send any of 2,000 codes of no meaning to us, and each would be a series of its own. */

@@ -2,15 +2,16 @@
  * What goes to the log, with structured annotations. Neither queries nor header values are among them: they hold secrets. What a
  * peer wrote is cut and escaped, and a logger that fails harms nobody else.
  */
-import type { CloseStatus, Fitted, Status } from "@effect-ws/codec/CloseStatus"
+import type { Fitted, Status } from "@effect-ws/codec/CloseStatus"
 import type { AnswerProblem } from "@effect-ws/codec/ServerHandshake"
+import { describe } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import { type Lifecycle, logUnsent } from "@effect-ws/connection/Connection"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { Refused } from "../Serving.js"
 import { UnreadableMessage } from "../TypedConnection.js"
-import { bounded, excerpt, excerptOf } from "./excerpt.js"
+import { bounded, excerpt } from "./excerpt.js"
 import { pathOf, ServerOpening } from "./request.js"
 
 type Annotations = Record<string, unknown>
@@ -84,10 +85,10 @@ export const fitted = (connection: Lifecycle, code: number, fitted: Fitted): Eff
   fitted.problems.length === 0 ? Effect.void : line(logUnsent(code, fitted), ofConnection(connection))
 
 /** The Close of a handler that failed came behind another of ours. */
-export const overtaken = (connection: Lifecycle, status: Status, { local }: CloseOutcome): Effect.Effect<void> =>
+export const overtaken = (connection: Lifecycle, status: Status, outcome: CloseOutcome): Effect.Effect<void> =>
   line(Effect.logInfo("A WebSocket handler failed when its connection was closed already by us"), {
     ...ofConnection(connection),
-    ...ofClose("local", local),
+    ...ofClose("local", describe(outcome).sent),
     ...ofClose("unsent", status)
   })
 
@@ -98,49 +99,39 @@ export const outcome = (
   server?: string
 ): Effect.Effect<void> | undefined => {
   const peer = connection.role === "server" ? "client" : "server"
-  const annotations = {
-    ...ofConnection(connection),
-    ...(server === undefined ? {} : { server }),
-    outcome: outcome._tag,
-    closedFirst: outcome.closedFirst,
-    ...ofClose("local", outcome.local),
-    ...ofClose("remote", outcome.remote)
-  }
-  switch (outcome._tag) {
+  const { cause, how, received, sent } = describe(outcome)
+  const said = (log: Effect.Effect<void>, more: Annotations = {}) =>
+    line(log, {
+      ...ofConnection(connection),
+      ...(server === undefined ? {} : { server }),
+      outcome: outcome._tag,
+      closedFirst: outcome.closedFirst,
+      ...ofClose("local", sent),
+      ...ofClose("remote", received),
+      ...more
+    })
+  switch (how._tag) {
     case "Clean":
       return undefined
-    case "Failed":
-      switch (outcome.failure._tag) {
-        case "Violation":
-          return line(Effect.logWarning(`A WebSocket ${peer} broke a rule`), {
-            ...annotations,
-            rule: outcome.failure.rule,
-            rfc: outcome.failure.rfc
-          })
-        case "KeepaliveTimeout":
-          return line(Effect.logDebug(`A WebSocket ${peer} gave no sign of life`), annotations)
-        case "Defect":
-          return line(
-            Effect.logError("A defect ended a WebSocket connection", Cause.die(outcome.failure.defect)),
-            annotations
-          )
-      }
-    case "Dropped":
-      return line(Effect.logDebug("A WebSocket connection was dropped"), {
-        ...annotations,
-        cause: outcome.cause._tag === "Eof" ? "Eof" : excerptOf(outcome.cause.error)
-      })
-    case "Aborted":
-      return line(Effect.logDebug("A WebSocket connection was cut"), {
-        ...annotations,
-        why: outcome.why._tag,
-        ...(outcome.why._tag === "Application" ? { reason: outcome.why.reason } : {})
-      })
+    case "Violation":
+      return said(Effect.logWarning(`A WebSocket ${peer} broke a rule`), { rule: how.rule, rfc: how.rfc })
+    case "KeepaliveTimeout":
+      return said(Effect.logDebug(`A WebSocket ${peer} gave no sign of life`))
+    case "Defect":
+      return said(Effect.logError("A defect ended a WebSocket connection", Cause.die(how.defect)))
+    case "Eof":
+    case "Reset":
+      return said(Effect.logDebug("A WebSocket connection was dropped"), { cause })
+    case "ScopeClosed":
+    case "GraceOver":
+      return said(Effect.logDebug("A WebSocket connection was cut"), { why: how._tag })
+    case "Application":
+      return said(Effect.logDebug("A WebSocket connection was cut"), { why: how._tag, reason: how.reason })
     case "CloseTimeout":
     case "DropTimeout":
-      return line(Effect.logDebug(`A WebSocket ${peer} did not finish closing`), annotations)
+      return said(Effect.logDebug(`A WebSocket ${peer} did not finish closing`))
   }
 }
 
-const ofClose = (name: string, status: CloseStatus | undefined): Annotations =>
-  status?._tag === "Status" ? { [`${name}Code`]: status.code, [`${name}Reason`]: excerpt(status.reason) } : {}
+const ofClose = (name: string, status: Status | undefined): Annotations =>
+  status === undefined ? {} : { [`${name}Code`]: status.code, [`${name}Reason`]: excerpt(status.reason) }

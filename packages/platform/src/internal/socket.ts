@@ -3,9 +3,11 @@
  * opened and close.
  */
 import * as Socket from "@effect/platform/Socket"
+import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
 import * as Options from "@effect-ws/codec/Options"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as Violation from "@effect-ws/codec/Violation"
+import { reported } from "@effect-ws/connection/CloseDescription"
 import * as Connection from "@effect-ws/connection/Connection"
 import type { ConnectionError, End, InvalidClose } from "@effect-ws/connection/ConnectionError"
 import { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
@@ -249,11 +251,7 @@ const closeOf = (
 const closeOfEnd = (end: End): Socket.SocketCloseError => {
   switch (end._tag) {
     case "EndOfMessages":
-      return end.remote === undefined
-        ? closed(1006, "the peer did not answer our Close")
-        : end.remote._tag === "Empty"
-        ? closed(1005, "")
-        : closed(end.remote.code, end.remote.reason)
+      return end.remote === undefined ? closed(1006, "the peer did not answer our Close") : closedWith(end.remote)
     case "PeerClosed":
       return closed(end.code, end.reason)
     case "ProtocolFailure":
@@ -270,6 +268,11 @@ export const isClose = (cause: Cause.Cause<unknown>): boolean =>
     Socket.SocketCloseError.is(error) ||
     (error instanceof Socket.SocketGenericError && error.cause instanceof ConnectionClosed)
   )
+
+const closedWith = (status: CloseStatus): Socket.SocketCloseError => {
+  const { code, reason } = reported(status)
+  return closed(code, reason)
+}
 
 const closed = (code: number, closeReason: string): Socket.SocketCloseError =>
   new Socket.SocketCloseError({ reason: "Close", code, closeReason })
