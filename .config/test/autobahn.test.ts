@@ -58,7 +58,7 @@ describe("npm run autobahn", () => {
     for (const role of ["servers", "clients"]) {
       expect(differs.out).toContain(`${role}: 1 cases, 1 verdicts differ\n  1.1.1    Autobahn FAILED/OK, ours OK/OK\n`)
     }
-  }, 60_000)
+  }, 600_000)
 })
 
 describe("npm run conformance", () => {
@@ -67,5 +67,5 @@ describe("npm run conformance", () => {
     expect([peer.code, peer.err]).toEqual([2, "no peer nobody: it is one of effect-ws, ws\n"])
     const cases = await run("conformance.mjs", ["--cases", "8.1"], {})
     expect([cases.code, cases.err]).toEqual([2, "no case is called 8.1\n"])
-  }, 60_000)
+  }, 600_000)
 })
