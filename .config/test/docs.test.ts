@@ -24,6 +24,7 @@ const foreign = new Set([
     "maxHeaderSize",
     "headersTimeout",
     "autoSelectFamily",
+    "upgrade",
     "allowHTTP1"
   ],
   ...["constants", "_processChunk"],

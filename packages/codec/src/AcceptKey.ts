@@ -2,14 +2,12 @@
  * `Sec-WebSocket-Key` and the `Sec-WebSocket-Accept` that answers it (RFC 6455 §1.3, §4.1, §4.2.2). In: 16 octets, or a
  * key. Out: a key, or the value that proves a server has read it.
  *
- * It draws no random octets: they are an argument. It proves that the server speaks WebSocket and nothing more; neither
+ * It draws no random octets: they are an argument; and SHA-1 is the host's where a caller hands its primitives over. It proves that the server speaks WebSocket and nothing more; neither
  * value is a secret.
  *
  * @since 0.1.0
  */
-import { sha1 } from "@noble/hashes/legacy.js"
-import { base64 } from "@scure/base"
-import { fromLatin1 } from "./internal/latin1.js"
+import * as Primitives from "./Primitives.js"
 
 /**
  * What RFC 6455 §1.3 has a server append to the key.
@@ -33,7 +31,8 @@ export const keySize = 16
  * @since 0.1.0
  * @category keys
  */
-export const fromOctets = (octets: Uint8Array): string => base64.encode(octets)
+export const fromOctets = (octets: Uint8Array, primitives: Primitives.Primitives = Primitives.plain): string =>
+  primitives.base64(octets)
 
 /**
  * Whether a key is base64 of {@link keySize} octets, which is all that RFC 6455 §4.2.1 asks of it. Of the last letter
@@ -55,4 +54,5 @@ export const isKey = (key: string): boolean => /^[A-Za-z0-9+/]{22}==$/.test(key)
  * @since 0.1.0
  * @category keys
  */
-export const accept = (key: string): string => base64.encode(sha1(fromLatin1(key + guid)))
+export const accept = (key: string, primitives: Primitives.Primitives = Primitives.plain): string =>
+  primitives.sha1Base64(key + guid)

@@ -8,7 +8,6 @@
  *
  * @since 0.1.0
  */
-import { base64 } from "@scure/base"
 import * as AcceptKey from "./AcceptKey.js"
 import * as Excerpt from "./Excerpt.js"
 import type { Extension } from "./ExtensionHeader.js"
@@ -138,11 +137,15 @@ export const request = (target: Target, wishes: Wishes): Request => {
  * @since 0.1.0
  * @category asking
  */
-export const basicAuthorization = (user: string, password: string): string => {
+export const basicAuthorization = (
+  user: string,
+  password: string,
+  primitives: Primitives.Primitives = Primitives.plain
+): string => {
   const text = `${user}:${password}`
-  const octets = new Uint8Array(Primitives.plain.utf8Length(text))
-  Primitives.plain.encodeUtf8(text, octets, 0)
-  return `Basic ${base64.encode(octets)}`
+  const octets = primitives.allocate(primitives.utf8Length(text))
+  primitives.encodeUtf8(text, octets, 0)
+  return `Basic ${primitives.base64(octets)}`
 }
 
 /** 6455 §4.1, item 4: the port is left out if it is the scheme's. */
@@ -276,12 +279,16 @@ export interface Violated {
  * @since 0.1.0
  * @category judging
  */
-export const verify = (head: HttpHead.ResponseHead, expected: Expected): Accepted | Refused | Violated => {
+export const verify = (
+  head: HttpHead.ResponseHead,
+  expected: Expected,
+  primitives: Primitives.Primitives = Primitives.plain
+): Accepted | Refused | Violated => {
   const { headers, reason, status } = head
   if (status !== 101) return { _tag: "Refused", status, reason, headers }
   const lines = HttpHeaders.values(headers, "sec-websocket-extensions")
   const extensions = ExtensionHeader.parse(lines)
-  const found = verifyUpgrade(head, expected.key) ?? verifySubprotocol(headers, expected)
+  const found = verifyUpgrade(head, expected.key, primitives) ?? verifySubprotocol(headers, expected)
   if (found !== undefined) return found
   if (extensions._tag === "Malformed") return violated("ExtensionsMalformed", lines.join(", "))
   for (const { name } of extensions.extensions) {
@@ -305,14 +312,18 @@ export const malformed = (rule: HttpHead.RuleName | "TooManyInterim"): Violated 
 const violated = (rule: RuleName, detail: string): Violated => ({ _tag: "Violated", rule, detail: Excerpt.cut(detail) })
 
 /** 6455 §4.1, the answer's items 2 to 4. */
-const verifyUpgrade = ({ headers, version }: HttpHead.ResponseHead, key: string): Violated | undefined => {
+const verifyUpgrade = (
+  { headers, version }: HttpHead.ResponseHead,
+  key: string,
+  primitives: Primitives.Primitives
+): Violated | undefined => {
   if (!version.startsWith("1.")) return violated("HttpVersion", version)
   const upgrades = HttpHeaders.tokens(headers, "upgrade")
   if (upgrades.length !== 1 || upgrades[0] !== "websocket") return violated("UpgradeMissing", upgrades.join(", "))
   const connection = HttpHeaders.tokens(headers, "connection")
   if (!connection.includes("upgrade")) return violated("ConnectionMissing", connection.join(", "))
   const accepts = HttpHeaders.values(headers, "sec-websocket-accept")
-  return accepts.length === 1 && accepts[0] === AcceptKey.accept(key)
+  return accepts.length === 1 && accepts[0] === AcceptKey.accept(key, primitives)
     ? undefined
     : violated("WrongAccept", accepts.join(", "))
 }

@@ -1,11 +1,14 @@
 /**
- * The few operations on octets for which a host may know a faster way than plain TypeScript: UTF-8, masking, memory.
- * {@link plain} is written out here, needs no host, and is the oracle for every other set.
+ * The few operations on octets for which a host may know a faster way than plain TypeScript: UTF-8, masking, memory, base64 and
+ * SHA-1. {@link plain} needs no host, and is the oracle for every other set.
  *
- * It does not know frames or messages. `@effect-ws/platform-node` has a set on `node:buffer`.
+ * It does not know frames or messages. `@effect-ws/platform-node` has a set on `node:buffer` and `node:crypto`.
  *
  * @since 0.1.0
  */
+import { sha1 } from "@noble/hashes/legacy.js"
+import { base64 } from "@scure/base"
+import { fromLatin1 } from "./internal/latin1.js"
 import * as Mask from "./Mask.js"
 import * as Utf8 from "./Utf8.js"
 
@@ -25,9 +28,7 @@ export type Octets = ReturnType<Uint8ArrayConstructor["of"]>
  * @since 0.1.0
  * @category models
  */
-export interface Primitives {
-  /** Whether the range is whole, legal UTF-8. */
-  readonly isUtf8: (octets: Uint8Array, start: number, end: number) => boolean
+export interface Primitives extends Utf8.Validator {
   /** The text of a range that is known to be legal. */
   readonly decodeUtf8: (octets: Uint8Array, start: number, end: number) => string
   /** How many octets {@link encodeUtf8} will write. */
@@ -38,6 +39,10 @@ export interface Primitives {
   readonly mask: (octets: Uint8Array, start: number, end: number, key: number, phase: number) => void
   /** New memory, all of which the caller will write: its content may be anything. */
   readonly allocate: (size: number) => Octets
+  /** Base64 with padding (RFC 4648 §4). */
+  readonly base64: (octets: Uint8Array) => string
+  /** Base64 of the SHA-1 (FIPS 180-4) of a text in ASCII. The opening handshake asks for it, and keeps no secret by it. */
+  readonly sha1Base64: (text: string) => string
 }
 
 const isUtf8 = (octets: Uint8Array, start: number, end: number): boolean =>
@@ -101,5 +106,7 @@ export const plain: Primitives = {
   utf8Length,
   encodeUtf8,
   mask: Mask.mask,
-  allocate: (size) => new Uint8Array(size)
+  allocate: (size) => new Uint8Array(size),
+  base64: base64.encode,
+  sha1Base64: (text) => base64.encode(sha1(fromLatin1(text)))
 }

@@ -22,6 +22,7 @@ import { shown } from "./internal/options.js"
 import { reasons } from "./internal/reasons.js"
 import { isToken } from "./internal/token.js"
 import * as Origin from "./Origin.js"
+import * as Primitives from "./Primitives.js"
 
 /**
  * @since 0.1.0
@@ -260,7 +261,11 @@ export type Answer = { readonly _tag: "Encoded"; readonly octets: Uint8Array } |
  * @since 0.1.0
  * @category answering
  */
-export const accept = (offer: Offer, choice: Choice = {}): Answer => {
+export const accept = (
+  offer: Offer,
+  choice: Choice = {},
+  primitives: Primitives.Primitives = Primitives.plain
+): Answer => {
   const { extensions = [], subprotocol } = choice
   const headers = HttpHeaders.fromGiven(choice.headers)
   if (subprotocol !== undefined && !offer.subprotocols.includes(subprotocol)) {
@@ -280,7 +285,7 @@ export const accept = (offer: Offer, choice: Choice = {}): Answer => {
     headers: [
       ["Upgrade", "websocket"],
       ["Connection", "Upgrade"],
-      ["Sec-WebSocket-Accept", AcceptKey.accept(offer.key)],
+      ["Sec-WebSocket-Accept", AcceptKey.accept(offer.key, primitives)],
       ...line("Sec-WebSocket-Protocol", subprotocol),
       ...line("Sec-WebSocket-Extensions", extensions.length === 0 ? undefined : encoded.value),
       ...headers

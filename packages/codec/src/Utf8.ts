@@ -7,7 +7,17 @@
  *
  * @since 0.1.0
  */
-import type { Primitives } from "./Primitives.js"
+
+/**
+ * Judges whole ranges: one of a host's `Primitives`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Validator {
+  /** Whether the range is whole, legal UTF-8. */
+  readonly isUtf8: (octets: Uint8Array, start: number, end: number) => boolean
+}
 
 /**
  * How far into a sequence the octets so far have come: {@link complete}, {@link rejected}, or in between. A number, so
@@ -72,7 +82,7 @@ export const advance = (state: State, octets: Uint8Array, start: number, end: nu
  * @category validation
  */
 export const advanceRun = (
-  primitives: Primitives,
+  validator: Validator,
   state: State,
   octets: Uint8Array,
   start: number,
@@ -87,7 +97,7 @@ export const advanceRun = (
   }
   if (from === end) return current
   const to = boundary(octets, from, end)
-  return primitives.isUtf8(octets, from, to) ? advance(complete, octets, to, end) : rejected
+  return validator.isUtf8(octets, from, to) ? advance(complete, octets, to, end) : rejected
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { plain } from "@effect-ws/codec/Primitives"
 import * as fc from "effect/FastCheck"
+import { createHash } from "node:crypto"
 import { hex, text } from "./frames.js"
 
 const encoder = new TextEncoder()
@@ -14,6 +15,9 @@ const anyText = fc.oneof(
     (all) => all.join("")
   )
 )
+
+/** Of one to four blocks of SHA-1, with all lengths at which the padding moves to the next. */
+const ascii = fc.array(fc.nat(0x7f), { maxLength: 200, size: "max" }).map((units) => String.fromCharCode(...units))
 
 const encoded = (text: string, offset: number): Uint8Array => {
   const target = new Uint8Array(offset + 3 * text.length + 2).fill(0xee)
@@ -64,5 +68,14 @@ describe("plain", () => {
     const octets = plain.allocate(9)
     expect(octets.length).toBe(9)
     expect(octets.buffer.byteLength).toBe(9)
+  })
+
+  it("is node:crypto's SHA-1 and node:buffer's base64", () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (octets) => {
+      expect(plain.base64(octets)).toBe(Buffer.from(octets).toString("base64"))
+    }))
+    fc.assert(fc.property(ascii, (text) => {
+      expect(plain.sha1Base64(text)).toBe(createHash("sha1").update(text).digest("base64"))
+    }))
   })
 })

@@ -423,7 +423,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "a reset amid an upgrade",
     part: "of a server",
-    edit: { drop: "$socket.on('error', this.onError)", in: "Exchange" },
+    edit: { drop: "$socket.on('error', this.onError)", in: "HttpRequest" },
     test: [servers, "a reset at any octet of the answer"],
     shows: "a stray error"
   },
@@ -508,7 +508,7 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "an address that a client makes up",
     part: "headers are read of listed peers only",
     edit: {
-      replace: "this.isProxy(Proxies.addressOf($socket)) ? this.proxied : this.config",
+      replace: "this.isProxy(proxies.addressOf($socket)) ? this.proxied : this.config",
       by: "this.proxied"
     },
     test: [proxies, "headers of a peer that is not listed count for nothing"]
@@ -587,7 +587,8 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "a handshake's body without end",
     edit: {
       replace: "onOctets(): void {}",
-      by: "private kept: Array<Uint8Array> = []; onOctets(octets: Uint8Array): void { this.kept.push(octets) }"
+      by: "private kept: Array<Uint8Array> = []; onOctets(octets: Uint8Array): void { this.kept.push(octets) }",
+      in: "Draining"
     },
     test: [quiet("heads"), "a handshake's body is never buffered without bound"]
   },
@@ -738,7 +739,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "any fault at any octet",
     part: "the end amid an answer",
-    edit: { drop: "$socket.on('end', this.onEnd); $socket.on('close', this.onEnd)", in: "Exchange" },
+    edit: { drop: "$socket.on('end', this.onEnd); $socket.on('close', this.onEnd)", in: "HttpRequest" },
     test: [faults, "a server that ends its side at any octet"]
   },
   {

@@ -101,14 +101,14 @@ export const limits: ReadonlyArray<Defence> = [
   {
     against: "opening, deciding",
     part: "an answer",
-    edit: { replace: "Math.max(0, $settings.due - $deadlines.now())", by: "2 ** 40", in: "Exchange" },
+    edit: { replace: "Math.max(0, $asking.due - $deadlines.now())", by: "2 ** 40", in: "HttpRequest" },
     test: [clients, "silence: Timeout"],
     shows: "a hang"
   },
   {
     against: "opening, deciding",
     part: "a proxy's answer",
-    edit: { replace: "Math.max(0, $settings.due - $deadlines.now())", by: "2 ** 40", in: "Tunnel" },
+    edit: { replace: "Math.max(0, $asking.due - $deadlines.now())", by: "2 ** 40", in: "HttpRequest" },
     test: ["platform-node/test/NodeWebSocketClient.proxy.test.ts", "says nothing"],
     shows: "a hang"
   },

@@ -201,7 +201,7 @@ const ofClients = [
       UpgradeMissing: { never: "'UpgradeMissing'", in: "verifyUpgrade" },
       ConnectionMissing: { never: "'ConnectionMissing'", in: "verifyUpgrade" },
       WrongAccept: {
-        "answers the key": { drop: "$accepts[0] === AcceptKey.accept($key)" },
+        "answers the key": { drop: "$accepts[0] === AcceptKey.accept($key, $primitives)" },
         "once": { drop: "$accepts.length === 1", in: "verifyUpgrade" }
       },
       RepeatedSubprotocol: { never: "'RepeatedSubprotocol'" },

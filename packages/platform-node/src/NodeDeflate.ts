@@ -7,129 +7,13 @@
  *
  * @since 0.1.0
  */
-import * as Options from "@effect-ws/codec/Options"
-import type { Agreed, ClientConfig, ServerConfig, WindowBits } from "@effect-ws/codec/PermessageDeflate"
-import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
-import type { Role } from "@effect-ws/connection/CloseOutcome"
-import type { Answer, Compression, Deflate } from "@effect-ws/connection/host/Compression"
-import type { InflateResult } from "@effect-ws/connection/host/Compression"
-import * as InvalidOption from "@effect-ws/connection/InvalidOption"
-import { Deflater } from "./compression/Deflater.js"
-import { Inflater } from "./compression/Inflater.js"
-import type { Place } from "./compression/Pool.js"
-import { Pool } from "./compression/Pool.js"
+import type { ClientConfig, ServerConfig } from "@effect-ws/codec/PermessageDeflate"
+import type { Deflate } from "@effect-ws/connection/host/Compression"
+import * as internal from "./compression/deflate.js"
+import type { ClientOptions, ServerOptions } from "./compression/options.js"
 
-/**
- * How to compress.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Settings {
-  /** Bytes: 0 to 2^31 - 1. Smaller messages are sent as they are, and with `Infinity` all are. Default 64. */
-  readonly threshold: number
-  /**
-   * zlib's: 1 (fastest) to 9 (smallest), 0 (none), -1 (zlib's default, 6). Default 3: of JSON and prose it leaves 1 to 2 % of
-   * their size more than 6 does, in two thirds (JSON of 1 KiB) to a third (prose of 64 KiB) of the CPU.
-   */
-  readonly level: number
-  /**
-   * zlib's: 1 to 9. Default 5: it leaves as little as 8 does, takes at most a tenth more CPU, and a context is 20 KiB smaller once
-   * it has deflated much. docs/compression.md has a table.
-   */
-  readonly memLevel: number
-  /** zlib's, as `node:zlib` has them in its `constants`: 0 to 4. Default 0. */
-  readonly strategy: number
-  /**
-   * The window to deflate with is two to the power of this, 8 to 15, or as much as was agreed on if that is less: the peer need not know
-   * of it. Default 13, 8 KiB: of JSON and prose it leaves 1 to 2 % of their size more than 15 does; a context holds a hundred KiB
-   * less, and where many of them take turns is deflated in a third to four fifths of the CPU, since more stays in its caches.
-   */
-  readonly windowBits: WindowBits
-  /**
-   * Bytes of a message, or part of one, from which on it is deflated on the thread pool: 0 to 2^31 - 1, or `Infinity` for never.
-   * Default 32 KiB: what is smaller keeps
-   * the event loop for 0.7 ms at most; what is larger costs some 40 µs of CPU more there, 6 % at this size.
-   */
-  readonly deflateLaterFrom: number
-  /**
-   * Bytes that are inflated in one turn; the rest of what 16 KiB of a message inflate to comes from the thread pool. 0 to
-   * 2^31 - 1, or `Infinity` for all. Default 256 KiB, which take 0.7 ms at most; 16 KiB of JSON or prose inflate to 50 to 90.
-   */
-  readonly inflateLaterFrom: number
-}
-
-/**
- * @since 0.1.0
- * @category defaults
- */
-export const defaults: Settings = {
-  threshold: 64,
-  level: 3,
-  memLevel: 5,
-  strategy: 0,
-  windowBits: 13,
-  deflateLaterFrom: 32 * 1024,
-  inflateLaterFrom: 256 * 1024
-}
-
-const bits = Options.oneOf([8, 9, 10, 11, 12, 13, 14, 15], {
-  default: defaults.windowBits,
-  unit: "bits",
-  range: "8 to 15"
-})
-
-const settings: Options.Table<Settings> = {
-  threshold: Options.integer({
-    least: 0,
-    unit: "bytes",
-    infinity: "nothing is compressed",
-    default: defaults.threshold
-  }),
-  level: Options.integer({ least: -1, most: 9, unit: "", default: defaults.level }),
-  memLevel: Options.integer({ least: 1, most: 9, unit: "", default: defaults.memLevel }),
-  strategy: Options.integer({ least: 0, most: 4, unit: "", default: defaults.strategy }),
-  windowBits: bits,
-  deflateLaterFrom: Options.integer({
-    least: 0,
-    unit: "bytes",
-    infinity: "never",
-    default: defaults.deflateLaterFrom
-  }),
-  inflateLaterFrom: Options.integer({ least: 0, unit: "bytes", infinity: "all", default: defaults.inflateLaterFrom })
-}
-
-/**
- * What the options of a client may be.
- *
- * @since 0.1.0
- * @category options
- */
-export const clientOptions: Options.Table<Settings & ClientConfig> = { ...settings, ...PermessageDeflate.clientOptions }
-
-/**
- * What the options of a server may be.
- *
- * @since 0.1.0
- * @category options
- */
-export const serverOptions: Options.Table<Settings & ServerConfig> = { ...settings, ...PermessageDeflate.serverOptions }
-
-/**
- * What a client layer can be told. Unless told otherwise, it offers `permessage-deflate; client_max_window_bits`.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ClientOptions extends Options.Given<Settings>, Options.Given<ClientConfig> {}
-
-/**
- * What a server layer can be told. Unless told otherwise, it accepts what clients offer, and asks for nothing.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ServerOptions extends Options.Given<Settings>, Options.Given<ServerConfig> {}
+export type { ClientOptions, ServerOptions, Settings } from "./compression/options.js"
+export { clientOptions, defaults, serverOptions } from "./compression/options.js"
 
 /**
  * Throws an `InvalidOption`.
@@ -137,10 +21,7 @@ export interface ServerOptions extends Options.Given<Settings>, Options.Given<Se
  * @since 0.1.0
  * @category constructors
  */
-export const client = (options: ClientOptions = {}): Deflate<ClientConfig> => {
-  const config = InvalidOption.read(clientOptions, options, "compression.")
-  return { config, open: opener("client", config) }
-}
+export const client: (options?: ClientOptions) => Deflate<ClientConfig> = internal.client
 
 /**
  * Throws an `InvalidOption`.
@@ -148,51 +29,4 @@ export const client = (options: ClientOptions = {}): Deflate<ClientConfig> => {
  * @since 0.1.0
  * @category constructors
  */
-export const server = (options: ServerOptions = {}): Deflate<ServerConfig> => {
-  const config = InvalidOption.read(serverOptions, options, "compression.")
-  return { config, open: opener("server", config) }
-}
-
-const opener = (role: Role, settings: Settings): (agreed: Agreed) => Compression => {
-  const deflaters = new Pool((windowBits) => new Deflater({ ...settings, windowBits }, settings.deflateLaterFrom))
-  const inflaters = new Pool((windowBits) => new Inflater(windowBits, settings.inflateLaterFrom))
-  return (agreed) => {
-    const { clientMaxWindowBits, clientNoContextTakeover, serverMaxWindowBits, serverNoContextTakeover } = agreed
-    const clients = { bits: clientMaxWindowBits, keeps: !clientNoContextTakeover }
-    const servers = { bits: serverMaxWindowBits, keeps: !serverNoContextTakeover }
-    const [ours, theirs] = role === "client" ? [clients, servers] : [servers, clients]
-    return new NodeCompression(
-      settings.threshold,
-      deflaters.place(deflatable(Math.min(ours.bits, settings.windowBits)), ours.keeps),
-      inflaters.place(theirs.bits, theirs.keeps)
-    )
-  }
-}
-
-class NodeCompression implements Compression {
-  constructor(
-    private readonly threshold: number,
-    private readonly deflater: Place<Deflater>,
-    private readonly inflater: Place<Inflater>
-  ) {}
-
-  isWorth(size: number): boolean {
-    return size >= this.threshold
-  }
-
-  deflate(octets: Uint8Array, last: boolean): Answer<Uint8Array> {
-    return this.deflater.use((context) => context.deflate(octets, last), last)
-  }
-
-  inflate(octets: Uint8Array, last: boolean, limit: number): Answer<InflateResult> {
-    return this.inflater.use((context) => context.inflate(octets, last, limit), last)
-  }
-
-  free(): void {
-    this.deflater.free()
-    this.inflater.free()
-  }
-}
-
-/** zlib has no deflate window of 2^8; with 2^9 it never reaches farther back than 250 octets. */
-const deflatable = (bits: number): number => Math.max(9, bits)
+export const server: (options?: ServerOptions) => Deflate<ServerConfig> = internal.server

@@ -19,8 +19,6 @@ import type { ServeError } from "@effect/platform/HttpServerError"
 import type { NodeContext } from "@effect/platform-node/NodeContext"
 import { layerContext } from "@effect/platform-node/NodeHttpServer"
 import type { InvalidOption } from "@effect-ws/connection/InvalidOption"
-import type { Settings as SocketSettings } from "@effect-ws/platform/PlatformSocket"
-import type { Accept } from "@effect-ws/platform/WebSocketServer"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -29,22 +27,9 @@ import type * as Scope from "effect/Scope"
 import type * as Http from "node:http"
 import type { ListenOptions } from "node:net"
 import * as internal from "./http/httpServer.js"
-import type { AttachOptions } from "./NodeWebSocketServer.js"
+import type { UpgradeOptions } from "./http/options.js"
 
-/**
- * Limits, compression, origins and the rest of `NodeWebSocketServer`; `openTimeout` is also what a route has to ask for the
- * `upgrade` or to answer.
- *
- * @since 0.1.0
- * @category models
- */
-export interface UpgradeOptions<R = never> extends AttachOptions, SocketSettings {
-  /**
-   * Decides on each request before its route does: who may connect, the subprotocol, headers of the 101. Everybody is accepted
-   * unless given. What it hands on, a route gets from the socket: `PlatformSocket.accepted`.
-   */
-  readonly accept?: Accept<unknown, R> | undefined
-}
+export type { UpgradeOptions } from "./http/options.js"
 
 /**
  * Fails with an `InvalidOption` where an option of ours cannot be.

@@ -23,7 +23,6 @@ import * as OptionTable from "@effect-ws/codec/Options"
 import { read } from "@effect-ws/connection/InvalidOption"
 import * as Connecting from "@effect-ws/platform/Connecting"
 import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
-import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
 import { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -32,40 +31,10 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { Dialect } from "./webSocket/dialects.js"
 import * as dialects from "./webSocket/dialects.js"
+import type { BinaryType, ClassOptions, Options, WebSocketClass } from "./webSocket/options.js"
 import * as internal from "./webSocket/WebSocket.js"
 
-/**
- * How binary messages come: as browsers have them, or as octets.
- *
- * @since 0.1.0
- * @category models
- */
-export type BinaryType = "arraybuffer" | "blob" | "uint8array"
-
-/**
- * The class, as the program's types have it: those of the DOM or of Node.
- *
- * @since 0.1.0
- * @category models
- */
-export type WebSocketClass = typeof globalThis.WebSocket
-
-/**
- * What every connection is opened with.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ClassOptions extends Omit<ConnectOptions<"whole">, "incoming" | "subprotocols"> {}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface Options extends ClassOptions {
-  /** What `binaryType` is at first. Default "uint8array". */
-  readonly binaryType?: BinaryType | undefined
-}
+export type { BinaryType, ClassOptions, Options, WebSocketClass } from "./webSocket/options.js"
 
 /**
  * A class that behaves as the WHATWG text says (https://websockets.spec.whatwg.org): it connects with the `WebSocketClient` of the

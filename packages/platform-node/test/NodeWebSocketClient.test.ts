@@ -6,12 +6,14 @@ import type { AnswerRuleName, HandshakeError, HandshakeReason } from "@effect-ws
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import type * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { randomBytes } from "node:crypto"
@@ -836,6 +838,42 @@ describe("a connection that outlives its client", () => {
       yield* until(() => (sockets[0]?.bytesRead ?? 0) > asked)
       yield* TestClock.adjust("5 seconds")
       expect(yield* Fiber.join(closing)).toMatchObject({ _tag: "CloseTimeout" })
+    }))
+
+  it.scoped("keeps them for others as well, until the last has closed", () =>
+    Effect.gen(function*() {
+      let sleeping = 0
+      const clock = yield* Effect.clock
+      const counting: Clock.Clock = {
+        [Clock.ClockTypeId]: Clock.ClockTypeId,
+        currentTimeMillis: clock.currentTimeMillis,
+        currentTimeNanos: clock.currentTimeNanos,
+        unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
+        unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+        sleep: (duration) =>
+          Effect.acquireUseRelease(
+            Effect.sync(() => sleeping++),
+            () => clock.sleep(duration),
+            () => Effect.sync(() => sleeping--)
+          )
+      }
+      const { url } = yield* answering(switching)
+      const scopes = yield* Effect.all([Scope.make(), Scope.make(), Scope.make()])
+      const [ofClient, ofOne, ofOther] = scopes
+      const close = (scope: Scope.CloseableScope) => Scope.close(scope, Exit.void)
+      const client = yield* Scope.extend(NodeWebSocketClient.make({ linger: 0 }), ofClient).pipe(
+        Effect.withClock(counting)
+      )
+      yield* Scope.extend(client.connect(url), ofOne)
+      yield* Scope.extend(client.connect(url), ofOther)
+      expect(yield* reasonOf(Effect.scoped(client.connect(url, { headers: { "a b": "" } })))).toMatchObject({
+        _tag: "InvalidRequest"
+      })
+      yield* close(ofClient)
+      yield* close(ofOne)
+      yield* until(() => sleeping === 1)
+      yield* close(ofOther)
+      yield* until(() => sleeping === 0)
     }))
 })
 

@@ -4,7 +4,7 @@ import type { Answer } from "@effect-ws/connection/host/Compression"
 import type { InflateResult } from "@effect-ws/connection/host/Compression"
 import * as Zlib from "node:zlib"
 import { Inflater } from "../src/compression/Inflater.js"
-import type { Written } from "../src/compression/zlib.js"
+import type { Written } from "../src/compression/ZlibContext.js"
 
 const payload = Zlib.deflateRawSync(Buffer.alloc(100_000, "x"), { finishFlush: Zlib.constants.Z_SYNC_FLUSH })
   .subarray(0, -4)

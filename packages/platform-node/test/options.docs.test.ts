@@ -9,35 +9,34 @@ import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as Telemetry from "@effect-ws/platform/Telemetry"
 import * as TypedConnection from "@effect-ws/platform/TypedConnection"
 import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
-import * as NodeTransport from "@effect-ws/platform-node/NodeTransport"
 import * as Duration from "effect/Duration"
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
-import * as options from "../src/internal/options.js"
+import * as client from "../src/client/settings.js"
+import * as server from "../src/server/settings.js"
 
 const page = readFileSync(resolve(import.meta.dirname, "../../../docs/options.md"), "utf8")
 
 const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<string, Rule<unknown>>>]> = [
   ["limits.", Limits.options],
-  ["", options.server],
-  ["", options.attached],
+  ["", server.server],
+  ["", server.attached],
   ["head.", HttpHead.options],
-  ["trustProxy.", options.trustProxy],
-  ["proxyProtocol.", options.proxyProtocol],
-  ["", options.port],
-  ["", { path: options.unixSocket.path }],
-  ["tls.", options.serverTls],
-  ["", options.client],
-  ["tcp.", options.tcp],
-  ["tls.", options.clientTls],
+  ["trustProxy.", server.trustProxy],
+  ["proxyProtocol.", server.proxyProtocol],
+  ["", server.port],
+  ["", { path: server.unixSocket.path }],
+  ["tls.", server.tls],
+  ["", client.client],
+  ["tcp.", client.tcp],
+  ["tls.", client.tls],
   ["", Connecting.options],
   ["compression.", NodeDeflate.serverOptions],
   ["compression.", NodeDeflate.clientOptions],
   ["", PlatformSocket.options],
   ["", Reconnecting.options],
   ["", Telemetry.options],
-  ["", TypedConnection.options],
-  ["", NodeTransport.options]
+  ["", TypedConnection.options]
 ]
 
 const shown = ({ default: value, isRequired }: Rule<unknown>): string => {

@@ -10,7 +10,6 @@ import * as PlatformSocketServer from "@effect-ws/platform/PlatformSocketServer"
 import { WebSocketServer } from "@effect-ws/platform/WebSocketServer"
 import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import * as NodeHttpServer from "@effect-ws/platform-node/NodeHttpServer"
-import * as NodeTransport from "@effect-ws/platform-node/NodeTransport"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketConstructor from "@effect-ws/platform-node/NodeWebSocketConstructor"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -20,7 +19,6 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
-import { PassThrough } from "node:stream"
 import * as Zlib from "node:zlib"
 import { quietly } from "./hostile/arena.js"
 import { connect, request } from "./rawClient.js"
@@ -248,8 +246,6 @@ describe("options that cannot be", () => {
       for (const make of [NodeDeflate.client, NodeDeflate.server]) {
         yield* refuses(compression, (path, value) => Effect.sync(() => thrown(() => make(within(path, value)))))
       }
-      yield* refuses({ highWaterMark: [Infinity, ...noNumbers] }, (path, value) =>
-        Effect.sync(() => thrown(() => NodeTransport.make(new PassThrough(), at(path, value)))))
     }))
 })
 

@@ -57,9 +57,8 @@ export interface Options<I extends Connection.Incoming> {
     readonly port: number
     readonly path: string
   }
-  /** What is done once a connection is open, and again once it has closed. */
-  readonly hold: () => void
-  readonly release: Effect.Effect<void>
+  /** Holds what the connection rests on in its scope, from its opening until it has closed. */
+  readonly hold: Effect.Effect<unknown, never, Scope.Scope>
 }
 
 /**
@@ -161,9 +160,10 @@ export const make: Effect.Effect<Connecting> = Effect.map(Effect.serviceOption(T
   const connect: Connecting["connect"] = (options, open) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(Effect.runtime<never>(), (runtime) => {
-        const { hold, host, incoming, linger, release, target } = options
-        const opened = (span: Tracer.Span | undefined, { compression, opening, transport }: Opened) => {
-          hold()
+        const { hold, host, incoming, linger, target } = options
+        const opened = (span: Tracer.Span | undefined, found: Opened) =>
+          Effect.zipRight(hold, Effect.suspend(() => connected(span, found)))
+        const connected = (span: Tracer.Span | undefined, { compression, opening, transport }: Opened) => {
           const wire = telemetry === undefined ? transport : telemetry.transport(transport)
           const connection = Connection.unsafeMake(wire, host, { incoming, opening, compression: compression?.() })
           telemetry?.connected(connection, span, runtime)
@@ -176,7 +176,7 @@ export const make: Effect.Effect<Connecting> = Effect.map(Effect.serviceOption(T
             grace: linger,
             why: AbortReason.ScopeClosed()
           })
-          return Effect.as(Effect.addFinalizer(() => Effect.ensuring(close, release)), connection)
+          return Effect.as(Effect.addFinalizer(() => close), connection)
         }
         return telemetry === undefined
           ? Effect.flatMap(open([], restore), (found) => opened(undefined, found))

@@ -21,8 +21,9 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as report from "./internal/report.js"
+import { Request } from "./internal/request.js"
 import * as internal from "./internal/serving.js"
-import type { Accept, WebSocketServer } from "./WebSocketServer.js"
+import type { Accept, UpgradeRequest, WebSocketServer } from "./WebSocketServer.js"
 
 /**
  * A request that was judged to be right, and waits for its answer. It is answered once: by {@link accept} or by {@link refuse}.
@@ -141,6 +142,15 @@ export const make: (options: Options) => Effect.Effect<Serving, never, Scope.Sco
 export const bindAccept: <A, R>(
   accept: Accept<A, R>
 ) => Effect.Effect<Accept<A, Scope.Scope>, never, Exclude<R, Scope.Scope>> = internal.bindAccept
+
+/**
+ * The upgrade that a request asks for, if it is one that `accept` was given: by it a host finds what it knows of the request besides.
+ *
+ * @since 0.1.0
+ * @category hosts
+ */
+export const upgradeOf = (request: UpgradeRequest): Upgrade | undefined =>
+  request instanceof Request ? request.upgrade : undefined
 
 /**
  * The log line of a function of the user's that failed where a host calls it: `what` says which. It never fails, whatever the logger

@@ -69,7 +69,7 @@ const client = <I extends Connection.Incoming = "whole">(
       compression: undefined
     })
     const asked: Array<unknown> = []
-    const options = { host, incoming, linger: "1 second", target, hold() {}, release: Effect.void } as const
+    const options = { host, incoming, linger: "1 second", target, hold: Effect.void } as const
     const connect = connecting.connect(options, (headers) => {
       asked.push(...headers)
       return fails === undefined

@@ -6,36 +6,26 @@ import type { Target } from "@effect-ws/codec/ClientHandshake"
 import type { Deadlines } from "@effect-ws/connection/host/Deadlines"
 import { HandshakeReason } from "@effect-ws/platform/HandshakeError"
 import { Socket } from "node:net"
-import type { Options } from "../NodeWebSocketClient.js"
 import { dial, secured } from "./dial.js"
-import * as exchange from "./exchange.js"
-import type { Proxy } from "./proxy.js"
-import { Tunnel } from "./tunnel.js"
-
-export type Result =
-  | (Extract<exchange.Result, { readonly _tag: "Opened" }> & { readonly socket: Socket })
-  | HandshakeReason
+import { Exchange, type Result } from "./Exchange.js"
+import type { Options } from "./options.js"
+import type { Plan } from "./plan.js"
+import { Tunnel } from "./Tunnel.js"
 
 export const start = (
-  settings: exchange.Settings,
-  proxy: Proxy | undefined,
+  plan: Plan,
   options: Options,
   deadlines: Deadlines,
   done: (result: Result) => void
 ): () => void => {
+  const { due, head, proxy, target, timeout } = plan
   let abandon = (): void => {}
   const exchangeOn = (socket: Socket | HandshakeReason): void => {
     if (!(socket instanceof Socket)) return done(socket)
-    const handshake = new exchange.Exchange(
-      socket,
-      settings,
-      deadlines,
-      (result) => done(result._tag === "Opened" ? { ...result, socket } : result)
-    )
-    abandon = handshake.abandon
+    abandon = new Exchange(socket, plan, deadlines, done).abandon
   }
   if (proxy === undefined) {
-    exchangeOn(attempted(settings.target, () => dial(settings.target, options)))
+    exchangeOn(attempted(target, () => dial(target, options)))
     return () => abandon()
   }
   const socket = attempted(proxy.target, () => dial(proxy.target, { ...options, tls: proxy.tls }))
@@ -43,11 +33,9 @@ export const start = (
     done(socket)
     return abandon
   }
-  const { due, head, target, timeout } = settings
-  const request = proxy.connect(target)
   const tunnel = new Tunnel(
     socket,
-    { secure: proxy.target.secure, request, head, timeout, due },
+    { secure: proxy.target.secure, request: proxy.connect(target), head, timeout, due },
     deadlines,
     (reason) => {
       if (reason !== undefined) return done(reason)

@@ -7,14 +7,14 @@
 import type { Target } from "@effect-ws/codec/ClientHandshake"
 import * as net from "node:net"
 import * as tls from "node:tls"
-import type { Options } from "../NodeWebSocketClient.js"
-import * as tlsCallbacks from "../transport/tlsCallbacks.js"
+import * as callbacks from "./callbacks.js"
+import type { Options } from "./options.js"
 
 export const dial = ({ host, port, secure }: Target, options: Options): net.Socket => {
   const name = nameOf(host)
   // TLS compares the certificate with `host`, also where there is a path instead of an address.
   const to = options.socketPath === undefined
-    ? { ...tlsCallbacks.ofTcp(options.tcp), host: name, port }
+    ? { ...callbacks.guardTcp(options.tcp), host: name, port }
     : { host: name, path: options.socketPath }
   const socket = secure
     ? tls.connect({ ...overTls(name, options), ...to })
@@ -30,7 +30,7 @@ export const secured = (socket: net.Socket, { host }: Target, options: Options):
 const nameOf = (host: string): string => host.startsWith("[") ? host.slice(1, -1) : host
 
 const overTls = (name: string, { tls = {} }: Options): tls.ConnectionOptions => ({
-  ...tlsCallbacks.ofClient(tls),
+  ...callbacks.guardTls(tls),
   servername: tls.servername ?? (net.isIP(name) === 0 ? name : ""), // an address is no server name (RFC 6066 §3)
   ALPNProtocols: ["http/1.1"]
 })

@@ -5,19 +5,19 @@ import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type { HandshakeReason } from "@effect-ws/platform/HandshakeError"
 import { invalidRequest } from "@effect-ws/platform/HandshakeError"
 import * as Redacted from "effect/Redacted"
-import type { ProxyOptions, TlsOptions } from "../NodeWebSocketClient.js"
+import type { ProxyOptions, TlsOptions } from "./options.js"
 import * as url from "./url.js"
 
-export interface Proxy {
+export interface HttpProxy {
   readonly target: Target
   readonly tls: TlsOptions | undefined
   /** The request to connect us with `to`. */
   readonly connect: (to: Target) => Uint8Array
 }
 
-export const make = ({ authorization, headers, tls, url: at }: ProxyOptions): Proxy | HandshakeReason => {
+export const make = ({ authorization, headers, tls, url: at }: ProxyOptions): HttpProxy | HandshakeReason => {
   const located = url.parse(url.textOf(at))
-  if (located._tag === "Problem") return invalidRequest(located.rule, located.part)
+  if (located._tag === "Invalid") return invalidRequest(located.rule, located.part)
   const { target } = located
   const credentials = authorization === undefined ? target.authorization : Redacted.value(authorization)
   const lines = [

@@ -4,8 +4,9 @@ import * as Options from "@effect-ws/codec/Options"
 import type { urlRules } from "@effect-ws/platform/HandshakeError"
 import type { Url } from "@effect-ws/platform/WebSocketClient"
 import { isRecord } from "effect/Predicate"
+import { primitives } from "../transport/primitives.js"
 
-export type Parsed = Located | Problem
+export type Parsed = Located | Invalid
 
 export interface Located {
   readonly _tag: "Located"
@@ -14,8 +15,8 @@ export interface Located {
   readonly target: ClientHandshake.Target
 }
 
-export interface Problem {
-  readonly _tag: "Problem"
+export interface Invalid {
+  readonly _tag: "Invalid"
   readonly shown: string
   readonly rule: keyof typeof urlRules
   readonly part: string
@@ -30,12 +31,12 @@ export const textOf = (given: Url): string => {
 
 export const parse = (text: string): Parsed => {
   const url = hasControl(text) ? undefined : parseUrl(text)
-  if (url === undefined) return problem(text, "UrlMalformed", "")
-  if (!schemes.includes(url.protocol)) return problem(text, "SchemeUnknown", url.protocol)
-  if (text.includes("#")) return problem(text, "FragmentPresent", url.hash)
+  if (url === undefined) return invalid(text, "UrlMalformed", "")
+  if (!schemes.includes(url.protocol)) return invalid(text, "SchemeUnknown", url.protocol)
+  if (text.includes("#")) return invalid(text, "FragmentPresent", url.hash)
   const user = decode(url.username)
   const password = decode(url.password)
-  if (user === undefined || user.includes(":") || password === undefined) return problem(text, "UserinfoMalformed", "")
+  if (user === undefined || user.includes(":") || password === undefined) return invalid(text, "UserinfoMalformed", "")
   const secure = url.protocol === "wss:" || url.protocol === "https:"
   return {
     _tag: "Located",
@@ -45,7 +46,9 @@ export const parse = (text: string): Parsed => {
       host: url.hostname,
       port: url.port === "" ? secure ? 443 : 80 : Number(url.port),
       path: `${url.pathname}${url.search}`,
-      authorization: user === "" && password === "" ? undefined : ClientHandshake.basicAuthorization(user, password)
+      authorization: user === "" && password === ""
+        ? undefined
+        : ClientHandshake.basicAuthorization(user, password, primitives)
     }
   }
 }
@@ -53,8 +56,8 @@ export const parse = (text: string): Parsed => {
 const schemes: ReadonlyArray<string> = ["ws:", "wss:", "http:", "https:"]
 
 /** Where user, password and query begin is not known in text that is no URL: all that may be part of them is left out. */
-const problem = (text: string, rule: Problem["rule"], part: string): Problem => ({
-  _tag: "Problem",
+const invalid = (text: string, rule: Invalid["rule"], part: string): Invalid => ({
+  _tag: "Invalid",
   shown: text.slice(text.lastIndexOf("@") + 1).split("?", 1)[0] ?? "",
   rule,
   part

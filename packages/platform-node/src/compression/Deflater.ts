@@ -3,8 +3,8 @@
  * that carries it, the last one without its tail.
  */
 import type { Answer } from "@effect-ws/connection/host/Compression"
-import type { Context, DeflateOptions, WriteFailure, Written } from "./zlib.js"
-import { deflateContext, syncFlush } from "./zlib.js"
+import type { DeflateOptions, WriteFailure, Written, ZlibContext } from "./ZlibContext.js"
+import { deflateContext, syncFlush } from "./ZlibContext.js"
 
 /** What a sync flush ends with: the length of an empty stored block. */
 const tailSize = 4
@@ -12,7 +12,7 @@ const tailSize = 4
 const empty = Uint8Array.of(0x00)
 
 export class Deflater {
-  private context: Context | undefined = undefined
+  private context: ZlibContext | undefined = undefined
 
   constructor(private readonly options: DeflateOptions, private readonly laterFrom: number) {}
 

@@ -8,11 +8,10 @@
  * last window of output as its dictionary.
  */
 import type { Octets } from "@effect-ws/codec/Primitives"
-import type { Answer } from "@effect-ws/connection/host/Compression"
-import type { InflateResult } from "@effect-ws/connection/host/Compression"
-import { History } from "./Window.js"
-import type { Context, WriteFailure, Written } from "./zlib.js"
-import { blockFlush, inflateContext, own, syncFlush } from "./zlib.js"
+import type { Answer, InflateResult } from "@effect-ws/connection/host/Compression"
+import { Window } from "./Window.js"
+import type { WriteFailure, Written, ZlibContext } from "./ZlibContext.js"
+import { blockFlush, inflateContext, own, syncFlush } from "./ZlibContext.js"
 
 /** What the sender removed from the end of the message: the length of an empty stored block (§7.2.1). */
 const tail = Uint8Array.of(0x00, 0x00, 0xff, 0xff)
@@ -32,16 +31,16 @@ interface Run {
 }
 
 export class Inflater {
-  private context: Context | undefined = undefined
+  private context: ZlibContext | undefined = undefined
   /** Whether its context began with octets of the message under way. */
   private seeded = false
   private restarts = 0
   /** Some octets of a message have come, and its end has not. */
   private amid = false
-  private readonly history: History
+  private readonly window: Window
 
   constructor(private readonly windowBits: number, private readonly laterFrom: number) {
-    this.history = new History(2 ** windowBits)
+    this.window = new Window(2 ** windowBits)
   }
 
   inflate(octets: Uint8Array, last: boolean, limit: number): Answer<InflateResult> {
@@ -61,7 +60,7 @@ export class Inflater {
     // zlib would begin again with the dictionary: with octets of whoever had the context before.
     if (this.seeded) this.close()
     else this.context?.reset()
-    this.history.clear()
+    this.window.clear()
     this.restarts = 0
     this.amid = false
   }
@@ -106,9 +105,9 @@ export class Inflater {
     return written.taken === 0 || written.taken === probe.length - 1
   }
 
-  private open(): Context {
+  private open(): ZlibContext {
     if (this.context === undefined) {
-      const dictionary = this.history.octets
+      const dictionary = this.window.octets
       this.seeded = dictionary.length > 0
       this.context = inflateContext(this.windowBits, dictionary)
     }
@@ -118,7 +117,7 @@ export class Inflater {
   /** Remembers what was made; closes a stream that has ended. Whether that brought the run any further. */
   private took(run: Run, { left, parts, taken }: Written): boolean {
     for (const part of parts) {
-      this.history.push(part)
+      this.window.push(part)
       run.parts.push(left === "All" ? part : own(part))
       run.room -= part.length
     }

@@ -5,17 +5,17 @@
  */
 const smallest = 4 * 1024
 
-export class History {
+export class Window {
   private ring = Buffer.alloc(0)
   private next = 0
   private size = 0
 
-  constructor(private readonly window: number) {}
+  constructor(private readonly most: number) {}
 
   push(octets: Uint8Array): void {
     if (octets.length === 0) return
-    const recent = octets.length <= this.window ? octets : octets.subarray(octets.length - this.window)
-    this.reserve(Math.min(this.window, this.size + recent.length))
+    const recent = octets.length <= this.most ? octets : octets.subarray(octets.length - this.most)
+    this.reserve(Math.min(this.most, this.size + recent.length))
     const room = this.ring.length - this.next
     if (recent.length <= room) {
       this.ring.set(recent, this.next)
@@ -44,7 +44,7 @@ export class History {
     let capacity = Math.max(smallest, this.ring.length)
     while (capacity < size) capacity *= 8
     const { octets } = this
-    this.ring = Buffer.allocUnsafeSlow(Math.min(capacity, this.window))
+    this.ring = Buffer.allocUnsafeSlow(Math.min(capacity, this.most))
     this.ring.set(octets)
     this.next = octets.length % this.ring.length
   }

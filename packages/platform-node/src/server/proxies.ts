@@ -5,7 +5,7 @@
 import * as ProxyProtocol from "@effect-ws/codec/ProxyProtocol"
 import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/host/Deadlines"
 import { BlockList, isIP, type Server, type Socket } from "node:net"
-import type { Peers } from "../NodeWebSocketServer.js"
+import type { Peers } from "./options.js"
 
 /** Whether an address is among the peers. A peer without an address came by a Unix socket, which its file's rights guard. */
 export const makeIsAmong = (peers: Peers): (address: string | undefined) => boolean => {

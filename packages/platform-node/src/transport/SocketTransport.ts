@@ -1,6 +1,9 @@
 /**
- * `NodeTransport`, as a class over Node's streams. Listeners are functions of the module, which find the transport on the
- * stream, and one callback serves all writes: an idle connection that has written nothing holds one small object and no closure.
+ * Node's sockets, TLS sockets and other duplex streams as the `Transport` of a connection. In: a stream whose opening handshake is
+ * done. Out: octets, and one write for all that is written in one go. It knows neither HTTP nor frames.
+ *
+ * Listeners are functions of the module, which find the transport on the stream, and one callback serves all writes: an idle
+ * connection that has written nothing holds one small object and no closure.
  */
 import type { Receiver, Task, Transport } from "@effect-ws/connection/host/Transport"
 import * as Net from "node:net"
@@ -25,7 +28,18 @@ interface Flushing {
   readonly task: () => void
 }
 
+/**
+ * Nobody else may read or write the stream from now on, and its errors are caught. Nagle's algorithm and the idle timeout of a socket
+ * are turned off, and the stream is half-open: whoever attaches ends our side when the peer has ended its own.
+ */
 export class SocketTransport implements Transport {
+  /** With octets that were read behind the head of the handshake: they are received first. */
+  static of(stream: Duplex, head: Uint8Array): SocketTransport {
+    const transport = new SocketTransport(stream)
+    transport.unread(head)
+    return transport
+  }
+
   receiver: Receiver | undefined = undefined
   error: unknown = undefined
   over = false
@@ -36,7 +50,11 @@ export class SocketTransport implements Transport {
   /** Made with the first write: 1 % of what a message of 64 bytes costs on TCP, there and back (Node 20). */
   private onWritten: ((error?: Error | null) => void) | undefined = undefined
 
-  constructor(readonly stream: Duplex, readonly mark: number) {
+  /** Unwritten octets at which `write` answers `false`; at least the stream's own mark. */
+  private readonly mark: number
+
+  constructor(readonly stream: Duplex, mark = defaultMark) {
+    this.mark = Math.max(mark, stream.writableHighWaterMark)
     stream.on("error", onError)
     stream.on("close", onClose)
     stream.on("end", onEnd)
@@ -53,8 +71,7 @@ export class SocketTransport implements Transport {
 
   /** Without what has left of the write under way, where Node tells: a large one may take a slow peer minutes. */
   get pending(): number {
-    const { writableLength } = this.stream
-    const { _handle: handle, _writableState: state }: Writing = this.stream as Writing
+    const { _handle: handle, _writableState: state, writableLength }: Duplex & Writing = this.stream
     const left = handle?._parent?.writeQueueSize ?? handle?.writeQueueSize
     return left === undefined ? writableLength : writableLength - Math.max(0, (state?.writelen ?? 0) - left)
   }
@@ -149,7 +166,7 @@ export class SocketTransport implements Transport {
 }
 
 /** In octets. */
-export const defaultHighWaterMark = 64 * 1024
+const defaultMark = 64 * 1024
 
 const gone: Receiver = { onOctets() {}, onDrained() {}, onEnd() {}, onClosed() {} }
 

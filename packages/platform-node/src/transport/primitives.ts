@@ -1,9 +1,15 @@
 /**
- * `NodePrimitives`: where Node is faster, and from what size on. Arguments are as the decoder and the outbox give them.
+ * `Primitives` on Node: UTF-8, memory and base64 by `node:buffer`, SHA-1 by `node:crypto`; masking natively where the package
+ * `bufferutil` is there, which is not required. Arguments are as the decoder, the outbox and the opening handshake give them.
+ *
+ * A hot module. Its oracle is `Primitives.plain`. The sizes at which it changes its ways were measured on Node 20: a call into
+ * Node costs as much as some fifty octets in a loop, and a view of octets nearly as much again. SHA-1 and base64 of a key take
+ * 0.6 µs here, 2.1 µs in plain TypeScript.
  */
 import * as Mask from "@effect-ws/codec/Mask"
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import { Buffer, isAscii, isUtf8 } from "node:buffer"
+import { createHash } from "node:crypto"
 import { createRequire } from "node:module"
 
 /**
@@ -29,13 +35,14 @@ const unsafeFrom = 1024
 
 /** Methods of `Buffer` that work on any octets, so that no Buffer needs to be made around them. */
 interface Methods {
+  base64Slice(this: Uint8Array, start: number, end: number): string
   utf8Slice(this: Uint8Array, start: number, end: number): string
   latin1Slice(this: Uint8Array, start: number, end: number): string
   utf8Write(this: Uint8Array, text: string, offset: number): number
   latin1Write(this: Uint8Array, text: string, offset: number): number
 }
 
-const { latin1Slice, latin1Write, utf8Slice, utf8Write } = Buffer.prototype as unknown as Methods
+const { base64Slice, latin1Slice, latin1Write, utf8Slice, utf8Write } = Buffer.prototype as unknown as Methods
 
 const view = (octets: Uint8Array, start: number, end: number): Uint8Array =>
   new Uint8Array(octets.buffer, octets.byteOffset + start, end - start)
@@ -70,7 +77,7 @@ type Unmask = (octets: Uint8Array, key: Uint8Array) => void
 
 const nativeUnmask = (): Unmask | undefined => {
   try {
-    const { unmask } = createRequire(import.meta.url)("bufferutil") as { readonly unmask: Unmask }
+    const { unmask }: { readonly unmask: Unmask } = createRequire(import.meta.url)("bufferutil")
     // Where it was not built it is a loop, and not as good as ours.
     return String(unmask).includes("[native code]") ? unmask : undefined
   } catch {
@@ -97,5 +104,7 @@ export const primitives: Primitives = {
   utf8Length: (text) => Buffer.byteLength(text),
   encodeUtf8,
   mask: unmask === undefined ? Mask.mask : maskNatively(unmask),
-  allocate: (size) => size < unsafeFrom ? new Uint8Array(size) : new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
+  allocate: (size) => size < unsafeFrom ? new Uint8Array(size) : new Uint8Array(Buffer.allocUnsafeSlow(size).buffer),
+  base64: (octets) => base64Slice.call(octets, 0, octets.length),
+  sha1Base64: (text) => createHash("sha1").update(text, "latin1").digest("base64")
 }

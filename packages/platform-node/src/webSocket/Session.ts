@@ -9,7 +9,7 @@ import * as Connection from "@effect-ws/connection/Connection"
 import type { ConnectionError } from "@effect-ws/connection/ConnectionError"
 import type { Message } from "@effect-ws/connection/Message"
 import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
-import type { ConnectOptions, WebSocketClient } from "@effect-ws/platform/WebSocketClient"
+import type { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,13 +17,15 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import type * as Runtime from "effect/Runtime"
-import { primitives } from "../NodePrimitives.js"
+import { Backlog } from "./Backlog.js"
 import type { Dialect } from "./dialects.js"
 import * as events from "./events.js"
+import type { ClassOptions } from "./options.js"
 
-export interface Settings {
+/** What all sockets of a class have in common. */
+export interface ClassSettings {
   readonly client: WebSocketClient["Type"]
-  readonly connectOptions: Omit<ConnectOptions<"whole">, "incoming" | "subprotocols">
+  readonly connectOptions: ClassOptions
   readonly dialect: Dialect
   /** Starts what a socket is at work on, for as long as the layer lives. */
   readonly fork: <E extends HandshakeError>(effect: Effect.Effect<void, E>) => Fiber.RuntimeFiber<void, E>
@@ -31,7 +33,7 @@ export interface Settings {
 }
 
 /** Who is told; a message as it came. */
-export interface Listener {
+export interface SessionListener {
   readonly onEvent: (event: Event) => void
   readonly onMessage: (message: Message) => void
 }
@@ -47,26 +49,24 @@ export class Session {
   state: State = connecting
   private connection: Connection.Connection | undefined = undefined
   private readonly opening: Fiber.RuntimeFiber<void, HandshakeError>
-  /** What waits for room, in order; and what is to follow it. */
-  private readonly backlog: Array<Message | Blob> = []
-  private backlogSize = 0
+  private readonly backlog: Backlog
+  /** What is to follow the backlog. */
   private closeBehind: CloseStatus.CloseStatus | undefined = undefined
-  /** Bytes of messages that were sent, and may not have left. */
-  private unsent = 0
-  /** Some of them were sent in this turn: nothing is taken off before its end. */
-  private sentNow = false
-  /** Bytes that were sent too late: they count as buffered for good. */
-  private lost = 0
   /** A Blob that could not be read: what the connection is failed for. */
   private broken: unknown = undefined
 
   constructor(
     url: string,
     subprotocols: ReadonlyArray<string>,
-    private readonly settings: Settings,
-    private readonly listener: Listener
+    private readonly settings: ClassSettings,
+    private readonly listener: SessionListener
   ) {
     const { client, connectOptions, fork } = settings
+    this.backlog = new Backlog({
+      fork,
+      whenSent: Effect.suspend(() => this.sent()),
+      whenUnreadable: (cause) => this.failed(cause)
+    })
     const options = { withoutSubprotocol: "fail" as const, ...connectOptions, subprotocols }
     this.opening = fork(Effect.scoped(nextTask.pipe(
       Effect.zipRight(client.connect(url, options)),
@@ -88,72 +88,12 @@ export class Session {
 
   /** Bytes of messages. What is left when the connection closes is lost, and counts for good. */
   get bufferedAmount(): number {
-    this.settle()
-    return this.unsent + this.lost
-  }
-
-  private settle(): void {
-    if (this.sentNow || this.state === closed || this.connection === undefined) return
-    this.unsent = Math.min(this.unsent, this.connection.bufferedAmount + this.backlogSize)
+    return this.backlog.bufferedAmount
   }
 
   send(message: Message | Blob): void {
-    this.settle()
-    const size = sizeOf(message)
-    const { connection } = this
-    if (this.state !== open || connection === undefined) {
-      this.lost += size
-    } else if (this.backlog.length > 0 || message instanceof Blob) {
-      this.postpone(message, size)
-    } else {
-      switch (connection.trySend(message)) {
-        case "accepted":
-          return this.count(size)
-        case "full":
-          return this.postpone(message, size)
-        case "closed":
-          this.lost += size
-      }
-    }
-  }
-
-  private count(size: number): void {
-    this.unsent += size
-    if (this.sentNow) return
-    this.sentNow = true
-    setImmediate(() => this.sentNow = false)
-  }
-
-  private postpone(message: Message | Blob, size: number): void {
-    this.count(size)
-    this.backlogSize += size
-    this.backlog.push(message)
-    if (this.backlog.length === 1) this.settings.fork(this.sendBacklog)
-  }
-
-  private readonly sendBacklog: Effect.Effect<void> = Effect.suspend(() => {
-    const { closeBehind, connection } = this
-    const [message] = this.backlog
-    if (connection === undefined) return Effect.void
-    if (message === undefined) return closeBehind === undefined ? Effect.void : this.startClose(connection, closeBehind)
-    return Effect.matchEffect(octetsOf(message), {
-      onFailure: (cause) => this.failed(connection, cause),
-      onSuccess: (octets) =>
-        Effect.matchEffect(connection.send(octets), {
-          onFailure: () => Effect.sync(() => this.loseBacklog()),
-          onSuccess: () => {
-            if (this.backlog.shift() !== undefined) this.backlogSize -= sizeOf(message)
-            return this.sendBacklog
-          }
-        })
-    })
-  })
-
-  private loseBacklog(): void {
-    this.backlog.length = 0
-    this.lost += this.backlogSize
-    this.unsent -= this.backlogSize
-    this.backlogSize = 0
+    if (this.state === open) this.backlog.send(message)
+    else this.backlog.sendTooLate(message)
   }
 
   /** Behind all that was sent. */
@@ -163,12 +103,19 @@ export class Session {
     const { connection, settings } = this
     if (connection === undefined) {
       this.opening.unsafeInterruptAsFork(FiberId.none)
-    } else if (this.backlog.length === 0) {
+    } else if (this.backlog.isEmpty) {
       settings.fork(this.startClose(connection, status))
     } else {
       this.closeBehind = status
       settings.fork(Effect.raceFirst(this.stalled(connection), Effect.asVoid(connection.outcome)))
     }
+  }
+
+  private sent(): Effect.Effect<void> {
+    const { closeBehind, connection } = this
+    return closeBehind === undefined || connection === undefined
+      ? Effect.void
+      : this.startClose(connection, closeBehind)
   }
 
   /** The connection's own timeouts see to it that it ends. */
@@ -181,9 +128,9 @@ export class Session {
   /** A peer that takes nothing any more is not waited for: the backlog is lost. */
   private stalled(connection: Connection.Connection): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const before = connection.bufferedAmount + this.backlogSize
+      const before = this.backlog.sizeWith(connection)
       return Effect.flatMap(Effect.sleep(patience), () =>
-        connection.bufferedAmount + this.backlogSize < before
+        this.backlog.sizeWith(connection) < before
           ? this.stalled(connection)
           : this.startClose(connection, this.closeBehind ?? CloseStatus.empty))
     })
@@ -194,6 +141,7 @@ export class Session {
   private opened(connection: Connection.Connection): void {
     if (this.state !== connecting) return // closed meanwhile: it is about to be interrupted
     this.connection = connection
+    this.backlog.open(connection)
     this.state = open
     this.listener.onEvent(events.open())
     // In a task of its own, so that who waited for the connection is there for what the server sent along.
@@ -222,17 +170,17 @@ export class Session {
   }
 
   /** What was to be sent cannot be. */
-  private failed(connection: Connection.Connection, cause: unknown): Effect.Effect<void> {
+  private failed(cause: unknown): Effect.Effect<void> {
+    const { connection } = this
+    if (connection === undefined) return Effect.void
     this.broken = cause
     this.state = closing
-    this.loseBacklog()
+    this.backlog.lose()
     return this.startClose(connection, CloseStatus.make(1011, "what was to be sent could not be read"))
   }
 
   private closed(outcome: CloseOutcome, exit: Exit.Exit<void, ConnectionError>): void {
-    this.sentNow = false
-    this.settle()
-    this.loseBacklog()
+    this.backlog.close()
     this.state = closed
     const { close, failed } = this.settings.dialect.endOf(outcome)
     if (this.broken !== undefined) {
@@ -262,16 +210,3 @@ const nextTask: Effect.Effect<void> = Effect.async((resume) => {
 const microtasks: Effect.Effect<void> = Effect.async((resume) => {
   queueMicrotask(() => process.nextTick(() => resume(Effect.void)))
 })
-
-const octetsOf = (message: Message | Blob): Effect.Effect<Message, unknown> =>
-  message instanceof Blob
-    ? Effect.map(Effect.tryPromise({ try: () => message.arrayBuffer(), catch: (error) => error }), (buffer) =>
-      new Uint8Array(buffer))
-    : Effect.succeed(message)
-
-const sizeOf = (message: Message | Blob): number =>
-  typeof message === "string"
-    ? primitives.utf8Length(message)
-    : message instanceof Blob
-    ? message.size
-    : message.byteLength

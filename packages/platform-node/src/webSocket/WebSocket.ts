@@ -7,11 +7,11 @@
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type { Message } from "@effect-ws/connection/Message"
-import { primitives } from "../NodePrimitives.js"
-import type { BinaryType, WebSocketClass } from "../NodeWebSocketConstructor.js"
+import { primitives } from "../transport/primitives.js"
 import type { Dialect } from "./dialects.js"
 import * as events from "./events.js"
-import type { Settings } from "./Session.js"
+import type { BinaryType, WebSocketClass } from "./options.js"
+import type { ClassSettings } from "./Session.js"
 import * as sessions from "./Session.js"
 import * as webIdl from "./webIdl.js"
 
@@ -26,7 +26,7 @@ interface Handler {
 /** A subclass, or the program, may have others. */
 const { addEventListener, dispatchEvent, removeEventListener } = EventTarget.prototype
 
-export const makeClass = (settings: Settings, initialBinaryType: BinaryType): WebSocketClass => {
+export const makeClass = (settings: ClassSettings, initialBinaryType: BinaryType): WebSocketClass => {
   const { dialect } = settings
 
   class WebSocket extends EventTarget {

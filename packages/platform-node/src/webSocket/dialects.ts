@@ -5,8 +5,8 @@
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import { describe, reported } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import type { BinaryType } from "../NodeWebSocketConstructor.js"
 import type { Close } from "./events.js"
+import type { BinaryType } from "./options.js"
 
 export interface Dialect {
   /** What `binaryType` can be. */
@@ -14,10 +14,11 @@ export interface Dialect {
   readonly isLegalCode: (code: number) => boolean
   /** What `close()` sends. */
   readonly withoutCode: CloseStatus.CloseStatus
-  readonly endOf: (outcome: CloseOutcome) => End
+  readonly endOf: (outcome: CloseOutcome) => LastEvents
 }
 
-export interface End {
+/** What a socket tells in the end. */
+export interface LastEvents {
   /** `error` comes before `close`. */
   readonly failed: boolean
   readonly close: Close

@@ -13,7 +13,7 @@ export const requireOne = (given: number, operation: string): void => {
 }
 
 /** A symbol is a `TypeError`, unlike with `String(value)`. */
-export const text = (value: unknown): string => `${value as string}`
+export const text = (value: unknown): string => `${value}`
 
 /** `[Clamp] unsigned short`: the nearest one, the even one of two that are as near; not a number is 0. */
 export const clampedShort = (value: unknown): number => {
@@ -27,8 +27,13 @@ export const clampedShort = (value: unknown): number => {
 /** `DOMString or sequence<DOMString>`, as a sequence: an object that can be iterated over is one. */
 export const texts = (value: unknown): ReadonlyArray<string> => {
   if (!isObject(value)) return [text(value)]
-  const iterator = (value as Partial<Iterable<unknown>>)[Symbol.iterator]
-  return iterator === undefined || iterator === null ? [text(value)] : Array.from(value as Iterable<unknown>, text)
+  return isIterable(value) ? Array.from(value, text) : [text(value)]
+}
+
+const isIterable = (value: object): value is Iterable<unknown> => {
+  if (!(Symbol.iterator in value)) return false
+  const { [Symbol.iterator]: iterator } = value
+  return iterator !== undefined && iterator !== null
 }
 
 /**
@@ -40,11 +45,11 @@ export const data = (value: unknown): string | Octets | Blob => {
     if (types.isSharedArrayBuffer(value.buffer)) {
       throw new TypeError("WebSocket.send: the view is of a SharedArrayBuffer")
     }
-    return copy(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength)
+    return copy(value.buffer, value.byteOffset, value.byteLength)
   }
   if (types.isArrayBuffer(value)) return copy(value, 0, value.byteLength)
   // A Blob as it was made, whatever a subclass says of it.
-  return value instanceof Blob ? Blob.prototype.slice.call(value) as Blob : text(value)
+  return value instanceof Blob ? Blob.prototype.slice.call(value) : text(value)
 }
 
 const copy = (buffer: ArrayBuffer, offset: number, length: number): Uint8Array<ArrayBuffer> => {

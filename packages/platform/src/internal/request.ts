@@ -14,7 +14,7 @@ declare const URLSearchParams: new(query: string) => Query
 export const pathOf = (target: string): string => target.split("?", 1)[0] ?? ""
 
 export class Request implements UpgradeRequest {
-  constructor(private readonly upgrade: Upgrade) {}
+  constructor(readonly upgrade: Upgrade) {}
 
   get url(): string {
     return this.upgrade.offer.target

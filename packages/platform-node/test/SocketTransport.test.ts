@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "@effect/vitest"
 import type { Receiver, Transport } from "@effect-ws/connection/host/Transport"
-import * as NodeTransport from "@effect-ws/platform-node/NodeTransport"
 import { once } from "node:events"
 import * as Net from "node:net"
 import { Duplex, PassThrough } from "node:stream"
 import * as Tls from "node:tls"
+import { SocketTransport } from "../src/transport/SocketTransport.js"
 import { selfSigned } from "./certificate.js"
 
 /** Both ends of a TCP connection. */
@@ -66,8 +66,8 @@ class Recorder implements Receiver {
   }
 }
 
-const attached = (stream: Duplex, options?: NodeTransport.Options): readonly [Transport, Recorder] => {
-  const transport = NodeTransport.make(stream, options)
+const attached = (stream: Duplex, mark?: number): readonly [Transport, Recorder] => {
+  const transport = new SocketTransport(stream, mark)
   const recorder = new Recorder()
   transport.attach(recorder)
   return [transport, recorder]
@@ -84,7 +84,7 @@ const textFrom = async (socket: Net.Socket): Promise<string> => {
 describe("reading", () => {
   it("gives plain octets, those of the head first, and the end", async () => {
     const [near, far] = await connected()
-    const transport = NodeTransport.make(near, { head: octets("head ") })
+    const transport = SocketTransport.of(near, octets("head "))
     far.write("and more")
     const recorder = new Recorder()
     await new Promise(setImmediate)
@@ -124,7 +124,7 @@ describe("writing", () => {
 
   it("tells when it is over its mark, and when it drained, once", async () => {
     const [near, far] = await connected()
-    const [transport, recorder] = attached(near, { highWaterMark: 100_000 })
+    const [transport, recorder] = attached(near, 100_000)
     far.pause()
     const chunk = new Uint8Array(1_000_000)
     let written = 0
@@ -305,7 +305,7 @@ describe("ending", () => {
   it("keeps an error that came before anybody was attached", async () => {
     const [near, far] = await connected()
     near.resume()
-    const transport = NodeTransport.make(near)
+    const transport = new SocketTransport(near)
     far.resetAndDestroy()
     await new Promise((resolve) => near.once("close", resolve))
     const recorder = new Recorder()
@@ -331,8 +331,8 @@ describe("the end of a turn", () => {
   it("comes once for all, behind what is being read, and what it adds has a turn of its own", async () => {
     const [near] = await connected()
     const [other] = await connected()
-    const one = NodeTransport.make(near)
-    const two = NodeTransport.make(other)
+    const one = new SocketTransport(near)
+    const two = new SocketTransport(other)
     const log: Array<string> = []
     const task = (name: string, then?: () => void) => ({
       runTask: () => {

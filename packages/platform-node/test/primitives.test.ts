@@ -1,7 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as AcceptKey from "@effect-ws/codec/AcceptKey"
+import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import * as Primitives from "@effect-ws/codec/Primitives"
-import { primitives } from "@effect-ws/platform-node/NodePrimitives"
 import * as fc from "effect/FastCheck"
+import { primitives } from "../src/transport/primitives.js"
 
 /** Sizes on both sides of every size at which a way changes. */
 const length = fc.oneof(
@@ -67,6 +69,32 @@ describe("Node's primitives do as the plain ones", () => {
       primitives.mask(ours, offset, offset + length, key, phase)
       Primitives.plain.mask(plain, offset, offset + length, key, phase)
       expect(Buffer.compare(ours, plain)).toBe(0)
+    }))
+  })
+
+  it("base64, of octets anywhere in a memory", () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), offset, (octets, offset) => {
+      const part = placed(octets, offset).subarray(offset).subarray(0, octets.length)
+      expect(primitives.base64(part)).toBe(Primitives.plain.base64(part))
+    }))
+  })
+
+  it("sha1Base64", () => {
+    const ascii = fc.array(fc.nat(0x7f), { maxLength: 200 }).map((units) => String.fromCharCode(...units))
+    fc.assert(fc.property(ascii, (text) => {
+      expect(primitives.sha1Base64(text)).toBe(Primitives.plain.sha1Base64(text))
+    }))
+  })
+
+  it("the opening handshake", () => {
+    fc.assert(fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (octets) => {
+      const key = AcceptKey.fromOctets(octets, primitives)
+      expect(key).toBe(AcceptKey.fromOctets(octets))
+      expect(AcceptKey.accept(key, primitives)).toBe(AcceptKey.accept(key))
+    }))
+    fc.assert(fc.property(text, text, (user, password) => {
+      expect(ClientHandshake.basicAuthorization(user, password, primitives))
+        .toBe(ClientHandshake.basicAuthorization(user, password))
     }))
   })
 

@@ -8,8 +8,8 @@ import { isPromiseLike } from "effect/Predicate"
 import type * as Http from "node:http"
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
-import type { AttachOptions } from "../NodeWebSocketServer.js"
-import type { AttachedServer, Requests } from "./server.js"
+import type { AttachOptions } from "./options.js"
+import type { AttachedServer, Requests } from "./Requests.js"
 
 interface Attachment {
   readonly paths: AttachOptions["paths"]

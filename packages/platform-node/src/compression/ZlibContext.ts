@@ -82,7 +82,7 @@ const copy = (octets: Uint8Array): Octets => {
 /** A part that may be kept: itself, unless it is lent. */
 export const own = (part: Octets): Octets => part.buffer === scratch.buffer ? copy(part) : part
 
-export class Context {
+export class ZlibContext {
   private readonly stream: Stream
   private failed = false
   /** What takes the output of {@link writeLater}, while it is under way. */
@@ -202,8 +202,8 @@ export interface DeflateOptions {
 /** What a write flushes unless told otherwise. */
 const flushing = { chunkSize, flush: syncFlush }
 
-export const deflateContext = ({ level, memLevel, strategy, windowBits }: DeflateOptions): Context =>
-  new Context(Zlib.createDeflateRaw({ level, memLevel, strategy, windowBits, ...flushing }))
+export const deflateContext = ({ level, memLevel, strategy, windowBits }: DeflateOptions): ZlibContext =>
+  new ZlibContext(Zlib.createDeflateRaw({ level, memLevel, strategy, windowBits, ...flushing }))
 
-export const inflateContext = (windowBits: number, dictionary: Buffer): Context =>
-  new Context(Zlib.createInflateRaw({ windowBits, ...flushing, ...(dictionary.length > 0 ? { dictionary } : {}) }))
+export const inflateContext = (windowBits: number, dictionary: Buffer): ZlibContext =>
+  new ZlibContext(Zlib.createInflateRaw({ windowBits, ...flushing, ...(dictionary.length > 0 ? { dictionary } : {}) }))

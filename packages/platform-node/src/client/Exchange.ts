@@ -1,0 +1,91 @@
+/**
+ * The client's opening handshake on a socket: the request, and the judging of its answer; of a refusal the body is read as well. In: a
+ * plan, and a socket that is connecting, or connected. Out: exactly one call, with what was agreed and the octets behind the head, or
+ * with the reason why not.
+ *
+ * The socket is the exchange's until that call: it comes out paused and without listeners, or destroyed.
+ */
+import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+import type * as HttpHead from "@effect-ws/codec/HttpHead"
+import type { Deadlines } from "@effect-ws/connection/host/Deadlines"
+import { HandshakeReason, violation } from "@effect-ws/platform/HandshakeError"
+import type { Socket } from "node:net"
+import { primitives } from "../transport/primitives.js"
+import { type Answering, HttpRequest } from "./HttpRequest.js"
+import type { Plan } from "./plan.js"
+import { ResponseBody } from "./ResponseBody.js"
+
+/** Opened, on which socket; or why not. */
+export type Result =
+  | {
+    readonly _tag: "Opened"
+    readonly socket: Socket
+    readonly accepted: ClientHandshake.Accepted
+    readonly rest: Uint8Array
+  }
+  | HandshakeReason
+
+export class Exchange implements Answering {
+  private readonly request: HttpRequest
+  /** It has come, and its body is being read. */
+  private refusal: RefusalBeingRead | undefined = undefined
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly plan: Plan,
+    deadlines: Deadlines,
+    private readonly done: (result: Result) => void
+  ) {
+    this.request = new HttpRequest(
+      socket,
+      { ...plan, secure: plan.target.secure, phase: "answer" },
+      deadlines,
+      this
+    )
+  }
+
+  /** Gives up. */
+  readonly abandon = (): void => this.request.abandon()
+
+  onHead(head: HttpHead.ResponseHead, rest: Uint8Array): void {
+    const { expected, bodySize } = this.plan
+    const answer = ClientHandshake.verify(head, expected, primitives)
+    switch (answer._tag) {
+      case "Violated":
+        return this.fail(violation(answer))
+      case "Accepted":
+        this.request.release()
+        return this.done({ _tag: "Opened", socket: this.socket, accepted: answer, rest })
+      case "Refused":
+        this.refusal = { head: answer, body: new ResponseBody(answer.status, answer.headers, bodySize) }
+        return this.readBody(this.refusal, rest)
+    }
+  }
+
+  onOctets(octets: Uint8Array): void {
+    if (this.refusal !== undefined) this.readBody(this.refusal, octets)
+  }
+
+  /** Whatever ends a refusal's body, it is a refusal: with what came of the body. */
+  onFailed(reason: HandshakeReason): void {
+    this.done(this.refusal === undefined ? reason : refused(this.refusal))
+  }
+
+  private readBody(refusal: RefusalBeingRead, octets: Uint8Array): void {
+    refusal.body.feed(octets)
+    if (refusal.body.isComplete) this.fail(refused(refusal))
+  }
+
+  private fail(reason: HandshakeReason): void {
+    this.abandon()
+    this.done(reason)
+  }
+}
+
+interface RefusalBeingRead {
+  readonly head: ClientHandshake.Refused
+  readonly body: ResponseBody
+}
+
+const refused = ({ body, head: { headers, status } }: RefusalBeingRead): HandshakeReason =>
+  HandshakeReason.Refused({ status, headers, body: body.content })

@@ -1,0 +1,100 @@
+/**
+ * What is asked for -> all that is settled before anything is written: where to connect to, the request, and what its answer must be.
+ * Also what a redirect asks for next. Nothing here knows sockets.
+ */
+import * as AcceptKey from "@effect-ws/codec/AcceptKey"
+import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+import type { Headers } from "@effect-ws/codec/HttpHeaders"
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+import { HandshakeError, type HandshakeReason, invalidRequest } from "@effect-ws/platform/HandshakeError"
+import type * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
+import type * as Duration from "effect/Duration"
+import * as Redacted from "effect/Redacted"
+import { randomBytes } from "node:crypto"
+import { primitives } from "../transport/primitives.js"
+import type { HttpProxy } from "./proxy.js"
+import type { ClientSettings } from "./settings.js"
+import * as url from "./url.js"
+
+/** What is asked for; of a redirect, what is asked for next. */
+export interface Wanted {
+  readonly to: string
+  readonly connectOptions: WebSocketClient.ConnectOptions
+  /** Header lines that are not the user's. */
+  readonly added: Headers
+  /** For all requests together. */
+  readonly timeout: Duration.Duration
+  /** When {@link timeout} is over, by the clock of the deadlines. */
+  readonly due: number
+}
+
+export interface Plan extends Pick<Wanted, "due" | "timeout">, Pick<ClientSettings, "bodySize" | "head"> {
+  readonly wanted: Wanted
+  /** As errors show it. */
+  readonly url: string
+  readonly target: ClientHandshake.Target
+  readonly proxy: HttpProxy | undefined
+  readonly request: Uint8Array
+  readonly expected: ClientHandshake.Expected
+}
+
+export const plan = (
+  wanted: Wanted,
+  { bodySize, compression, head }: ClientSettings,
+  proxy: HttpProxy | HandshakeReason | undefined
+): Plan | HandshakeError => {
+  const { added, connectOptions, due, timeout, to } = wanted
+  const located = url.parse(to)
+  if (located._tag === "Invalid") {
+    return new HandshakeError({ url: located.shown, reason: invalidRequest(located.rule, located.part) })
+  }
+  const { shown } = located
+  if (proxy !== undefined && "_tag" in proxy) return new HandshakeError({ url: shown, reason: proxy })
+  const { authorization } = connectOptions
+  const target = authorization === undefined
+    ? located.target
+    : { ...located.target, authorization: Redacted.value(authorization) }
+  const wishes = ClientHandshake.wishes(AcceptKey.fromOctets(randomBytes(AcceptKey.keySize), primitives), {
+    subprotocols: connectOptions.subprotocols ?? [],
+    extensions: compression === undefined ? [] : [PermessageDeflate.offer(compression.config)],
+    origin: connectOptions.origin,
+    headers: [...HttpHeaders.fromGiven(connectOptions.headers), ...added]
+  })
+  const request = ClientHandshake.request(target, wishes)
+  if (request._tag === "Problem") {
+    return new HandshakeError({ url: shown, reason: invalidRequest(request.rule, request.part) })
+  }
+  return {
+    wanted,
+    url: shown,
+    target,
+    proxy,
+    request: request.octets,
+    expected: ClientHandshake.expected(wishes, connectOptions.withoutSubprotocol),
+    head,
+    bodySize,
+    timeout,
+    due
+  }
+}
+
+/** What a refusal asks for next; `undefined` if it is no redirect, or one that is not followed. */
+export const redirect = (
+  { target, wanted }: Plan,
+  { headers, status }: Extract<HandshakeReason, { readonly _tag: "Refused" }>
+): Wanted | undefined => {
+  const locations = redirecting.includes(status) ? HttpHeaders.values(headers, "location") : []
+  const [location] = locations
+  const to = location === undefined || locations.length > 1 ? undefined : url.redirected(target, location)
+  const located = to === undefined ? undefined : url.parse(to)
+  if (to === undefined || located?._tag !== "Located") return undefined
+  const { host, port, secure } = located.target
+  const same = host === target.host && port === target.port && secure === target.secure
+  // What the user gave was for the origin that the user named: any header may hold a secret.
+  const authorization = same && target.authorization !== undefined ? Redacted.make(target.authorization) : undefined
+  const kept = same ? wanted.connectOptions.headers : undefined
+  return { ...wanted, to, connectOptions: { ...wanted.connectOptions, authorization, headers: kept } }
+}
+
+const redirecting: ReadonlyArray<number> = [301, 302, 303, 307, 308]

@@ -1,0 +1,69 @@
+/** A client's options -> its settings: judged, with all defaults. Whatever is wrong is thrown, as an `InvalidOption`. */
+import * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as Options from "@effect-ws/codec/Options"
+import type { ClientConfig } from "@effect-ws/codec/PermessageDeflate"
+import type { Deflate } from "@effect-ws/connection/host/Compression"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
+import type { Limits } from "@effect-ws/connection/Limits"
+import type * as Duration from "effect/Duration"
+import * as deflate from "../compression/deflate.js"
+import * as limits from "../transport/limits.js"
+import { callback, notEmpty, tcpPort } from "../transport/optionRules.js"
+import type { Options as ClientOptions } from "./options.js"
+
+export const client = {
+  openTimeout: InvalidOption.duration({ least: 1, default: "10 seconds" }),
+  linger: InvalidOption.duration({ infinity: "nothing is cut", default: "1 second" }),
+  socketPath: Options.text({ range: "the path of a socket", judge: notEmpty, default: undefined }),
+  redirects: Options.integer({ least: 0, most: 100, unit: "redirects", default: 0 }),
+  refusalBodySize: Options.integer({ least: 0, unit: "bytes", default: 64 * 1024 })
+}
+
+/** Of those of `node:net` the ones that are numbers or functions. */
+export const tcp = {
+  lookup: callback,
+  autoSelectFamilyAttemptTimeout: Options.integer({
+    least: 1,
+    most: Options.longestTimer,
+    unit: "milliseconds",
+    default: undefined
+  }),
+  family: Options.oneOf([0, 4, 6], { default: undefined }),
+  hints: Options.integer({ least: 0, unit: "", default: undefined }),
+  localPort: Options.integer({ ...tcpPort, default: undefined })
+}
+
+/** Of those of `node:tls` the ones that are numbers, flags or functions. */
+export const tls = {
+  checkServerIdentity: callback,
+  minDHSize: Options.integer({ least: 1, unit: "bits", default: undefined }),
+  rejectUnauthorized: Options.oneOf([true, false], { default: undefined })
+}
+
+/** A client's options, judged. */
+export interface ClientSettings {
+  readonly limits: Limits
+  readonly openTimeout: Duration.Duration
+  readonly linger: Duration.Duration
+  readonly redirects: number
+  readonly bodySize: number
+  readonly head: HttpHead.Limits
+  readonly compression: Deflate<ClientConfig> | undefined
+}
+
+export const read = (options: ClientOptions): ClientSettings => {
+  const { linger, openTimeout, redirects, refusalBodySize } = InvalidOption.read(client, options)
+  InvalidOption.read(tcp, options.tcp, "tcp.")
+  InvalidOption.read(tls, options.tls, "tls.")
+  InvalidOption.read({}, options.proxy, "proxy.")
+  InvalidOption.read(tls, options.proxy?.tls, "proxy.tls.")
+  return {
+    limits: limits.make(options.limits),
+    openTimeout,
+    linger,
+    redirects,
+    bodySize: refusalBodySize,
+    head: InvalidOption.read(HttpHead.options, options.head, "head."),
+    compression: options.compression === false ? undefined : deflate.client(options.compression)
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The routes of a server's requests. In: an app and its middleware. Out: the same, whose requests to upgrade have their `upgrade` and
+ * tell their `Route` how the app fares.
+ */
+import type * as HttpApp from "@effect/platform/HttpApp"
+import type * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import type { RequestError } from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type { Socket } from "@effect/platform/Socket"
+import * as Serving from "@effect-ws/platform/Serving"
+import type { UpgradeRequest } from "@effect-ws/platform/WebSocketServer"
+import * as Effect from "effect/Effect"
+import { isObject } from "effect/Predicate"
+import type { IncomingMessage, RequestListener } from "node:http"
+import type { HttpUpgrade } from "../server/HttpUpgrade.js"
+import { Route } from "./Route.js"
+
+export class Routes {
+  /** By Node's request, which the app knows, and by the upgrade, which `Serving` knows. */
+  private readonly routes = new WeakMap<object, Route>()
+
+  add(request: IncomingMessage, upgrade: HttpUpgrade, handler: RequestListener): void {
+    const route = new Route(request, upgrade, handler)
+    this.routes.set(request, route)
+    this.routes.set(upgrade, route)
+  }
+
+  of(request: UpgradeRequest): Route {
+    const route = this.find(Serving.upgradeOf(request))
+    if (route === undefined) throw new Error("a request that was not added")
+    return route
+  }
+
+  private find(key: unknown): Route | undefined {
+    return isObject(key) ? this.routes.get(key) : undefined
+  }
+
+  /** The app, with its exit noted: what is around it makes a response of any. */
+  noting<E>(app: HttpApp.Default<E>): HttpApp.Default<E> {
+    return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+      const route = this.find(request.source)
+      return route === undefined ? app : Effect.onExit(app, (exit) => Effect.sync(() => route.note(exit)))
+    })
+  }
+
+  /** Gives requests their `upgrade`, before any other middleware sees them. */
+  around(middleware: HttpMiddleware.HttpMiddleware | undefined): HttpMiddleware.HttpMiddleware {
+    return (app) => {
+      const all = middleware === undefined ? app : middleware(app)
+      return Effect.withFiberRuntime((fiber) =>
+        Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+          const route = this.find(request.source)
+          if (route !== undefined) {
+            route.begun(fiber)
+            withUpgrade(request, route.upgraded)
+          }
+          return all
+        })
+      )
+    }
+  }
+}
+
+/** The request itself: @effect/platform-node finds the response on it, and its copies are made by `modify`. */
+const withUpgrade = (
+  request: HttpServerRequest.HttpServerRequest,
+  upgrade: Effect.Effect<Socket, RequestError>
+): HttpServerRequest.HttpServerRequest => {
+  const modify = request.modify.bind(request)
+  return Object.defineProperties(request, {
+    upgrade: { value: upgrade },
+    modify: { value: (options: Parameters<typeof modify>[0]) => withUpgrade(modify(options), upgrade) }
+  })
+}

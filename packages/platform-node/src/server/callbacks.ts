@@ -1,0 +1,65 @@
+/**
+ * The user's functions that Node calls in the middle of a TLS handshake: what is thrown in them, and a Promise that is rejected, would
+ * end the process. Here it ends the handshake, and is told. In: a server's TLS options as given. Out: the same, with those functions
+ * guarded.
+ */
+import { isPromiseLike } from "effect/Predicate"
+import { asError, settled } from "../transport/callbacks.js"
+import type { TlsOptions } from "./options.js"
+
+/** Is told which function failed. */
+export type OnFault = (what: string, defect: unknown) => void
+
+export const guardTls = (options: TlsOptions, onFault: OnFault): TlsOptions => {
+  const { ALPNCallback, pskCallback, SNICallback } = options
+  return {
+    ...options,
+    ...(SNICallback === undefined ? {} : { SNICallback: guardedSni(SNICallback, onFault) }),
+    ...(ALPNCallback === undefined ? {} : {
+      // No protocol is what Node answers with an alert.
+      ALPNCallback: (asked) => {
+        const answer = guarded("ALPNCallback", () => ALPNCallback(asked), onFault)
+        return answer === undefined || asked.protocols.includes(answer) ? answer : undefined
+      }
+    }),
+    ...(pskCallback === undefined ? {} : {
+      pskCallback(socket, identity) {
+        return guarded("pskCallback", () => asKey(pskCallback.call(this, socket, identity)), onFault) ?? null
+      }
+    })
+  }
+}
+
+const guarded = <A>(name: string, call: () => A, onFault: OnFault): A | undefined => {
+  try {
+    return settled(name, call())
+  } catch (defect) {
+    onFault(`The TLS option ${name} failed`, defect)
+    return undefined
+  }
+}
+
+const asKey = <A>(key: A): A => {
+  if (key === null || key === undefined || ArrayBuffer.isView(key) || isPromiseLike(key)) return key
+  throw new TypeError("pskCallback returned what is no key: it gives octets, or null")
+}
+
+type Sni = NonNullable<TlsOptions["SNICallback"]>
+
+const guardedSni = (select: Sni, onFault: OnFault): Sni => (name, done) => {
+  let isOver = false
+  const end: typeof done = (error, context) => {
+    if (isOver) return
+    isOver = true
+    if (error === null || error === undefined) return done(null, context)
+    onFault("The TLS option SNICallback failed", error)
+    done(asError(error), context)
+  }
+  const fail = (defect: unknown): void => end(asError(defect))
+  try {
+    const answer: unknown = select(name, end)
+    if (isPromiseLike(answer)) answer.then(undefined, fail)
+  } catch (defect) {
+    fail(defect)
+  }
+}

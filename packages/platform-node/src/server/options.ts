@@ -1,0 +1,137 @@
+/** What a server of this host can be told. `settings.ts` judges it. */
+import type * as Forwarded from "@effect-ws/codec/Forwarded"
+import type * as HttpHead from "@effect-ws/codec/HttpHead"
+import type { Given } from "@effect-ws/codec/Options"
+import type { Limits } from "@effect-ws/connection/Limits"
+import type * as Duration from "effect/Duration"
+import type * as Tls from "node:tls"
+import type * as Deflate from "../compression/options.js"
+
+/**
+ * What holds for all connections of a server.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServerOptions {
+  /** Default: `Limits.defaults`, and keepalive on: a ping after 20 seconds of silence, failure 20 seconds later. */
+  readonly limits?: Given<Limits> | undefined
+  /**
+   * For the head of the request (408 beyond it; an attached server has timeouts of its own), and again for `accept` to decide
+   * (503 beyond it): 1 ms to 24.8 days. Default 10 seconds.
+   */
+  readonly openTimeout?: Duration.DurationInput | undefined
+  /**
+   * How long shutting down waits for handlers and closing handshakes before it cuts what is left: 0 to 24.8 days, or infinite.
+   * Default 3 seconds.
+   */
+  readonly grace?: Duration.DurationInput | undefined
+  /** Open connections and upgrades under way: 0 to 2^31 - 1; those beyond it are refused with 503. Default `Infinity`: no limit. */
+  readonly maxConnections?: number | undefined
+  /**
+   * Origins besides the server's own whose pages may connect, as browsers write them: `https://a.example`, without a path, a slash
+   * at the end, a default port or capitals; `null` for pages that have none. `"any"` allows all. Others are refused with 403. Default
+   * none. An origin that no browser writes so is an `InvalidOption`: it would never match.
+   */
+  readonly origins?: "any" | ReadonlyArray<string> | undefined
+  /**
+   * The hosts by which this server may be asked for, as `localhost` (at any port) or `localhost:8080`; others are refused with 403.
+   * Guards local services against DNS rebinding. Default "any".
+   */
+  readonly allowedHosts?: "any" | ReadonlyArray<string> | undefined
+  /** Believe what a reverse proxy in front says of the client. Default: nobody is believed. */
+  readonly trustProxy?: TrustProxy | undefined
+  /** permessage-deflate, which is accepted as clients offer it unless told otherwise; `false` declines it. */
+  readonly compression?: Deflate.ServerOptions | false | undefined
+  /**
+   * What the head of a request may take: 431 beyond it, 414 for the target. Default 16 KiB, 100 header lines (65,535 at most), a
+   * target of 8 KiB.
+   */
+  readonly head?: Given<HttpHead.Limits> | undefined
+}
+
+/**
+ * IP addresses and subnets (`127.0.0.1`, `10.0.0.0/8`, `fd00::/8`), or "any". A peer on a Unix socket has no address, and always
+ * counts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Peers = "any" | ReadonlyArray<string>
+
+/**
+ * Which headers of reverse proxies are believed, and whose.
+ *
+ * Anybody can write these headers. Name only those that your proxy sets in every request, whatever the client has sent: any
+ * other is the client's own, and lets it choose its address.
+ *
+ * @example
+ * import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+ *
+ * // nginx on the same machine, with `proxy_set_header X-Forwarded-Host $http_host` and so on
+ * const server = NodeWebSocketServer.layer({
+ *   port: 8080,
+ *   host: "127.0.0.1",
+ *   trustProxy: { from: ["127.0.0.1"], headers: ["x-forwarded-host", "x-forwarded-for", "x-forwarded-proto"] }
+ * })
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TrustProxy {
+  /**
+   * The proxy's addresses: from all others, the headers count for nothing. "any" only where nothing but the proxy can reach the
+   * server.
+   */
+  readonly from: Peers
+  /**
+   * `x-forwarded-host` and `x-forwarded-port` stand for the request's `Host`, with which `Origin` is compared; `x-forwarded-for`
+   * gives `remoteAddress`, and `x-forwarded-proto` gives `secure`. `forwarded` (RFC 7239) gives all of these but the port.
+   */
+  readonly headers: ReadonlyArray<Forwarded.HeaderName>
+  /** How many proxies stand one behind the other, each of which adds to the lists. 1 to 100. Default 1. */
+  readonly hops?: number | undefined
+}
+
+/**
+ * Where to listen: on a port (0 to 65,535; 0 for a free one) of `host`, all addresses unless given; or on a Unix socket.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Options =
+  & ServerOptions
+  & {
+    /** Serves `wss:`, with options as of `node:tls`. */
+    readonly tls?: TlsOptions | undefined
+    /** How many connections the system may hold for us to accept: 1 to 2^31 - 1. Default 511, as Node has it. */
+    readonly backlog?: number | undefined
+    /**
+     * Every connection begins with a PROXY header (version 1 or 2), before TLS if there is TLS: it gives `remoteAddress`. What
+     * comes from other addresses than `from`, has no header, or does not send it within `openTimeout`, is dropped with a warning
+     * in the log. At most 4 KiB of it are read. Default: no header is expected, and one is a malformed request (400).
+     */
+    readonly proxyProtocol?: { readonly from: Peers } | undefined
+  }
+  & (
+    | { readonly port: number; readonly host?: string | undefined; readonly path?: undefined }
+    | { readonly path: string; readonly port?: undefined; readonly host?: undefined }
+  )
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface TlsOptions extends Tls.SecureContextOptions, Tls.TlsOptions {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface AttachOptions extends ServerOptions {
+  /**
+   * The paths to take, exactly and without a query, or what decides on them. Others are left to other `upgrade` listeners of the
+   * server; if there are none, they get 404. Default: all.
+   */
+  readonly paths?: ReadonlyArray<string> | ((path: string) => boolean) | undefined
+}

@@ -1,0 +1,64 @@
+/**
+ * Why a request is refused, and what the client is told of it. In: a rule, or the codec's refusal. Out: what the log shows, and a
+ * body of one line.
+ */
+import * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
+import type * as Serving from "@effect-ws/platform/Serving"
+import * as Http from "node:http"
+
+/** What was broken, for the log. */
+export type Breach = Omit<Serving.Refused, "remoteAddress">
+
+/** Of what the client wrote, only origin and host go to the log, and nothing to the client: the rest may hold secrets, or markup. */
+export const breachOf = ({ detail, rule, status }: ServerHandshake.Refusal): Breach => {
+  const { rfc, says } = judgeRules[rule]
+  const isOrigin = rule === "OriginNotAllowed" || rule === "HostNotAllowed"
+  return { rule, status, rfc, says, detail: isOrigin ? detail : undefined }
+}
+
+const judgeRules = { ...HttpHead.rules, ...ServerHandshake.rules }
+
+/** What a request is refused by before there is one to judge, or anybody to judge it. */
+export const httpRules = {
+  NotHttp: { status: 400, rfc: "9112 §2", says: "a request is HTTP/1.1" },
+  TargetInvalid: { status: 400, rfc: "6455 §4.1", says: "a target is a path that can be read, or a URL with one" },
+  PathUnknown: { status: 404, rfc: "9110 §15.5.5", says: "no WebSocket is served at this path" },
+  HeadTimeout: { status: 408, rfc: "9110 §15.5.9", says: "a request comes in time" },
+  HeadTooLarge: HttpHead.rules.HeadTooLarge,
+  TooManyHeaders: HttpHead.rules.TooManyHeaders
+} as const
+
+export const clientErrorOf = (code: string): keyof typeof httpRules | undefined => {
+  if (code === "HPE_HEADER_OVERFLOW") return "HeadTooLarge"
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "HeadTimeout"
+  return code.startsWith("HPE_") ? "NotHttp" : undefined
+}
+
+export const plainText = [["Content-Type", "text/plain; charset=utf-8"]] as const
+
+/** One line. */
+export const bodyOf = (status: number, breach?: Pick<Breach, "rfc" | "rule" | "says">): string => {
+  const title = `${status} ${Http.STATUS_CODES[status] ?? ""}`
+  return breach === undefined
+    ? `${title}: the server failed at this request\n`
+    : `${title}: ${breach.says} (${breach.rule}, RFC ${breach.rfc})\n`
+}
+
+export const respond = (
+  response: Http.ServerResponse,
+  status: number,
+  headers: HttpHeaders.Headers,
+  body: string
+): void => {
+  response.writeHead(status, [
+    ...headers.flat(),
+    "Connection",
+    HttpHeaders.count(headers, "upgrade") > 0 ? "close, Upgrade" : "close",
+    ...plainText.flat(),
+    "Content-Length",
+    String(Buffer.byteLength(body))
+  ])
+  response.end(body)
+}

@@ -1,0 +1,156 @@
+/** A server's options -> its settings: judged, with all defaults. Whatever is wrong is thrown, as an `InvalidOption`. */
+import * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as Options from "@effect-ws/codec/Options"
+import * as Origin from "@effect-ws/codec/Origin"
+import type { ServerConfig } from "@effect-ws/codec/PermessageDeflate"
+import type { Deflate } from "@effect-ws/connection/host/Compression"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
+import type { Limits } from "@effect-ws/connection/Limits"
+import * as Serving from "@effect-ws/platform/Serving"
+import type * as Duration from "effect/Duration"
+import { isIP, type ListenOptions } from "node:net"
+import * as deflate from "../compression/deflate.js"
+import * as limits from "../transport/limits.js"
+import { backlog, callback, notEmpty, tcpPort } from "../transport/optionRules.js"
+import type { AttachOptions, Options as PortOptions, Peers, ServerOptions, TlsOptions, TrustProxy } from "./options.js"
+
+export const server = {
+  ...Serving.options,
+  origins: Origin.options.origins,
+  allowedHosts: Origin.options.hosts
+}
+
+const peers = Options.required(Options.list({
+  range: "\"any\", or a list of IP addresses and subnets, such as 127.0.0.1 and 10.0.0.0/8",
+  word: "any",
+  judge: (text) => isPeer(text) ? undefined : "Write an IP address, or one with a slash and the length of its prefix.",
+  default: undefined
+}))
+
+const isPeer = (text: string): boolean => {
+  const [address = "", prefix, ...more] = text.split("/")
+  const most = isIP(address) === 6 ? 128 : 32
+  return isIP(address) !== 0 && more.length === 0 &&
+    (prefix === undefined || (/^[0-9]{1,3}$/.test(prefix) && Number(prefix) <= most))
+}
+
+const forwarding: ReadonlyArray<string> = [
+  "forwarded",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-port",
+  "x-forwarded-proto"
+]
+
+export const trustProxy = {
+  from: peers,
+  headers: Options.required(Options.list({
+    range: "a list of forwarded, x-forwarded-for, x-forwarded-host, x-forwarded-port and x-forwarded-proto",
+    judge: (text) => forwarding.includes(text) ? undefined : "Write one of these, in lower case.",
+    default: undefined
+  })),
+  hops: Options.integer({ least: 1, most: 100, unit: "proxies", default: 1 })
+}
+
+export const proxyProtocol = { from: peers }
+
+const pathList = Options.list({
+  range: "a list of paths such as /chat, or a function",
+  judge: (text) => /^\/[^?#]*$/.test(text) ? undefined : "Write a path that begins with a slash, without a query.",
+  default: undefined
+})
+
+export const attached: Options.Table<Pick<AttachOptions, "paths">> = {
+  paths: {
+    ...pathList,
+    judge: (value) =>
+      isPredicate(value)
+        ? { _tag: "Right", value }
+        : pathList.judge(value)
+  }
+}
+
+const isPredicate = (value: unknown): value is (path: string) => boolean => typeof value === "function"
+
+export const port = {
+  port: Options.required(Options.integer({ ...tcpPort, default: undefined })),
+  host: Options.text({ range: "a name or an address", judge: notEmpty, default: undefined }),
+  backlog
+}
+
+export const unixSocket = {
+  path: Options.required(Options.text({ range: "the path of a socket", judge: notEmpty, default: undefined })),
+  backlog
+}
+
+/** Of those of `node:tls` the ones that are numbers or functions. */
+export const tls = {
+  ALPNCallback: callback,
+  SNICallback: callback,
+  pskCallback: callback,
+  handshakeTimeout: Options.integer({ least: 1, most: Options.longestTimer, unit: "milliseconds", default: undefined }),
+  sessionTimeout: Options.integer({ least: 1, unit: "seconds", default: undefined })
+}
+
+/** A server's options, judged. */
+export interface ServerSettings {
+  readonly limits: Limits
+  readonly openTimeout: Duration.Duration
+  readonly grace: Duration.Duration
+  readonly maxConnections: number
+  readonly origin: Origin.Policy
+  readonly trustProxy: TrustProxy | undefined
+  readonly head: HttpHead.Limits
+  readonly compression: Deflate<ServerConfig> | undefined
+}
+
+export const readServer = (options: ServerOptions): ServerSettings => {
+  const { allowedHosts, grace, maxConnections, openTimeout, origins } = InvalidOption.read(server, options)
+  if (options.trustProxy !== undefined) InvalidOption.read(trustProxy, options.trustProxy, "trustProxy.")
+  return {
+    limits: limits.make(options.limits),
+    openTimeout,
+    grace,
+    maxConnections,
+    origin: { origins, hosts: allowedHosts },
+    trustProxy: options.trustProxy,
+    head: InvalidOption.read(HttpHead.options, options.head, "head."),
+    compression: options.compression === false ? undefined : deflate.server(options.compression)
+  }
+}
+
+export const readAttached = (options: AttachOptions): ServerSettings => {
+  InvalidOption.read(attached, options)
+  return readServer(options)
+}
+
+export interface PortSettings extends ServerSettings {
+  readonly tls: TlsOptions | undefined
+  readonly proxyProtocol: { readonly from: Peers } | undefined
+  readonly listen: ListenOptions
+}
+
+export const readPort = (options: PortOptions): PortSettings => {
+  const settings = readServer(options)
+  if (options.proxyProtocol !== undefined) InvalidOption.read(proxyProtocol, options.proxyProtocol, "proxyProtocol.")
+  return {
+    ...settings,
+    tls: options.tls === undefined ? undefined : readTls(options.tls),
+    proxyProtocol: options.proxyProtocol,
+    listen: given(
+      options.path === undefined ? InvalidOption.read(port, options) : InvalidOption.read(unixSocket, options)
+    )
+  }
+}
+
+const readTls = (options: TlsOptions): TlsOptions => {
+  InvalidOption.read(tls, options, "tls.")
+  return given(options)
+}
+
+/** Without what is `undefined`: Node takes some of these for something else than "not given". */
+const given = <A extends object>(options: A): A => {
+  const kept = { ...options }
+  for (const [name, value] of Object.entries(kept)) if (value === undefined) Reflect.deleteProperty(kept, name)
+  return kept
+}
