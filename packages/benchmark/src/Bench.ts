@@ -11,9 +11,11 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Child from "./Child.js"
 import type * as Contestant from "./Contestant.js"
+import * as FanOut from "./FanOut.js"
 import * as Load from "./Load.js"
 import * as Measurement from "./Measurement.js"
-import type { LoadOrder, ServerOrder } from "./Orders.js"
+import * as Opens from "./Opens.js"
+import type { Flag, LoadOrder, ServerOrder } from "./Orders.js"
 
 /**
  * @since 0.1.0
@@ -31,37 +33,100 @@ export interface Options {
 }
 
 /**
+ * What servers are put through, and what starts it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Work {
+  readonly name: string
+  /** What a server is told of it. */
+  readonly flags: ReadonlyArray<Flag>
+  readonly begin: (port: number) => LoadOrder
+  /** How long it takes the engine to compile what is hot, in seconds. */
+  readonly warmUp: number
+}
+
+/**
+ * Messages that come back.
+ *
+ * @since 0.1.0
+ * @category work
+ */
+export const echo = (load: Load.Load): Work => ({
+  name: Load.name(load),
+  flags: load.compression === undefined ? [] : ["compression"],
+  begin: (port) => ({ _tag: "Open", port, load }),
+  warmUp: warmUpSeconds
+})
+
+/**
+ * Connections that open and close.
+ *
+ * @since 0.1.0
+ * @category work
+ */
+export const opens = (opens: Opens.Opens): Work => ({
+  name: Opens.name(opens),
+  flags: [...opens.tls ? ["tls" as const] : [], ...opens.compression ? ["compression" as const] : []],
+  begin: (port) => ({ _tag: "Storm", port, opens }),
+  warmUp: warmUpOpens
+})
+
+/**
+ * Texts that go to all.
+ *
+ * @since 0.1.0
+ * @category work
+ */
+export const fanOut = (fanOut: FanOut.FanOut): Work => ({
+  name: FanOut.name(fanOut),
+  flags: ["fan-out", ...fanOut.compression === undefined ? [] : ["compression" as const]],
+  begin: (port) => ({ _tag: "Gather", port, fanOut }),
+  warmUp: warmUpSeconds
+})
+
+/**
  * All contestants under one load. Fresh processes for each load: what the engine learnt of another would colour it.
  *
  * @since 0.1.0
  * @category measuring
  */
 export const measure = (
-  load: Load.Load,
-  contestants: ReadonlyArray<Contestant.Contestant>,
+  work: Work,
+  contestants: ReadonlyArray<Name>,
   options: Options
 ): Effect.Effect<ReadonlyArray<Measurement.Entry>, Child.ChildError> =>
   Effect.gen(function*() {
     const generator = yield* startGenerator
-    const servers = yield* Effect.forEach(contestants, (contestant) => start(contestant, load, options))
+    const servers = yield* Effect.forEach(contestants, (contestant) => start(contestant, work, options))
     const entries = servers.map(({ contestant }) => ({
-      load: Load.name(load),
+      load: work.name,
       contestant,
       semiSpace: options.semiSpace,
       rounds: Array<Measurement.Round>()
     }))
-    for (const server of servers) yield* round(generator, server, load, warmUpSeconds, warmUpSeconds)
+    for (const server of servers) yield* round(generator, server, work, work.warmUp, warmUpSeconds)
     for (let i = 0; i < options.rounds; i++) {
-      yield* options.progress(`${Load.name(load)}, round ${i + 1} of ${options.rounds}`)
+      yield* options.progress(`${work.name}, round ${i + 1} of ${options.rounds}`)
       for (const [index, server] of servers.entries()) {
-        entries[index]?.rounds.push(yield* round(generator, server, load, settlingSeconds, options.seconds))
+        entries[index]?.rounds.push(yield* round(generator, server, work, settlingSeconds, options.seconds))
       }
     }
     return entries
   }).pipe(Effect.scoped)
 
-/** For the engine to compile what is hot. */
+/**
+ * Who is measured: an echo, or a way of fan-out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Name = Contestant.Contestant | FanOut.Way
+
+/** For the engine to compile what each message goes through, and what each connection does. */
 const warmUpSeconds = 0.5
+const warmUpOpens = 4
 
 /**
  * Before each round. While the others had theirs, the engine shrank the heap that it allows itself, and now collects garbage many
@@ -76,26 +141,37 @@ const settlingSeconds = 1.5
  * @category models
  */
 export interface Server {
-  readonly contestant: Contestant.Contestant
+  readonly contestant: Name
   readonly child: Child.Child
   readonly port: number
 }
 
 const startGenerator = Child.spawn(new URL("./bin/load.js", import.meta.url))
 
-const start = (contestant: Contestant.Contestant, load: Load.Load, { profile, semiSpace }: Options) =>
-  launch(contestant, load.compression !== undefined, [
+const start = (contestant: Name, work: Work, { profile, semiSpace }: Options) =>
+  launchFor(contestant, work.flags, [
     ...semiSpace === null ? [] : [`--max-semi-space-size=${semiSpace}`],
     ...profile === undefined
       ? []
-      : ["--cpu-prof", `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${Load.name(load)}-${contestant}.cpuprofile`]
+      : ["--cpu-prof", `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${work.name}-${contestant}.cpuprofile`]
   ])
 
-const startWeighed = (contestant: Contestant.Contestant, load: Load.Load) =>
-  launch(contestant, load.compression !== undefined, ["--expose-gc"])
+const startWeighed = (contestant: Contestant.Contestant, { flags }: Work) =>
+  launchFor(contestant, flags, ["--expose-gc"])
+
+const launchFor = (
+  contestant: Name,
+  flags: ReadonlyArray<Flag>,
+  execArgv: ReadonlyArray<string>
+): Effect.Effect<Server, Child.ChildError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const child = yield* Child.spawn(new URL("./bin/server.js", import.meta.url), [contestant, ...flags], execArgv)
+    const { port } = yield* Child.listen(child, Measurement.Listening)
+    return { contestant, child, port }
+  })
 
 /**
- * A server that listens, in a process with these options of Node.
+ * An echo server that listens, in a process with these options of Node.
  *
  * @since 0.1.0
  * @category measuring
@@ -105,12 +181,7 @@ export const launch = (
   compression: boolean,
   execArgv: ReadonlyArray<string>
 ): Effect.Effect<Server, Child.ChildError, Scope.Scope> =>
-  Effect.gen(function*() {
-    const args = [contestant, ...compression ? ["compression"] : []]
-    const child = yield* Child.spawn(new URL("./bin/server.js", import.meta.url), args, execArgv)
-    const { port } = yield* Child.listen(child, Measurement.Listening)
-    return { contestant, child, port }
-  })
+  launchFor(contestant, compression ? ["compression"] : [], execArgv)
 
 const tell = (generator: Child.Child, order: LoadOrder) => Child.ask(generator, order, Measurement.Done)
 
@@ -128,16 +199,20 @@ export const usage = (server: Server, collect: boolean): Effect.Effect<Measureme
 const drive = (generator: Child.Child, seconds: number) =>
   Child.ask(generator, { _tag: "Drive", seconds } satisfies LoadOrder, Measurement.Driven)
 
-const round = (generator: Child.Child, server: Server, load: Load.Load, settle: number, seconds: number) =>
+const round = (generator: Child.Child, server: Server, work: Work, settle: number, seconds: number) =>
   Effect.gen(function*() {
-    yield* tell(generator, { _tag: "Open", port: server.port, load })
+    yield* tell(generator, work.begin(server.port))
     yield* drive(generator, settle)
     const before = yield* usage(server, false)
     const driven = yield* drive(generator, seconds)
     const after = yield* usage(server, false)
     yield* tell(generator, { _tag: "Close" })
+    const each = (key: "cpu" | "user" | "system" | "faults"): number => (after[key] - before[key]) / driven.messages
     return {
-      cpu: (after.cpu - before.cpu) / driven.messages,
+      cpu: each("cpu"),
+      user: each("user"),
+      system: each("system"),
+      faults: each("faults"),
       messages: driven.messages,
       throughput: driven.messages / driven.seconds,
       p50: driven.p50,
@@ -158,11 +233,11 @@ export const weigh = (
   Effect.gen(function*() {
     const load: Load.Load = { connections, inFlight: 1, size: 20, kind: "text" }
     const generator = yield* startGenerator
-    const server = yield* startWeighed(contestant, load)
+    const server = yield* startWeighed(contestant, echo(load))
     // What is compiled and cached at first use is no connection's.
-    yield* round(generator, server, { ...load, connections: 100 }, warmUpSeconds, warmUpSeconds)
+    yield* round(generator, server, echo({ ...load, connections: 100 }), warmUpSeconds, warmUpSeconds)
     const before = yield* usage(server, true)
-    yield* tell(generator, { _tag: "Open", port: server.port, load })
+    yield* tell(generator, echo(load).begin(server.port))
     const opened = yield* usage(server, true)
     yield* tell(generator, { _tag: "Touch" })
     const touched = yield* usage(server, true)
@@ -190,10 +265,10 @@ export const weighContexts = (
   Effect.gen(function*() {
     const generator = yield* startGenerator
     const load = Load.filling(connections, windowBits)
-    const server = yield* startWeighed(contestant, load)
-    yield* round(generator, server, { ...load, connections: 10 }, warmUpSeconds, warmUpSeconds)
+    const server = yield* startWeighed(contestant, echo(load))
+    yield* round(generator, server, echo({ ...load, connections: 10 }), warmUpSeconds, warmUpSeconds)
     const before = yield* usage(server, true)
-    yield* tell(generator, { _tag: "Open", port: server.port, load })
+    yield* tell(generator, echo(load).begin(server.port))
     for (let left = connections * fillingMessages; left > 0;) left -= (yield* drive(generator, 1)).messages
     const after = yield* usage(server, true)
     return { contestant, connections, windowBits, rss: (after.rss - before.rss) / connections }

@@ -18,8 +18,9 @@ export type Contestant = typeof all[number]["name"]
  * @category contestants
  */
 export const all = [
-  { name: "raw", says: "node:net, and zlib, alone, one write a read: the floor" },
+  { name: "raw", says: "node:net, or zlib, alone, one write a read: the floor" },
   { name: "ws", says: "ws with bufferutil" },
+  { name: "ws-text", says: "the same, with toString of each text, and sending the string" },
   { name: "ws-in-effect", says: "the same, in a process that has loaded what ours has" },
   { name: "ws-as-ours", says: "ws, compressing with our level and memLevel" },
   { name: "run", says: "connection.run(trySend)" },
@@ -55,14 +56,16 @@ export const weighed: ReadonlyArray<Contestant> = ["ws", "serve-messages", "run"
 export const contextual: ReadonlyArray<Contestant> = ["ws", "run-effect"]
 
 /**
- * Who can be put through a load: those that compress when it is compressed, one for each way to read, none that
- * drops what there is no room for.
+ * Who can be put through a load: those that compress when it is compressed, one for each way to read; those that differ in text
+ * when it is text.
  *
  * @since 0.1.0
  * @category contestants
  */
 export const takes = (load: Load) => (contestant: Contestant): boolean =>
-  load.compression === undefined ? contestant !== "ws-as-ours" : compressing.includes(contestant)
+  load.compression !== undefined
+    ? compressing.includes(contestant)
+    : contestant !== "ws-as-ours" && (contestant !== "ws-text" || load.kind === "text")
 
 const compressing: ReadonlyArray<Contestant> = ["raw", "ws", "ws-as-ours", "run-effect", "pull", "sink"]
 

@@ -97,5 +97,9 @@ export const shape = ({ connections, inFlight, size }: Omit<Load, "kind">): stri
  */
 export const name = (load: Load): string => `${shape(load)}-${load.compression ?? load.kind}`
 
-const sizeName = (size: number): string =>
+/**
+ * @since 0.1.0
+ * @category names
+ */
+export const sizeName = (size: number): string =>
   size < 1024 ? `${size}B` : size < 1024 * 1024 ? `${size / 1024}KiB` : `${size / (1024 * 1024)}MiB`

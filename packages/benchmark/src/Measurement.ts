@@ -20,8 +20,15 @@ export const Listening = Schema.Struct({ port: Schema.Number })
  * @category messages
  */
 export const Usage = Schema.Struct({
-  /** User and system, in microseconds. */
+  /** User and system time of all its threads, in microseconds. */
   cpu: Schema.Number,
+  user: Schema.Number,
+  system: Schema.Number,
+  /**
+   * Minor page faults: pages that it touched and that the system had to give it, anew or again. Field 10 of `/proc/PID/stat`; 0 where
+   * the system does not count them.
+   */
+  faults: Schema.Number,
   /** In octets; after a collection if one was asked for. */
   heap: Schema.Number,
   /** Memory of array buffers, which is not on the heap. */
@@ -68,8 +75,12 @@ export const Done = Schema.Struct({ done: Schema.Literal(true) })
  * @category results
  */
 export const Round = Schema.Struct({
-  /** Server CPU, in microseconds a message. */
+  /** Server CPU, user and system, in microseconds a message. */
   cpu: Schema.Number,
+  user: Schema.Number,
+  system: Schema.Number,
+  /** The server's minor page faults a message. */
+  faults: Schema.Number,
   messages: Schema.Number,
   /** Messages a second. */
   throughput: Schema.Number,

@@ -3,17 +3,24 @@
  *
  * @since 0.1.0
  */
+import type { FanOut } from "./FanOut.js"
 import type { Load } from "./Load.js"
+import type { Opens } from "./Opens.js"
 
 /**
  * @since 0.1.0
  * @category models
  */
 export type LoadOrder =
+  /** Opens the connections of a load. */
   | { readonly _tag: "Open"; readonly port: number; readonly load: Load }
+  /** Opens those that each text goes to. */
+  | { readonly _tag: "Gather"; readonly port: number; readonly fanOut: FanOut }
+  /** Opens none yet: driving it does. */
+  | { readonly _tag: "Storm"; readonly port: number; readonly opens: Opens }
   /** Keeps the messages going for so long, then waits until all are back. */
   | { readonly _tag: "Drive"; readonly seconds: number }
-  /** One message on each connection, and back. */
+  /** One message on each connection of a load, and back. */
   | { readonly _tag: "Touch" }
   | { readonly _tag: "Close" }
 
@@ -22,6 +29,14 @@ export type LoadOrder =
  * @category models
  */
 export type ServerOrder = { readonly _tag: "Usage"; readonly collect: boolean }
+
+/**
+ * What a server's process is told besides whom to be, as arguments.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Flag = "compression" | "tls" | "fan-out"
 
 /**
  * Answers orders until the parent goes away. What goes wrong ends the process, with the reason on stderr.

@@ -4,7 +4,9 @@
  * @since 0.1.0
  */
 import * as Contestant from "./Contestant.js"
+import * as FanOut from "./FanOut.js"
 import type { Contexts, Entry, Run, Weight } from "./Measurement.js"
+import * as Opens from "./Opens.js"
 import * as Statistics from "./Statistics.js"
 import * as Target from "./Target.js"
 
@@ -46,24 +48,32 @@ const speed = (title: string, load: string, entries: ReadonlyArray<Entry>): Tabl
   title,
   columns: [
     "server",
-    "CPU µs a message",
+    `CPU µs a${load.startsWith(Opens.prefix) ? "n" : ""} ${unitOf(load).one}`,
+    "user + system",
+    "faults",
     "ratio to ws",
+    "middle half",
     "least to most",
     "of best rounds",
-    "messages/s",
+    `${unitOf(load).many}/s`,
     "p50 ms",
     "p99 ms"
   ],
   rows: entries.filter((entry) => entry.load === load).map((entry) => {
-    const of = (key: "cpu" | "throughput" | "p50" | "p99"): number =>
+    const of = (key: "cpu" | "user" | "system" | "faults" | "throughput" | "p50" | "p99"): number =>
       Statistics.median(entry.rounds.map((round) => round[key]))
     const ratios = Target.ratios(entry, entries)
     const peer = Target.peerOf(entry, entries)
+    const between = (low: number, high: number): string =>
+      `${digits(Statistics.quantile(ratios, low))} to ${digits(Statistics.quantile(ratios, high))}`
     return [
       entry.contestant,
       digits(of("cpu")),
+      `${digits(of("user"))} + ${digits(of("system"))}`,
+      digits(of("faults")),
       digits(Statistics.median(ratios)),
-      `${digits(Statistics.quantile(ratios, 0))} to ${digits(Statistics.quantile(ratios, 1))}`,
+      between(0.25, 0.75),
+      between(0, 1),
       digits(best(entry) / (peer === undefined ? NaN : best(peer))),
       of("throughput").toFixed(0),
       digits(of("p50")),
@@ -71,6 +81,14 @@ const speed = (title: string, load: string, entries: ReadonlyArray<Entry>): Tabl
     ]
   })
 })
+
+/** What is counted under a load. */
+const unitOf = (load: string): { readonly one: string; readonly many: string } =>
+  load.startsWith(Opens.prefix)
+    ? { one: "open", many: "opens" }
+    : load.startsWith(FanOut.prefix)
+    ? { one: "delivery", many: "deliveries" }
+    : { one: "message", many: "messages" }
 
 /** The round that was disturbed least: what else a machine does only adds. */
 const best = (entry: Entry): number => Statistics.quantile(entry.rounds.map(({ cpu }) => cpu), 0)
@@ -110,12 +128,13 @@ const contexts = (all: ReadonlyArray<Contexts>): Table => {
 
 const targets = (run: Run): Table => ({
   title: "Targets",
-  columns: ["load", "server", "at most", "measured", "reached"],
+  columns: ["load", "server", "of what", "at most", "measured", "reached"],
   rows: Target.judge(run).map((verdict) => {
     const write = verdict.unit === "octets" ? (value: number) => `${kilo(value)} kB` : digits
     return [
       verdict.load,
       verdict.contestant,
+      verdict.what,
       write(verdict.most),
       write(verdict.measured),
       Target.isReached(verdict) ? "yes" : `no: ${((verdict.measured / verdict.most - 1) * 100).toFixed(0)} % over`
@@ -165,14 +184,23 @@ export const conditions = ({ cpus, date, node, rounds, seconds }: Run): string =
   `${date.slice(0, 10)}, Node ${node}, ${cpus}; ${rounds} rounds of ${seconds} s, medians.`
 
 /**
- * Where the tables of a run go: those of compressed loads stand apart, since they take as long to measure as all others.
+ * Where the tables of a run go: each can be measured without the others.
  *
  * @since 0.1.0
  * @category models
  */
-export type Section = "bench" | "bench-compressed"
+export type Section = typeof allSections[number]
 
-const isCompressed = ({ load }: Entry): boolean => load.endsWith("takeover")
+const allSections = ["bench", "bench-compressed", "bench-opens", "bench-fanout"] as const
+
+const sectionOf = ({ load }: Entry): Section =>
+  load.startsWith(Opens.prefix)
+    ? "bench-opens"
+    : load.startsWith(FanOut.prefix)
+    ? "bench-fanout"
+    : load.endsWith("takeover")
+    ? "bench-compressed"
+    : "bench"
 
 /**
  * What a run has to say in each section; none of it where it measured nothing. Contexts go with compressed loads.
@@ -180,14 +208,15 @@ const isCompressed = ({ load }: Entry): boolean => load.endsWith("takeover")
  * @since 0.1.0
  * @category writing
  */
-export const sections = (run: Run): ReadonlyArray<readonly [Section, Run]> => {
-  const plain = { ...run, entries: run.entries.filter((entry) => !isCompressed(entry)), contexts: [] }
-  const compressed = { ...run, entries: run.entries.filter(isCompressed), weights: [] }
-  return [
-    ...plain.entries.length + plain.weights.length > 0 ? [["bench", plain] as const] : [],
-    ...compressed.entries.length > 0 ? [["bench-compressed", compressed] as const] : []
-  ]
-}
+export const sections = (run: Run): ReadonlyArray<readonly [Section, Run]> =>
+  allSections.flatMap((section) => {
+    const entries = run.entries.filter((entry) => sectionOf(entry) === section)
+    const weights = section === "bench" ? run.weights : []
+    const contexts = section === "bench-compressed" ? run.contexts : []
+    return entries.length + weights.length > 0
+      ? [[section, { ...run, entries, weights, contexts }] as const]
+      : []
+  })
 
 /**
  * A page with what is between the markers of a section, `<!-- bench -->` and `<!-- /bench -->`, replaced by this run.

@@ -1,10 +1,11 @@
 /**
- * What is to be reached, as data, and whether it is. Server CPU per message is compared to `ws` in the same run; the heap of an
- * idle connection to that of `ws`.
+ * What is to be reached, as data, and whether it is. Server CPU per message (or open, or delivery) is compared to `ws` in the same
+ * run, or to another way of ours; the heap of an idle connection to that of `ws`.
  *
  * @since 0.1.0
  */
 import * as Contestant from "./Contestant.js"
+import * as FanOut from "./FanOut.js"
 import type { Entry, Run } from "./Measurement.js"
 import * as Statistics from "./Statistics.js"
 
@@ -13,8 +14,18 @@ import * as Statistics from "./Statistics.js"
  * @category models
  */
 export type Target =
-  /** Under a load of this shape, text and binary, at most `most` times the CPU of `ws`. */
-  | { readonly _tag: "Cpu"; readonly shape: string; readonly contestant: Contestant.Contestant; readonly most: number }
+  /** Under loads of this shape, at most `most` times the CPU of `ws`, as the median; and never more than `everyRound`. */
+  | {
+    readonly _tag: "Cpu"
+    readonly shape: string
+    readonly contestant: Contestant.Contestant
+    readonly most: number
+    readonly everyRound: number | undefined
+  }
+  /** In every fan-out, at most `most` times the CPU of another way. */
+  | { readonly _tag: "Idiom"; readonly contestant: FanOut.Way; readonly beside: FanOut.Way; readonly most: number }
+  /** A delivery compressed without context takeover, at most `most` times the CPU of one that is not compressed. */
+  | { readonly _tag: "Compressed"; readonly contestant: FanOut.Way; readonly most: number }
   /** At most `times` the heap of `ws`, and `plus` octets more. */
   | { readonly _tag: "Heap"; readonly contestant: Contestant.Contestant; readonly times: number; readonly plus: number }
   /** At most the memory of `ws` once both contexts are full, whatever window was agreed on. */
@@ -29,8 +40,10 @@ export type Target =
 export interface Verdict {
   /** `100x1x20B-text`, `idle`, or `contexts of 15 bits`. */
   readonly load: string
-  readonly contestant: Contestant.Contestant
-  readonly unit: "ratio to ws" | "octets"
+  readonly contestant: Target["contestant"]
+  /** `CPU to ws`, `CPU to ws, worst round`. */
+  readonly what: string
+  readonly unit: "ratio" | "octets"
   readonly most: number
   readonly measured: number
 }
@@ -43,25 +56,17 @@ export interface Verdict {
  */
 export type Measured = Pick<Run, "contexts" | "entries" | "weights">
 
-/** Of `run`, `run-effect`, `pull`, `sink` and `chunks`. */
-const cpu = (shape: string, ...most: ReadonlyArray<number>): ReadonlyArray<Target> =>
-  (["run", "run-effect", "pull", "sink", "chunks"] as const).map((contestant, i) => ({
-    _tag: "Cpu",
-    shape,
-    contestant,
-    most: most[i] ?? NaN
-  }))
+const cpu = (
+  shape: string,
+  contestants: ReadonlyArray<readonly [Contestant.Contestant, most: number, everyRound?: number]>
+): ReadonlyArray<Target> =>
+  contestants.map(([contestant, most, everyRound]) => ({ _tag: "Cpu", shape, contestant, most, everyRound }))
 
 /** With takeover and without, one message in flight and sixteen. */
 const compressed = (size: string, most: number): ReadonlyArray<Target> =>
   ["100x1", "100x16"].flatMap((connections) =>
-    (["run-effect", "pull", "sink"] as const).flatMap((contestant) =>
-      (["takeover", "no-takeover"] as const).map((compression): Target => ({
-        _tag: "Cpu",
-        shape: `${connections}x${size}-${compression}`,
-        contestant,
-        most
-      }))
+    (["takeover", "no-takeover"] as const).flatMap((compression) =>
+      cpu(`${connections}x${size}-${compression}`, [["run-effect", most], ["pull", most], ["sink", most]])
     )
   )
 
@@ -70,14 +75,20 @@ const compressed = (size: string, most: number): ReadonlyArray<Target> =>
  * @category targets
  */
 export const all: ReadonlyArray<Target> = [
-  ...cpu("100x1x20B", 0.95, 1.1, 1.1, 1.25, 1.5),
-  ...cpu("100x16x20B", 0.1, 0.14, 0.12, 0.14, 0.25),
-  ...cpu("10x64x1KiB", 0.15, 0.15, 0.15, 0.25, 0.25),
-  ...cpu("10x1x64KiB", 0.9, 0.9, 0.9, 0.9, 0.9),
-  ...cpu("4x4x1MiB", 0.9, 0.9, 0.9, 0.9, 0.9),
+  ...cpu("100x1x20B", [["run", 0.7], ["pull", 0.85], ["sink", 1], ["chunks", 1.2]]),
+  ...cpu("100x16x20B", [["run", 0.09], ["sink", 0.14, 0.14], ["chunks", 0.2]]),
+  ...cpu("10x64x1KiB", [["run", 0.35], ["pull", 0.35], ["sink", 0.35]]),
+  ...cpu("10x1x64KiB", [["run", 0.9, 1.1], ["sink", 0.9, 1.1]]),
+  ...cpu("4x4x1MiB", [["run", 0.9], ["pull", 0.9], ["sink", 0.9]]),
+  // With TLS, most of it is the handshake of TLS, which is the same for all.
+  ...cpu("opens-tcp", [["run", 1], ["serve-messages", 0.8]]),
   ...compressed("128B", 0.25),
   ...compressed("1KiB", 0.25),
   ...compressed("64KiB", 0.9),
+  { _tag: "Idiom", contestant: "for-each", beside: "try-send", most: 2 },
+  { _tag: "Idiom", contestant: "for-each-unbounded", beside: "try-send", most: 2 },
+  { _tag: "Idiom", contestant: "pub-sub", beside: "try-send", most: 2 },
+  { _tag: "Compressed", contestant: "try-send", most: 1.2 },
   { _tag: "Heap", contestant: "serve-messages", times: 1.5, plus: 0 },
   { _tag: "Heap", contestant: "run", times: 1, plus: 8 * 1024 },
   { _tag: "Heap", contestant: "sink", times: 1, plus: 24 * 1024 },
@@ -85,18 +96,19 @@ export const all: ReadonlyArray<Target> = [
 ]
 
 /**
- * Server CPU per message as a ratio to `ws`: round by round, since what else the machine does hits neighbours alike.
+ * Server CPU as a ratio to `ws`: round by round, since what else the machine does hits neighbours alike.
  *
  * @since 0.1.0
  * @category ratios
  */
-export const ratios = (entry: Entry, entries: ReadonlyArray<Entry>): ReadonlyArray<number> => {
-  const peer = peerOf(entry, entries)
-  return entry.rounds.flatMap(({ cpu }, i) => {
-    const round = peer?.rounds[i]
+export const ratios = (entry: Entry, entries: ReadonlyArray<Entry>): ReadonlyArray<number> =>
+  ratiosTo(peerOf(entry, entries), entry)
+
+const ratiosTo = (other: Entry | undefined, entry: Entry): ReadonlyArray<number> =>
+  entry.rounds.flatMap(({ cpu }, i) => {
+    const round = other?.rounds[i]
     return round === undefined ? [] : [cpu / round.cpu]
   })
-}
 
 /**
  * What `ws` did under the same load in the same conditions.
@@ -119,24 +131,55 @@ export const judge = ({ contexts, entries, weights }: Measured): ReadonlyArray<V
       case "Cpu":
         return entries.flatMap((entry) => {
           const of = entry.contestant === target.contestant && `${entry.load}-`.startsWith(`${target.shape}-`)
-          if (!of || entry.semiSpace !== null) return []
-          const measured = Statistics.median(ratios(entry, entries))
-          return Number.isNaN(measured) ? [] : [verdict(entry.load, target, "ratio to ws", target.most, measured)]
+          const measured = of && entry.semiSpace === null ? ratios(entry, entries) : []
+          if (measured.length === 0) return []
+          const median = ratio(entry.load, target, "CPU to ws", target.most, Statistics.median(measured))
+          if (target.everyRound === undefined) return [median]
+          const worst = Statistics.quantile(measured, 1)
+          return [median, ratio(entry.load, target, "CPU to ws, worst round", target.everyRound, worst)]
         })
+      case "Idiom":
+        return fanOuts(target.contestant, entries).flatMap((entry) => {
+          const other = fanOuts(target.beside, entries).find(({ load }) => load === entry.load)
+          const measured = ratiosTo(other, entry)
+          return measured.length === 0
+            ? []
+            : [ratio(entry.load, target, `CPU to ${target.beside}`, target.most, Statistics.median(measured))]
+        })
+      case "Compressed": {
+        const measured = fanOuts(target.contestant, entries)
+        return measured.filter(({ load }) => load.endsWith(withoutTakeover)).flatMap((entry) => {
+          const plain = measured.find(({ load }) => load === entry.load.replace(withoutTakeover, notCompressed))
+          // Loads are measured one behind the other: their rounds are no neighbours.
+          return plain === undefined
+            ? []
+            : [ratio(entry.load, target, "CPU to not compressed", target.most, middle(entry) / middle(plain))]
+        })
+      }
       case "Heap": {
         const peer = weights.find(({ contestant }) => contestant === Contestant.peer)
         const ours = weights.find(({ contestant }) => contestant === target.contestant)
         return peer === undefined || ours === undefined
           ? []
-          : [verdict("idle", target, "octets", peer.heap * target.times + target.plus, ours.heap)]
+          : [octets("idle", target, "heap", peer.heap * target.times + target.plus, ours.heap)]
       }
       case "Contexts":
         return contexts.filter(({ contestant }) => contestant === target.contestant).flatMap(({ rss, windowBits }) => {
           const peer = contexts.find((other) => other.contestant === Contestant.peer && other.windowBits === windowBits)
-          return peer === undefined ? [] : [verdict(`contexts of ${windowBits} bits`, target, "octets", peer.rss, rss)]
+          return peer === undefined
+            ? []
+            : [octets(`contexts of ${windowBits} bits`, target, "resident memory", peer.rss, rss)]
         })
     }
   })
+
+const withoutTakeover = "-no-takeover"
+const notCompressed = "-text"
+
+const fanOuts = (way: FanOut.Way, entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> =>
+  entries.filter(({ contestant, load }) => load.startsWith(FanOut.prefix) && contestant === way)
+
+const middle = ({ rounds }: Entry): number => Statistics.median(rounds.map(({ cpu }) => cpu))
 
 /**
  * @since 0.1.0
@@ -144,16 +187,16 @@ export const judge = ({ contexts, entries, weights }: Measured): ReadonlyArray<V
  */
 export const isReached = ({ measured, most }: Verdict): boolean => measured <= most
 
-const verdict = (
-  load: string,
-  { contestant }: Target,
-  unit: Verdict["unit"],
-  most: number,
-  measured: number
-): Verdict => ({
-  load,
-  contestant,
-  unit,
-  most,
-  measured
-})
+const verdict =
+  (unit: Verdict["unit"]) =>
+  (load: string, { contestant }: Target, what: string, most: number, measured: number): Verdict => ({
+    load,
+    contestant,
+    what,
+    unit,
+    most,
+    measured
+  })
+
+const ratio = verdict("ratio")
+const octets = verdict("octets")

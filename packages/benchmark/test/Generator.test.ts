@@ -1,8 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Generator } from "@effect-ws/benchmark/Generator"
 import type { Load } from "@effect-ws/benchmark/Load"
-import { type AddressInfo, connect, createServer } from "node:net"
-import { listen } from "../src/servers/raw.js"
+import { listen as listenRaw } from "../src/servers/raw.js"
+import { listen as listenWs } from "../src/servers/ws.js"
+import { through } from "./through.js"
+
+const listen = (compression: boolean): Promise<number> => listenRaw({ compression, tls: undefined })
 
 const load = (size: number, compression?: Load["compression"]): Load => ({
   connections: 3,
@@ -11,21 +14,6 @@ const load = (size: number, compression?: Load["compression"]): Load => ({
   kind: compression === undefined ? "binary" : "text",
   compression
 })
-
-/** A server in between that changes what comes back. */
-const through = (port: number, change: (octets: Buffer) => Buffer): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer((socket) => {
-      const upstream = connect(port, "127.0.0.1")
-      socket.pipe(upstream)
-      upstream.once("data", (head: Buffer) => {
-        socket.write(head)
-        upstream.on("data", (octets: Buffer) => socket.write(change(octets)))
-      })
-      for (const each of [socket, upstream]) each.on("error", () => {}).on("close", () => upstream.destroy())
-    })
-    server.unref().listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port))
-  })
 
 describe("the load", () => {
   for (
@@ -47,6 +35,15 @@ describe("the load", () => {
       expect(driven.p50).toBeLessThanOrEqual(driven.p99)
     })
   }
+
+  it("brings back text that the server took for a string", async () => {
+    const port = await listenWs({ compression: false, tls: undefined, text: "string" })
+    for (const kind of ["text", "binary"] as const) {
+      const generator = await Generator.open(port, { ...load(1024), kind })
+      expect((await generator.drive(0.05)).messages).toBeGreaterThanOrEqual(12)
+      generator.close()
+    }
+  })
 
   it("agrees on smaller windows, and keeps to them", async () => {
     const generator = await Generator.open(await listen(true), { ...load(1024, "takeover"), windowBits: 9 })

@@ -15,28 +15,63 @@ import { cpus } from "node:os"
 import { fileURLToPath } from "node:url"
 import * as Bench from "../Bench.js"
 import * as Contestant from "../Contestant.js"
+import * as FanOut from "../FanOut.js"
 import * as Load from "../Load.js"
 import * as Measurement from "../Measurement.js"
+import * as Opens from "../Opens.js"
 import * as Report from "../Report.js"
+
+const ordinaryRounds = 5
+const publishedRounds = 15
 
 const names = (text: string): ReadonlyArray<string> =>
   text.split(",").map((name) => name.trim()).filter((name) => name !== "")
 
 const options = {
   loads: Options.text("loads").pipe(
-    Options.withDescription(`Loads, or beginnings of their names: ${Load.all.map(Load.name).join(", ")}`),
+    Options.withDescription(
+      `Loads, or beginnings of their names: ${
+        [
+          ...Load.all.map(Load.name),
+          ...Opens.all.map(Opens.name),
+          ...FanOut.all(FanOut.defaultConnections).map(FanOut.name)
+        ]
+          .join(", ")
+      }. Without it all of the echoes, unless --opens, --fanout or --memory ask for something else`
+    ),
     Options.withDefault("")
   ),
   servers: Options.text("servers").pipe(
-    Options.withDescription(`Servers; ws is always among them: ${Contestant.all.map(({ name }) => name).join(", ")}`),
+    Options.withDescription(
+      `Servers; ws is always among them: ${Contestant.all.map(({ name }) => name).join(", ")}; of --opens ${
+        Opens.contestants.join(", ")
+      }; of --fanout ${FanOut.ways.map(({ name }) => name).join(", ")}`
+    ),
     Options.withDefault("")
   ),
   seconds: Options.float("seconds").pipe(Options.withDescription("Length of a round"), Options.withDefault(1)),
-  rounds: Options.integer("rounds").pipe(Options.withDefault(5)),
+  rounds: Options.integer("rounds").pipe(
+    Options.withDescription(
+      `Of each server under each load; ${ordinaryRounds}, and ${publishedRounds} with --publish, unless given`
+    ),
+    Options.optional
+  ),
   quick: Options.boolean("quick").pipe(Options.withDescription("Two short rounds: a look, not a measurement")),
+  opens: Options.boolean("opens").pipe(
+    Options.withDescription(
+      "Clients that dial, shake hands, close properly and are dropped, 64 at a time: with TLS and without, compression, a message"
+    )
+  ),
+  fanout: Options.boolean("fanout").pipe(
+    Options.withDescription("One text to very many connections, in each way to write it; compressed and not")
+  ),
+  receivers: Options.integer("receivers").pipe(
+    Options.withDescription("How many connections --fanout sends to"),
+    Options.withDefault(FanOut.defaultConnections)
+  ),
   memory: Options.boolean("memory").pipe(
     Options.withDescription(
-      "The memory of idle connections, and of contexts, which compressed loads bring with them; with --loads besides those, else alone"
+      "The memory of idle connections, and of contexts, which compressed loads bring with them"
     )
   ),
   connections: Options.integer("connections").pipe(
@@ -49,7 +84,7 @@ const options = {
   ),
   publish: Options.boolean("publish").pipe(
     Options.withDescription(
-      "Writes packages/benchmark/results and the tables of docs/performance.md; of compressed loads, and of others, if they were measured"
+      "Writes packages/benchmark/results and the tables of docs/performance.md, of what was measured: echoes, compressed ones, opens, fan-out"
     )
   ),
   profile: Options.directory("profile").pipe(
@@ -65,27 +100,39 @@ const largeSemiSpace = 64
 const weighedContexts = 300
 const weighedWindows = [15, 13, 11, 9]
 
-const selected = (wanted: string): ReadonlyArray<Load.Load> =>
-  Load.all.filter((load) => wanted === "" || names(wanted).some((name) => Load.name(load).startsWith(name)))
+/** Those whose names begin with one that is wanted. Without any, and if none is: all, if all are asked for. */
+const selected = <A>(
+  all: ReadonlyArray<A>,
+  name: (load: A) => string,
+  wanted: string,
+  asked: boolean
+): ReadonlyArray<A> => {
+  const found = all.filter((load) => names(wanted).some((beginning) => name(load).startsWith(beginning)))
+  return found.length === 0 && asked ? all : found
+}
 
-const contestants = (wanted: string): ReadonlyArray<Contestant.Contestant> =>
-  Contestant.all.map(({ name }) => name)
-    .filter((name) => wanted === "" || name === Contestant.peer || names(wanted).includes(name))
+const contestants = <A extends Bench.Name>(all: ReadonlyArray<A>, wanted: string): ReadonlyArray<A> =>
+  all.filter((name) => wanted === "" || name === Contestant.peer || names(wanted).includes(name))
 
 const command = Command.make("bench", options, (config) =>
   Effect.gen(function*() {
     const settings: Bench.Options = {
       seconds: config.quick ? 0.3 : config.seconds,
-      rounds: config.quick ? 2 : config.rounds,
+      rounds: config.quick
+        ? 2
+        : Option.getOrElse(config.rounds, () => config.publish ? publishedRounds : ordinaryRounds),
       semiSpace: null,
       profile: Option.getOrUndefined(config.profile),
       progress: (line) => Effect.sync(() => void process.stderr.write(`\r\x1b[K${line}`))
     }
-    const servers = contestants(config.servers)
-    const loads = config.memory && config.loads === "" ? [] : selected(config.loads)
+    const servers = contestants(Contestant.all.map(({ name }) => name), config.servers)
+    const all = config.loads === "" && !config.memory && !config.opens && !config.fanout
+    const loads = selected(Load.all, Load.name, config.loads, all)
+    const opens = selected(Opens.all, Opens.name, config.loads, config.opens)
+    const fanOuts = selected(FanOut.all(config.receivers), FanOut.name, config.loads, config.fanout)
     const entries: Array<Measurement.Entry> = []
     for (const load of loads) {
-      entries.push(...yield* Bench.measure(load, servers.filter(Contestant.takes(load)), settings))
+      entries.push(...yield* Bench.measure(Bench.echo(load), servers.filter(Contestant.takes(load)), settings))
     }
     for (
       const load of loads.filter(({ compression, kind, size }) =>
@@ -93,11 +140,16 @@ const command = Command.make("bench", options, (config) =>
       )
     ) {
       const all = servers.filter(Contestant.takes(load))
-      entries.push(...yield* Bench.measure(load, all, { ...settings, semiSpace: largeSemiSpace }))
+      entries.push(...yield* Bench.measure(Bench.echo(load), all, { ...settings, semiSpace: largeSemiSpace }))
     }
+    for (const load of opens) {
+      entries.push(...yield* Bench.measure(Bench.opens(load), contestants(Opens.contestants, config.servers), settings))
+    }
+    const ways = contestants(FanOut.ways.map(({ name }) => name), config.servers)
+    for (const load of fanOuts) entries.push(...yield* Bench.measure(Bench.fanOut(load), ways, settings))
     const weights: Array<Measurement.Weight> = []
     const contexts: Array<Measurement.Contexts> = []
-    if (config.memory || config.loads === "") {
+    if (config.memory || all) {
       for (const contestant of Contestant.weighed.filter((name) => servers.includes(name))) {
         yield* settings.progress(`memory of ${contestant}`)
         weights.push(yield* Bench.weigh(contestant, config.connections))

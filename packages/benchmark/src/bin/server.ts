@@ -2,18 +2,31 @@
  * A server's process: listens as the contestant it is told to be, says where, and then what it has used.
  */
 import * as Contestant from "../Contestant.js"
-import { answer, type ServerOrder } from "../Orders.js"
+import * as FanOut from "../FanOut.js"
+import { selfSigned } from "../internal/certificate.js"
+import { answer, type Flag, type ServerOrder } from "../Orders.js"
+import type { Settings } from "../servers/settings.js"
 
-const listenAs = async (contestant: Contestant.Contestant, compression: boolean): Promise<number> => {
-  if (contestant === "raw") return (await import("../servers/raw.js")).listen(compression)
-  if (contestant === "ws" || contestant === "ws-as-ours") {
-    return (await import("../servers/ws.js")).listen(compression && (contestant === "ws" ? "defaults" : "ours"))
+/** Loads only what it serves with: `raw` nothing of Effect. */
+const echo = async (contestant: Contestant.Contestant, settings: Settings): Promise<number> => {
+  if (contestant === "raw") return (await import("../servers/raw.js")).listen(settings)
+  if (contestant === "ws" || contestant === "ws-as-ours" || contestant === "ws-text") {
+    return (await import("../servers/ws.js")).listen({
+      ...settings,
+      levels: contestant === "ws-as-ours" ? "ours" : "defaults",
+      text: contestant === "ws-text" ? "string" : "octets"
+    })
   }
   // The larger a process is, the sooner and longer V8 collects garbage: whatever it serves with.
   const ours = await import("../servers/effectWs.js")
-  if (contestant === "ws-in-effect") return (await import("../servers/ws.js")).listen(compression && "defaults")
-  return ours.listen(contestant, compression)
+  if (contestant === "ws-in-effect") return (await import("../servers/ws.js")).listen(settings)
+  return ours.listen(contestant, settings)
 }
+
+const fanOut = async (way: FanOut.Way, settings: Settings): Promise<number> =>
+  way === "ws"
+    ? (await import("../servers/ws.js")).listenFanOut(settings)
+    : (await import("../servers/fanOut.js")).listen(way, settings)
 
 /** A single collection leaves behind what was only just let go of. */
 const collectGarbage = async (): Promise<void> => {
@@ -25,12 +38,29 @@ const collectGarbage = async (): Promise<void> => {
 
 const usage = async ({ collect }: ServerOrder): Promise<object> => {
   if (collect) await collectGarbage()
-  const { system, user } = process.cpuUsage()
+  const { minorPageFault, systemCPUTime, userCPUTime } = process.resourceUsage()
   const { arrayBuffers, heapUsed, rss } = process.memoryUsage()
-  return { cpu: user + system, heap: heapUsed, buffers: arrayBuffers, rss }
+  return {
+    cpu: userCPUTime + systemCPUTime,
+    user: userCPUTime,
+    system: systemCPUTime,
+    faults: minorPageFault,
+    heap: heapUsed,
+    buffers: arrayBuffers,
+    rss
+  }
 }
 
-const contestant = Contestant.find(process.argv[2] ?? "")
-if (contestant === undefined) throw new Error(`no contestant ${process.argv[2]}`)
+const listen = (name: string, flags: ReadonlyArray<string>): Promise<number> => {
+  const has = (flag: Flag): boolean => flags.includes(flag)
+  const settings = { compression: has("compression"), tls: has("tls") ? selfSigned() : undefined }
+  const way = FanOut.find(name)
+  if (has("fan-out") && way !== undefined) return fanOut(way, settings)
+  const contestant = Contestant.find(name)
+  if (contestant === undefined) throw new Error(`no contestant ${name}`)
+  return echo(contestant, settings)
+}
+
+const [name = "", ...flags] = process.argv.slice(2)
 answer(usage)
-process.send?.({ port: await listenAs(contestant, process.argv[3] === "compression") })
+process.send?.({ port: await listen(name, flags) })

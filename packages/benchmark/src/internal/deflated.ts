@@ -11,13 +11,7 @@ import type { Socket } from "node:net"
 import { constants, createInflateRaw, deflateRawSync, type InflateRaw } from "node:zlib"
 import type { Load } from "../Load.js"
 import { open } from "./opening.js"
-
-/** What a connection tells its generator. */
-export interface Owner {
-  readonly returned: (count: number) => number
-  readonly note: (latency: number) => void
-  readonly fail: (error: Error) => void
-}
+import type { Owner } from "./Owner.js"
 
 export interface Script {
   /** What is offered, and agreed on. */

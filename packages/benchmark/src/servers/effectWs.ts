@@ -10,11 +10,12 @@ import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServ
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Contestant } from "../Contestant.js"
+import { type Settings, where } from "./settings.js"
 
-type Server = WebSocketServer["Type"]
+export type Server = WebSocketServer["Type"]
 
 const echoes: Record<
-  Exclude<Contestant, "raw" | "ws" | "ws-in-effect" | "ws-as-ours">,
+  Exclude<Contestant, "raw" | "ws" | "ws-text" | "ws-in-effect" | "ws-as-ours">,
   (server: Server) => Effect.Effect<never>
 > = {
   run: (server) => server.serve((connection) => connection.run((message) => echo(connection, message))),
@@ -36,16 +37,22 @@ const echoes: Record<
 const echo = (connection: Connection, message: Message): Effect.Effect<void, ConnectionClosed> | undefined =>
   connection.trySend(message) === "full" ? connection.send(message) : undefined
 
-export const listen = (contestant: keyof typeof echoes, compression: boolean): Promise<number> =>
+export const listen = (contestant: keyof typeof echoes, settings: Settings): Promise<number> =>
+  start(settings, echoes[contestant])
+
+/** Serves for as long as the process lives. */
+export const start = (
+  { compression, tls }: Settings,
+  serve: (server: Server) => Effect.Effect<never>
+): Promise<number> =>
   new Promise((resolve) => {
     Effect.gen(function*() {
       const server = yield* NodeWebSocketServer.make({
-        port: 0,
-        host: "127.0.0.1",
-        backlog: 4096, // a thousand a second fill Node's 511 while the loop is kept for half a second
+        ...where,
+        tls,
         compression: compression && { threshold: 0 }
       })
       if (server.address._tag === "Tcp") resolve(server.address.port)
-      yield* echoes[contestant](server)
+      yield* serve(server)
     }).pipe(Effect.scoped, Effect.runFork)
   })

@@ -1,129 +1,144 @@
 /**
- * The floor: what Node's sockets, and zlib, cost an echo that does as little as can be done. It unmasks in place, answers each
- * read with one write, judges nothing and keeps no message. With compression it inflates and deflates each message in the turn
- * that brings it, however large, with the contexts that ours uses.
+ * The floor: what Node's sockets cost an echo that does as little as can be done. All sockets are read into one buffer; each read
+ * is unmasked into memory that is used again once it is written, and answered with one write. It judges nothing, keeps no
+ * message, and loads no module of Effect. What compresses is `rawDeflated`, which is loaded only then.
  */
 import * as Frame from "@effect-ws/codec/Frame"
-import * as Mask from "@effect-ws/codec/Mask"
-import type { Agreed } from "@effect-ws/codec/PermessageDeflate"
-import type { Answer, Compression } from "@effect-ws/connection/host/Compression"
-import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import bufferUtil from "bufferutil"
-import { createHash } from "node:crypto"
-import { type AddressInfo, createServer, type Socket } from "node:net"
+import { type AddressInfo, createServer, Socket } from "node:net"
+import * as Tls from "node:tls"
+import { opened } from "./handshake.js"
+import { type Settings, where } from "./settings.js"
 
-export const listen = (compression: boolean): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer({ noDelay: true }, (socket) => {
-      socket.on("error", () => {})
-      socket.once("data", (head) => {
-        const request = head.toString("latin1")
-        const key = /sec-websocket-key: (\S+)/i.exec(request)?.[1] ?? ""
-        const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64")
-        // The load offers what is to be agreed on, word for word.
-        const offer = compression ? /sec-websocket-extensions: *(.*?) *\r/i.exec(request)?.[1] ?? "" : ""
-        socket.write(
-          "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-            (compression ? `Sec-WebSocket-Extensions: ${offer}\r\n` : "") + `Sec-WebSocket-Accept: ${accept}\r\n\r\n`
-        )
-        const echo = compression ? new DeflatedEcho(socket, !offer.includes("no_context_takeover")) : new Echo(socket)
-        socket.on("data", (octets) => echo.onData(octets))
-      })
-    })
-    server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port))
+export const listen = async ({ compression, tls }: Settings): Promise<number> => {
+  const accept = compression
+    ? (await import("./rawDeflated.js")).accept
+    : (socket: Socket): void => void new Echo(socket)
+  const server = tls === undefined
+    ? createServer({ noDelay: true }, accept)
+    : Tls.createServer(tls, (socket) => accept(socket.setNoDelay(true)))
+  return new Promise((resolve) => {
+    const listening = (): void => resolve((server.address() as AddressInfo).port)
+    server.listen(where, listening)
   })
+}
+
+/** 64 KiB and what belongs to them in one read. */
+const readSize = 80 * 1024
+/** Where reads end up; in front of them there is room for the header that the read before began. */
+const shared = new Uint8Array(Frame.maxHeaderSize + readSize)
+const readAt = Frame.maxHeaderSize
+const forReads = shared.subarray(readAt)
+
+/** An answer is shorter than what it answers. Those that were written, to be used again. */
+const spare: Array<Buffer> = []
+const answerSize = shared.length
 
 /** Below this many octets a call costs more than a loop. */
 const nativeFrom = 256
 const key = new Uint8Array(4)
 
 class Echo {
+  private head: string | undefined = ""
   /** The beginning of a header that is not whole yet. */
-  private partial: Buffer | undefined = undefined
+  private readonly partial = new Uint8Array(Frame.maxHeaderSize)
+  private partialSize = 0
   /** Of the payload that is under way: octets to come, octets so far, and its key. */
   private left = 0
   private phase = 0
   private mask = 0
+  private closes = false
 
-  constructor(private readonly socket: Socket) {}
+  constructor(private readonly socket: Socket) {
+    socket.on("error", () => {})
+    if (!readInto(socket, forReads, (size) => this.onRead(size))) socket.on("data", (octets) => this.onData(octets))
+  }
 
-  /** An answer is shorter than its frame: it fits where the frame was. */
-  onData(read: Buffer): void {
-    const octets = this.partial === undefined ? read : Buffer.concat([this.partial, read])
-    this.partial = undefined
+  /** Where there is no reading into a buffer of one's own: TLS. */
+  private onData(octets: Buffer): void {
+    for (let from = 0; from < octets.length; from += readSize) {
+      const part = octets.subarray(from, from + readSize)
+      forReads.set(part)
+      this.onRead(part.length)
+    }
+  }
+
+  private onRead(size: number): void {
+    if (this.head !== undefined) return this.onHead(size)
+    const answer = spare.pop() ?? Buffer.allocUnsafeSlow(answerSize)
+    const to = this.echo(readAt - this.partialSize, readAt + size, answer)
+    if (to > 0) this.socket.write(answer.subarray(0, to), () => spare.push(answer))
+    else spare.push(answer)
+    if (this.closes && this.left === 0) this.socket.end()
+  }
+
+  private onHead(size: number): void {
+    this.head += Buffer.from(forReads.buffer, readAt, size).toString("latin1")
+    const opening = opened(this.head ?? "", false)
+    if (opening === undefined) return
+    this.socket.write(opening.answer)
+    this.head = undefined
+  }
+
+  /** From the shared buffer into `answer`; says how far. */
+  private echo(begin: number, end: number, answer: Buffer): number {
+    shared.set(this.partial.subarray(0, this.partialSize), begin)
+    this.partialSize = 0
+    let from = begin
     let to = 0
-    let from = 0
-    while (from < octets.length) {
+    while (from < end) {
       if (this.left === 0) {
-        const header = Frame.parseHeader(octets, from, octets.length)
-        if (header === undefined) {
-          this.partial = Buffer.from(octets.subarray(from))
+        const short = from + 1 < end ? at(from + 1) & 0x7f : 0
+        const size = short < 126 ? 2 : short === 126 ? 4 : 10
+        if (from + size + 4 > end) {
+          this.partial.set(shared.subarray(from, end))
+          this.partialSize = end - from
           break
         }
-        const { length, lengthBits, mask = 0 } = header
-        to = Frame.writeHeader(octets, to, octets[from] ?? 0, length, lengthBits, undefined)
-        from += Frame.headerSize(lengthBits, true)
-        this.left = length
+        this.left = short < 126 ? short : short === 126 ? uint16(from + 2) : uint32(from + 6)
+        this.closes ||= (at(from) & 0xf) === Frame.opcode.close
+        answer[to] = at(from)
+        answer[to + 1] = short
+        for (let i = 2; i < size; i++) answer[to + i] = at(from + i)
+        this.mask = uint32(from + size)
         this.phase = 0
-        this.mask = mask
+        from += size + 4
+        to += size
       }
-      const length = Math.min(this.left, octets.length - from)
-      octets.copyWithin(to, from, from + length)
-      unmask(octets, to, to + length, this.mask, this.phase)
+      const length = Math.min(this.left, end - from)
+      unmask(from, length, answer, to, this.mask, this.phase)
       this.left -= length
-      this.phase += length
+      this.phase = (this.phase + length) & 3
       from += length
       to += length
     }
-    if (to > 0) this.socket.write(octets.subarray(0, to))
+    return to
   }
 }
 
-const unmask = (octets: Buffer, from: number, to: number, mask: number, phase: number): void => {
-  if (to - from < nativeFrom) return Mask.mask(octets, from, to, mask, phase)
-  for (let i = 0; i < key.length; i++) key[i] = mask >>> (24 - 8 * ((i + phase) % 4))
-  bufferUtil.unmask(new Uint8Array(octets.buffer, octets.byteOffset + from, to - from), key)
+const at = (index: number): number => shared[index] ?? 0
+const uint16 = (index: number): number => (at(index) << 8) | at(index + 1)
+const uint32 = (index: number): number => (uint16(index) * 0x10000) + uint16(index + 2)
+
+const unmask = (from: number, length: number, output: Buffer, to: number, mask: number, phase: number): void => {
+  for (let i = 0; i < 4; i++) key[i] = mask >>> (24 - 8 * ((i + phase) & 3))
+  if (length >= nativeFrom) return bufferUtil.mask(shared.subarray(from, from + length), key, output, to, length)
+  for (let i = 0; i < length; i++) output[to + i] = at(from + i) ^ (key[i & 3] ?? 0)
 }
 
-/** All in this turn. */
-const deflate = NodeDeflate.server({ deflateLaterFrom: Infinity, inflateLaterFrom: Infinity })
-
-class DeflatedEcho {
-  private rest: Buffer = Buffer.alloc(0)
-  private readonly compression: Compression
-
-  constructor(private readonly socket: Socket, takeover: boolean) {
-    const agreed: Agreed = {
-      serverNoContextTakeover: !takeover,
-      clientNoContextTakeover: !takeover,
-      serverMaxWindowBits: 15,
-      clientMaxWindowBits: 15
-    }
-    this.compression = deflate.open(agreed)
-    socket.on("close", () => this.compression.free())
-  }
-
-  onData(read: Buffer): void {
-    const octets = this.rest.length === 0 ? read : Buffer.concat([this.rest, read])
-    const out: Array<Uint8Array> = []
-    let from = 0
-    for (;;) {
-      const header = Frame.parseHeader(octets, from, octets.length)
-      if (header === undefined) break
-      const start = from + Frame.headerSize(header.lengthBits, true)
-      const end = start + header.length
-      if (end > octets.length) break
-      unmask(octets, start, end, header.mask ?? 0, 0)
-      const inflated = now(this.compression.inflate(octets.subarray(start, end), true, Infinity))
-      // copied: it is lent until the next call, whose output would take its place
-      const message = inflated?._tag === "Inflated" ? Buffer.concat(inflated.parts) : Buffer.alloc(0)
-      const payload = now(this.compression.deflate(message, true)) ?? message
-      out.push(Frame.encode({ header: Frame.header(Frame.opcode.text, payload.length, { rsv: Frame.rsv1 }), payload }))
-      from = end
-    }
-    this.rest = octets.subarray(from)
-    if (out.length > 0) this.socket.write(out.length === 1 ? out[0] ?? "" : Buffer.concat(out))
-  }
+/**
+ * Has a socket that a server accepted read into `buffer`, as `new Socket({ onread })` does for one that connects: Node has no such
+ * option for a server. `false` if this one, or this Node, cannot.
+ */
+const readInto = (socket: Socket, buffer: Uint8Array, onRead: (size: number) => void): boolean => {
+  if (socket.constructor !== Socket || kBuffer === undefined || kBufferCb === undefined) return false
+  const { _handle: handle } = socket as unknown as { _handle?: { useUserBuffer?: (buffer: Uint8Array) => void } }
+  if (handle?.useUserBuffer === undefined) return false
+  Object.assign(socket, { [kBuffer]: buffer, [kBufferCb]: onRead })
+  handle.useUserBuffer(buffer)
+  return true
 }
 
-const now = <A>(answer: Answer<A>): A | undefined => answer._tag === "Now" ? answer.value : undefined
+const symbols = Object.getOwnPropertySymbols(new Socket())
+const kBuffer = symbols.find(({ description }) => description === "kBuffer")
+const kBufferCb = symbols.find(({ description }) => description === "kBufferCb")

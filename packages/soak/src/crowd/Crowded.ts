@@ -3,7 +3,7 @@
  * thousand that stay, and whether thousands of slow handshakes are in the way of honest ones. In: how to start a server, and a
  * crowd. Out: figures; and what is wrong with them.
  */
-import type { Usage } from "@effect-ws/benchmark/Measurement"
+import type * as Measurement from "@effect-ws/benchmark/Measurement"
 import type { Table } from "@effect-ws/benchmark/Report"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -13,6 +13,8 @@ import type { Order } from "./Crowd.js"
 /** How the server holds its connections. */
 export const ways = ["serve-messages", "run", "pull"] as const
 export type Way = typeof ways[number]
+
+type Usage = Pick<Measurement.Usage, "buffers" | "cpu" | "heap" | "rss">
 
 export interface Server<E> {
   readonly port: number
