@@ -5,9 +5,10 @@
  */
 import * as Frame from "@effect-ws/codec/Frame"
 import bufferUtil from "bufferutil"
-import { type AddressInfo, createServer, Socket } from "node:net"
+import { type AddressInfo, createServer, type Socket } from "node:net"
 import * as Tls from "node:tls"
 import { opened } from "./handshake.js"
+import { readInto } from "./readInto.js"
 import { type Settings, where } from "./settings.js"
 
 export const listen = async ({ compression, tls }: Settings): Promise<number> => {
@@ -125,20 +126,3 @@ const unmask = (from: number, length: number, output: Buffer, to: number, mask: 
   if (length >= nativeFrom) return bufferUtil.mask(shared.subarray(from, from + length), key, output, to, length)
   for (let i = 0; i < length; i++) output[to + i] = at(from + i) ^ (key[i & 3] ?? 0)
 }
-
-/**
- * Has a socket that a server accepted read into `buffer`, as `new Socket({ onread })` does for one that connects: Node has no such
- * option for a server. `false` if this one, or this Node, cannot.
- */
-const readInto = (socket: Socket, buffer: Uint8Array, onRead: (size: number) => void): boolean => {
-  if (socket.constructor !== Socket || kBuffer === undefined || kBufferCb === undefined) return false
-  const { _handle: handle } = socket as unknown as { _handle?: { useUserBuffer?: (buffer: Uint8Array) => void } }
-  if (handle?.useUserBuffer === undefined) return false
-  Object.assign(socket, { [kBuffer]: buffer, [kBufferCb]: onRead })
-  handle.useUserBuffer(buffer)
-  return true
-}
-
-const symbols = Object.getOwnPropertySymbols(new Socket())
-const kBuffer = symbols.find(({ description }) => description === "kBuffer")
-const kBufferCb = symbols.find(({ description }) => description === "kBufferCb")
