@@ -34,7 +34,7 @@ import type { Transport } from "./host/Transport.js"
 import { asEffect as toEffect } from "./internal/asEffect.js"
 import type { Limits } from "./Limits.js"
 import type { Message, Outgoing } from "./Message.js"
-import type { Framing } from "./sending/Outbox.js"
+import type { Framing } from "./sending/FrameWriter.js"
 import * as internal from "./shell/Shell.js"
 
 /**

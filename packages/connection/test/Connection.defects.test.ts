@@ -56,7 +56,17 @@ const beside = (parts: Parts) =>
         primitives: odd ? primitives : Primitives.plain,
         random: randomNumbers(),
         ...(odd && parts.meter !== undefined
-          ? { meter: { received: nothing, sent: nothing, pinged: nothing, closing: nothing, ...parts.meter } }
+          ? {
+            meter: {
+              received: nothing,
+              read: nothing,
+              written: nothing,
+              sent: nothing,
+              pinged: nothing,
+              closing: nothing,
+              ...parts.meter
+            }
+          }
           : {})
       })
       const compression = parts.compression === undefined

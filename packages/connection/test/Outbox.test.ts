@@ -5,6 +5,7 @@ import * as Frame from "@effect-ws/codec/Frame"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
 import type { Compression } from "@effect-ws/connection/host/Compression"
+import type { Meter } from "@effect-ws/connection/host/Meter"
 import * as Limits from "@effect-ws/connection/Limits"
 import { type Content, PreparedMessage } from "@effect-ws/connection/Message"
 import * as Effect from "effect/Effect"
@@ -22,6 +23,7 @@ const make = (options: {
   readonly primitives?: Primitives.Primitives
   readonly slab?: Slab
   readonly compression?: Compression
+  readonly meter?: Meter
 } = {}) => {
   const transport = new ManualTransport()
   const framing = {
@@ -29,7 +31,8 @@ const make = (options: {
     mask: options.masks === true ? randomNumbers() : undefined,
     slab: options.slab ?? new Slab()
   }
-  const outbox = new Outbox(transport, framing, Limits.make(options.limits), options.compression, {
+  const shared = { framing, limits: Limits.make(options.limits), meter: options.meter }
+  const outbox = new Outbox(transport, shared, options.compression, {
     onDefect: (defect) => {
       throw defect
     }
@@ -447,4 +450,36 @@ describe("deflating in another turn", () => {
     expect(outbox.trySend("no")).toBe("full")
     expect(outbox.pending).toBe(1200)
   })
+})
+
+describe("a meter", () => {
+  it.effect("is told of each message that was accepted, and of the octets that are written", () =>
+    Effect.gen(function*() {
+      const told: Array<string | number> = []
+      const nothing = () => {}
+      const meter: Meter = {
+        read: nothing,
+        written: (octets) => told.push(octets),
+        received: nothing,
+        sent: () => told.push("sent"),
+        pinged: nothing,
+        closing: nothing
+      }
+      const { outbox, transport } = make({ meter, limits: small, masks: true })
+      outbox.trySend("one")
+      outbox.trySend(new PreparedMessage("two"))
+      outbox.ping(bytes("?"))
+      expect(told).toEqual(["sent", "sent"])
+      transport.endTurn()
+      expect(told.splice(0)).toEqual(["sent", "sent", transport.wire.length])
+      yield* outbox.wait(undefined)
+      outbox.fragment(text, "a", false)
+      outbox.fragment(Frame.opcode.continuation, "b", true)
+      expect(outbox.trySend("refused")).toBe("full")
+      outbox.release()
+      yield* outbox.wait("waited")
+      outbox.shut({ _tag: "Closing" })
+      expect(outbox.trySend("late")).toBe("closed")
+      expect(told).toEqual(["sent", "sent"])
+    }))
 })

@@ -385,7 +385,11 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "predictable masks",
     part: "fresh for each frame",
-    edit: { replace: "this.key = this.framing.mask?.()", by: "this.key ??= this.framing.mask?.()" },
+    edit: {
+      replace: "const $key = $mask?.()",
+      by: "const $key = this.framing.slab.key ??= $mask?.()",
+      in: "FrameWriter.complete"
+    },
     test: [servers, "a fresh unpredictable mask for each frame"]
   },
   {
@@ -537,9 +541,10 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "a compressor that saw what was sent without it",
     edit: {
-      replace: "if (!$deflate || this.compression === undefined) return this.frame($first, $content)",
+      replace: "this.output.frame($first, $content)",
       by:
-        "if (!$deflate) this.compression?.deflate(this.encode(String($content)), true); if (!$deflate || this.compression === undefined) return this.frame($first, $content)"
+        "this.compression.deflate(encodeLent(this.framing, String($content)), true), this.output.frame($first, $content)",
+      in: "DeflateQueue.pass"
     },
     test: [deflate, "a message sent uncompressed never advances the compressor"]
   },
@@ -659,7 +664,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "a flood of pings",
     part: "every one is answered",
-    edit: { replace: "this.blocked && !(this.pongs <= this.limits.pongSize)", by: "this.pongs > 0" },
+    edit: { replace: "this.blocked && !(this.pongs <= this.shared.limits.pongSize)", by: "this.pongs > 0" },
     test: [frames, "every ping of a flood is answered"],
     shows: "a hang"
   },

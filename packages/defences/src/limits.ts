@@ -186,7 +186,7 @@ export const limits: ReadonlyArray<Defence> = [
     against: "outbox",
     part: "resumes at 256 KiB",
     edit: {
-      replace: "!(this.queued + this.backlogSize + this.inFlight <= this.limits.outboxResume)",
+      replace: "!(this.gated.outstanding <= this.limits.outboxResume)",
       by: "false"
     },
     test: [outboxes, "suspends senders beyond it"]
@@ -194,13 +194,13 @@ export const limits: ReadonlyArray<Defence> = [
   {
     against: "outbox",
     part: "trySend says \"full\"",
-    edit: { never: "'full'", in: "trySend" },
+    edit: { never: "'full'", in: "Admission.verdict" },
     test: [outboxes, "suspends senders beyond it"]
   },
   {
     against: "outbox",
     part: "what waits for the compressor counts",
-    edit: { replace: "this.queued + this.backlogSize", by: "this.queued", in: "fill" },
+    edit: { replace: "$framed + this.deflates.size", by: "$framed" },
     test: [outboxes, "counts what waits against the budget"]
   },
   {

@@ -164,8 +164,7 @@ export const make: Effect.Effect<Connecting> = Effect.map(Effect.serviceOption(T
         const opened = (span: Tracer.Span | undefined, found: Opened) =>
           Effect.zipRight(hold, Effect.suspend(() => connected(span, found)))
         const connected = (span: Tracer.Span | undefined, { compression, opening, transport }: Opened) => {
-          const wire = telemetry === undefined ? transport : telemetry.transport(transport)
-          const connection = Connection.unsafeMake(wire, host, { incoming, opening, compression: compression?.() })
+          const connection = Connection.unsafeMake(transport, host, { incoming, opening, compression: compression?.() })
           telemetry?.connected(connection, span, runtime)
           Connection.listen(connection, (outcome) => {
             const line = report.outcome(connection, outcome, `${target.host}:${target.port}`)

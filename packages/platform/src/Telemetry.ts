@@ -18,7 +18,7 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as Schedule from "effect/Schedule"
-import { Instruments } from "./internal/instruments.js"
+import { Instruments } from "./internal/telemetry/Instruments.js"
 
 /**
  * @since 0.1.0

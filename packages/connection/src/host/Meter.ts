@@ -1,13 +1,25 @@
 /**
- * Who counts. In: what connections do, as they do it. A host gives one to `Connection.makeHost`, or none: then connections are of
- * a class that has nothing to tell, and pay nothing.
+ * What is counted of connections. In: what they do, as they do it. A host gives one to `Connection.makeHost`, or none: then there
+ * is nobody to ask, and connections pay a comparison for each message.
  *
- * Values only; octets are counted on the `Transport`, which sees them all.
+ * Values only. It knows no connection but by its identity.
  *
  * @since 0.1.0
  */
 import type * as Duration from "effect/Duration"
-import type { Lifecycle } from "../Connection.js"
+import type { Role } from "../CloseOutcome.js"
+
+/**
+ * A connection, as a meter sees it: always the same object for the same connection.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Metered {
+  readonly role: Role
+  /** Octets accepted that have not left yet. */
+  readonly bufferedAmount: number
+}
 
 /**
  * Nothing here may throw.
@@ -16,6 +28,10 @@ import type { Lifecycle } from "../Connection.js"
  * @category models
  */
 export interface Meter {
+  /** So many octets were read: frames as they are on the wire. */
+  readonly read: (octets: number) => void
+  /** So many octets are given to the transport: frames as they are on the wire. */
+  readonly written: (octets: number) => void
   /** So many whole messages were received. */
   readonly received: (messages: number) => void
   /** A message was accepted to be sent. */
@@ -23,5 +39,5 @@ export interface Meter {
   /** The round trip of a ping, a user's or keepalive's. */
   readonly pinged: (roundTrip: Duration.Duration) => void
   /** A connection is open no longer: a Close was sent or received, or the transport is gone. */
-  readonly closing: (connection: Lifecycle) => void
+  readonly closing: (connection: Metered) => void
 }

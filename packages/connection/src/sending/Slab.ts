@@ -13,7 +13,7 @@ export class Slab {
   /** What is larger has memory of its own. */
   readonly largest = size / 4
   /** Where a small text is encoded that is to be deflated, and nothing of it kept. */
-  plain: Uint8Array = new Uint8Array(0)
+  lent: Uint8Array = new Uint8Array(0)
 
   reserve(primitives: Primitives, room: number): number {
     if (this.position + room > this.octets.length) {

@@ -25,7 +25,6 @@ import { Driver } from "../receiving/Driver.js"
 import { Inbox, type Owner } from "../receiving/Inbox.js"
 import { messageStreams } from "../receiving/messageStreams.js"
 import * as reading from "../receiving/readers.js"
-import { MeteredOutbox } from "../sending/MeteredOutbox.js"
 import { Outbox } from "../sending/Outbox.js"
 import * as sending from "../sending/senders.js"
 import { Slab } from "../sending/Slab.js"
@@ -68,7 +67,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   private keepalive: Keepalive | undefined = undefined
   private pings: Pings | undefined = undefined
   /** Of keepalive pings, for hosts with a meter. */
-  private readonly roundTrip: RoundTrip | undefined
+  private roundTrip: RoundTrip | undefined = undefined
   private listeners: ReadonlyArray<Listener> = none
   private paused = false
   /** Octets are being inflated, and the answer comes in another turn. */
@@ -88,10 +87,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     this.opening = options.opening
     this.compression = options.compression
     this.inbox = new Inbox(weigh, this)
-    this.outbox = host.meter === undefined
-      ? new Outbox(transport, host.framing, host.limits, options.compression, this)
-      : new MeteredOutbox(transport, host.framing, host.limits, options.compression, this, host.meter)
-    this.roundTrip = host.meter === undefined ? undefined : new RoundTrip(host)
+    this.outbox = new Outbox(transport, host, options.compression, this)
     if (host.limits.keepaliveInterval > 0) this.keepalive = new Keepalive(this, host.deadlines, host.limits)
   }
 
@@ -252,6 +248,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   onOctets(octets: Uint8Array): void {
     try {
+      this.host.meter?.read(octets.length)
       this.keepalive?.heard()
       this.perform(Protocol.receive(this.settings, this.state, octets))
       if (this.state !== Protocol.open) this.state = Protocol.detach(this.state)
@@ -330,7 +327,9 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   onSilence(): void {
     this.outbox.ping(nothing)
-    this.roundTrip?.begin()
+    if (this.host.meter === undefined) return
+    this.roundTrip ??= new RoundTrip(this.host)
+    this.roundTrip.begin()
   }
 
   private onPong(payload: Uint8Array): void {
@@ -401,6 +400,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     }
     const elements = this.received(step)
     if (elements.length > 0) {
+      this.host.meter?.received(messagesIn(step))
       // Once we are closing, what nobody takes is checked and discarded, with all behind it: reading must go on.
       if (!Protocol.maySend(this.state) && this.isOver) this.discarding = true
       if (!this.discarding) this.inbox.deliver(elements)
@@ -529,22 +529,9 @@ class FragmentConnection extends Shell<Fragment> implements Api.StreamedConnecti
   }
 }
 
-// -- the same, for hosts with a meter: classes of their own, so that those without have nothing to check for each read
-
-class MeteredConnection extends WholeConnection {
-  protected override received(step: Protocol.Step): ReadonlyArray<Message> {
-    if (step.messages.length > 0) this.host.meter?.received(step.messages.length)
-    return super.received(step)
-  }
-}
-
-class MeteredFragments extends FragmentConnection {
-  protected override received(step: Protocol.Step): ReadonlyArray<Fragment> {
-    const ended = step.fragments.filter(({ _tag }) => _tag === "End").length
-    if (ended > 0) this.host.meter?.received(ended)
-    return super.received(step)
-  }
-}
+/** How many whole messages a step brought. */
+const messagesIn = ({ fragments, messages }: Protocol.Step): number =>
+  messages.length + fragments.filter(({ _tag }) => _tag === "End").length
 
 type Inflate = Extract<Protocol.Action, { readonly _tag: "Inflate" }>
 
@@ -587,12 +574,9 @@ export const unsafeMake = <I extends Api.Incoming>(
   options: Api.Options<I>
 ): Api.ConnectionFor<I> => {
   const settings = settingsOf(host, options)
-  const [Whole, Fragments] = host.meter === undefined
-    ? [WholeConnection, FragmentConnection]
-    : [MeteredConnection, MeteredFragments]
   const connection = options.incoming === "streamed"
-    ? new Fragments(transport, host, settings, weighFragment, options)
-    : new Whole(transport, host, settings, weigh, options)
+    ? new FragmentConnection(transport, host, settings, weighFragment, options)
+    : new WholeConnection(transport, host, settings, weigh, options)
   transport.attach(connection)
   return connection as unknown as Api.ConnectionFor<I>
 }

@@ -39,10 +39,10 @@ import type {
   UpgradeRequest
 } from "../WebSocketServer.js"
 import { Refusal } from "../WebSocketServer.js"
-import type { Side } from "./instruments.js"
 import { done, synchronous } from "./promises.js"
 import * as report from "./report.js"
 import { Request, ServerOpening } from "./request.js"
+import type { ServerInstruments } from "./telemetry/ServerInstruments.js"
 
 export const make = (given: Options): Effect.Effect<Serving, never, Scope.Scope> =>
   Effect.gen(function*() {
@@ -163,7 +163,7 @@ class Server {
     private readonly options: Settings,
     readonly host: Connection.Host,
     private readonly runtime: Runtime.Runtime<never>,
-    readonly telemetry: Side | undefined
+    readonly telemetry: ServerInstruments | undefined
   ) {
     this.grace = options.grace
     this.openTimeout = options.openTimeout
@@ -268,7 +268,7 @@ class Server {
   ): Connection.ConnectionFor<I> {
     const { telemetry } = this
     try {
-      const connection = Connection.unsafeMake(telemetry?.transport(opened) ?? opened, this.host, {
+      const connection = Connection.unsafeMake(opened, this.host, {
         incoming,
         opening: new ServerOpening(upgrade, subprotocol, deflate.header),
         compression: deflate.open?.()
