@@ -22,7 +22,8 @@ const runtimeFree = [
 const relaxed = [
   "**/src/internal/**",
   "packages/connection/src/{protocol,sending,shell}/**",
-  "packages/platform-node/src/*/**",
+  "packages/platform-node/src/{compression,transport,webSocket}/**",
+  "packages/platform-node/src/client/client.ts",
   "**/test/**",
   "packages/{benchmark,soak,fuzz,defences}/**",
   ".config/**"

@@ -194,7 +194,7 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "words of a peer in an error",
     part: "is cut",
     edit: { replace: "$text.slice(0, $most)", by: "$text", in: "show" },
-    test: ["connection/test/HandshakeError.test.ts", "says what TlsFailed is"]
+    test: ["platform/test/HandshakeError.test.ts", "says what TlsFailed is"]
   },
   {
     against: "words of a peer in an error",
@@ -203,7 +203,7 @@ export const attacks: ReadonlyArray<Defence> = [
       replace: "JSON.stringify($text.slice(0, $most)).replace(unsafe, escape)",
       by: "JSON.stringify($text.slice(0, $most))"
     },
-    test: ["connection/test/HandshakeError.test.ts", "says what InvalidRequest is"]
+    test: ["platform/test/HandshakeError.test.ts", "says what InvalidRequest is"]
   },
   {
     against: "window bits 7, 16, 1000, empty",
@@ -435,8 +435,8 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "a request at which a function of yours fails",
     part: "in an event of Node",
     edit: {
-      replace: "return { _tag: 'Failed', attachment: $attachment, defect: $defect }",
-      by: "throw $defect"
+      replace: "return { _tag: 'Failed', attachment: $attachment, defect: $answer.defect }",
+      by: "throw $answer.defect"
     },
     test: [userFunctions, "of attach decodes what cannot be decoded"],
     shows: "a stray error"

@@ -19,7 +19,7 @@ import type * as Https from "node:https"
 import type { AttachOptions, Options } from "./server/options.js"
 import * as internal from "./server/server.js"
 
-export type { AttachOptions, Options, Peers, ServerOptions, TlsOptions, TrustProxy } from "./server/options.js"
+export type { AttachOptions, Options, Peers, ServingOptions, TlsOptions, TrustProxy } from "./server/options.js"
 
 /**
  * A server that listens until the scope closes. Then it stops accepting, closes all connections with 1001, and cuts them when the

@@ -8,13 +8,13 @@ import * as Stream from "effect/Stream"
 import * as Zlib from "node:zlib"
 import { connect, type RawClient, request } from "./rawClient.js"
 
-export const serve = (options: Partial<NodeWebSocketServer.ServerOptions> = {}) =>
+export const serve = (options: Partial<NodeWebSocketServer.ServingOptions> = {}) =>
   Effect.map(
     NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", grace: "200 millis", ...options }),
     (server) => ({ server, to: { port: server.address._tag === "Tcp" ? server.address.port : 0, host: "127.0.0.1" } })
   )
 
-export const echo = (options: Partial<NodeWebSocketServer.ServerOptions> = {}) =>
+export const echo = (options: Partial<NodeWebSocketServer.ServingOptions> = {}) =>
   Effect.tap(
     serve(options),
     ({ server }) => Effect.forkScoped(server.serve((connection) => Stream.run(connection.messages, connection.sink)))

@@ -38,7 +38,7 @@ import { createServer } from "node:http"
 
 const quietly = Effect.provide(Logger.remove(Logger.defaultLogger))
 
-const listen = (options: NodeWebSocketServer.ServerOptions = {}) =>
+const listen = (options: NodeWebSocketServer.ServingOptions = {}) =>
   Effect.gen(function*() {
     const node = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", grace: "100 millis", ...options })
     const server = yield* Effect.provideService(PlatformSocketServer.make(), WebSocketServer, node)

@@ -24,7 +24,7 @@ import * as Usage from "./Usage.js"
  * As patient as a busy machine asks for: what is looked for is loss, not delay. Less patient than the defaults only where nobody
  * honest is silent for long.
  */
-const settings: NodeWebSocketServer.ServerOptions = {
+const settings: NodeWebSocketServer.ServingOptions = {
   limits: { keepaliveInterval: 5_000, keepaliveTimeout: 30_000, closeTimeout: 30_000 },
   openTimeout: "15 seconds",
   grace: "3 seconds"

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
 /** Behind a proxy that speaks HTTP: nginx, Apache, HAProxy or Caddy, with the lines of this page. */
-export const behindHttp: NodeWebSocketServer.ServerOptions = {
+export const behindHttp: NodeWebSocketServer.ServingOptions = {
   trustProxy: {
     from: ["127.0.0.1"], // the proxy; from anybody else these headers count for nothing
     headers: ["x-forwarded-host", "x-forwarded-for", "x-forwarded-proto"] // those that it sets in every request, and no others

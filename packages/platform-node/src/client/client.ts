@@ -100,7 +100,7 @@ const connect = <I extends Connection.Incoming>(
     if (first instanceof HandshakeError) return Effect.fail(first)
     const settings = {
       host: own === undefined ? host : hostWith(own.options),
-      incoming: (connectOptions.incoming ?? "whole") as I,
+      incoming: (connectOptions.incoming ?? "whole") as I, // left out, I is "whole": which the compiler does not know
       linger,
       target: first.target,
       hold

@@ -86,7 +86,7 @@ export class ZlibContext {
   private readonly stream: Stream
   private failed = false
   /** What takes the output of {@link writeLater}, while it is under way. */
-  private collect: ((part: Buffer) => void) | undefined = undefined
+  private collect: ((part: Octets) => void) | undefined = undefined
   private collects = false
 
   constructor(stream: Zlib.DeflateRaw | Zlib.InflateRaw) {
@@ -154,14 +154,14 @@ export class ZlibContext {
         failed(defect)
       }
     }
-    if (!this.collects) stream.on("data", (part: Buffer) => this.collect?.(part))
+    if (!this.collects) stream.on("data", (part: Octets) => this.collect?.(part))
     this.collects = true
     this.collect = (part) => {
       if (size > limit) return
       size += part.length
       const isWhole = part.length === part.buffer.byteLength
       isGiven ||= isWhole && part.buffer === piece.buffer
-      parts.push(isWhole ? new Uint8Array(part.buffer as ArrayBuffer) : copy(part))
+      parts.push(isWhole ? new Uint8Array(part.buffer) : copy(part))
       if (size <= limit) return
       this.close()
       finish("TooBig")

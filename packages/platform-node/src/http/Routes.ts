@@ -8,9 +8,10 @@ import type { RequestError } from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type { Socket } from "@effect/platform/Socket"
 import * as Serving from "@effect-ws/platform/Serving"
-import type { UpgradeRequest } from "@effect-ws/platform/WebSocketServer"
+import type { Refusal, UpgradeRequest } from "@effect-ws/platform/WebSocketServer"
 import * as Effect from "effect/Effect"
 import { isObject } from "effect/Predicate"
+import type * as Scope from "effect/Scope"
 import type { IncomingMessage, RequestListener } from "node:http"
 import type { HttpUpgrade } from "../server/HttpUpgrade.js"
 import { Route } from "./Route.js"
@@ -25,10 +26,9 @@ export class Routes {
     this.routes.set(upgrade, route)
   }
 
-  of(request: UpgradeRequest): Route {
-    const route = this.find(Serving.upgradeOf(request))
-    if (route === undefined) throw new Error("a request that was not added")
-    return route
+  /** The app's, which starts the route. */
+  decision(request: UpgradeRequest): Effect.Effect<Route, Refusal, Scope.Scope> {
+    return this.find(Serving.upgradeOf(request))?.decision ?? Effect.dieMessage("a request that was not added")
   }
 
   private find(key: unknown): Route | undefined {

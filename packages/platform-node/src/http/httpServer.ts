@@ -103,7 +103,7 @@ const serve = <R>(
         accept: (request) =>
           Effect.flatMap(asEffect(accept(request)), (accepted) =>
             Effect.map(
-              routes.of(request).decision,
+              routes.decision(request),
               (route) => ({ ...accepted, value: { route, value: accepted.value } })
             )),
         handler: (connection, { route, value }: { readonly route: Route; readonly value: unknown }) =>

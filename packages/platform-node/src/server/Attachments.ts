@@ -21,7 +21,7 @@ type Upgrades = Pick<Requests, "onFault" | "onForeign" | "onUpgrade">
 type ShouldUpgrade = (request: Http.IncomingMessage) => boolean
 
 /** Newer versions of Node ask whether to upgrade; see `handBack` for the others. */
-type Asking = AttachedServer & { shouldUpgradeCallback?: ShouldUpgrade }
+type WithShouldUpgrade = AttachedServer & { shouldUpgradeCallback?: ShouldUpgrade }
 
 export class Attachments {
   private static readonly all = new WeakMap<AttachedServer, Attachments>()
@@ -44,7 +44,7 @@ export class Attachments {
     this.attached = [...this.attached, attachment]
     if (this.attached.length > 1) return
     this.server.on("upgrade", this.onUpgrade)
-    const server: Asking = this.server
+    const server: WithShouldUpgrade = this.server
     const before = this.shouldUpgradeBefore = server.shouldUpgradeCallback
     if (before !== undefined) {
       // Upgrades to anything else are for others, if there are any: and then by whatever rule there was.
@@ -57,7 +57,7 @@ export class Attachments {
     this.attached = this.attached.filter((other) => other !== attachment)
     if (this.attached.length > 0) return
     this.server.off("upgrade", this.onUpgrade)
-    const server: Asking = this.server
+    const server: WithShouldUpgrade = this.server
     if (this.shouldUpgradeBefore !== undefined) server.shouldUpgradeCallback = this.shouldUpgradeBefore
   }
 
@@ -89,11 +89,9 @@ export class Attachments {
   /** Whose the path is; or whose function failed at it. */
   private attachmentFor(path: string): Found | undefined {
     for (const attachment of this.attached) {
-      try {
-        if (takes(attachment, path)) return { _tag: "Found", attachment }
-      } catch (defect) {
-        return { _tag: "Failed", attachment, defect }
-      }
+      const answer = takes(attachment, path)
+      if (answer === true) return { _tag: "Found", attachment }
+      if (answer !== false) return { _tag: "Failed", attachment, defect: answer.defect }
     }
     return undefined
   }
@@ -120,14 +118,20 @@ type Found =
   | { readonly _tag: "Found"; readonly attachment: Attachment }
   | { readonly _tag: "Failed"; readonly attachment: Attachment; readonly defect: unknown }
 
-const takes = ({ paths }: Attachment, path: string): boolean => {
-  if (paths === undefined) return true
-  if (typeof paths !== "function") return paths.includes(path)
-  const answer: unknown = paths(path)
-  if (!isPromiseLike(answer)) return Boolean(answer)
-  answer.then(undefined, () => {})
-  throw new TypeError("paths returned a Promise: it has to answer at once; decide in accept what takes time")
+/** Whether the path is the attachment's; or how its function failed. */
+const takes = ({ paths }: Attachment, path: string): boolean | { readonly defect: unknown } => {
+  if (typeof paths !== "function") return paths?.includes(path) ?? true
+  try {
+    const answer: unknown = paths(path)
+    if (!isPromiseLike(answer)) return Boolean(answer)
+    answer.then(undefined, () => {})
+    return { defect: new TypeError(promised) }
+  } catch (defect) {
+    return { defect }
+  }
 }
+
+const promised = "paths returned a Promise: it has to answer at once; decide in accept what takes time"
 
 /** Whoever fails at a path that cannot be decoded is not to blame. */
 const isReadable = (path: string): boolean => {

@@ -4,7 +4,7 @@
  * guarded.
  */
 import { isPromiseLike } from "effect/Predicate"
-import { asError, settled } from "../transport/callbacks.js"
+import { asError, asKey, settled } from "../transport/callbacks.js"
 import type { TlsOptions } from "./options.js"
 
 /** Is told which function failed. */
@@ -37,11 +37,6 @@ const guarded = <A>(name: string, call: () => A, onFault: OnFault): A | undefine
     onFault(`The TLS option ${name} failed`, defect)
     return undefined
   }
-}
-
-const asKey = <A>(key: A): A => {
-  if (key === null || key === undefined || ArrayBuffer.isView(key) || isPromiseLike(key)) return key
-  throw new TypeError("pskCallback returned what is no key: it gives octets, or null")
 }
 
 type Sni = NonNullable<TlsOptions["SNICallback"]>

@@ -13,7 +13,7 @@ import type * as Deflate from "../compression/options.js"
  * @since 0.1.0
  * @category models
  */
-export interface ServerOptions {
+export interface ServingOptions {
   /** Default: `Limits.defaults`, and keepalive on: a ping after 20 seconds of silence, failure 20 seconds later. */
   readonly limits?: Given<Limits> | undefined
   /**
@@ -100,7 +100,7 @@ export interface TrustProxy {
  * @category models
  */
 export type Options =
-  & ServerOptions
+  & ServingOptions
   & {
     /** Serves `wss:`, with options as of `node:tls`. */
     readonly tls?: TlsOptions | undefined
@@ -128,7 +128,7 @@ export interface TlsOptions extends Tls.SecureContextOptions, Tls.TlsOptions {}
  * @since 0.1.0
  * @category models
  */
-export interface AttachOptions extends ServerOptions {
+export interface AttachOptions extends ServingOptions {
   /**
    * The paths to take, exactly and without a query, or what decides on them. Others are left to other `upgrade` listeners of the
    * server; if there are none, they get 404. Default: all.

@@ -12,7 +12,7 @@ import { isIP, type ListenOptions } from "node:net"
 import * as deflate from "../compression/deflate.js"
 import * as limits from "../transport/limits.js"
 import { backlog, callback, notEmpty, tcpPort } from "../transport/optionRules.js"
-import type { AttachOptions, Options as PortOptions, Peers, ServerOptions, TlsOptions, TrustProxy } from "./options.js"
+import type { AttachOptions, Options as PortOptions, Peers, ServingOptions, TlsOptions, TrustProxy } from "./options.js"
 
 export const server = {
   ...Serving.options,
@@ -104,7 +104,7 @@ export interface ServerSettings {
   readonly compression: Deflate<ServerConfig> | undefined
 }
 
-export const readServer = (options: ServerOptions): ServerSettings => {
+export const readServer = (options: ServingOptions): ServerSettings => {
   const { allowedHosts, grace, maxConnections, openTimeout, origins } = InvalidOption.read(server, options)
   if (options.trustProxy !== undefined) InvalidOption.read(trustProxy, options.trustProxy, "trustProxy.")
   return {

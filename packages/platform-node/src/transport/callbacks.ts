@@ -1,4 +1,4 @@
-/** What a function of the user's gave where Node called it -> what Node may have of that. */
+/** What a function of the user's gave or threw where Node called it -> what Node may have of that. What it must not have is thrown. */
 import { isPromiseLike } from "effect/Predicate"
 
 /** Node takes no Promise here. */
@@ -10,3 +10,9 @@ export const settled = <A>(name: string, answer: A): A => {
 
 export const asError = (defect: unknown): Error =>
   defect instanceof Error ? defect : new TypeError("something that is no Error was thrown", { cause: defect })
+
+/** Node would throw at it. */
+export const asKey = <A>(key: A): A => {
+  if (key === null || key === undefined || ArrayBuffer.isView(key) || isPromiseLike(key)) return key
+  throw new TypeError("pskCallback returned what is no key: it gives octets, or null")
+}

@@ -43,10 +43,10 @@ export const open = 1
 export const closing = 2
 export const closed = 3
 
-type State = typeof connecting | typeof open | typeof closing | typeof closed
+type ReadyState = typeof connecting | typeof open | typeof closing | typeof closed
 
 export class Session {
-  state: State = connecting
+  state: ReadyState = connecting
   private connection: Connection.Connection | undefined = undefined
   private readonly opening: Fiber.RuntimeFiber<void, HandshakeError>
   private readonly backlog: Backlog
@@ -192,7 +192,7 @@ export class Session {
   }
 }
 
-const abnormal: events.Close = { code: 1006, reason: "", wasClean: false }
+const abnormal: events.CloseInit = { code: 1006, reason: "", wasClean: false }
 
 /** Milliseconds in which a peer must take something of what is sent before a Close. */
 const patience = 10_000

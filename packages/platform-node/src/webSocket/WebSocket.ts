@@ -15,10 +15,10 @@ import type { ClassSettings } from "./Session.js"
 import * as sessions from "./Session.js"
 import * as webIdl from "./webIdl.js"
 
-type Kind = "open" | "message" | "error" | "close"
+type EventKind = "open" | "message" | "error" | "close"
 
 /** What `onopen` and the like hold: an object that cannot be called is kept, and not called. */
-interface Handler {
+interface EventHandler {
   value: object
   readonly listener: (event: Event) => void
 }
@@ -32,7 +32,7 @@ export const makeClass = (settings: ClassSettings, initialBinaryType: BinaryType
   class WebSocket extends EventTarget {
     readonly #url: URL
     readonly #session: sessions.Session
-    readonly #handlers = new Map<Kind, Handler>()
+    readonly #handlers = new Map<EventKind, EventHandler>()
     #binaryType = initialBinaryType
 
     constructor(url: unknown, protocols: unknown = []) {
@@ -112,12 +112,12 @@ export const makeClass = (settings: ClassSettings, initialBinaryType: BinaryType
       this.#handle("message", value)
     }
 
-    #handler(kind: Kind): object | null {
+    #handler(kind: EventKind): object | null {
       return this.#handlers.get(kind)?.value ?? null
     }
 
     /** HTML §8.1.8.1: one that replaces another is called in its place; after `null` the next comes last. */
-    #handle(kind: Kind, value: unknown): void {
+    #handle(kind: EventKind, value: unknown): void {
       const handler = this.#handlers.get(kind)
       if (!webIdl.isObject(value)) {
         if (handler !== undefined) removeEventListener.call(this, kind, handler.listener)
@@ -125,7 +125,7 @@ export const makeClass = (settings: ClassSettings, initialBinaryType: BinaryType
       } else if (handler !== undefined) {
         handler.value = value
       } else {
-        const added: Handler = {
+        const added: EventHandler = {
           value,
           listener: (event) => {
             if (typeof added.value === "function" && added.value.call(this, event) === false) event.preventDefault()

@@ -5,7 +5,7 @@
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import { describe, reported } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import type { Close } from "./events.js"
+import type { CloseInit } from "./events.js"
 import type { BinaryType } from "./options.js"
 
 export interface Dialect {
@@ -21,7 +21,7 @@ export interface Dialect {
 export interface LastEvents {
   /** `error` comes before `close`. */
   readonly failed: boolean
-  readonly close: Close
+  readonly close: CloseInit
 }
 
 /** 6455 §7.1.5 and §7.1.6, as 1006 where no Close came or the connection was failed. */
@@ -48,7 +48,7 @@ export const telling: Dialect = {
   }
 }
 
-const closeOf = (outcome: CloseOutcome, status: CloseStatus.CloseStatus | undefined): Close => ({
+const closeOf = (outcome: CloseOutcome, status: CloseStatus.CloseStatus | undefined): CloseInit => ({
   ...reported(status),
   wasClean: describe(outcome).isClean
 })

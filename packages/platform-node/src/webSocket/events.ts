@@ -1,6 +1,6 @@
 /** The events of a `WebSocket`, in the classes that the host has for them where it has any. Nothing but their shape is known here. */
 
-export interface Close {
+export interface CloseInit {
   readonly code: number
   readonly reason: string
   readonly wasClean: boolean
@@ -8,22 +8,22 @@ export interface Close {
 
 export const open = (): Event => new Event("open")
 
-export const message = (data: unknown, origin: string): Event => new Message("message", { data, origin })
+export const message = (data: unknown, origin: string): Event => new ReceivedEvent("message", { data, origin })
 
 /** Says why, unlike a browser's. */
-export const error = (error: unknown): Event => new Failure(error)
+export const error = (error: unknown): Event => new FailureEvent(error)
 
-export const close = (status: Close): Event => new Closing("close", status)
+export const close = (status: CloseInit): Event => new ClosingEvent("close", status)
 
 /** What Node has is not in the types of all that this is compiled with. */
 const hosts = globalThis as unknown as {
   readonly MessageEvent: new(type: string, init: { readonly data: unknown; readonly origin: string }) => Event
   /** Since version 23. */
-  readonly CloseEvent?: new(type: string, init: Close) => Event
+  readonly CloseEvent?: new(type: string, init: CloseInit) => Event
 }
 
 /** Node's names itself "Event", and its `ports` may be changed. */
-class Message extends hosts.MessageEvent {
+class ReceivedEvent extends hosts.MessageEvent {
   get ports(): ReadonlyArray<never> {
     return none
   }
@@ -34,7 +34,7 @@ class Message extends hosts.MessageEvent {
 
 const none: ReadonlyArray<never> = Object.freeze([])
 
-class Failure extends Event {
+class FailureEvent extends Event {
   readonly message: string
 
   constructor(readonly error: unknown) {
@@ -43,12 +43,12 @@ class Failure extends Event {
   }
 }
 
-class PlainClose extends Event implements Close {
+class PlainCloseEvent extends Event implements CloseInit {
   readonly code: number
   readonly reason: string
   readonly wasClean: boolean
 
-  constructor(type: string, { code, reason, wasClean }: Close) {
+  constructor(type: string, { code, reason, wasClean }: CloseInit) {
     super(type)
     this.code = code
     this.reason = reason
@@ -56,7 +56,7 @@ class PlainClose extends Event implements Close {
   }
 }
 
-class Closing extends (hosts.CloseEvent ?? PlainClose) {
+class ClosingEvent extends (hosts.CloseEvent ?? PlainCloseEvent) {
   get [Symbol.toStringTag](): string {
     return "CloseEvent"
   }
