@@ -59,7 +59,7 @@ describe("the line", () => {
     fc.constantFrom("try" as const, "send" as const, "send" as const, "hold" as const, "release" as const).map((
       verb
     ) => ({ do: verb })),
-    fc.nat(20).map((which) => ({ do: "interrupt", which } as const)),
+    fc.nat(6).map((which) => ({ do: "interrupt", which } as const)),
     fc.nat(3).map((left) => ({ do: "drain", left } as const))
   )
 
@@ -113,7 +113,7 @@ describe("the line", () => {
 
   it("is first in, first out, as a plain list is; who is interrupted lets the next pass, and nobody waits for ever", () =>
     fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 30, size: "max" }), async (steps) => {
         const { accepted, admission, drain, gated, send } = make()
         const plain = oracle()
         const fibers: Array<readonly [name: string, fiber: Fiber.RuntimeFiber<void, ConnectionClosed>]> = []

@@ -13,7 +13,7 @@ const rsv1 = 0x40
 const { binary, continuation, text } = Frame.opcode
 
 /** A message is worth it from ten octets on, and takes until another turn if it begins with "l". Deflated, it has a "~" before it. */
-const make = () => {
+const make = (onFrame: (payload: Content) => void = () => {}) => {
   const frames: Array<readonly [first: number, payload: string]> = []
   const defects: Array<unknown> = []
   const calls: Array<readonly [payload: string, last: boolean]> = []
@@ -44,6 +44,7 @@ const make = () => {
     frame: (first, payload: Content) => {
       if (payload === "odd") throw new Error("a defect")
       frames.push([first, Buffer.from(payload).toString("latin1")])
+      onFrame(payload)
     },
     onGrown: () => told.grown++,
     onCaughtUp: () => told.caughtUp++,
@@ -123,7 +124,7 @@ describe("in another turn", () => {
       fc.constant("answer" as const)
     )
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 20 }), (actions) => {
+      fc.property(fc.array(action, { maxLength: 20, size: "max" }), (actions) => {
         const made = make()
         const { answer, frames, queue } = made
         const expected: Array<string> = []
@@ -149,6 +150,20 @@ describe("in another turn", () => {
       }),
       { numRuns: 200 }
     )
+  })
+
+  it("what is put in while others are let out stands behind all that wait", () => {
+    let queued = false
+    const { answer, frames, queue } = make(() => {
+      if (queued) queue.message(text, "last")
+      queued = false
+    })
+    queue.message(text, "later, much later")
+    queue.message(text, "second")
+    queue.message(text, "third")
+    queued = true
+    answer()
+    expect(frames.map(([, payload]) => payload)).toEqual(["~later, much later", "second", "third", "last"])
   })
 
   it("octets that wait are the sender's again", () => {
