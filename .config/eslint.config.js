@@ -15,13 +15,13 @@ const pure = ["packages/codec/src/**/*.ts", "packages/connection/src/**/*.ts", "
 const runtimeFree = [
   "packages/codec/src/**/*.ts",
   "packages/connection/src/Protocol.ts",
-  "packages/connection/src/protocol/{Assembler,Reception,octets,transitions}.ts"
+  "packages/connection/src/protocol/**/*.ts"
 ]
 
 /** Where assertions and `throw` are allowed: hot or foreign ground, measurements, and the tests of all of it. */
 const relaxed = [
   "**/src/internal/**",
-  "packages/connection/src/{protocol,sending,shell}/**",
+  "packages/connection/src/{sending,shell}/**",
   "packages/platform-node/src/{compression,transport,webSocket}/**",
   "packages/platform-node/src/client/client.ts",
   "**/test/**",

@@ -136,19 +136,4 @@ const isGiven = (given: unknown, name: string): boolean => typeof given === "obj
 export const make = (...sources: ReadonlyArray<Options.Given<Limits> | undefined>): Limits =>
   InvalidOption.orThrow(parse(...sources))
 
-/**
- * What a fragment counts for besides its payload, in octets, against the message limit and {@link fragmentAllowance}:
- * a message cut into very many pieces costs more than its octets. (More would fail Autobahn 9.3.1 and 9.4.1.)
- *
- * @since 0.1.0
- * @category fragments
- */
-export const fragmentOverhead = 16
-
-/**
- * How far the charges of fragments may exceed the message limit, in octets.
- *
- * @since 0.1.0
- * @category fragments
- */
-export const fragmentAllowance = MiB
+export { fragmentAllowance, fragmentOverhead } from "./protocol/charges.js"

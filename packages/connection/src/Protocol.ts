@@ -6,159 +6,38 @@
  * is built for batches: one call for each socket read. The octets it is given are lent: it unmasks them in place, and copies what
  * it keeps. Only what waits behind an inflating message lies in the state as it came: {@link detach} ends that.
  *
- * All transitions stand in one table, state by input: `protocol/transitions.ts`. The functions below name the inputs.
+ * All transitions stand in one table, state by input: `protocol/transitions.ts`. The functions below name the inputs. Outcomes are
+ * plain values here, which `Equal` does not compare; those of a connection it does.
  *
  * @since 0.1.0
  */
 import type * as CloseStatus from "@effect-ws/codec/CloseStatus"
-import type * as Primitives from "@effect-ws/codec/Primitives"
-import type { AbortReason, CloseOutcome, DropCause, Failure, Role } from "./CloseOutcome.js"
+import type { AbortReason, DropCause } from "./CloseOutcome.js"
 import type { InflateResult } from "./host/Compression.js"
-import type { Fragment, Message } from "./Message.js"
-import { detach as detachReading, type Ending, type Reading } from "./protocol/Reception.js"
+import * as endings from "./protocol/endings.js"
+import { detach as detachReading } from "./protocol/Reception.js"
+import type { Closing, Open, Progress, ReadingEnd, Settings, State, Step } from "./protocol/State.js"
 import * as transitions from "./protocol/transitions.js"
 
-/**
- * What does not change while a connection lives.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Settings {
-  readonly role: Role
-  readonly primitives: Primitives.Primitives
-  /** In octets. */
-  readonly maxMessageSize: number
-  /** Whether permessage-deflate was negotiated. */
-  readonly compression: boolean
-  /** Whether messages come whole, or as fragments of any size (then {@link maxMessageSize} does not apply). */
-  readonly incoming: "whole" | "streamed"
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type State = Open | Settling | Closing | AwaitingEof | Failing | Closed
-
-/**
- * Data may flow both ways.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Open {
-  readonly _tag: "Open"
-  readonly reading: Reading
-}
-
-/**
- * The peer's Close or a failure was read. It is held until what is sent in answer to the messages before it was sent: nothing more
- * is read, sending still works.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Settling {
-  readonly _tag: "Settling"
-  readonly ending: Ending
-  /** Whether the end of the stream has come behind it. */
-  readonly eof: boolean
-}
-
-/**
- * We sent Close first; we still read.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Closing {
-  readonly _tag: "Closing"
-  readonly reading: Reading
-  readonly local: CloseStatus.CloseStatus
-  /** Whether our Close has left: until then, progress of writing prolongs the wait for its answer. */
-  readonly flushed: boolean
-}
-
-/**
- * Both Closes were sent; only the end of the stream is missing.
- *
- * @since 0.1.0
- * @category models
- */
-export interface AwaitingEof {
-  readonly _tag: "AwaitingEof"
-  readonly closedFirst: "us" | "peer"
-  readonly local: CloseStatus.CloseStatus
-  readonly remote: CloseStatus.CloseStatus
-}
-
-/**
- * We failed the connection; whatever comes is discarded.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Failing {
-  readonly _tag: "Failing"
-  readonly failure: Failure
-  readonly local: CloseStatus.CloseStatus
-  readonly remote: CloseStatus.CloseStatus | undefined
-}
-
-/**
- * Over.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Closed {
-  readonly _tag: "Closed"
-  readonly outcome: CloseOutcome
-}
-
-/**
- * What to do, in order, behind what was received.
- *
- * @since 0.1.0
- * @category models
- */
-export type Action =
-  | { readonly _tag: "SendClose"; readonly status: CloseStatus.CloseStatus }
-  /** Answer a ping. The payload is good until the next input. */
-  | { readonly _tag: "SendPong"; readonly payload: Uint8Array }
-  /** The peer answered a ping, or says that it lives. */
-  | { readonly _tag: "NotePong"; readonly payload: Uint8Array }
-  /** Inflate this run of a compressed message, `last` being its end, to at most `limit` octets; then call {@link inflated}. */
-  | { readonly _tag: "Inflate"; readonly octets: Uint8Array; readonly last: boolean; readonly limit: number }
-  /** Start the timer, in place of any other, and call {@link fired} when it is over. */
-  | { readonly _tag: "StartTimer"; readonly timer: Timer }
-  /** End our side behind what was written. */
-  | { readonly _tag: "HalfClose" }
-  | { readonly _tag: "Destroy" }
-
-/**
- * The timers: for what is held, for the answer to our Close, and for the end of the stream.
- *
- * @since 0.1.0
- * @category models
- */
-export type Timer = "Settle" | "CloseReply" | "Drop"
-
-/**
- * The answer to an input.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Step {
-  readonly state: State
-  /** Whole messages, in order; always empty when they are streamed. */
-  readonly messages: ReadonlyArray<Message>
-  /** Pieces of messages, in order; always empty when they come whole. */
-  readonly fragments: ReadonlyArray<Fragment>
-  readonly actions: ReadonlyArray<Action>
-}
+export type {
+  Action,
+  AwaitingEof,
+  Closed,
+  Closing,
+  Draining,
+  Ending,
+  Failing,
+  Inflating,
+  Open,
+  Progress,
+  Reading,
+  ReadingEnd,
+  Settings,
+  Settling,
+  State,
+  Step,
+  Timer
+} from "./protocol/State.js"
 
 /**
  * A connection whose opening handshake is done.
@@ -174,7 +53,57 @@ export const open: State = transitions.open
  * @since 0.1.0
  * @category states
  */
-export const maySend = (state: State): boolean => state._tag === "Open" || state._tag === "Settling"
+export const maySend = (state: State): boolean =>
+  state._tag === "Open" || state._tag === "Settling" || (state._tag === "Draining" && state.before._tag === "Open")
+
+/**
+ * Whether no Close was sent or received, and the connection did not fail.
+ *
+ * @since 0.1.0
+ * @category states
+ */
+export const isOpen = (state: State): boolean => maySend(state) && state._tag !== "Settling"
+
+/**
+ * Whether what was received may be worked on. While the connection is open that waits for room for messages; once it is closing, it
+ * does not: behind it sit the Close, the end and the reset.
+ *
+ * @since 0.1.0
+ * @category states
+ */
+export const mayGoOn = (state: State, hasRoom: boolean): boolean => hasRoom || !isOpen(state)
+
+/**
+ * Whether octets are welcome: not while those before them are being inflated, nor without room for messages, as with
+ * {@link mayGoOn}.
+ *
+ * @since 0.1.0
+ * @category states
+ */
+export const mayRead = (state: State, hasRoom: boolean): boolean => !isInflating(state) && mayGoOn(state, hasRoom)
+
+const isInflating = (state: State): boolean => {
+  switch (state._tag) {
+    case "Open":
+    case "Closing":
+      return state.reading.inflating !== undefined
+    case "Draining":
+      return true
+    case "Settling":
+    case "AwaitingEof":
+    case "Failing":
+    case "Closed":
+      return false
+  }
+}
+
+/**
+ * What there is behind the last message, once that is known: before the transport is gone.
+ *
+ * @since 0.1.0
+ * @category states
+ */
+export const endOfReading = (state: State): ReadingEnd | undefined => endings.endOf(state)
 
 /**
  * Octets came. They are lent, and changed (unmasked), until the next input that is not {@link inflated}; or until {@link detach}.
@@ -193,7 +122,23 @@ export const receive = (settings: Settings, state: State, octets: Uint8Array): S
  * @category inputs
  */
 export const detach = (state: State): State => {
-  if (state._tag !== "Open" && state._tag !== "Closing") return state
+  switch (state._tag) {
+    case "Open":
+    case "Closing":
+      return withoutLoans(state)
+    case "Draining": {
+      const before = withoutLoans(state.before)
+      return before === state.before ? state : { ...state, before }
+    }
+    case "Settling":
+    case "AwaitingEof":
+    case "Failing":
+    case "Closed":
+      return state
+  }
+}
+
+const withoutLoans = (state: Open | Closing): Open | Closing => {
   const reading = detachReading(state.reading)
   return reading === state.reading ? state : { ...state, reading }
 }
@@ -253,13 +198,13 @@ export const flushed = (settings: Settings, state: State): Step =>
   transitions.take(settings, state, "Flushed", undefined)
 
 /**
- * A timer is over. When writing has progressed since it was started, it starts anew: a slow peer is no silent one.
+ * A timer is over. When writing has progressed since it was started, it starts anew, ten times at most: a slow peer is no silent one.
  *
  * @since 0.1.0
  * @category inputs
  */
-export const fired = (settings: Settings, state: State, progressed: boolean): Step =>
-  transitions.take(settings, state, "Timer", progressed)
+export const fired = (settings: Settings, state: State, progress: Progress): Step =>
+  transitions.take(settings, state, "Timer", progress)
 
 /**
  * The peer ended its side of the stream.

@@ -1,16 +1,19 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Primitives from "@effect-ws/codec/Primitives"
-import { Excess } from "@effect-ws/connection/CloseOutcome"
+import type { Message } from "@effect-ws/connection/Message"
 import * as fc from "effect/FastCheck"
 import * as Assembler from "../src/protocol/Assembler.js"
 import { bytes, concat } from "./wire.js"
 
 const plain = Primitives.plain
 
-const must = (assembly: Assembler.Assembly | Excess | string): Assembler.Assembly => {
-  if (typeof assembly === "string" || "_tag" in assembly) throw new Error(JSON.stringify(assembly))
+const must = (assembly: Assembler.Assembly): Assembler.Assembly => {
+  if (assembly.breach !== undefined) throw new Error(JSON.stringify(assembly.breach))
   return assembly
 }
+
+const messageOf = (assembly: Assembler.Assembly, primitives = plain): Message =>
+  Assembler.message(primitives, must(Assembler.finish(assembly)))
 
 const append = (assembly: Assembler.Assembly, octets: Uint8Array): Assembler.Assembly =>
   must(Assembler.append(plain, assembly, octets, 0, octets.length))
@@ -26,7 +29,7 @@ const octetsOf = (message: unknown): Uint8Array => {
 describe("Assembler", () => {
   it("puts together what was appended, in any pieces", () => {
     fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 400 })), (pieces) => {
-      const whole = Assembler.finish(plain, pieces.reduce(append, binary))
+      const whole = messageOf(pieces.reduce(append, binary))
       expect(whole).toEqual(concat(...pieces))
     }))
   })
@@ -35,21 +38,27 @@ describe("Assembler", () => {
     const common = append(append(binary, bytes("ab")), bytes("cd"))
     const one = append(common, bytes("-one"))
     const other = append(common, bytes("+another"))
-    expect(Assembler.finish(plain, common)).toEqual(bytes("abcd"))
-    expect(Assembler.finish(plain, one)).toEqual(bytes("abcd-one"))
-    expect(Assembler.finish(plain, other)).toEqual(bytes("abcd+another"))
-    expect(Assembler.finish(plain, append(one, bytes("!")))).toEqual(bytes("abcd-one!"))
+    expect(messageOf(common)).toEqual(bytes("abcd"))
+    expect(messageOf(one)).toEqual(bytes("abcd-one"))
+    expect(messageOf(other)).toEqual(bytes("abcd+another"))
+    expect(messageOf(append(one, bytes("!")))).toEqual(bytes("abcd-one!"))
   })
 
   it("validates text across pieces, and names the rule at the first bad octet", () => {
     const euro = bytes("€")
     const split = append(append(text, euro.slice(0, 1)), euro.slice(1))
-    expect(Assembler.finish(plain, split)).toBe("€")
-    expect(Assembler.append(plain, append(text, euro.slice(0, 2)), bytes("x"), 0, 1)).toBe("InvalidUtf8")
-    expect(Assembler.finish(plain, append(text, euro.slice(0, 2)))).toEqual({ rule: "InvalidUtf8" })
-    expect(Assembler.whole(plain, "text", euro, 0, 2)).toEqual({ rule: "InvalidUtf8" })
+    expect(messageOf(split)).toBe("€")
+    const invalid = { rule: "InvalidUtf8", excess: undefined }
+    const amid = append(text, euro.slice(0, 2))
+    expect(Assembler.append(plain, amid, bytes("x"), 0, 1).breach).toMatchObject(invalid)
+    expect(Assembler.finish(amid).breach).toMatchObject(invalid)
+    expect(Assembler.judge(plain, "text", euro, 0, 2)).toMatchObject(invalid)
+    expect([Assembler.judge(plain, "text", euro, 0, 3), Assembler.judge(plain, "binary", euro, 0, 2)]).toEqual([
+      undefined,
+      undefined
+    ])
     // Binary may hold anything.
-    expect(Assembler.finish(plain, append(binary, Uint8Array.of(0xff)))).toEqual(Uint8Array.of(0xff))
+    expect(messageOf(append(binary, Uint8Array.of(0xff)))).toEqual(Uint8Array.of(0xff))
   })
 })
 
@@ -72,7 +81,7 @@ describe("memory of a message", () => {
           assembly = append(assembly, octets)
           octets.fill(0xee)
         }
-        const message = octetsOf(Assembler.finish(plain, assembly))
+        const message = octetsOf(messageOf(assembly))
         expect(Buffer.compare(message, expected)).toBe(0) // the test runner's own way takes seconds
         expect(isAlone(message)).toBe(true)
       })
@@ -89,7 +98,7 @@ describe("memory of a message", () => {
     let assembly = must(Assembler.admit(binary, 1_000_000, true, 2_000_000))
     const piece = new Uint8Array(62_500).fill(3)
     for (let i = 0; i < 16; i++) assembly = must(Assembler.append(counting, assembly, piece, 0, piece.length))
-    expect(octetsOf(Assembler.finish(counting, assembly))).toHaveLength(1_000_000)
+    expect(octetsOf(messageOf(assembly, counting))).toHaveLength(1_000_000)
     expect(sizes).toEqual([1_000_000])
   })
 
@@ -109,9 +118,9 @@ describe("memory of a message", () => {
     const given = new Uint8Array(5000).fill(1)
     expect([given, given.subarray(1), new Uint8Array(0)].map(Assembler.isGiven)).toEqual([true, false, false])
     const one = must(Assembler.append(plain, binary, given, 0, given.length, true))
-    expect(Assembler.finish(plain, one)).toBe(given)
+    expect(messageOf(one)).toBe(given)
     const two = append(must(Assembler.append(plain, append(binary, bytes("a")), given, 0, 5000, true)), bytes("b"))
-    const message = octetsOf(Assembler.finish(plain, two))
+    const message = octetsOf(messageOf(two))
     expect(message).toEqual(concat(bytes("a"), given, bytes("b")))
     expect(isAlone(message)).toBe(true)
   })
@@ -122,7 +131,7 @@ describe("memory of a message", () => {
     let pieces = 0
     for (let chunk = assembly.chunks; chunk !== undefined; chunk = chunk.before) pieces++
     expect(pieces).toBeLessThan(10)
-    expect(octetsOf(Assembler.finish(plain, assembly))).toHaveLength(400_000)
+    expect(octetsOf(messageOf(assembly))).toHaveLength(400_000)
   })
 
   it("is a plain Uint8Array, whatever the host reads into", () => {
@@ -137,10 +146,10 @@ describe("memory of a message", () => {
 describe("admit", () => {
   it("counts what was declared, before it comes, and allocates nothing for it", () => {
     expect(must(Assembler.admit(binary, 100, false, 100)).tail.octets).toHaveLength(0)
-    const tooBig = Excess.Declared({ limit: 100, length: 101 })
-    expect(Assembler.admit(binary, 101, false, 100)).toEqual(tooBig)
-    expect(Assembler.admit(append(binary, bytes("x")), 100, false, 100)).toEqual(tooBig)
-    expect(Assembler.admit(binary, 2 ** 50, false, 100)).toMatchObject({ _tag: "Fragmented" })
+    const tooBig = { rule: "MessageTooBig", excess: { _tag: "Declared", limit: 100, length: 101 } }
+    expect(Assembler.admit(binary, 101, false, 100).breach).toMatchObject(tooBig)
+    expect(Assembler.admit(append(binary, bytes("x")), 100, false, 100).breach).toMatchObject(tooBig)
+    expect(Assembler.admit(binary, 2 ** 50, false, 100).breach).toMatchObject({ excess: { _tag: "Fragmented" } })
   })
 
   it("counts compressed octets against the allowance only: what they inflate to counts when it is known", () => {

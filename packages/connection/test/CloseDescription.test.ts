@@ -9,7 +9,6 @@ import {
   Failure,
   violation
 } from "@effect-ws/connection/CloseOutcome"
-import { EndOfMessages } from "@effect-ws/connection/ConnectionError"
 import { endOf } from "../src/protocol/endings.js"
 
 const nothing: Facts = { role: "client", closedFirst: "none", local: undefined, remote: undefined, droppedBy: "peer" }
@@ -141,7 +140,7 @@ describe("CloseDescription", () => {
       for (const closedFirst of ["us", "peer", "none"] as const) {
         for (const remote of closes) {
           const varied = { ...outcome, closedFirst, remote }
-          const isNormal = endOf({ _tag: "Closed", outcome: varied }) instanceof EndOfMessages
+          const isNormal = endOf({ _tag: "Closed", outcome: varied })?._tag === "Normal"
           expect(CloseDescription.describe(varied).isNormal, JSON.stringify(varied)).toBe(isNormal)
         }
       }

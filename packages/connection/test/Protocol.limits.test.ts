@@ -53,7 +53,8 @@ for (const role of roles) {
 describe("admitting", () => {
   it("a limit that is no number admits no fragment, compressed or not", () => {
     for (const compressed of [false, true]) {
-      expect(Assembler.admit(Assembler.begin("binary", compressed), 0, true, NaN)).toMatchObject({ _tag: "Fragmented" })
+      const { breach } = Assembler.admit(Assembler.begin("binary", compressed), 0, true, NaN)
+      expect(breach).toMatchObject({ rule: "MessageTooBig", excess: { _tag: "Fragmented" } })
     }
   })
 })

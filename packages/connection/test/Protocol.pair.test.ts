@@ -78,7 +78,7 @@ class Machine {
   fire(): void {
     if (this.timer === undefined) return
     this.timer = undefined
-    this.take(Protocol.fired(this.settings, this.state, false))
+    this.take(Protocol.fired(this.settings, this.state, { delivered: 0, isBehind: false }))
   }
 }
 

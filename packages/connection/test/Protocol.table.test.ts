@@ -7,6 +7,7 @@ import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
 import type { Facts, Role } from "@effect-ws/connection/CloseOutcome"
 import { CloseOutcome, DropCause, Failure, violation } from "@effect-ws/connection/CloseOutcome"
+import type { Message } from "@effect-ws/connection/Message"
 import * as Protocol from "@effect-ws/connection/Protocol"
 import { readFileSync } from "node:fs"
 import { closeTo, frameTo, roles, settingsFor, textTo } from "./wire.js"
@@ -17,6 +18,8 @@ type Input = (settings: Protocol.Settings, state: Protocol.State) => Protocol.St
 const reset = DropCause.Reset({ error: "ECONNRESET" })
 const eof = DropCause.Eof()
 const defect = new Error("a defect")
+const still: Protocol.Progress = { delivered: 0, isBehind: false }
+const moving: Protocol.Progress = { delivered: 1, isBehind: false }
 
 const peerCloses = (status: CloseStatus.CloseStatus): Input => (settings, state) =>
   Protocol.receive(settings, state, closeTo(settings.role, status))
@@ -33,15 +36,16 @@ const inputs = {
   "a ping": (settings, state) => Protocol.receive(settings, state, frameTo(settings.role, Frame.opcode.ping)),
   "end of stream": Protocol.ended,
   "transport broken": (settings, state) => Protocol.broken(settings, state, reset),
-  "timer": (settings, state) => Protocol.fired(settings, state, false),
-  "timer, with progress": (settings, state) => Protocol.fired(settings, state, true),
+  "timer": (settings, state) => Protocol.fired(settings, state, still),
+  "timer, with progress": (settings, state) => Protocol.fired(settings, state, moving),
   "abort": (settings, state) => Protocol.abort(settings, state, { _tag: "ScopeClosed" }),
   "user closes": (settings, state) => Protocol.close(settings, state, CloseStatus.make(4001, "enough")),
   "unresponsive": Protocol.unresponsive,
   "settle": Protocol.settle,
   "flushed": Protocol.flushed,
   "a defect": (settings, state) => Protocol.failed(settings, state, defect),
-  "inflated, too late": (settings, state) => Protocol.inflated(settings, state, { _tag: "Invalid" })
+  "inflated, the last of it": (settings, state) => Protocol.inflated(settings, state, { _tag: "Inflated", parts: [] }),
+  "inflated, and invalid": (settings, state) => Protocol.inflated(settings, state, { _tag: "Invalid" })
 } satisfies Record<string, Input>
 
 /** A state, less what of frames is under way. */
@@ -49,6 +53,7 @@ type Shape =
   | Omit<Protocol.Open, "reading">
   | Omit<Protocol.Closing, "reading">
   | Protocol.Settling
+  | { readonly _tag: "Draining"; readonly before: Omit<Protocol.Open, "reading"> | Omit<Protocol.Closing, "reading"> }
   | Protocol.AwaitingEof
   | Protocol.Failing
   | Protocol.Closed
@@ -56,7 +61,7 @@ type Shape =
 interface Cell {
   readonly state: Shape | "same"
   readonly actions: ReadonlyArray<Protocol.Action>
-  readonly messages?: ReadonlyArray<string>
+  readonly messages?: ReadonlyArray<Message>
 }
 
 type Row = Record<keyof typeof inputs, (role: Role) => Cell>
@@ -117,17 +122,35 @@ const priorOutcome = CloseOutcome.Dropped({ ...facts("server", "none", undefined
 const from = (role: Role, ...steps: ReadonlyArray<Input>): Protocol.State =>
   steps.reduce((state, input) => input(settingsFor(role), state).state, Protocol.open)
 
-/** Settling is one state, and does what is held: rows of their own. */
-type RowName = Exclude<Tag, "Settling"> | "Settling: a Close" | "Settling: a Close and the end" | "Settling: a failure"
+/** What is held or still to come decides what some states do: rows of their own. */
+type RowName =
+  | Exclude<Tag, "Settling" | "Draining">
+  | `${"Open" | "Closing"}, inflating`
+  | `Settling: a ${"Close" | "Close and the end" | "failure"}`
+  | `Draining: ${"open" | "closing"}`
+
+/** All of a compressed message, which is being inflated. */
+const compressed: Input = (settings, state) =>
+  Protocol.receive(
+    { ...settings, compression: true },
+    state,
+    frameTo(settings.role, Frame.opcode.binary, Uint8Array.of(1), { rsv: Frame.rsv1 })
+  )
+
+const closes: Input = (settings, state) => Protocol.close(settings, state, ours)
 
 const specimens: Record<RowName, (role: Role) => Protocol.State> = {
   Open: () => Protocol.open,
+  "Open, inflating": (role) => from(role, compressed),
   "Settling: a Close": (role) => from(role, peerCloses(theirs)),
   "Settling: a Close and the end": (role) => from(role, peerCloses(theirs), Protocol.ended),
   "Settling: a failure": (role) => from(role, inputs["a violation"]),
-  Closing: (role) => from(role, (settings, state) => Protocol.close(settings, state, ours)),
-  AwaitingEof: () => ({ _tag: "AwaitingEof", closedFirst: "us", local: ours, remote: theirs }),
-  Failing: () => ({ _tag: "Failing", failure: heldFailure, local: failedWith, remote: undefined }),
+  Closing: (role) => from(role, closes),
+  "Closing, inflating": (role) => from(role, compressed, closes),
+  "Draining: open": (role) => from(role, compressed, Protocol.ended),
+  "Draining: closing": (role) => from(role, compressed, Protocol.ended, closes),
+  AwaitingEof: () => ({ _tag: "AwaitingEof", closedFirst: "us", local: ours, remote: theirs, prolonged: 0 }),
+  Failing: () => ({ _tag: "Failing", failure: heldFailure, local: failedWith, remote: undefined, prolonged: 0 }),
   Closed: () => ({ _tag: "Closed", outcome: priorOutcome })
 }
 
@@ -135,12 +158,12 @@ const internal = CloseStatus.make(1011, "internal error")
 const broke = Failure.Defect({ defect })
 
 const failsByDefect = (remote: CloseStatus.CloseStatus | undefined) => (): Cell => ({
-  state: { _tag: "Failing", failure: broke, local: internal, remote },
+  state: { _tag: "Failing", failure: broke, local: internal, remote, prolonged: 0 },
   actions: [send(internal), halfClose, dropTimer]
 })
 
 const answered = (role: Role): Cell => ({
-  state: { _tag: "AwaitingEof", closedFirst: "peer", local: reply, remote: theirs },
+  state: { _tag: "AwaitingEof", closedFirst: "peer", local: reply, remote: theirs, prolonged: 0 },
   actions: [send(reply), ...leave(role)]
 })
 
@@ -155,12 +178,12 @@ const answeredAndEnded = (role: Role): Cell =>
   )
 
 const failsNow = (): Cell => ({
-  state: { _tag: "Failing", failure: heldFailure, local: failedWith, remote: undefined },
+  state: { _tag: "Failing", failure: heldFailure, local: failedWith, remote: undefined, prolonged: 0 },
   actions: [send(failedWith), halfClose, dropTimer]
 })
 
 const bothClosed = (remote: CloseStatus.CloseStatus) => (role: Role): Cell => ({
-  state: { _tag: "AwaitingEof", closedFirst: "us", local: ours, remote },
+  state: { _tag: "AwaitingEof", closedFirst: "us", local: ours, remote, prolonged: 0 },
   actions: leave(role)
 })
 
@@ -181,62 +204,148 @@ const deaf = {
   "user closes": stays,
   "unresponsive": stays,
   "settle": stays,
-  "inflated, too late": stays
+  "inflated, the last of it": stays,
+  "inflated, and invalid": stays
 }
 
+const open: Row = {
+  "a defect": failsByDefect(undefined),
+  "Close without a body": holdsClose(CloseStatus.empty),
+  "Close 1000": holdsClose(CloseStatus.make(1000)),
+  "Close 1001": holdsClose(CloseStatus.make(1001, "away")),
+  "Close 3000": holdsClose(CloseStatus.make(3000, "mine")),
+  "a violation": () => ({
+    state: { _tag: "Settling", ending: { _tag: "Failure", failure: heldFailure, remote: undefined }, eof: false },
+    actions: [settleTimer]
+  }),
+  "an illegal Close": () => ({
+    state: {
+      _tag: "Settling",
+      ending: { _tag: "Failure", failure: violation("CloseCodeInvalid"), remote: CloseStatus.make(1005, "?") },
+      eof: false
+    },
+    actions: [settleTimer]
+  }),
+  "a message": () => ({ ...stays(), messages: ["hi"] }),
+  "a ping": does(pong),
+  "end of stream": (role) =>
+    ends(
+      CloseOutcome.Dropped({ ...facts(role, "none", undefined, undefined, "peer"), cause: eof }),
+      halfClose,
+      dropTimer
+    ),
+  "transport broken": (role) =>
+    ends(CloseOutcome.Dropped({ ...facts(role, "none", undefined, undefined, "peer"), cause: reset })),
+  "timer": stays,
+  "timer, with progress": stays,
+  "abort": (role) =>
+    ends(
+      CloseOutcome.Aborted({ ...facts(role, "none", undefined, undefined, "us"), why: { _tag: "ScopeClosed" } }),
+      destroy
+    ),
+  "user closes": () => ({
+    state: { _tag: "Closing", local: CloseStatus.make(4001, "enough"), flushed: false, prolonged: 0 },
+    actions: [send(CloseStatus.make(4001, "enough")), replyTimer]
+  }),
+  "unresponsive": () => ({
+    state: {
+      _tag: "Failing",
+      failure: Failure.KeepaliveTimeout(),
+      local: CloseStatus.make(1011, "no sign of life"),
+      remote: undefined,
+      prolonged: 0
+    },
+    actions: [send(CloseStatus.make(1011, "no sign of life")), halfClose, dropTimer]
+  }),
+  "settle": stays,
+  "flushed": stays,
+  "inflated, the last of it": stays,
+  "inflated, and invalid": stays
+}
+
+const closing: Row = {
+  "a defect": () => ({
+    state: { _tag: "Failing", failure: broke, local: ours, remote: undefined, prolonged: 0 },
+    actions: [halfClose, dropTimer]
+  }),
+  "Close without a body": bothClosed(CloseStatus.empty),
+  "Close 1000": bothClosed(CloseStatus.make(1000)),
+  "Close 1001": bothClosed(CloseStatus.make(1001, "away")),
+  "Close 3000": bothClosed(CloseStatus.make(3000, "mine")),
+  // No second Close.
+  "a violation": () => ({
+    state: { _tag: "Failing", failure: heldFailure, local: ours, remote: undefined, prolonged: 0 },
+    actions: [halfClose, dropTimer]
+  }),
+  "an illegal Close": () => ({
+    state: {
+      _tag: "Failing",
+      failure: violation("CloseCodeInvalid"),
+      local: ours,
+      remote: CloseStatus.make(1005, "?"),
+      prolonged: 0
+    },
+    actions: [halfClose, dropTimer]
+  }),
+  "a message": () => ({ ...stays(), messages: ["hi"] }),
+  "a ping": does(pong),
+  "end of stream": (role) =>
+    ends(CloseOutcome.Dropped({ ...facts(role, "us", ours, undefined, "peer"), cause: eof }), halfClose, dropTimer),
+  "transport broken": (role) =>
+    ends(CloseOutcome.Dropped({ ...facts(role, "us", ours, undefined, "peer"), cause: reset })),
+  "timer": (role) => ends(CloseOutcome.CloseTimeout(facts(role, "us", ours, undefined, "us")), destroy),
+  "timer, with progress": () => ({
+    state: { _tag: "Closing", local: ours, flushed: false, prolonged: 1 },
+    actions: [replyTimer]
+  }),
+  "abort": (role) =>
+    ends(
+      CloseOutcome.Aborted({ ...facts(role, "us", ours, undefined, "us"), why: { _tag: "ScopeClosed" } }),
+      destroy
+    ),
+  "user closes": stays,
+  "unresponsive": stays,
+  "settle": stays,
+  "flushed": () => ({
+    state: { _tag: "Closing", local: ours, flushed: true, prolonged: 0 },
+    actions: [replyTimer]
+  }),
+  "inflated, the last of it": stays,
+  "inflated, and invalid": stays
+}
+
+const notDeflate: Protocol.Ending = { _tag: "Failure", failure: violation("InvalidDeflate"), remote: undefined }
+
+/** What comes meanwhile waits, and is none of the state's business. */
+const deafToOctets = {
+  "Close without a body": stays,
+  "Close 1000": stays,
+  "Close 1001": stays,
+  "Close 3000": stays,
+  "a violation": stays,
+  "an illegal Close": stays,
+  "a message": stays,
+  "a ping": stays
+}
+
+const whileInflating = {
+  ...deafToOctets,
+  "end of stream": (): Cell => ({ state: { _tag: "Draining", before: { _tag: "Open" } }, actions: [] }),
+  "inflated, the last of it": (): Cell => ({ ...stays(), messages: [new Uint8Array(0)] }),
+  "inflated, and invalid": (): Cell => ({
+    state: { _tag: "Settling", ending: notDeflate, eof: false },
+    actions: [settleTimer]
+  })
+}
+
+const drainingWith = (more: Pick<Protocol.Closing, "flushed" | "prolonged">): Shape => ({
+  _tag: "Draining",
+  before: { _tag: "Closing", local: ours, ...more }
+})
+
 const table: Record<RowName, Row> = {
-  Open: {
-    "a defect": failsByDefect(undefined),
-    "Close without a body": holdsClose(CloseStatus.empty),
-    "Close 1000": holdsClose(CloseStatus.make(1000)),
-    "Close 1001": holdsClose(CloseStatus.make(1001, "away")),
-    "Close 3000": holdsClose(CloseStatus.make(3000, "mine")),
-    "a violation": () => ({
-      state: { _tag: "Settling", ending: { _tag: "Failure", failure: heldFailure, remote: undefined }, eof: false },
-      actions: [settleTimer]
-    }),
-    "an illegal Close": () => ({
-      state: {
-        _tag: "Settling",
-        ending: { _tag: "Failure", failure: violation("CloseCodeInvalid"), remote: CloseStatus.make(1005, "?") },
-        eof: false
-      },
-      actions: [settleTimer]
-    }),
-    "a message": () => ({ ...stays(), messages: ["hi"] }),
-    "a ping": does(pong),
-    "end of stream": (role) =>
-      ends(
-        CloseOutcome.Dropped({ ...facts(role, "none", undefined, undefined, "peer"), cause: eof }),
-        halfClose,
-        dropTimer
-      ),
-    "transport broken": (role) =>
-      ends(CloseOutcome.Dropped({ ...facts(role, "none", undefined, undefined, "peer"), cause: reset })),
-    "timer": stays,
-    "timer, with progress": stays,
-    "abort": (role) =>
-      ends(
-        CloseOutcome.Aborted({ ...facts(role, "none", undefined, undefined, "us"), why: { _tag: "ScopeClosed" } }),
-        destroy
-      ),
-    "user closes": () => ({
-      state: { _tag: "Closing", local: CloseStatus.make(4001, "enough"), flushed: false },
-      actions: [send(CloseStatus.make(4001, "enough")), replyTimer]
-    }),
-    "unresponsive": () => ({
-      state: {
-        _tag: "Failing",
-        failure: Failure.KeepaliveTimeout(),
-        local: CloseStatus.make(1011, "no sign of life"),
-        remote: undefined
-      },
-      actions: [send(CloseStatus.make(1011, "no sign of life")), halfClose, dropTimer]
-    }),
-    "settle": stays,
-    "flushed": stays,
-    "inflated, too late": stays
-  },
+  Open: open,
+  "Open, inflating": { ...open, ...whileInflating },
   "Settling: a Close": {
     "a defect": failsByDefect(theirs),
     ...deaf,
@@ -305,47 +414,51 @@ const table: Record<RowName, Row> = {
     "settle": failsNow,
     "flushed": stays
   },
-  Closing: {
-    "a defect": () => ({
-      state: { _tag: "Failing", failure: broke, local: ours, remote: undefined },
+  Closing: closing,
+  "Closing, inflating": {
+    ...closing,
+    ...whileInflating,
+    "end of stream": () => ({ state: drainingWith({ flushed: false, prolonged: 0 }), actions: [] }),
+    "inflated, and invalid": () => ({
+      state: { _tag: "Failing", failure: violation("InvalidDeflate"), local: ours, remote: undefined, prolonged: 0 },
       actions: [halfClose, dropTimer]
+    })
+  },
+  "Draining: open": {
+    ...open,
+    ...deafToOctets,
+    "end of stream": stays,
+    "inflated, the last of it": (role) => ({ ...open["end of stream"](role), messages: [new Uint8Array(0)] }),
+    "inflated, and invalid": () => ({
+      state: { _tag: "Settling", ending: notDeflate, eof: true },
+      actions: [settleTimer]
     }),
-    "Close without a body": bothClosed(CloseStatus.empty),
-    "Close 1000": bothClosed(CloseStatus.make(1000)),
-    "Close 1001": bothClosed(CloseStatus.make(1001, "away")),
-    "Close 3000": bothClosed(CloseStatus.make(3000, "mine")),
-    // No second Close.
-    "a violation": () => ({
-      state: { _tag: "Failing", failure: heldFailure, local: ours, remote: undefined },
-      actions: [halfClose, dropTimer]
-    }),
-    "an illegal Close": () => ({
+    "user closes": () => ({
       state: {
-        _tag: "Failing",
-        failure: violation("CloseCodeInvalid"),
-        local: ours,
-        remote: CloseStatus.make(1005, "?")
+        _tag: "Draining",
+        before: { _tag: "Closing", local: CloseStatus.make(4001, "enough"), flushed: false, prolonged: 0 }
       },
-      actions: [halfClose, dropTimer]
+      actions: [send(CloseStatus.make(4001, "enough")), replyTimer]
+    })
+  },
+  "Draining: closing": {
+    ...closing,
+    ...deafToOctets,
+    "end of stream": stays,
+    "timer, with progress": () => ({
+      state: drainingWith({ flushed: false, prolonged: 1 }),
+      actions: [replyTimer]
     }),
-    "a message": () => ({ ...stays(), messages: ["hi"] }),
-    "a ping": does(pong),
-    "end of stream": (role) =>
-      ends(CloseOutcome.Dropped({ ...facts(role, "us", ours, undefined, "peer"), cause: eof }), halfClose, dropTimer),
-    "transport broken": (role) =>
-      ends(CloseOutcome.Dropped({ ...facts(role, "us", ours, undefined, "peer"), cause: reset })),
-    "timer": (role) => ends(CloseOutcome.CloseTimeout(facts(role, "us", ours, undefined, "us")), destroy),
-    "timer, with progress": does(replyTimer),
-    "abort": (role) =>
+    "flushed": () => ({ state: drainingWith({ flushed: true, prolonged: 0 }), actions: [replyTimer] }),
+    "inflated, the last of it": (role) => ({ ...closing["end of stream"](role), messages: [new Uint8Array(0)] }),
+    "inflated, and invalid": (role) =>
       ends(
-        CloseOutcome.Aborted({ ...facts(role, "us", ours, undefined, "us"), why: { _tag: "ScopeClosed" } }),
-        destroy
-      ),
-    "user closes": stays,
-    "unresponsive": stays,
-    "settle": stays,
-    "flushed": () => ({ state: { _tag: "Closing", local: ours, flushed: true }, actions: [replyTimer] }),
-    "inflated, too late": stays
+        CloseOutcome.Failed({ ...facts(role, "us", ours, undefined, "peer"), failure: violation("InvalidDeflate") }),
+        halfClose,
+        dropTimer,
+        halfClose,
+        dropTimer
+      )
   },
   AwaitingEof: {
     "a defect": does(destroy),
@@ -356,7 +469,10 @@ const table: Record<RowName, Row> = {
       const known = facts(role, "us", ours, theirs, "us")
       return ends(role === "client" ? CloseOutcome.DropTimeout(known) : CloseOutcome.Clean(known), destroy)
     },
-    "timer, with progress": does(dropTimer),
+    "timer, with progress": () => ({
+      state: { _tag: "AwaitingEof", closedFirst: "us", local: ours, remote: theirs, prolonged: 1 },
+      actions: [dropTimer]
+    }),
     // 6455 §7.1.1: to drop TCP now is the server's right.
     "abort": (role) => {
       const known = facts(role, "us", ours, theirs, "us")
@@ -375,7 +491,10 @@ const table: Record<RowName, Row> = {
     "end of stream": (role) => ends(failed(role), halfClose, dropTimer),
     "transport broken": (role) => ends(failed(role)),
     "timer": (role) => ends(failed(role), destroy),
-    "timer, with progress": does(dropTimer),
+    "timer, with progress": () => ({
+      state: { _tag: "Failing", failure: heldFailure, local: failedWith, remote: undefined, prolonged: 1 },
+      actions: [dropTimer]
+    }),
     "abort": (role) => ends(failed(role), destroy),
     "flushed": does(dropTimer)
   },
@@ -392,10 +511,11 @@ const table: Record<RowName, Row> = {
 }
 
 const shape = (state: Protocol.State): Shape => {
-  if (state._tag !== "Open" && state._tag !== "Closing") return state
-  const { reading: _, ...rest } = state
-  return rest
+  if (state._tag === "Draining") return { _tag: "Draining", before: withoutReading(state.before) }
+  return state._tag === "Open" || state._tag === "Closing" ? withoutReading(state) : state
 }
+
+const withoutReading = ({ reading: _, ...rest }: Protocol.Open | Protocol.Closing) => rest
 
 for (const role of roles) {
   const settings = settingsFor(role)
@@ -427,7 +547,7 @@ describe("6455 §5.5.1: a Close is answered with the code received, and no reaso
         const settings = settingsFor(role)
         const step = Protocol.settle(settings, peerCloses(status)(settings, Protocol.open).state)
         const local = status._tag === "Empty" ? status : CloseStatus.make(status.code)
-        expect(step.state).toEqual({ _tag: "AwaitingEof", closedFirst: "peer", local, remote: status })
+        expect(step.state).toEqual({ _tag: "AwaitingEof", closedFirst: "peer", local, remote: status, prolonged: 0 })
         expect(step.actions).toEqual([send(local), ...leave(role)])
       })
     }
@@ -472,14 +592,14 @@ describe("the wait for the answer to our Close", () => {
   it("is as long as a Close that is stuck behind slow writing makes progress", () => {
     const settings = settingsFor("server")
     const state = specimens.Closing("server")
-    expect(Protocol.fired(settings, state, true).state._tag).toBe("Closing")
-    expect(Protocol.fired(settings, state, false).state._tag).toBe("Closed")
+    expect(Protocol.fired(settings, state, moving).state._tag).toBe("Closing")
+    expect(Protocol.fired(settings, state, still).state._tag).toBe("Closed")
   })
 
   it("is not prolonged by what is written once the Close has left: pongs are progress, but no answer", () => {
     const settings = settingsFor("server")
     const state = Protocol.flushed(settingsFor("server"), specimens.Closing("server")).state
-    expect(Protocol.fired(settings, state, true).state).toMatchObject({ outcome: { _tag: "CloseTimeout" } })
+    expect(Protocol.fired(settings, state, moving).state).toMatchObject({ outcome: { _tag: "CloseTimeout" } })
   })
 })
 
@@ -492,6 +612,7 @@ const columns = {
   "peer's Close": inputs["Close 3000"],
   "violation": inputs["a violation"],
   "you close": inputs["user closes"],
+  "inflated": inputs["inflated, the last of it"],
   "settled": inputs.settle,
   "silence": inputs.unresponsive,
   "defect": inputs["a defect"],
@@ -515,12 +636,19 @@ const words = (name: RowName, role: Role, input: Input): string => {
     : [
       state._tag === "Closed"
         ? `**${state.outcome._tag}**`
+        : state._tag === "Draining" && before._tag === "Draining" && state.before._tag !== before.before._tag
+        ? `→ Draining: ${state.before._tag.toLowerCase()}`
+        : state._tag === before._tag && isReading(state)
+        ? "reads on"
         : state._tag === before._tag
         ? "waits for it"
         : `→ ${state._tag}`
     ]
   return [...sent, ...changed].join(" ")
 }
+
+const isReading = (state: Protocol.State): boolean =>
+  (state._tag === "Open" || state._tag === "Closing") && state.reading.inflating === undefined
 
 const cellOf = (name: RowName, input: Input): string => {
   const [client, server] = [words(name, "client", input), words(name, "server", input)]

@@ -232,7 +232,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "lengths of 2^31, 2^53, the top bit",
     part: "judged at the header",
-    edit: { never: "this.failTooBig(Excess.Declared({ limit: $limit, length: $header.length }))" },
+    edit: { never: "this.fail(Breach.tooBig({ _tag: 'Declared', limit: $limit, length: $header.length }))" },
     test: [frames, "a length of 2^31 fails at the header"],
     shows: "a hang"
   },
@@ -241,16 +241,16 @@ export const attacks: ReadonlyArray<Defence> = [
     part: "sums of them",
     edit: {
       replace:
-        "const $charge = $assembly.charge + $length + Limits.fragmentOverhead; const $most = $limit; if ($exceeds) return $excess",
+        "const $charge = $assembly.charge + $length + fragmentOverhead; const $most = $limit; if ($exceeds) return $excess",
       by:
-        "const $charge = $assembly.charge + $length + Limits.fragmentOverhead; const $most = $limit; return { ...$assembly, charge: $charge }"
+        "const $charge = $assembly.charge + $length + fragmentOverhead; const $most = $limit; return { ...$assembly, charge: $charge }"
     },
     test: [frames, "fragments whose lengths add up to more than 2^53"],
     shows: "a hang"
   },
   {
     against: "a bad opcode with a payload",
-    edit: { drop: "if ($rule !== undefined) this.fail($rule)" },
+    edit: { drop: "if ($rule !== undefined) this.fail(Breach.of($rule))" },
     test: [frames, "Jetty CVE-2026-19204"],
     shows: "a hang"
   },
@@ -722,7 +722,7 @@ export const attacks: ReadonlyArray<Defence> = [
   },
   {
     against: "a defence that ends honest peers",
-    edit: { replace: "$progress || !this.watched.isHearing", by: "!this.watched.isHearing" },
+    edit: { replace: "$progress || !$isHearing", by: "!$isHearing", in: "noticeOf" },
     test: [quiet("slow"), "one large message is alive: ws"]
   },
   {

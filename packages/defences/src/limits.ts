@@ -148,7 +148,7 @@ export const limits: ReadonlyArray<Defence> = [
   {
     against: "charge for a fragment",
     part: "1 MiB beyond the limit",
-    edit: { replace: "fragmentAllowance = MiB", by: "fragmentAllowance = 64 * MiB" },
+    edit: { replace: "fragmentAllowance = 1024 * 1024", by: "fragmentAllowance = 2 ** 26" },
     test: [frames, "fragments of 0 are charged"],
     shows: "a hang"
   },
@@ -218,7 +218,7 @@ export const limits: ReadonlyArray<Defence> = [
   {
     against: "answer to our Close",
     part: "prolonged tenfold at most",
-    edit: { drop: "this.prolonged < mostProlonged" },
+    edit: { drop: "$state.prolonged < mostProlonged" },
     test: ["connection/test/Connection.slowPeer.test.ts", "an octet now and then"]
   },
   {

@@ -68,24 +68,32 @@ const specimen = (rule: string): Defence["test"] => named(`: ${rule}: `)()
 const ofMessages = [
   ...of<OfMessages>("Violation.rules", specimen, {
     InvalidUtf8: {
-      "at the first wrong octet": { never: "'InvalidUtf8'", in: "append" },
-      "at the end, amid a code point": { never: "invalidUtf8", in: "finish" },
-      "in one piece": { never: "invalidUtf8", in: "whole" },
+      "at the first wrong octet": { never: "broken($assembly, Breach.invalidUtf8)", in: "append" },
+      "at the end, amid a code point": { never: "broken($assembly, Breach.invalidUtf8)", in: "Assembler.finish" },
+      "in one piece": { never: "Breach.invalidUtf8", in: "judge" },
       "streamed": { replace: "$utf8 === Utf8.rejected || ($ends && $utf8 !== Utf8.complete)", by: "false" }
     },
-    InvalidDeflate: { replace: "this.fail('InvalidDeflate')", by: "true" },
+    InvalidDeflate: { replace: "this.fail(Breach.of('InvalidDeflate'))", by: "'Continue'" },
     MessageTooBig: {
-      "in fragments": { never: "Excess.Declared({ limit: $maxMessageSize, length: $size })", in: "admit" },
-      "in one frame": { never: "this.failTooBig(Excess.Declared({ limit: $limit, length: $header.length }))" },
+      "in fragments": {
+        never: "broken($assembly, Breach.tooBig({ _tag: 'Declared', limit: $maxMessageSize, length: $size }))"
+      },
+      "in one frame": {
+        never: "this.fail(Breach.tooBig({ _tag: 'Declared', limit: $limit, length: $header.length }))"
+      },
       "inflated": {
-        replace: "this.failTooBig(Excess.Inflated({ limit: this.settings.maxMessageSize }))",
-        by: "true",
+        replace: "this.fail(this.inflatesTooFar())",
+        by: "'Continue'",
         in: "inflated"
       }
     }
   }),
   ...of<"MessageTooBig">("Violation.rules", named("a flood of empty fragments is charged"), {
-    MessageTooBig: { "in very many": { never: "Excess.Fragmented({ limit: $most, length: $charge })" } }
+    MessageTooBig: {
+      "in very many": {
+        never: "broken($assembly, Breach.tooBig({ _tag: 'Fragmented', limit: $most, length: $charge }))"
+      }
+    }
   })
 ]
 

@@ -1,6 +1,6 @@
 /**
  * The octets of one message, fragment by fragment (RFC 6455 §5.4) -> the message. In: what was assembled so far, and a run
- * of payload. Out: the assembly behind it, or the rule that is broken: the limit, or UTF-8, at the first bad octet.
+ * of payload. Out: the assembly behind it; its `breach` is the rule that is broken: the limit, or UTF-8, at the first bad octet.
  *
  * The octets it is given are lent: what it keeps is copied once, into memory that is the message's alone. That memory has the
  * exact size as soon as enough of a message of known length has come, and otherwise grows with what comes: a length that was
@@ -10,10 +10,9 @@
  */
 import type { Octets, Primitives } from "@effect-ws/codec/Primitives"
 import * as Utf8 from "@effect-ws/codec/Utf8"
-import type { RuleName } from "@effect-ws/codec/Violation"
-import { Excess } from "../CloseOutcome.js"
-import * as Limits from "../Limits.js"
 import type { Kind, Message } from "../Message.js"
+import * as Breach from "./Breach.js"
+import { fragmentAllowance, fragmentOverhead } from "./charges.js"
 
 /**
  * A message under way. A value: what was appended to one assembly does not show in another that shares its memory.
@@ -31,6 +30,8 @@ export interface Assembly {
   /** How many octets it will be in all, once a header has told; 0 before, and when it is compressed. */
   readonly expected: number
   readonly utf8: Utf8.State
+  /** The rule that it breaks: then there will be no message. */
+  readonly breach: Breach.Breach | undefined
   /** What is finished, newest first. */
   readonly chunks: Chunks | undefined
   /** What still grows. */
@@ -68,6 +69,7 @@ export const begin = (kind: Kind, compressed: boolean): Assembly => ({
   charge: 0,
   expected: 0,
   utf8: Utf8.complete,
+  breach: undefined,
   chunks: undefined,
   tail: noTail,
   tailSize: 0
@@ -84,16 +86,16 @@ export const admit = (
   length: number,
   last: boolean,
   maxMessageSize: number
-): Assembly | Excess => {
-  const charge = assembly.charge + length + Limits.fragmentOverhead
+): Assembly => {
+  const charge = assembly.charge + length + fragmentOverhead
   // A limit that is no number admits nothing.
-  const most = maxMessageSize + Limits.fragmentAllowance
-  if (!(charge <= most)) return Excess.Fragmented({ limit: most, length: charge })
+  const most = maxMessageSize + fragmentAllowance
+  if (!(charge <= most)) return broken(assembly, Breach.tooBig({ _tag: "Fragmented", limit: most, length: charge }))
   if (assembly.compressed) return { ...assembly, charge }
   const size = assembly.size + length
   return size <= maxMessageSize
     ? { ...assembly, charge, expected: last ? size : 0 }
-    : Excess.Declared({ limit: maxMessageSize, length: size })
+    : broken(assembly, Breach.tooBig({ _tag: "Declared", limit: maxMessageSize, length: size }))
 }
 
 /**
@@ -109,11 +111,11 @@ export const append = (
   from: number,
   to: number,
   given = false
-): Assembly | RuleName => {
+): Assembly => {
   const length = to - from
   if (length === 0) return assembly
   const utf8 = assembly.kind === "text" ? Utf8.advanceRun(primitives, assembly.utf8, octets, from, to) : Utf8.complete
-  if (utf8 === Utf8.rejected) return "InvalidUtf8"
+  if (utf8 === Utf8.rejected) return broken(assembly, Breach.invalidUtf8)
   const size = assembly.size + length
   return given
     ? { ...assembly, ...noGrowth, size, utf8, chunks: { octets, before: settled(assembly) } }
@@ -121,36 +123,48 @@ export const append = (
 }
 
 /**
- * The whole message, or the rule that says it is not whole.
+ * Nothing more comes: a message must not end amid a code point.
  *
  * @since 0.1.0
  * @category assembling
  */
-export const finish = (primitives: Primitives, assembly: Assembly): Message | RuleFailure => {
-  if (assembly.utf8 !== Utf8.complete) return invalidUtf8
+export const finish = (assembly: Assembly): Assembly =>
+  assembly.utf8 === Utf8.complete ? assembly : broken(assembly, Breach.invalidUtf8)
+
+/**
+ * The message of an assembly that is finished and breaks no rule.
+ *
+ * @since 0.1.0
+ * @category assembling
+ */
+export const message = (primitives: Primitives, assembly: Assembly): Message => {
   const octets = join(primitives, assembly)
   return assembly.kind === "text" ? primitives.decodeUtf8(octets, 0, octets.length) : octets
 }
 
 /**
- * A message that came in one piece, which is lent: {@link begin}, {@link append} and {@link finish} without the memory between
- * them.
+ * The rule that a message in one piece breaks: with {@link whole}, what {@link begin}, {@link append}, {@link finish} and
+ * {@link message} do, without the memory between them.
  *
  * @since 0.1.0
  * @category assembling
  */
-export const whole = (
+export const judge = (
   primitives: Primitives,
   kind: Kind,
   octets: Uint8Array,
   from: number,
   to: number
-): Message | RuleFailure => {
-  if (kind === "text") {
-    return primitives.isUtf8(octets, from, to) ? primitives.decodeUtf8(octets, from, to) : invalidUtf8
-  }
-  return copy(primitives, octets, from, to)
-}
+): Breach.Breach | undefined => kind === "text" && !primitives.isUtf8(octets, from, to) ? Breach.invalidUtf8 : undefined
+
+/**
+ * The message that came in one piece, which is lent, and breaks no rule: see {@link judge}.
+ *
+ * @since 0.1.0
+ * @category assembling
+ */
+export const whole = (primitives: Primitives, kind: Kind, octets: Uint8Array, from: number, to: number): Message =>
+  kind === "text" ? primitives.decodeUtf8(octets, from, to) : copy(primitives, octets, from, to)
 
 /**
  * Octets that are lent, in memory of their own: at its beginning, and all of it.
@@ -174,17 +188,7 @@ export const copy = (primitives: Primitives, octets: Uint8Array, from: number, t
 export const isGiven = (octets: Uint8Array): octets is Octets =>
   octets.length > 0 && octets.length === octets.buffer.byteLength
 
-/**
- * What stands in the place of a message that breaks a rule.
- *
- * @since 0.1.0
- * @category models
- */
-export interface RuleFailure {
-  readonly rule: RuleName
-}
-
-const invalidUtf8: RuleFailure = { rule: "InvalidUtf8" }
+const broken = (assembly: Assembly, breach: Breach.Breach): Assembly => ({ ...assembly, breach })
 
 const noGrowth = { tail: noTail, tailSize: 0 }
 

@@ -1,5 +1,5 @@
 /**
- * One read of `Protocol`: what frames make of messages. In: the parts of frames. Out: messages or their pieces, pings to
+ * The reception of one read: what frames make of messages. In: the parts of frames. Out: messages or their pieces, pings to
  * answer, and the ending, if one was met: the peer's Close, or a broken rule.
  *
  * A cursor that lives for one call and allocates in proportion to messages. It knows no states and no closing.
@@ -10,44 +10,17 @@ import * as Frame from "@effect-ws/codec/Frame"
 import * as Legality from "@effect-ws/codec/Legality"
 import type { Octets } from "@effect-ws/codec/Primitives"
 import * as Utf8 from "@effect-ws/codec/Utf8"
-import type { RuleName } from "@effect-ws/codec/Violation"
-import { Excess, type Failure, violation } from "../CloseOutcome.js"
 import type { InflateResult } from "../host/Compression.js"
 import type { Fragment, Kind, Message } from "../Message.js"
-import type { Action, Settings } from "../Protocol.js"
 import * as Assembler from "./Assembler.js"
+import * as Breach from "./Breach.js"
 import { joined } from "./octets.js"
+import type { Action, Ending, Inflating, Reading, Settings } from "./State.js"
 
-/** What is carried from one read to the next. */
-export interface Reading {
-  readonly carry: Decoder.Carry
-  /** The octets of a control frame's payload that is not whole yet. */
-  readonly control: Uint8Array | undefined
-  readonly assembly: Assembler.Assembly | undefined
-  /** In streamed text: the octets of a code point that is not whole yet. */
-  readonly seam: Uint8Array
-  readonly inflating: Inflating | undefined
-}
-
-/**
- * While octets are being inflated: what of their run is still to be, whether it ends the message, and what came behind it. Views
- * of what was read, until {@link detach}.
- */
-export interface Inflating {
-  readonly run: Uint8Array
-  readonly last: boolean
-  readonly rest: Uint8Array
-  readonly isDetached: boolean
-  readonly eof?: true
-}
-
-/** Why no more is read. */
-export type Ending =
-  | { readonly _tag: "PeerClose"; readonly remote: CloseStatus.CloseStatus }
-  | { readonly _tag: "Failure"; readonly failure: Failure; readonly remote: CloseStatus.CloseStatus | undefined }
+/** Whether reading goes on. Where it stops, there is an ending, or octets are to be inflated. */
+export type Advance = "Continue" | "Stop"
 
 const nothing = new Uint8Array(0)
-const none: ReadonlyArray<never> = []
 
 /** Deflate makes at most 1032 octets of one: so many are inflated at once as can't exceed what is left of the limit by much. */
 const mostInflation = 1032
@@ -78,16 +51,16 @@ export const detach = (reading: Reading): Reading => {
     }
 }
 
-export class Batch {
-  messages: ReadonlyArray<Message> = none
-  fragments: ReadonlyArray<Fragment> = none
-  actions: ReadonlyArray<Action> = none
+export class Reception {
+  messages: Array<Message> | undefined = undefined
+  fragments: Array<Fragment> | undefined = undefined
+  actions: Array<Action> | undefined = undefined
   ending: Ending | undefined = undefined
   carry: Decoder.Carry
   private control: Uint8Array | undefined
   private assembly: Assembler.Assembly | undefined
   private seam: Uint8Array
-  private inflating: Reading["inflating"]
+  private inflating: Inflating | undefined
 
   constructor(private readonly settings: Settings, from: Reading) {
     this.carry = from.carry
@@ -104,16 +77,15 @@ export class Batch {
       : { carry, control, assembly, seam, inflating }
   }
 
-  /** As are all methods below: whether to go on. */
-  header(header: Frame.Header): boolean {
+  header(header: Frame.Header): Advance {
     const rule = Legality.judge(header, this.context())
-    if (rule !== undefined) return this.fail(rule)
-    if (Frame.isControl(header.opcode)) return true
-    if (this.isPlain(header)) {
-      const { maxMessageSize: limit } = this.settings
-      return header.length <= limit || this.failTooBig(Excess.Declared({ limit, length: header.length }))
-    }
-    return this.begin(header)
+    if (rule !== undefined) return this.fail(Breach.of(rule))
+    if (Frame.isControl(header.opcode)) return "Continue"
+    if (!this.isPlain(header)) return this.begin(header)
+    const { maxMessageSize: limit } = this.settings
+    return header.length <= limit
+      ? "Continue"
+      : this.fail(Breach.tooBig({ _tag: "Declared", limit, length: header.length }))
   }
 
   /** A message in one frame, which may well come in one piece too: then it needs no assembly. */
@@ -121,31 +93,28 @@ export class Batch {
     return fin && rsv === 0 && opcode !== Frame.opcode.continuation && this.settings.incoming === "whole"
   }
 
-  private begin(header: Frame.Header): boolean {
+  private begin(header: Frame.Header): Advance {
     const streamed = this.settings.incoming === "streamed"
     if (header.opcode !== Frame.opcode.continuation) {
       const kind = kindOf(header.opcode)
       this.assembly = Assembler.begin(kind, header.rsv === Frame.rsv1)
       if (streamed) this.emit({ _tag: "Begin", kind })
     }
-    if (streamed || this.assembly === undefined) return true
-    const admitted = Assembler.admit(this.assembly, header.length, header.fin, this.settings.maxMessageSize)
-    if ("_tag" in admitted) return this.failTooBig(admitted)
-    this.assembly = admitted
-    return true
+    if (streamed || this.assembly === undefined) return "Continue"
+    return this.keep(Assembler.admit(this.assembly, header.length, header.fin, this.settings.maxMessageSize))
   }
 
-  payload(decoder: Decoder.Decoder): boolean {
+  payload(decoder: Decoder.Decoder): Advance {
     const { from, header, last, octets, to } = decoder
     if (Frame.isControl(header.opcode)) return this.controlPayload(decoder)
     if (this.assembly === undefined) {
       if (last && decoder.before === 0) {
-        return this.message(Assembler.whole(this.settings.primitives, kindOf(header.opcode), octets, from, to))
+        return this.whole(kindOf(header.opcode), octets, from, to)
       }
-      if (!this.begin(header)) return false
+      if (this.begin(header) === "Stop") return "Stop"
     }
     const assembly = this.assembly
-    if (assembly === undefined) return true
+    if (assembly === undefined) return "Continue"
     const ends = last && header.fin
     if (assembly.compressed) return this.inflate(decoder, ends)
     if (this.settings.incoming === "streamed") return this.stream(assembly, octets, from, to, ends, false)
@@ -159,43 +128,41 @@ export class Batch {
     const second = carry.partial[1]
     if (first === undefined || second === undefined) return
     const rule = Legality.judgePrefix(Frame.peekHeader(first, second), this.context())
-    if (rule !== undefined) this.fail(rule)
+    if (rule !== undefined) this.fail(Breach.of(rule))
   }
 
-  inflated(result: InflateResult): boolean {
+  inflated(result: InflateResult): Advance {
     const { inflating } = this
-    if (inflating === undefined) return true
+    if (inflating === undefined) return "Continue"
     this.inflating = undefined
     switch (result._tag) {
       case "Invalid":
-        return this.fail("InvalidDeflate")
+        return this.fail(Breach.of("InvalidDeflate"))
       case "TooBig":
-        return this.failTooBig(Excess.Inflated({ limit: this.settings.maxMessageSize }))
+        return this.fail(this.inflatesTooFar())
       case "Inflated":
         if (inflating.run.length === 0) return this.inflatedParts(result.parts, inflating.last)
-        return this.inflatedParts(result.parts, false) && this.inflateNext(inflating)
+        return this.inflatedParts(result.parts, false) === "Stop" ? "Stop" : this.inflateNext(inflating)
     }
   }
 
-  private inflatedParts(parts: ReadonlyArray<Octets>, last: boolean): boolean {
+  private inflatedParts(parts: ReadonlyArray<Octets>, last: boolean): Advance {
     for (let i = 0; i < parts.length || (i === 0 && last); i++) {
       const octets = parts[i] ?? nothing
-      if (this.assembly === undefined) return true
-      if (!this.inflatedPart(this.assembly, octets, last && i >= parts.length - 1)) return false
+      if (this.assembly === undefined) return "Continue"
+      if (this.inflatedPart(this.assembly, octets, last && i >= parts.length - 1) === "Stop") return "Stop"
     }
-    return true
+    return "Continue"
   }
 
-  private inflatedPart(assembly: Assembler.Assembly, octets: Octets, ends: boolean): boolean {
+  private inflatedPart(assembly: Assembler.Assembly, octets: Octets, ends: boolean): Advance {
     const { incoming, primitives } = this.settings
     const given = Assembler.isGiven(octets)
     if (incoming === "streamed") return this.stream(assembly, octets, 0, octets.length, ends, given)
     if (ends && assembly.size === 0) {
-      return this.message(
-        given && assembly.kind === "binary"
-          ? octets
-          : Assembler.whole(primitives, assembly.kind, octets, 0, octets.length)
-      )
+      return given && assembly.kind === "binary"
+        ? this.message(octets)
+        : this.whole(assembly.kind, octets, 0, octets.length)
     }
     return this.appended(Assembler.append(primitives, assembly, octets, 0, octets.length, given), ends)
   }
@@ -205,65 +172,86 @@ export class Batch {
     return { receiver: role, compression, fragmented: this.assembly !== undefined }
   }
 
-  private controlPayload(decoder: Decoder.Decoder): boolean {
+  private controlPayload(decoder: Decoder.Decoder): Advance {
     const { from, header, last, octets, to } = decoder
     const run = octets.subarray(from, to)
     const payload = this.control === undefined ? run : joined(this.control, run)
     if (!last) {
       this.control = payload === run ? run.slice() : payload
-      return true
+      return "Continue"
     }
     this.control = undefined
     switch (header.opcode) {
       case Frame.opcode.ping:
-        return this.act({ _tag: "SendPong", payload })
+        this.act({ _tag: "SendPong", payload })
+        return "Continue"
       case Frame.opcode.pong:
-        return this.act({ _tag: "NotePong", payload })
+        this.act({ _tag: "NotePong", payload })
+        return "Continue"
       default:
         return this.peerClose(payload)
     }
   }
 
-  private peerClose(payload: Uint8Array): boolean {
+  private peerClose(payload: Uint8Array): Advance {
     const parsed = CloseStatus.parse(this.settings.primitives, payload)
-    if (parsed._tag === "Illegal") return this.fail(parsed.rule, parsed.status)
+    if (parsed._tag === "Illegal") return this.fail(Breach.of(parsed.rule), parsed.status)
     this.ending = { _tag: "PeerClose", remote: parsed.status }
-    return false
+    return "Stop"
   }
 
-  private inflate(decoder: Decoder.Decoder, last: boolean): boolean {
+  private inflate(decoder: Decoder.Decoder, last: boolean): Advance {
     const { from, octets, to } = decoder
-    if (from === to && !last) return true
+    if (from === to && !last) return "Continue"
     this.carry = decoder.carry()
     return this.inflateNext({ run: octets.subarray(from, to), last, rest: decoder.rest(), isDetached: false })
   }
 
   /** Asks for the next slice of the run. Nothing more is parsed until it is there. */
-  private inflateNext(inflating: Inflating): boolean {
+  private inflateNext(inflating: Inflating): Advance {
     const streamed = this.settings.incoming === "streamed"
     const limit = streamed ? Infinity : this.settings.maxMessageSize - (this.assembly?.size ?? 0)
-    if (!(limit >= 0)) return this.failTooBig(Excess.Inflated({ limit: this.settings.maxMessageSize }))
+    if (!(limit >= 0)) return this.fail(this.inflatesTooFar())
     const bound = Math.floor((streamed ? streamedSlice : limit) / mostInflation)
     const size = Math.max(smallestSlice, Math.min(bound, largestSlice))
     const run = inflating.run.subarray(size)
     const last = inflating.last && run.length === 0
     this.act({ _tag: "Inflate", octets: inflating.run.subarray(0, size), last, limit })
     this.inflating = { ...inflating, run }
-    return false
+    return "Stop"
   }
 
-  private appended(appended: Assembler.Assembly | RuleName, ends: boolean): boolean {
-    if (typeof appended === "string") return this.fail(appended)
-    this.assembly = appended
-    return ends ? this.message(Assembler.finish(this.settings.primitives, appended)) : true
+  private inflatesTooFar(): Breach.Breach {
+    return Breach.tooBig({ _tag: "Inflated", limit: this.settings.maxMessageSize })
   }
 
-  private message(message: Message | Assembler.RuleFailure): boolean {
+  private keep(assembly: Assembler.Assembly): Advance {
+    if (assembly.breach !== undefined) return this.fail(assembly.breach)
+    this.assembly = assembly
+    return "Continue"
+  }
+
+  private appended(assembly: Assembler.Assembly, ends: boolean): Advance {
+    if (!ends || assembly.breach !== undefined) return this.keep(assembly)
+    const finished = Assembler.finish(assembly)
+    if (finished.breach !== undefined) return this.fail(finished.breach)
+    return this.message(Assembler.message(this.settings.primitives, finished))
+  }
+
+  /** A message that came in one piece. */
+  private whole(kind: Kind, octets: Uint8Array, from: number, to: number): Advance {
+    const { primitives } = this.settings
+    const breach = Assembler.judge(primitives, kind, octets, from, to)
+    return breach === undefined
+      ? this.message(Assembler.whole(primitives, kind, octets, from, to))
+      : this.fail(breach)
+  }
+
+  private message(message: Message): Advance {
     this.assembly = undefined
-    if (typeof message !== "string" && "rule" in message) return this.fail(message.rule)
-    if (this.messages === none) this.messages = [message]
-    else (this.messages as Array<Message>).push(message)
-    return true
+    if (this.messages === undefined) this.messages = [message]
+    else this.messages.push(message)
+    return "Continue"
   }
 
   private stream(
@@ -273,10 +261,10 @@ export class Batch {
     to: number,
     ends: boolean,
     given: boolean
-  ): boolean {
+  ): Advance {
     if (assembly.kind === "text") {
       const text = this.streamText(assembly, octets, from, to, ends)
-      if (text === undefined) return this.fail("InvalidUtf8")
+      if (text === undefined) return this.fail(Breach.invalidUtf8)
       if (text !== "") this.emit({ _tag: "Text", text })
     } else if (to > from) {
       this.emit({
@@ -284,9 +272,10 @@ export class Batch {
         octets: given && Assembler.isGiven(octets) ? octets : Assembler.copy(this.settings.primitives, octets, from, to)
       })
     }
-    if (!ends) return true
+    if (!ends) return "Continue"
     this.assembly = undefined
-    return this.emit({ _tag: "End" })
+    this.emit({ _tag: "End" })
+    return "Continue"
   }
 
   /** The text up to the last whole code point; what is left of it is the seam to the next run. */
@@ -307,25 +296,18 @@ export class Batch {
     return primitives.decodeUtf8(run, 0, end)
   }
 
-  private fail(rule: RuleName, remote?: CloseStatus.CloseStatus): boolean {
-    this.ending = { _tag: "Failure", failure: violation(rule), remote }
-    return false
+  private fail(breach: Breach.Breach, remote?: CloseStatus.CloseStatus): Advance {
+    this.ending = { _tag: "Failure", failure: breach, remote }
+    return "Stop"
   }
 
-  private failTooBig(excess: Excess): boolean {
-    this.ending = { _tag: "Failure", failure: violation("MessageTooBig", excess), remote: undefined }
-    return false
+  private act(action: Action): void {
+    if (this.actions === undefined) this.actions = [action]
+    else this.actions.push(action)
   }
 
-  private act(action: Action): boolean {
-    if (this.actions === none) this.actions = [action]
-    else (this.actions as Array<Action>).push(action)
-    return true
-  }
-
-  private emit(fragment: Fragment): boolean {
-    if (this.fragments === none) this.fragments = [fragment]
-    else (this.fragments as Array<Fragment>).push(fragment)
-    return true
+  private emit(fragment: Fragment): void {
+    if (this.fragments === undefined) this.fragments = [fragment]
+    else this.fragments.push(fragment)
   }
 }

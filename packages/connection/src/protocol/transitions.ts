@@ -7,23 +7,26 @@
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Decoder from "@effect-ws/codec/Decoder"
 import * as Violation from "@effect-ws/codec/Violation"
-import type { AbortReason, Facts } from "../CloseOutcome.js"
-import { CloseOutcome, DropCause, Failure } from "../CloseOutcome.js"
+import type { AbortReason, CloseOutcome, DropCause, Facts, Failure } from "../CloseOutcome.js"
 import type { InflateResult } from "../host/Compression.js"
+import { joined } from "./octets.js"
+import * as Outcome from "./Outcome.js"
+import { idle, Reception } from "./Reception.js"
 import type {
   Action,
   AwaitingEof,
   Closed,
   Closing,
+  Draining,
+  Ending,
   Failing,
   Open,
+  Progress,
   Settings,
   Settling,
   State,
   Step
-} from "../Protocol.js"
-import { joined } from "./octets.js"
-import { Batch, type Ending, idle, type Inflating } from "./Reception.js"
+} from "./State.js"
 
 /** What comes to a connection, and what comes with it. */
 export interface Inputs {
@@ -41,8 +44,8 @@ export interface Inputs {
   readonly Defect: unknown
   /** All that was written has left. */
   readonly Flushed: undefined
-  /** A timer is over; whether writing has progressed since it was started. */
-  readonly Timer: boolean
+  /** A timer is over; what writing did since it was started. */
+  readonly Timer: Progress
   /** The peer ended its side of the stream. */
   readonly End: undefined
   /** The transport is gone. */
@@ -64,16 +67,31 @@ type Transitions = { readonly [S in StateName]: { readonly [I in keyof Inputs]: 
 export const open: Open = { _tag: "Open", reading: idle }
 
 /** What `state` does with an input. */
-export const take = <I extends keyof Inputs>(settings: Settings, state: State, name: I, input: Inputs[I]): Step =>
-  (transitions[state._tag][name] as (settings: Settings, state: State, input: Inputs[I]) => Step)(
-    settings,
-    state,
-    input
-  )
+export const take = <I extends keyof Inputs>(settings: Settings, state: State, name: I, input: Inputs[I]): Step => {
+  switch (state._tag) {
+    case "Open":
+      return transitions.Open[name](settings, state, input)
+    case "Settling":
+      return transitions.Settling[name](settings, state, input)
+    case "Closing":
+      return transitions.Closing[name](settings, state, input)
+    case "Draining":
+      return transitions.Draining[name](settings, state, input)
+    case "AwaitingEof":
+      return transitions.AwaitingEof[name](settings, state, input)
+    case "Failing":
+      return transitions.Failing[name](settings, state, input)
+    case "Closed":
+      return transitions.Closed[name](settings, state, input)
+  }
+}
 
 const stays = (_: Settings, state: State): Step => stay(state)
 const cuts = (_: Settings, state: State): Step => step(state, destroy)
 const waitsForEnd = (_: Settings, state: State): Step => step(state, [startDrop])
+/** As the state that it is in for whoever reads and sends, and the end of the stream still waits. */
+const asBefore = <I extends keyof Inputs>(name: I): Rule<"Draining", I> => (settings, state, input) =>
+  stillDraining(state, take(settings, state.before, name, input))
 
 const transitions: Transitions = {
   Open: {
@@ -81,13 +99,13 @@ const transitions: Transitions = {
     Inflated: (settings, state, result) => readOn(settings, state, result),
     Settled: stays,
     UserClose: (_, { reading }, local) =>
-      step({ _tag: "Closing", reading, local, flushed: false }, [
+      step({ _tag: "Closing", reading, local, flushed: false, prolonged: 0 }, [
         { _tag: "SendClose", status: local },
         startCloseReply
       ]),
-    Silence: () => fail(Failure.KeepaliveTimeout(), undefined),
+    Silence: () => fail({ _tag: "KeepaliveTimeout" }, undefined),
     // 6455 §7.4.1 has 1011 for it
-    Defect: (_, _state, defect) => fail(Failure.Defect({ defect }), undefined),
+    Defect: (_, _state, defect) => fail({ _tag: "Defect", defect }, undefined),
     Flushed: stays,
     Timer: stays,
     End: (settings, state) => endWhileReading(settings, state),
@@ -101,7 +119,7 @@ const transitions: Transitions = {
     UserClose: (settings, state) => settle(settings, state),
     Silence: (settings, state) => settle(settings, state),
     Defect: (settings, { ending, eof }, defect) => {
-      const failing = fail(Failure.Defect({ defect }), ending.remote)
+      const failing = fail({ _tag: "Defect", defect }, ending.remote)
       return eof ? endedBefore(settings, failing) : failing
     },
     Flushed: stays,
@@ -110,7 +128,7 @@ const transitions: Transitions = {
     Broken: (settings, state, cause) =>
       step(
         state.ending._tag === "Failure"
-          ? closed(CloseOutcome.Failed({ ...facts(settings, state, "peer"), failure: state.ending.failure }))
+          ? closed(Outcome.failed(facts(settings, state, "peer"), state.ending.failure))
           : dropped(settings, state, cause),
         none
       ),
@@ -122,17 +140,28 @@ const transitions: Transitions = {
     Settled: stays,
     UserClose: stays,
     Silence: stays,
-    // no second Close
-    Defect: (_, { local }, defect) =>
-      step({ _tag: "Failing", failure: Failure.Defect({ defect }), local, remote: undefined }, leave),
+    Defect: (_, state, defect) => step(failsBehindClose(state, { _tag: "Defect", defect }, undefined), leave),
     Flushed: (_, state) => step({ ...state, flushed: true }, [startCloseReply]),
-    Timer: (settings, state, progressed) =>
-      progressed && !state.flushed
-        ? step(state, [startCloseReply])
-        : step(closed(CloseOutcome.CloseTimeout(facts(settings, state, "us"))), destroy),
+    Timer: (settings, state, progress) =>
+      !state.flushed && mayTakeLonger(state, progress)
+        ? step({ ...state, prolonged: state.prolonged + 1 }, [startCloseReply])
+        : step(closed(Outcome.closeTimeout(facts(settings, state, "us"))), destroy),
     End: (settings, state) => endWhileReading(settings, state),
     Broken: (settings, state, cause) => step(dropped(settings, state, cause), none),
     Abort: (settings, state, why) => step(aborted(settings, state, why, "us"), destroy)
+  },
+  Draining: {
+    Octets: stays,
+    Inflated: (settings, { before }, result) => endedBefore(settings, take(settings, before, "Inflated", result)),
+    Settled: stays,
+    UserClose: asBefore("UserClose"),
+    Silence: asBefore("Silence"),
+    Defect: asBefore("Defect"),
+    Flushed: asBefore("Flushed"),
+    Timer: asBefore("Timer"),
+    End: stays,
+    Broken: asBefore("Broken"),
+    Abort: asBefore("Abort")
   },
   AwaitingEof: {
     Octets: stays,
@@ -142,13 +171,10 @@ const transitions: Transitions = {
     Silence: stays,
     Defect: cuts,
     Flushed: waitsForEnd,
-    Timer: (settings, state, progressed) => {
-      if (progressed) return step(state, [startDrop])
+    Timer: (settings, state, progress) => {
+      if (mayTakeLonger(state, progress)) return step({ ...state, prolonged: state.prolonged + 1 }, [startDrop])
       const known = facts(settings, state, "us")
-      return step(
-        closed(settings.role === "client" ? CloseOutcome.DropTimeout(known) : CloseOutcome.Clean(known)),
-        destroy
-      )
+      return step(closed(settings.role === "client" ? Outcome.dropTimeout(known) : Outcome.clean(known)), destroy)
     },
     End: (settings, state) => step(cleanly(settings, state), leave),
     Broken: (settings, state) => step(cleanly(settings, state), none),
@@ -156,7 +182,7 @@ const transitions: Transitions = {
     Abort: (settings, state, why) =>
       step(
         settings.role === "server"
-          ? closed(CloseOutcome.Clean(facts(settings, state, "us")))
+          ? closed(Outcome.clean(facts(settings, state, "us")))
           : aborted(settings, state, why, "us"),
         destroy
       )
@@ -169,8 +195,10 @@ const transitions: Transitions = {
     Silence: stays,
     Defect: cuts,
     Flushed: waitsForEnd,
-    Timer: (settings, state, progressed) =>
-      progressed ? step(state, [startDrop]) : step(failed(settings, state, "us"), destroy),
+    Timer: (settings, state, progress) =>
+      mayTakeLonger(state, progress)
+        ? step({ ...state, prolonged: state.prolonged + 1 }, [startDrop])
+        : step(failed(settings, state, "us"), destroy),
     End: (settings, state) => step(failed(settings, state, "us"), leave),
     Broken: (settings, state) => step(failed(settings, state, "us"), none),
     Abort: (settings, state) => step(failed(settings, state, "us"), destroy)
@@ -202,32 +230,32 @@ const read = (settings: Settings, state: Open | Closing, octets: Uint8Array): St
       reading: { ...state.reading, inflating: { ...inflating, rest: joined(inflating.rest, octets) } }
     })
   }
-  const batch = new Batch(settings, state.reading)
-  parse(settings, batch, octets)
-  return conclude(settings, state, batch)
+  const reception = new Reception(settings, state.reading)
+  parse(settings, reception, octets)
+  return conclude(settings, state, reception)
 }
 
-/** Takes parts until the octets, or the batch, are at an end. */
-const parse = (settings: Settings, batch: Batch, octets: Uint8Array): void => {
-  const decoder = new Decoder.Decoder(settings.primitives, batch.carry, octets)
+/** Takes parts until the octets, or the reception, are at an end. */
+const parse = (settings: Settings, reception: Reception, octets: Uint8Array): void => {
+  const decoder = new Decoder.Decoder(settings.primitives, reception.carry, octets)
   for (;;) {
     switch (decoder.next()) {
       case "Header":
-        if (batch.header(decoder.header)) continue
-        return
+        if (reception.header(decoder.header) === "Stop") return
+        continue
       case "Payload":
-        if (batch.payload(decoder)) continue
-        return
+        if (reception.payload(decoder) === "Stop") return
+        continue
       case "End":
-        return batch.end(decoder.carry())
+        return reception.end(decoder.carry())
     }
   }
 }
 
-const conclude = (settings: Settings, state: Open | Closing, batch: Batch): Step => {
-  const { actions, ending, fragments, messages } = batch
+const conclude = (settings: Settings, state: Open | Closing, reception: Reception): Step => {
+  const { actions = none, ending, fragments = none, messages = none } = reception
   if (ending === undefined) {
-    const reading = batch.reading()
+    const reading = reception.reading()
     const next = reading === state.reading
       ? state
       : state._tag === "Closing"
@@ -242,8 +270,8 @@ const conclude = (settings: Settings, state: Open | Closing, batch: Batch): Step
     return { state: held, messages, fragments, actions: [...actions, startSettle] }
   }
   const last = ending._tag === "PeerClose"
-    ? bothClosed(settings, "us", state.local, ending.remote)
-    : step({ _tag: "Failing", failure: ending.failure, local: state.local, remote: ending.remote }, leave) // no second Close
+    ? bothClosed(settings, "us", state.local, ending.remote, state.prolonged)
+    : step(failsBehindClose(state, ending.failure, ending.remote), leave)
   return { state: last.state, messages, fragments, actions: [...actions, ...last.actions] }
 }
 
@@ -251,34 +279,36 @@ const conclude = (settings: Settings, state: Open | Closing, batch: Batch): Step
 const readOn = (settings: Settings, state: Open | Closing, result: InflateResult): Step => {
   const { inflating } = state.reading
   if (inflating === undefined) return stay(state)
-  const batch = new Batch(settings, state.reading)
-  if (batch.inflated(result)) parse(settings, batch, inflating.rest)
-  const next = conclude(settings, state, batch)
-  return inflating.eof === true ? endedBefore(settings, next) : next
+  const reception = new Reception(settings, state.reading)
+  if (reception.inflated(result) === "Continue") parse(settings, reception, inflating.rest)
+  return conclude(settings, state, reception)
 }
 
 /** The end of the stream waits, as all that comes, until what came before it is inflated. */
 const endWhileReading = (settings: Settings, state: Open | Closing): Step =>
   state.reading.inflating === undefined
-    ? step(dropped(settings, state, DropCause.Eof()), leave)
-    : stay(withEof(state, state.reading.inflating))
+    ? step(dropped(settings, state, { _tag: "Eof" }), leave)
+    : stay({ _tag: "Draining", before: state })
 
-const withEof = (state: Open | Closing, inflating: Inflating): State => ({
-  ...state,
-  reading: { ...state.reading, inflating: { ...inflating, eof: true } }
-})
+/** Where the step leads on reading, the end of the stream still waits. */
+const stillDraining = (draining: Draining, next: Step): Step => {
+  const { state } = next
+  if (state._tag !== "Open" && state._tag !== "Closing") return next
+  return { ...next, state: state === draining.before ? draining : { _tag: "Draining", before: state } }
+}
 
 /** The peer's end had come before what this step does: it was the first to end its side, whatever the role. */
 const endedBefore = (settings: Settings, before: Step): Step => {
   const { state } = before
   switch (state._tag) {
     case "AwaitingEof":
-      return after(before, step(closed(CloseOutcome.Clean(facts(settings, state, "peer"))), leave))
+      return after(before, step(closed(Outcome.clean(facts(settings, state, "peer"))), leave))
     case "Failing":
       return after(before, step(failed(settings, state, "peer"), leave))
     case "Open":
     case "Settling":
     case "Closing":
+    case "Draining":
     case "Closed":
       return after(before, take(settings, state, "End", undefined))
   }
@@ -298,22 +328,43 @@ const finish = (settings: Settings, ending: Ending): Step => {
   if (ending._tag === "Failure") return fail(ending.failure, ending.remote)
   // 6455 §5.5.1: answer with the code received
   const local = ending.remote._tag === "Empty" ? CloseStatus.empty : CloseStatus.make(ending.remote.code)
-  return after(step(open, [{ _tag: "SendClose", status: local }]), bothClosed(settings, "peer", local, ending.remote))
+  return after(
+    step(open, [{ _tag: "SendClose", status: local }]),
+    bothClosed(settings, "peer", local, ending.remote, 0)
+  )
 }
 
 const bothClosed = (
   settings: Settings,
   closedFirst: "us" | "peer",
   local: CloseStatus.CloseStatus,
-  remote: CloseStatus.CloseStatus
+  remote: CloseStatus.CloseStatus,
+  prolonged: number
 ): Step =>
   // 6455 §7.1.1: the server drops TCP first, the client waits for it
-  step({ _tag: "AwaitingEof", closedFirst, local, remote }, settings.role === "server" ? leave : [startDrop])
+  step({ _tag: "AwaitingEof", closedFirst, local, remote, prolonged }, settings.role === "server" ? leave : [startDrop])
+
+/** No second Close is sent. */
+const failsBehindClose = (
+  { local, prolonged }: Closing,
+  failure: Failure,
+  remote: CloseStatus.CloseStatus | undefined
+): Failing => ({ _tag: "Failing", failure, local, remote, prolonged })
 
 const fail = (failure: Failure, remote: CloseStatus.CloseStatus | undefined): Step => {
   const local = closeOf(failure)
-  return step({ _tag: "Failing", failure, local, remote }, [{ _tag: "SendClose", status: local }, ...leave])
+  return step({ _tag: "Failing", failure, local, remote, prolonged: 0 }, [
+    { _tag: "SendClose", status: local },
+    ...leave
+  ])
 }
+
+/** A peer that takes an octet now and then holds a closing connection for so many more timeouts, and not for ever. */
+const mostProlonged = 10
+
+/** A slow peer is no silent one: while it takes what we write, or that is still being deflated, a wait begins anew. */
+const mayTakeLonger = (state: Closing | AwaitingEof | Failing, { delivered, isBehind }: Progress): boolean =>
+  (delivered > 0 || isBehind) && state.prolonged < mostProlonged
 
 const closeOf = (failure: Failure): CloseStatus.CloseStatus => {
   switch (failure._tag) {
@@ -343,6 +394,8 @@ const facts = (settings: Settings, state: Exclude<State, Closed>, droppedBy: "us
     }
     case "Closing":
       return { role, closedFirst: "us", local: state.local, remote: undefined, droppedBy }
+    case "Draining":
+      return facts(settings, state.before, droppedBy)
     case "AwaitingEof":
       return { role, closedFirst: state.closedFirst, local: state.local, remote: state.remote, droppedBy }
     case "Failing":
@@ -353,21 +406,21 @@ const facts = (settings: Settings, state: Exclude<State, Closed>, droppedBy: "us
 const closed = (outcome: CloseOutcome): Closed => ({ _tag: "Closed", outcome })
 
 const dropped = (settings: Settings, state: Open | Settling | Closing, cause: DropCause): Closed =>
-  closed(CloseOutcome.Dropped({ ...facts(settings, state, "peer"), cause }))
+  closed(Outcome.dropped(facts(settings, state, "peer"), cause))
 
 /** A server has ended its side before. */
 const cleanly = (settings: Settings, state: AwaitingEof): Closed =>
-  closed(CloseOutcome.Clean(facts(settings, state, settings.role === "server" ? "us" : "peer")))
+  closed(Outcome.clean(facts(settings, state, settings.role === "server" ? "us" : "peer")))
 
 const failed = (settings: Settings, state: Failing, droppedBy: "us" | "peer"): Closed =>
-  closed(CloseOutcome.Failed({ ...facts(settings, state, droppedBy), failure: state.failure }))
+  closed(Outcome.failed(facts(settings, state, droppedBy), state.failure))
 
 const aborted = (
   settings: Settings,
   state: Exclude<State, Closed>,
   why: AbortReason,
   droppedBy: "us" | "peer"
-): Closed => closed(CloseOutcome.Aborted({ ...facts(settings, state, droppedBy), why }))
+): Closed => closed(Outcome.aborted(facts(settings, state, droppedBy), why))
 
 // ---------------------------------------------------------------------------------------------------------------
 // Steps

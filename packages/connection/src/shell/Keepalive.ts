@@ -1,19 +1,10 @@
 /**
- * Notices a peer that is gone: a ping after a silence, and the end when that stays without any sign of life. A received octet is
- * life, and so is progress of writing; while we do not read, silence says nothing.
- *
- * A deadline is not moved with each octet. When it is over, what is left of the silence is waited for, in eighths of the
- * interval, so that all connections of a layer share a few lengths. Only the first octet behind a ping starts the interval anew:
- * what was left of the timeout, which may be far longer or shorter, is no measure of the next silence.
+ * Tells the keepalive of the machine (`protocol/keepalive.ts`) what goes on, and waits for it. One for each idle connection: it is
+ * small, and hearing an octet costs next to nothing.
  */
 import type { Deadline, Deadlines, Expiring } from "../host/Deadlines.js"
 import type { Limits } from "../Limits.js"
-
-/**
- * Milliseconds between the end of the waiting and the end of the connection: a process that stood still (starved, suspended,
- * collecting garbage) finds its timers due before it has read what came meanwhile.
- */
-const lastLook = 1
+import * as keepalive from "../protocol/keepalive.js"
 
 /** The connection, as this module sees it. */
 export interface Watched {
@@ -25,11 +16,10 @@ export interface Watched {
 }
 
 export class Keepalive implements Expiring {
+  private phase: keepalive.Phase = keepalive.begin.phase
   private heardAt: number
   private delivered = 0
   private pending = 0
-  private pinged = false
-  private looked = false
   private deadline: Deadline
 
   constructor(
@@ -38,19 +28,13 @@ export class Keepalive implements Expiring {
     private readonly limits: Limits
   ) {
     this.heardAt = deadlines.now()
-    this.deadline = deadlines.start(limits.keepaliveInterval, this)
+    this.deadline = this.start(keepalive.begin.wait, 0)
   }
 
   heard(): void {
     this.heardAt = this.deadlines.now()
-    if (this.pinged) this.beginAnew()
-  }
-
-  private beginAnew(): void {
-    this.pinged = false
-    this.looked = false
-    this.deadlines.cancel(this.deadline)
-    this.deadline = this.deadlines.start(this.limits.keepaliveInterval, this)
+    const next = keepalive.next(this.phase, "Heard")
+    if (next !== "Stay") this.follow(next, 0)
   }
 
   stop(): void {
@@ -63,25 +47,23 @@ export class Keepalive implements Expiring {
     const progress = this.pending > 0 && delivered > this.delivered
     this.delivered = delivered
     this.pending = pending
-    if (progress || !this.watched.isHearing) {
-      this.heardAt = this.deadlines.now()
-      return this.beginAnew()
-    }
-    if (this.looked) return this.watched.onUnresponsive()
-    if (this.pinged) {
-      this.looked = true
-      this.deadline = this.deadlines.start(lastLook, this)
-      return
-    }
-    const { keepaliveInterval, keepaliveTimeout } = this.limits
-    const left = this.heardAt + keepaliveInterval - this.deadlines.now()
-    if (left > 0) {
-      const eighth = keepaliveInterval / 8
-      this.deadline = this.deadlines.start(Math.ceil(left / eighth) * eighth, this)
-      return
-    }
-    this.pinged = true
-    this.deadline = this.deadlines.start(keepaliveTimeout, this)
-    this.watched.onSilence()
+    const now = this.deadlines.now()
+    const left = this.heardAt + this.limits.keepaliveInterval - now
+    const notice = keepalive.noticeOf(progress, this.watched.isHearing, left)
+    if (notice === "Alive") this.heardAt = now
+    this.follow(keepalive.next(this.phase, notice), left)
+  }
+
+  private follow(next: ReturnType<typeof keepalive.next>, left: number): void {
+    if (next === "Stay") return
+    if (next === "GiveUp") return this.watched.onUnresponsive()
+    this.phase = next.phase
+    this.deadlines.cancel(this.deadline)
+    this.deadline = this.start(next.wait, left)
+    if (next.sendsPing) this.watched.onSilence()
+  }
+
+  private start(wait: keepalive.Wait, left: number): Deadline {
+    return this.deadlines.start(keepalive.lengthOf(this.limits, wait, left), this)
   }
 }

@@ -20,14 +20,15 @@ import type { Receiver, Transport } from "../host/Transport.js"
 import { type Limits, make as makeLimits } from "../Limits.js"
 import { type Fragment, type Kind, type Message, weigh, weighFragment } from "../Message.js"
 import * as Protocol from "../Protocol.js"
-import { endOf } from "../protocol/endings.js"
 import { Driver } from "../receiving/Driver.js"
+import { errorOf } from "../receiving/ends.js"
 import { Inbox, type Owner } from "../receiving/Inbox.js"
 import { messageStreams } from "../receiving/messageStreams.js"
 import * as reading from "../receiving/readers.js"
 import { Outbox } from "../sending/Outbox.js"
 import * as sending from "../sending/senders.js"
 import { Slab } from "../sending/Slab.js"
+import { comparable } from "./comparable.js"
 import { Keepalive } from "./Keepalive.js"
 import { Pings, RoundTrip } from "./Pings.js"
 
@@ -62,8 +63,6 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   private timer: Deadline | undefined = undefined
   /** What had left when the timer was started. */
   private timerMark = 0
-  /** How often a timer went on because the peer still took what we wrote, or the compressor still worked on it. */
-  private prolonged = 0
   private keepalive: Keepalive | undefined = undefined
   private pings: Pings | undefined = undefined
   /** Of keepalive pings, for hosts with a meter. */
@@ -130,7 +129,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   /** A Close of the peer, or a failure, may be held back, until what was received before it is dealt with. */
   get isOpen(): boolean {
-    return this.state._tag === "Open"
+    return Protocol.isOpen(this.state)
   }
 
   get bufferedAmount(): number {
@@ -314,10 +313,9 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   onDeadline(): void {
     this.timer = undefined
-    const moves = this.outbox.delivered > this.timerMark || this.outbox.isBehind
-    const progressed = moves && this.prolonged < mostProlonged
-    if (progressed) this.prolonged++
-    this.guard(() => this.perform(Protocol.fired(this.settings, this.state, progressed)))
+    const { delivered, isBehind } = this.outbox
+    const progress = { delivered: delivered - this.timerMark, isBehind }
+    this.guard(() => this.perform(Protocol.fired(this.settings, this.state, progress)))
   }
 
   /** While we do not read, or the peer takes what we write, its silence says nothing. */
@@ -365,9 +363,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
 
   /** Everything but inflating, which is what is left to do. */
   private carryOut(step: Protocol.Step): Inflate | undefined {
-    const before = this.state
-    this.state = step.state
-    if (Protocol.maySend(before) && !Protocol.maySend(step.state)) this.stopSending(step.state)
+    if (step.state !== this.state) this.turnTo(step.state)
     let inflate: Inflate | undefined = undefined
     for (const action of step.actions) {
       switch (action._tag) {
@@ -402,7 +398,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     if (elements.length > 0) {
       this.host.meter?.received(messagesIn(step))
       // Once we are closing, what nobody takes is checked and discarded, with all behind it: reading must go on.
-      if (!Protocol.maySend(this.state) && this.isOver) this.discarding = true
+      if (!Protocol.maySend(this.state) && !this.hasRoom) this.discarding = true
       if (!this.discarding) this.inbox.deliver(elements)
     }
     return inflate
@@ -411,7 +407,7 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   /** The next step, if it can be made in this turn. */
   private inflate(action: Inflate | undefined): Protocol.Step | undefined {
     if (action === undefined || this.compression === undefined || this.state._tag === "Closed") return undefined
-    if (this.isOver && this.state._tag === "Open") {
+    if (!Protocol.mayGoOn(this.state, this.hasRoom)) {
       this.parked = { ...action, octets: action.octets.slice() } // they are lent, and this may wait
       return undefined
     }
@@ -432,10 +428,18 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   /** What few octets inflate to may fill the inbox many times over: the next come when there is room, or when we are closing. */
   private inflateParked(): void {
     const { parked } = this
-    if (parked === undefined || (this.isOver && this.state._tag === "Open")) return
+    if (parked === undefined || !Protocol.mayGoOn(this.state, this.hasRoom)) return
     this.parked = undefined
     const step = this.inflate(parked)
     if (step !== undefined) this.perform(step)
+  }
+
+  private turnTo(next: Protocol.State): void {
+    const before = this.state
+    this.state = next._tag === "Closed" && before._tag !== "Closed"
+      ? { ...next, outcome: comparable(next.outcome) }
+      : next
+    if (Protocol.maySend(before) && !Protocol.maySend(next)) this.stopSending(this.state)
   }
 
   private stopSending(state: Protocol.State): void {
@@ -449,8 +453,8 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
   /** What a state brings with it that is not plain Open. */
   private conclude(): void {
     if (this.inbox.end === undefined) {
-      const end = endOf(this.state)
-      if (end !== undefined) this.inbox.finish(end)
+      const end = Protocol.endOfReading(this.state)
+      if (end !== undefined) this.inbox.finish(errorOf(end))
     }
     this.settleIfIdle()
     if (this.state._tag === "Closed") this.complete(this.state)
@@ -480,13 +484,12 @@ abstract class Shell<A> implements Receiver, Expiring, Owner, Api.Lifecycle, Api
     }
   }
 
-  private get isOver(): boolean {
-    return !(this.inbox.size <= this.host.limits.inboxSize)
+  private get hasRoom(): boolean {
+    return this.inbox.size <= this.host.limits.inboxSize
   }
 
-  /** We read while the inbox has room; once we are closing, in any case: behind it sit the Close, the end and the reset. */
   private adjustReading(): void {
-    const pause = this.inflating || (this.isOver && this.state._tag === "Open")
+    const pause = this.inflating || !Protocol.mayGoOn(this.state, this.hasRoom)
     if (pause === this.paused) return
     this.paused = pause
     if (pause) this.transport.pause()
@@ -537,8 +540,6 @@ type Inflate = Extract<Protocol.Action, { readonly _tag: "Inflate" }>
 
 const none: ReadonlyArray<never> = []
 const nothing = new Uint8Array(0)
-/** A peer that takes an octet now and then holds a closing connection for so many more timeouts, and not for ever. */
-const mostProlonged = 10
 /** How much of a reason that was cut off is logged, in UTF-16 units. */
 const mostLogged = 256
 

@@ -1,0 +1,20 @@
+/**
+ * What fragments are charged for. Plain numbers, which `Limits` shows.
+ */
+
+/**
+ * What a fragment counts for besides its payload, in octets, against the message limit and {@link fragmentAllowance}:
+ * a message cut into very many pieces costs more than its octets. (More would fail Autobahn 9.3.1 and 9.4.1.)
+ *
+ * @since 0.1.0
+ * @category fragments
+ */
+export const fragmentOverhead = 16
+
+/**
+ * How far the charges of fragments may exceed the message limit, in octets.
+ *
+ * @since 0.1.0
+ * @category fragments
+ */
+export const fragmentAllowance = 1024 * 1024

@@ -1,0 +1,82 @@
+/**
+ * Keepalive (RFC 6455 §5.5.2): a ping after a silence, and the end when that stays without any sign of life. In: how it stands with
+ * the peer, and what was noticed. Out: how it stands then, how long to wait, and what to do.
+ *
+ * A received octet is life, and so is progress of writing; while we do not read, silence says nothing. A table of its own, beside
+ * that of `transitions.ts`, which knows its end alone, as the input "Silence": docs/decisions/keepalive.md. It knows no clock.
+ */
+import type { Limits } from "../Limits.js"
+
+/** How it stands with the peer. */
+export type Phase =
+  /** It is heard, or was not long ago. */
+  | "Listening"
+  /** It was sent a ping, for it was silent. */
+  | "Asked"
+  /**
+   * It did not answer. A process that stood still (starved, suspended, collecting garbage) finds its timers due before it has read
+   * what came meanwhile: that is read first.
+   */
+  | "LastLook"
+
+/** What is noticed: at any time, or at the end of a wait. */
+export type Notice =
+  /** An octet has come. */
+  | "Heard"
+  /** At the end: the peer took what had to wait, or its silence says nothing. */
+  | "Alive"
+  /** At the end: it was heard within the interval. */
+  | "Recent"
+  /** At the end: it was not. */
+  | "Silent"
+
+export interface Next {
+  readonly phase: Phase
+  readonly wait: Wait
+  readonly sendsPing: boolean
+}
+
+/**
+ * How long: the interval; what is left of it since something was heard; the timeout; or a moment. Only the first octet behind a ping
+ * starts the interval anew: what was left of the timeout, which may be far longer or shorter, is no measure of the next silence.
+ */
+export type Wait = "Interval" | "Rest" | "Timeout" | "Moment"
+
+type Transitions = { readonly [P in Phase]: { readonly [N in Notice]: Next | "Stay" | "GiveUp" } }
+
+const listen: Next = { phase: "Listening", wait: "Interval", sendsPing: false }
+const listenOn: Next = { phase: "Listening", wait: "Rest", sendsPing: false }
+const ask: Next = { phase: "Asked", wait: "Timeout", sendsPing: true }
+const look: Next = { phase: "LastLook", wait: "Moment", sendsPing: false }
+
+const transitions: Transitions = {
+  // A deadline is not moved with each octet.
+  Listening: { Heard: "Stay", Alive: listen, Recent: listenOn, Silent: ask },
+  Asked: { Heard: listen, Alive: listen, Recent: look, Silent: look },
+  LastLook: { Heard: listen, Alive: listen, Recent: "GiveUp", Silent: "GiveUp" }
+}
+
+export const begin: Next = listen
+
+/** What follows on what was noticed. */
+export const next = (phase: Phase, notice: Notice): Next | "Stay" | "GiveUp" => transitions[phase][notice]
+
+/** What the end of a wait notices. `left`: milliseconds of the interval since something was heard. */
+export const noticeOf = (progress: boolean, isHearing: boolean, left: number): Exclude<Notice, "Heard"> =>
+  progress || !isHearing ? "Alive" : left > 0 ? "Recent" : "Silent"
+
+/** In milliseconds. The rest comes in eighths of the interval, so that all connections of a layer share a few lengths. */
+export const lengthOf = ({ keepaliveInterval, keepaliveTimeout }: Limits, wait: Wait, left: number): number => {
+  switch (wait) {
+    case "Interval":
+      return keepaliveInterval
+    case "Rest": {
+      const eighth = keepaliveInterval / 8
+      return Math.ceil(left / eighth) * eighth
+    }
+    case "Timeout":
+      return keepaliveTimeout
+    case "Moment":
+      return 1
+  }
+}
