@@ -17,7 +17,8 @@ const manifests: ReadonlyArray<readonly [folder: string, manifest: Manifest]> = 
 /** Rooms with modules for others than applications. Whatever else is a folder is closed. */
 const open: Readonly<Record<string, ReadonlyArray<string>>> = {
   connection: ["host", "testing"],
-  conformance: ["report"]
+  conformance: ["report"],
+  platform: ["host"]
 }
 
 const installed = ({ dependencies, peerDependencies }: Manifest): Record<string, string> => ({

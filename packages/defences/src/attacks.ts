@@ -445,8 +445,9 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "a request at which a function of yours fails",
     part: "at a fiber's end",
     edit: {
-      replace: "this.fault($upgrade, 'Answering a WebSocket upgrade failed', Cause.die($defect))",
-      by: "throw $defect"
+      replace: "fault($server, $upgrade, 'Answering a WebSocket upgrade failed', Cause.die($defect))",
+      by: "throw $defect",
+      in: "guard"
     },
     test: [userFunctions, "of serve has a getter that throws"],
     shows: "a hang"
@@ -687,14 +688,14 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "slow loris",
     part: "deciding is bounded",
-    edit: { replace: "duration: this.openTimeout", by: "duration: '1 day'" },
+    edit: { replace: "duration: $timeout", by: "duration: '1 day'", in: "decisions.decide" },
     test: [pressure, "deciding that never ends is bounded as well"],
     shows: "a hang"
   },
   {
     against: "slow loris",
     part: "by maxConnections",
-    edit: { replace: "!(this.size < this.options.maxConnections)", by: "false" },
+    edit: { replace: "!(this.size < this.settings.maxConnections)", by: "false" },
     test: [upgrades, "503 beyond maxConnections"]
   },
   {

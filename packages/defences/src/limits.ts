@@ -88,7 +88,7 @@ export const limits: ReadonlyArray<Defence> = [
   {
     against: "opening, deciding",
     part: "a decision",
-    edit: { replace: "duration: this.openTimeout", by: "duration: '1 day'" },
+    edit: { replace: "duration: $timeout", by: "duration: '1 day'", in: "decisions.decide" },
     test: [servers, "503 beyond maxConnections, and when deciding takes too long"],
     shows: "a hang"
   },
@@ -122,7 +122,7 @@ export const limits: ReadonlyArray<Defence> = [
   {
     against: "opening, deciding",
     part: "by default, of a server",
-    edit: { replace: "default: '10 seconds'", by: "default: '1 day'", in: "Serving.openTimeout" },
+    edit: { replace: "default: '10 seconds'", by: "default: '1 day'", in: "serving.openTimeout" },
     test: [servers, "deciding takes 10 seconds at most"],
     shows: "a hang"
   },

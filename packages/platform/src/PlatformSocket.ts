@@ -15,66 +15,28 @@
  */
 import type { SocketError } from "@effect/platform/Socket"
 import { Socket } from "@effect/platform/Socket"
-import type * as OptionTable from "@effect-ws/codec/Options"
-import type { Octets } from "@effect-ws/codec/Primitives"
 import type { Connection } from "@effect-ws/connection/Connection"
-import type { Message } from "@effect-ws/connection/Message"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Connecting from "./Connecting.js"
-import * as internal from "./internal/socket.js"
-import { acceptedBy, ClientSocket, HeldSocket, isClose, openError } from "./internal/socket.js"
+import * as Connecting from "./host/Connecting.js"
+import { ClientSocket } from "./sockets/ClientSocket.js"
+import { isClose, openError } from "./sockets/ends.js"
+import { acceptedBy, HeldSocket } from "./sockets/HeldSocket.js"
+import type { Decision, PlatformSocket, SocketOptions } from "./sockets/model.js"
 import type { ConnectOptions, Url } from "./WebSocketClient.js"
 import { WebSocketClient } from "./WebSocketClient.js"
 import type { Accept } from "./WebSocketServer.js"
 
-/**
- * A `Socket` whose binary messages are `Uint8Array<ArrayBuffer>`.
- *
- * @since 0.1.0
- * @category models
- */
-export interface PlatformSocket extends Socket {
-  readonly run: <A, E = never, R = never>(
-    handler: (octets: Octets) => Effect.Effect<A, E, R> | void,
-    options?: { readonly onOpen?: Effect.Effect<void> | undefined }
-  ) => Effect.Effect<void, SocketError | E, R>
-  readonly runRaw: <A, E = never, R = never>(
-    handler: (message: Message) => Effect.Effect<A, E, R> | void,
-    options?: { readonly onOpen?: Effect.Effect<void> | undefined }
-  ) => Effect.Effect<void, SocketError | E, R>
-}
+export { type Decision, options, type PlatformSocket, type SocketOptions } from "./sockets/model.js"
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface Settings {
-  /** Which Close codes fail a run. Default: all but 1000 and 1006. */
-  readonly closeCodeIsError?: ((code: number) => boolean) | undefined
-  /**
-   * Bytes of messages whose handlers are at work (each counts 4096 more): 0 to 2^31 - 1, or `Infinity` for no limit. Beyond it
-   * reading pauses until one of them is done. Default 16 MiB.
-   */
-  readonly handlerBudget?: number | undefined
-}
-
-/**
- * What the numbers may be.
- *
- * @since 0.1.0
- * @category options
- */
-export const options: OptionTable.Table<{ readonly handlerBudget: number }> = internal.options
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface Options<R = never> extends Settings, Omit<ConnectOptions<"whole">, "headers" | "incoming"> {
+export interface Options<R = never> extends SocketOptions, Omit<ConnectOptions<"whole">, "headers" | "incoming"> {
   /** As of `ConnectOptions`; an Effect is asked before each connection, for tokens that rotate. */
   readonly headers?:
     | ConnectOptions["headers"]
@@ -133,17 +95,6 @@ export const layer = <R = never, R2 = never>(
 ): Layer.Layer<Socket, never, WebSocketClient | R | R2> => Layer.effect(Socket, make(url, options))
 
 /**
- * What a connection was let in by, and what that found out: see {@link accepted}.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Decision<out A = unknown> {
-  readonly accept: Accept<A, unknown>
-  readonly value: A
-}
-
-/**
  * A socket on a connection that is open, and stays so: whoever opened it closes it. What comes before a run waits for it; a
  * run that was interrupted can be followed by another, which goes on. Two runs at a time take turns. Throws an `InvalidOption`.
  *
@@ -152,9 +103,9 @@ export interface Decision<out A = unknown> {
  */
 export const fromConnection = <A>(
   connection: Connection,
-  settings?: Settings,
+  options?: SocketOptions,
   decision?: Decision<A>
-): PlatformSocket => new HeldSocket(connection, settings, decision)
+): PlatformSocket => new HeldSocket(connection, options, decision)
 
 /**
  * What ended only because the socket was closed, whichever code it was closed with, ended well. For those who serve sockets.

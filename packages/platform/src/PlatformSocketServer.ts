@@ -16,8 +16,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import { fromConnection, ignoreClose, options as socketOptions, type Settings } from "./PlatformSocket.js"
-import { bindAccept } from "./Serving.js"
+import { bindAccept } from "./host/Serving.js"
+import { fromConnection, ignoreClose, options as socketOptions, type SocketOptions } from "./PlatformSocket.js"
 import type { Accept, Address } from "./WebSocketServer.js"
 import { WebSocketServer } from "./WebSocketServer.js"
 
@@ -25,7 +25,7 @@ import { WebSocketServer } from "./WebSocketServer.js"
  * @since 0.1.0
  * @category models
  */
-export interface Options<R = never> extends Settings {
+export interface Options<R = never> extends SocketOptions {
   /** Everybody is accepted unless given. What it hands on, a handler gets by `PlatformSocket.accepted`. */
   readonly accept?: Accept<unknown, R> | undefined
 }

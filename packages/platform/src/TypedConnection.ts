@@ -23,7 +23,7 @@ import * as Schema from "effect/Schema"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
-import { excerpt } from "./internal/excerpt.js"
+import { excerpt } from "./logging/boundedCause.js"
 
 /**
  * A message came that the schema does not allow, or that is not of its kind (text, binary). It was taken. `message` tells what was

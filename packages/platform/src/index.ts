@@ -3,13 +3,11 @@
  */
 export * as Authorization from "./Authorization.js"
 export * as ClosingBehavior from "./ClosingBehavior.js"
-export * as Connecting from "./Connecting.js"
 export * as HandshakeError from "./HandshakeError.js"
 export * as PlatformSocket from "./PlatformSocket.js"
 export * as PlatformSocketServer from "./PlatformSocketServer.js"
 export * as Reconnecting from "./Reconnecting.js"
 export * as Retryable from "./Retryable.js"
-export * as Serving from "./Serving.js"
 export * as Telemetry from "./Telemetry.js"
 export * as TypedConnection from "./TypedConnection.js"
 export * as WebSocketClient from "./WebSocketClient.js"

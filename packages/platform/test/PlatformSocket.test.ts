@@ -29,7 +29,7 @@ const open = (options: PlatformSocket.Options = {}, limits?: Partial<Limits>) =>
     return { ...client, socket, write }
   })
 
-const held = (settings?: PlatformSocket.Settings, limits?: Partial<Limits>) =>
+const held = (settings?: PlatformSocket.SocketOptions, limits?: Partial<Limits>) =>
   Effect.gen(function*() {
     const pair = yield* Sockets.pairs(limits)
     const { client, server } = pair()

@@ -7,7 +7,7 @@ import * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/host/Deadlines"
 import * as Limits from "@effect-ws/connection/Limits"
 import * as Loopback from "@effect-ws/connection/testing/Loopback"
-import * as Serving from "@effect-ws/platform/Serving"
+import * as Serving from "@effect-ws/platform/host/Serving"
 import * as Effect from "effect/Effect"
 
 const random = () => 0x12345678
@@ -58,7 +58,7 @@ export class Request implements Serving.Upgrade {
     this.onLeave()
   }
 
-  accept(choice: ServerHandshake.Choice): Serving.Accepted {
+  accept(choice: ServerHandshake.Choice): Serving.AcceptResult {
     if (this.hasLeft) return { _tag: "Left" }
     const encoded = ServerHandshake.accept(this.offer, choice)
     if (encoded._tag === "Problem") return encoded

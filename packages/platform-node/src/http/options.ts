@@ -1,5 +1,5 @@
 /** What an `HttpServer` with WebSockets can be told. */
-import type { Settings as SocketSettings } from "@effect-ws/platform/PlatformSocket"
+import type { SocketOptions } from "@effect-ws/platform/PlatformSocket"
 import type { Accept } from "@effect-ws/platform/WebSocketServer"
 import type { AttachOptions } from "../server/options.js"
 
@@ -10,7 +10,7 @@ import type { AttachOptions } from "../server/options.js"
  * @since 0.1.0
  * @category models
  */
-export interface UpgradeOptions<R = never> extends AttachOptions, SocketSettings {
+export interface UpgradeOptions<R = never> extends AttachOptions, SocketOptions {
   /**
    * Decides on each request before its route does: who may connect, the subprotocol, headers of the 101. Everybody is accepted
    * unless given. What it hands on, a route gets from the socket: `PlatformSocket.accepted`.

@@ -5,7 +5,7 @@
 import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type { Receiver } from "@effect-ws/connection/host/Transport"
-import type { Accepted, Upgrade } from "@effect-ws/platform/Serving"
+import type { AcceptResult, Upgrade } from "@effect-ws/platform/host/Serving"
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
 import { primitives } from "../transport/primitives.js"
@@ -43,7 +43,7 @@ export class HttpUpgrade implements Upgrade, Receiver {
     if (!isWatched) this.transport.attach(this)
   }
 
-  accept(choice: ServerHandshake.Choice): Accepted {
+  accept(choice: ServerHandshake.Choice): AcceptResult {
     if (this.state !== "Waiting" || this.socket.destroyed) return { _tag: "Left" }
     const answer = ServerHandshake.accept(this.offer, choice, primitives)
     if (answer._tag === "Problem") return answer

@@ -5,7 +5,7 @@
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
-import type * as Serving from "@effect-ws/platform/Serving"
+import type * as Serving from "@effect-ws/platform/host/Serving"
 import * as Http from "node:http"
 
 /** What was broken, for the log. */

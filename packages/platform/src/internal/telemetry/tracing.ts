@@ -4,7 +4,7 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import type * as Tracer from "effect/Tracer"
-import * as report from "../report.js"
+import * as log from "../../logging/log.js"
 
 export interface Tracing {
   readonly tracer: Tracer.Tracer
@@ -25,7 +25,7 @@ export const guarded = <A>(runtime: Runtime.Runtime<never>, trace: () => A): A |
   try {
     return trace()
   } catch (defect) {
-    Runtime.runFork(runtime)(report.fault("A tracer failed", Cause.die(defect)))
+    Runtime.runFork(runtime)(log.fault("A tracer failed", Cause.die(defect)))
     return undefined
   }
 }

@@ -21,8 +21,8 @@ export const bounded = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> => {
   let failures = 0
   const first = <A>(one: A, of: (error: unknown) => Cause.Cause<unknown>): Cause.Cause<unknown> =>
     failures++ < mostFailures ? of(boundedError(one)) : Cause.empty
-  const all: Cause.Cause<unknown> = Cause.match(cause, {
-    onEmpty: Cause.empty as Cause.Cause<unknown>,
+  const all = Cause.match<Cause.Cause<unknown>, unknown>(cause, {
+    onEmpty: Cause.empty,
     onFail: (error) => first(error, Cause.fail),
     onDie: (defect) => first(defect, Cause.die),
     onInterrupt: Cause.interrupt,

@@ -4,16 +4,14 @@
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import type { Opening } from "@effect-ws/connection/Connection"
 import * as Option from "effect/Option"
-import type { Upgrade } from "../Serving.js"
+import { pathOf } from "../internal/target.js"
 import type { Query, UpgradeRequest } from "../WebSocketServer.js"
+import type { Upgrade } from "./upgrade.js"
 
 /** Every host has it; no library of types for hosts is needed to say so. */
 declare const URLSearchParams: new(query: string) => Query
 
-/** Of a target in origin form. */
-export const pathOf = (target: string): string => target.split("?", 1)[0] ?? ""
-
-export class Request implements UpgradeRequest {
+export class UpgradeRequestView implements UpgradeRequest {
   constructor(readonly upgrade: Upgrade) {}
 
   get url(): string {

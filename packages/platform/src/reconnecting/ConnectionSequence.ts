@@ -29,11 +29,13 @@ const node = <E>(connection: Connection | undefined): Node<E> => ({
 /** Of so many connections messages are kept while nobody reads. */
 const kept = 4
 
-export class History<E> {
+export class ConnectionSequence<E> {
   /** Where the next reader begins. */
   private front: Node<E> = node(undefined)
   private last: Node<E> = this.front
   private size = 0
+  /** Why there will be no more. */
+  private over: Effect.Effect<never, E> = Effect.never
 
   add(connection: Connection): void {
     const added = node<E>(connection)
@@ -45,17 +47,18 @@ export class History<E> {
     Deferred.unsafeDone(last.following, Effect.succeed(Option.some(added)))
   }
 
-  /** There will be no more. `ending` is what readers find: `undefined` if that is no failure. */
-  end(ending: Effect.Effect<never, E> | undefined): void {
-    Deferred.unsafeDone(this.last.following, ending ?? Effect.succeedNone)
+  /** There will be no more. `why` is what readers find; where the end is a normal one, `messages` completes instead. */
+  end(why: Effect.Effect<never, E>, isNormal: boolean): void {
+    this.over = why
+    Deferred.unsafeDone(this.last.following, isNormal ? Effect.succeedNone : why)
   }
 
   /** The connection after the last one that there was. */
-  get upcoming(): Effect.Effect<Option.Option<Connection>, E> {
-    return Effect.map(
-      Deferred.await(this.last.following),
-      Option.flatMap(({ connection }) => Option.fromNullable(connection))
-    )
+  get upcoming(): Effect.Effect<Connection, E> {
+    return Effect.flatMap(Deferred.await(this.last.following), (next) => {
+      const connection = Option.getOrUndefined(next)?.connection
+      return connection === undefined ? this.over : Effect.succeed(connection)
+    })
   }
 
   /** Everything of `before` was read. */
@@ -72,22 +75,16 @@ export class History<E> {
     if (read.connection !== undefined) this.size--
   }
 
-  /** None at a normal end. */
-  readonly receive: Effect.Effect<Option.Option<Message>, E> = Effect.suspend(() => this.receiveOf(this.front))
+  readonly receive: Effect.Effect<Message, E> = Effect.suspend(() => this.receiveFrom(this.front))
 
-  private receiveOf(from: Node<E>): Effect.Effect<Option.Option<Message>, E> {
+  private receiveFrom(from: Node<E>): Effect.Effect<Message, E> {
     const beyond = Effect.suspend(() =>
       Effect.flatMap(
         this.behind(from),
-        Option.match({
-          onNone: () => Effect.succeedNone,
-          onSome: (next) => this.receiveOf(next)
-        })
+        Option.match({ onNone: () => this.over, onSome: (next) => this.receiveFrom(next) })
       )
     )
-    return from.connection === undefined
-      ? beyond
-      : Effect.matchEffect(from.connection.receive, { onFailure: () => beyond, onSuccess: Effect.succeedSome })
+    return from.connection === undefined ? beyond : Effect.catchAll(from.connection.receive, () => beyond)
   }
 
   readonly messages: Stream.Stream<Message, E> = Stream.suspend(() => {

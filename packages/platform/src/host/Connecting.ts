@@ -23,10 +23,10 @@ import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
-import type { Authorization } from "./Authorization.js"
-import type { HandshakeError } from "./HandshakeError.js"
-import * as report from "./internal/report.js"
-import { Telemetry } from "./Telemetry.js"
+import type { Authorization } from "../Authorization.js"
+import type { HandshakeError } from "../HandshakeError.js"
+import * as log from "../logging/log.js"
+import { Telemetry } from "../Telemetry.js"
 
 /**
  * A transport whose opening handshake is done.
@@ -68,7 +68,7 @@ export interface Options<I extends Connection.Incoming> {
  * @since 0.1.0
  * @category models
  */
-export interface Settings {
+export interface ConnectSettings {
   readonly incoming: Connection.Incoming
   readonly subprotocols: ReadonlyArray<string>
   readonly withoutSubprotocol: "accept" | "fail"
@@ -83,7 +83,7 @@ export interface Settings {
  * @since 0.1.0
  * @category options
  */
-export const options: OptionTable.Table<Settings> = {
+export const options: OptionTable.Table<ConnectSettings> = {
   incoming: OptionTable.oneOf(["whole", "streamed"], { default: "whole" }),
   subprotocols: {
     default: [],
@@ -120,7 +120,7 @@ const isRedactedText = (value: unknown): value is Authorization =>
   Redacted.isRedacted(value) && typeof Redacted.value(value) === "string"
 
 /**
- * Judges what every connection is going to be asked, long before one is opened: {@link Settings}, and `limits`. Throws an
+ * Judges what every connection is going to be asked, long before one is opened: {@link ConnectSettings}, and `limits`. Throws an
  * `InvalidOption`.
  *
  * @since 0.1.0
@@ -167,7 +167,7 @@ export const make: Effect.Effect<Connecting> = Effect.map(Effect.serviceOption(T
           const connection = Connection.unsafeMake(transport, host, { incoming, opening, compression: compression?.() })
           telemetry?.connected(connection, span, runtime)
           Connection.listen(connection, (outcome) => {
-            const line = report.outcome(connection, outcome, `${target.host}:${target.port}`)
+            const line = log.outcome(connection, outcome, `${target.host}:${target.port}`)
             if (line !== undefined) Runtime.runFork(runtime)(line)
           })
           const close = Connection.shutdown(connection, {

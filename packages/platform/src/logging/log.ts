@@ -9,10 +9,11 @@ import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import { type Lifecycle, logUnsent } from "@effect-ws/connection/Connection"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import type { Refused } from "../Serving.js"
+import { pathOf } from "../internal/target.js"
+import { ServerOpening } from "../serving/request.js"
+import type { Refused } from "../serving/upgrade.js"
 import { UnreadableMessage } from "../TypedConnection.js"
-import { bounded, excerpt } from "./excerpt.js"
-import { pathOf, ServerOpening } from "./request.js"
+import { bounded, excerpt } from "./boundedCause.js"
 
 type Annotations = Record<string, unknown>
 

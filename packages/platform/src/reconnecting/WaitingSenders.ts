@@ -11,7 +11,7 @@ interface Waiter<E> {
   readonly resume: (effect: Effect.Effect<void, E>) => void
 }
 
-export class Line<E> {
+export class WaitingSenders<E> {
   private waiters: Array<Waiter<E>> = []
   private over: Effect.Effect<never, E> | undefined = undefined
 
@@ -35,7 +35,7 @@ export class Line<E> {
   serve(connection: Connection): Effect.Effect<void> {
     return Effect.suspend(() => {
       for (let first = this.waiters[0]; first !== undefined; first = this.waiters[0]) {
-        // Sent and out of the line in one go: whoever is interrupted was either sent or not.
+        // Sent and no longer waiting in one go: whoever is interrupted was either sent or not.
         const sent = isOpen(connection) ? connection.trySend(first.message) : "closed"
         if (sent === "closed") return Effect.void
         if (sent === "full") {

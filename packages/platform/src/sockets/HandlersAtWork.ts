@@ -14,7 +14,7 @@ import * as Runtime from "effect/Runtime"
 /** What a handler at work weighs besides its message, in octets: about what its fiber takes. */
 const overhead = 4096
 
-export class Flights<in out E, in out R> {
+export class HandlersAtWork<in out E, in out R> {
   private readonly fibers = new Set<Fiber.RuntimeFiber<Exit.Exit<unknown, E>>>()
   private weight = 0
   private waiting: (() => void) | undefined = undefined

@@ -1,0 +1,59 @@
+/**
+ * The half of a server that is the same for every host: who is accepted, what becomes of a connection when its handler ends, how
+ * a server shuts down. In: upgrades, as a host's HTTP gives them. Out: answers to them, and the service of `WebSocketServer`.
+ *
+ * Hosts call it; applications have no use for it. It knows no sockets and no HTTP: see `NodeWebSocketServer`.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as log from "../logging/log.js"
+import * as decisions from "../serving/decisions.js"
+import type { Options } from "../serving/options.js"
+import { UpgradeRequestView } from "../serving/request.js"
+import * as internal from "../serving/serving.js"
+import type { Upgrade } from "../serving/upgrade.js"
+import type { Accept, UpgradeRequest } from "../WebSocketServer.js"
+
+export { type Options, options } from "../serving/options.js"
+export type { Serving } from "../serving/serving.js"
+export type { AcceptResult, Refused, Upgrade } from "../serving/upgrade.js"
+
+/**
+ * When the scope closes, requests that wait are refused with 503, and connections are closed with 1001: all at once, and each
+ * cut when the grace is over. Dies of an `InvalidOption`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: (options: Options) => Effect.Effect<internal.Serving, never, Scope.Scope> = internal.make
+
+/**
+ * `accept` with the services of whoever binds it. Its `Scope` and its span are those of each connection all the same.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const bindAccept: <A, R>(
+  accept: Accept<A, R>
+) => Effect.Effect<Accept<A, Scope.Scope>, never, Exclude<R, Scope.Scope>> = decisions.bindAccept
+
+/**
+ * The upgrade that a request asks for, if it is one that `accept` was given: by it a host finds what it knows of the request besides.
+ *
+ * @since 0.1.0
+ * @category hosts
+ */
+export const upgradeOf = (request: UpgradeRequest): Upgrade | undefined =>
+  request instanceof UpgradeRequestView ? request.upgrade : undefined
+
+/**
+ * The log line of a function of the user's that failed where a host calls it: `what` says which. It never fails, whatever the logger
+ * does.
+ *
+ * @since 0.1.0
+ * @category hosts
+ */
+export const fault = (what: string, defect: unknown): Effect.Effect<void> => log.fault(what, Cause.die(defect))

@@ -1,0 +1,225 @@
+/**
+ * A connection that outlives its connections, as its user has it. In: the steps of the loop, and what the user asks for. Out: the
+ * state, messages of whichever connection, and for each message sent whether it was accepted.
+ *
+ * It decides nothing about attempts: see `keep`.
+ */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import * as Primitives from "@effect-ws/codec/Primitives"
+import { describe } from "@effect-ws/connection/CloseDescription"
+import { type Connection, isOpen } from "@effect-ws/connection/Connection"
+import { InvalidClose } from "@effect-ws/connection/ConnectionError"
+import type { Outgoing } from "@effect-ws/connection/Message"
+import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import { ConnectionSequence } from "./ConnectionSequence.js"
+import { Down, Ending, State, Stopped, type WhileDown } from "./model.js"
+import { WaitingSenders } from "./WaitingSenders.js"
+
+/** What there is to send on. `State` says more, and later: it is what the user is shown. */
+type Phase<E> =
+  /** Nothing: no connection yet, or the last one ended, or the last attempt failed. */
+  | { readonly _tag: "Down"; readonly ending: Ending<E> }
+  /** A connection; it may have ended, and we not know yet. */
+  | { readonly _tag: "Up"; readonly connection: Connection }
+  /** A connection whose scope closes: it has ended, or is being closed. */
+  | { readonly _tag: "Leaving"; readonly connection: Connection }
+  /** Nothing any more. */
+  | { readonly _tag: "Over"; readonly why: Effect.Effect<never, Stopped> }
+
+export const make = <E>(): Effect.Effect<KeptConnection<E>> =>
+  Effect.zipWith(
+    SubscriptionRef.make<State<E>>(State.Connecting({ attempt: 1 })),
+    Deferred.make<Ending<E>>(),
+    (state, ending) => new KeptConnection(state, ending)
+  )
+
+export class KeptConnection<E> {
+  readonly sequence = new ConnectionSequence<Stopped>()
+  private readonly senders = new WaitingSenders<Stopped>()
+  private phase: Phase<E> = { _tag: "Down", ending: Ending.Abandoned() }
+  /** Attempts since there last was a connection. */
+  private attempt = 0
+  isClosing = false
+  /** Ends the pause, if there is one. */
+  wake: () => void = () => {}
+
+  constructor(
+    readonly state: SubscriptionRef.SubscriptionRef<State<E>>,
+    readonly ending: Deferred.Deferred<Ending<E>>
+  ) {}
+
+  // -- the steps of the loop
+
+  readonly enterConnecting: Effect.Effect<void> = Effect.suspend(() =>
+    SubscriptionRef.set(this.state, State.Connecting({ attempt: ++this.attempt }))
+  )
+
+  enterOpen(connection: Connection): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.attempt = 0
+      this.phase = { _tag: "Up", connection }
+      this.sequence.add(connection)
+      return SubscriptionRef.set(this.state, State.Open({ connection, latency: Option.none() }))
+    })
+  }
+
+  /** The connection's scope closes. */
+  leaveOpen(): void {
+    if (this.phase._tag === "Up") this.phase = { _tag: "Leaving", connection: this.phase.connection }
+  }
+
+  /** What an attempt came to. */
+  fell(ending: Ending<E>): void {
+    this.phase = { _tag: "Down", ending }
+  }
+
+  enterWaiting(pause: Duration.Duration): Effect.Effect<void> {
+    return Effect.flatMap(DateTime.now, (now) =>
+      SubscriptionRef.set(
+        this.state,
+        State.Waiting({ until: DateTime.addDuration(now, pause), attempt: this.attempt + 1, after: this.latest })
+      ))
+  }
+
+  private get latest(): Ending<E> {
+    switch (this.phase._tag) {
+      case "Down":
+        return this.phase.ending
+      case "Up":
+      case "Leaving":
+        return Option.match(this.phase.connection.currentOutcome, {
+          onNone: () => Ending.Abandoned(),
+          onSome: (outcome) => Ending.Ended({ outcome })
+        })
+      case "Over":
+        return Ending.Abandoned()
+    }
+  }
+
+  /** For good; interrupted when the scope closes, or by {@link close} while there is no connection. */
+  stop(exit: Exit.Exit<Ending<E>>): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const isDefect = Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
+      const ending = Exit.isSuccess(exit) ? exit.value : this.phase._tag === "Down" ? Ending.Abandoned() : this.latest
+      const why = isDefect ? Effect.failCause(exit.cause) : Effect.fail(new Stopped({ ending }))
+      this.phase = { _tag: "Over", why }
+      this.senders.end(why)
+      this.sequence.end(why, !isDefect && isNormal(ending))
+      Deferred.unsafeDone(this.ending, isDefect ? Effect.failCause(exit.cause) : Effect.succeed(ending))
+      return SubscriptionRef.set(this.state, State.Closed({ ending }))
+    })
+  }
+
+  /** Until somebody wakes us. */
+  readonly woken: Effect.Effect<void> = Effect.async((resume) => {
+    this.wake = () => resume(Effect.void)
+    return Effect.sync(() => {
+      this.wake = () => {}
+    })
+  })
+
+  /** What those sent who waited for this connection. */
+  sendWaiting(connection: Connection): Effect.Effect<void> {
+    return this.senders.serve(connection)
+  }
+
+  measure(connection: Connection, every: Duration.Duration | undefined): Effect.Effect<void> {
+    const once = Effect.flatMap(
+      connection.ping,
+      (latency) =>
+        this.phase._tag === "Up" && this.phase.connection === connection
+          ? SubscriptionRef.set(this.state, State.Open({ connection, latency: Option.some(latency) }))
+          : Effect.void
+    ).pipe(Effect.catchTag("PingTimeout", () => Effect.void)) // the next may be answered
+    return Effect.ignore(every === undefined ? once : Effect.repeat(once, Schedule.spaced(every)))
+  }
+
+  // -- what its user does
+
+  readonly connection: Effect.Effect<Connection, Stopped> = Effect.suspend(() => {
+    switch (this.phase._tag) {
+      case "Over":
+        return this.phase.why
+      case "Up":
+        return Effect.succeed(this.phase.connection)
+      case "Down":
+      case "Leaving":
+        return this.sequence.upcoming
+    }
+  })
+
+  send(message: Outgoing, whileDown: WhileDown): Effect.Effect<void, Stopped | Down> {
+    return Effect.suspend(() => {
+      switch (this.phase._tag) {
+        case "Over":
+          return this.phase.why
+        case "Up":
+          return this.sendOn(this.phase.connection, message, whileDown)
+        case "Down":
+        case "Leaving":
+          return this.withoutConnection(message, whileDown)
+      }
+    })
+  }
+
+  private sendOn(connection: Connection, message: Outgoing, whileDown: WhileDown): Effect.Effect<void, Stopped | Down> {
+    // On one that the peer has closed already, what is sent now would reach nobody; and those who wait come first.
+    const sent = isOpen(connection) && this.senders.isEmpty ? connection.trySend(message) : "closed"
+    switch (sent) {
+      case "accepted":
+        return Effect.void
+      case "full":
+        return Effect.catchTag(
+          connection.send(message),
+          "ConnectionClosed",
+          () => this.withoutConnection(message, whileDown)
+        )
+      case "closed":
+        return this.withoutConnection(message, whileDown)
+    }
+  }
+
+  private withoutConnection(message: Outgoing, whileDown: WhileDown): Effect.Effect<void, Stopped | Down> {
+    switch (whileDown) {
+      case "wait":
+        return this.senders.wait(message)
+      case "fail":
+        return Effect.fail(new Down())
+      case "drop":
+        return Effect.void
+    }
+  }
+
+  close(fiber: Fiber.RuntimeFiber<void>, code: number, reason: string): Effect.Effect<Ending<E>, InvalidClose> {
+    return Effect.suspend(() => {
+      const problem = CloseStatus.check(Primitives.plain, code, reason)
+      if (problem !== undefined) return Effect.fail(new InvalidClose({ code, reason, problem }))
+      this.isClosing = true
+      const closing = this.phase._tag === "Up"
+        ? this.phase.connection.close(code, reason)
+        : Fiber.interruptFork(fiber)
+      return Effect.zipRight(closing, Deferred.await(this.ending))
+    })
+  }
+}
+
+/** As `messages` of a connection completes. */
+const isNormal = (ending: Ending<unknown>): boolean => {
+  switch (ending._tag) {
+    case "Abandoned":
+      return true
+    case "NotOpened":
+      return false
+    case "Ended":
+      return describe(ending.outcome).isNormal
+  }
+}

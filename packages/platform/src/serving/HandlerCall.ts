@@ -1,0 +1,114 @@
+/**
+ * A call of `serve`: each connection has a fiber and a Scope of its own, from `accept` to the end of its handler.
+ */
+import * as Connection from "@effect-ws/connection/Connection"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Runtime from "effect/Runtime"
+import * as Scope from "effect/Scope"
+import { runtimeWith } from "../internal/scopes.js"
+import * as log from "../logging/log.js"
+import type { Accepted, Refusal, ServeOptions } from "../WebSocketServer.js"
+import * as answers from "./answers.js"
+import { conclude, startToLeave } from "./conclusion.js"
+import { ServeCall, type Served } from "./ServeCall.js"
+import type { Server } from "./Server.js"
+import type { Upgrade } from "./upgrade.js"
+
+export class HandlerCall<A, E, R, R2, I extends Connection.Incoming> extends ServeCall {
+  readonly options: ServeOptions<A, E, R, R2, I>
+
+  constructor(
+    readonly server: Server,
+    readonly runtime: Runtime.Runtime<Exclude<R | R2, Scope.Scope>>,
+    options: ServeOptions<A, E, R, R2, I>
+  ) {
+    super()
+    this.options = { ...options } // as they are now: a getter is asked once
+  }
+
+  take(upgrade: Upgrade): void {
+    const scope = Effect.runSync(Scope.make())
+    // By the runtime rather than by `Effect.scoped`, whose frames cost an idle fiber 4 kB.
+    const scoped = runtimeWith<R | R2>(this.runtime, scope)
+    const runtime = this.server.telemetry?.began(upgrade, scoped) ?? scoped
+    this.decide(upgrade, this.options.accept, runtime, (decided) => this.open(upgrade, decided, scope, runtime))
+  }
+
+  private open(
+    upgrade: Upgrade,
+    decided: Exit.Exit<Accepted<A>, Refusal>,
+    scope: Scope.CloseableScope,
+    runtime: Runtime.Runtime<R | R2>
+  ): void {
+    const { options, server } = this
+    let answered: answers.AcceptedConnection<A, I> | undefined
+    answers.guard(server, upgrade, () => {
+      answered = answers.answer(server, upgrade, decided, incomingOf(options))
+    })
+    if (answered !== undefined) {
+      return new HandledConnection(this, answered.connection, scope).start(answered.accepted, runtime)
+    }
+    const closing = Effect.catchAllCause(
+      Scope.close(scope, decided),
+      (cause) => log.fault("A finalizer of a WebSocket upgrade failed", cause)
+    )
+    Runtime.runFork(this.runtime)(closing)
+  }
+}
+
+/** `I` is "whole" where nothing is given, as the defaults of `ServeOptions` have it. */
+function incomingOf<I>(options: { readonly incoming?: I | undefined }): I
+function incomingOf({ incoming = "whole" }: { readonly incoming?: unknown }): unknown {
+  return incoming
+}
+
+class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements Served {
+  /** That of the handler, and then the one that closes. */
+  private fiber: Fiber.RuntimeFiber<unknown> | undefined = undefined
+
+  constructor(
+    private readonly call: HandlerCall<A, E, R, R2, I>,
+    readonly connection: Connection.ConnectionFor<I>,
+    private readonly scope: Scope.CloseableScope
+  ) {}
+
+  start(accepted: A, runtime: Runtime.Runtime<R | R2>): void {
+    const { call: { options, served, server }, connection } = this
+    served.add(this)
+    Connection.listen(connection, (outcome) => server.closed(connection, outcome))
+    const fiber = Runtime.runFork(runtime)(
+      Effect.exit(Effect.suspend(() => Connection.asEffect(options.handler(connection, accepted))))
+    )
+    this.fiber = fiber
+    fiber.addObserver((exit) => this.onDone(Exit.flatten(exit)))
+  }
+
+  private onDone(exit: Exit.Exit<unknown, E>): void {
+    const { call: { options, runtime, served, server }, connection, scope } = this
+    const fiber = Runtime.runFork(runtime)(Effect.uninterruptible(
+      Effect.flatMap(
+        Effect.exit(Scope.close(scope, exit)),
+        (closed) => conclude(connection, Exit.zipLeft(exit, closed), options.closeOnFailure, server.settings.primitives)
+      )
+    ))
+    this.fiber = fiber
+    fiber.addObserver(() => served.delete(this))
+  }
+
+  /** Interrupts, which closes with 1001: behind what the handler's finalizers send, unless the Close is to come first. */
+  get shutdown(): Effect.Effect<unknown> {
+    const concluded: Effect.Effect<unknown> = Effect.suspend(() =>
+      this.fiber === undefined || !this.call.served.has(this)
+        ? Effect.void
+        : Effect.flatMap(Fiber.await(this.fiber), () => concluded)
+    )
+    return Effect.suspend(() => {
+      if (this.call.options.onShutdown === "closeFirst") startToLeave(this.connection)
+      this.fiber?.unsafeInterruptAsFork(FiberId.none)
+      return concluded
+    })
+  }
+}

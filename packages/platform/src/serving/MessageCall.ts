@@ -1,0 +1,112 @@
+/**
+ * A call of `serveMessages`: a connection has neither a fiber nor a Scope while there is nothing to handle.
+ */
+import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import * as Connection from "@effect-ws/connection/Connection"
+import type { ConnectionError } from "@effect-ws/connection/ConnectionError"
+import type { Message } from "@effect-ws/connection/Message"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Runtime from "effect/Runtime"
+import { done } from "../internal/userFunctions.js"
+import * as log from "../logging/log.js"
+import type { MessageHooks } from "../WebSocketServer.js"
+import * as answers from "./answers.js"
+import { conclude, startToLeave } from "./conclusion.js"
+import { interrupted, ServeCall, type Served } from "./ServeCall.js"
+import type { Server } from "./Server.js"
+import type { Upgrade } from "./upgrade.js"
+
+export type MessageHandler<E, R> = (
+  connection: Connection.Connection,
+  message: Message
+) => Effect.Effect<unknown, E, R> | void
+
+export class MessageCall<A, E, R, R2> extends ServeCall {
+  readonly hooks: MessageHooks<A, E, R2>
+
+  constructor(
+    readonly server: Server,
+    readonly runtime: Runtime.Runtime<R | R2>,
+    readonly handler: MessageHandler<E, R>,
+    hooks: MessageHooks<A, E, R2>
+  ) {
+    super()
+    this.hooks = { ...hooks } // as they are now: a getter is asked once
+  }
+
+  take(upgrade: Upgrade): void {
+    const { server } = this
+    const runtime = server.telemetry?.began(upgrade, this.runtime) ?? this.runtime
+    this.decide(upgrade, this.hooks.accept, runtime, (decided) => {
+      const answered = answers.answer(server, upgrade, decided, "whole")
+      if (answered !== undefined) new MessageConnection(this, answered.connection).start(answered.accepted)
+    })
+  }
+}
+
+class MessageConnection<A, E, R, R2> implements Served {
+  private stop: Effect.Effect<void> = Effect.void
+  private done = false
+  private outcome: CloseOutcome | undefined = undefined
+
+  constructor(
+    private readonly call: MessageCall<A, E, R, R2>,
+    readonly connection: Connection.Connection
+  ) {}
+
+  start(accepted: A): void {
+    const { call, connection } = this
+    call.served.add(this)
+    Connection.listen(connection, (outcome) => {
+      this.outcome = outcome
+      call.server.closed(connection, outcome)
+      this.leaveIfOver()
+    })
+    try {
+      const opened = call.hooks.onOpen?.(connection, accepted)
+      done("onOpen", opened, (reason) => this.conclude(Exit.die(reason)))
+    } catch (defect) {
+      return this.onDone(Exit.die(defect))
+    }
+    this.stop = Connection.unsafeRun(connection, call.runtime, call.handler, (exit) => this.onDone(exit))
+  }
+
+  get shutdown(): Effect.Effect<unknown> {
+    const { call: { hooks, server }, connection } = this
+    const stopped = Effect.flatMap(this.stop, () => {
+      this.done = true
+      this.leaveIfOver()
+      return conclude(connection, interrupted, undefined, server.settings.primitives)
+    })
+    if (hooks.onShutdown !== "closeFirst") return stopped
+    return Effect.suspend(() => {
+      startToLeave(connection)
+      return stopped
+    })
+  }
+
+  private onDone(exit: Exit.Exit<unknown, E | ConnectionError>): void {
+    this.done = true
+    this.leaveIfOver()
+    if (Exit.isFailure(exit)) this.conclude(exit)
+  }
+
+  private conclude(exit: Exit.Exit<unknown, E | ConnectionError>): void {
+    const { call: { hooks, runtime, server }, connection } = this
+    Runtime.runFork(runtime)(conclude(connection, exit, hooks.closeOnFailure, server.settings.primitives))
+  }
+
+  /** Once there is an outcome, and no message is handled any more. */
+  private leaveIfOver(): void {
+    const { call: { hooks, served, server }, connection, outcome } = this
+    if (!this.done || outcome === undefined || !served.delete(this)) return
+    const failed = (defect: unknown): void => server.log(log.failure(connection, Cause.die(defect)))
+    try {
+      done("onClose", hooks.onClose?.(connection, outcome), failed)
+    } catch (defect) {
+      failed(defect)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * A call of `serve` or `serveMessages`: what it has under way, and how all of that ends when the call does.
+ */
+import { AbortReason } from "@effect-ws/connection/CloseOutcome"
+import * as Connection from "@effect-ws/connection/Connection"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import type { Accept, Accepted, Refusal } from "../WebSocketServer.js"
+import * as answers from "./answers.js"
+import { decide, everybody } from "./decisions.js"
+import type { Server } from "./Server.js"
+import type { Upgrade } from "./upgrade.js"
+
+/** A request or a connection of a call. */
+export interface Served {
+  readonly connection: Connection.Lifecycle | undefined
+  /** Ends it, however long that takes. */
+  readonly shutdown: Effect.Effect<unknown>
+}
+
+export abstract class ServeCall {
+  abstract readonly server: Server
+  readonly served = new Set<Served>()
+  private isOver = false
+
+  abstract take(upgrade: Upgrade): void
+
+  /** Asks `accept` if there is one: until it has decided, the client leaves or the call is over. */
+  protected decide<A, R>(
+    upgrade: Upgrade,
+    accept: Accept<A, R> | undefined,
+    runtime: Runtime.Runtime<R>,
+    onDecided: (decided: Exit.Exit<Accepted<A>, Refusal>) => void
+  ): void {
+    if (accept === undefined) return onDecided(everybody<A>())
+    const decision = decide(accept, upgrade, this.server.settings.openTimeout)
+    const fiber = Runtime.runFork(runtime)(Effect.uninterruptible(Effect.exit(Effect.interruptible(decision))))
+    const request: Served = { connection: undefined, shutdown: Fiber.interrupt(fiber) }
+    this.served.add(request)
+    fiber.addObserver((exit) => {
+      this.served.delete(request)
+      answers.guard(this.server, upgrade, () => onDecided(this.isOver ? interrupted : Exit.flatten(exit)))
+    })
+    upgrade.watch(() => fiber.unsafeInterruptAsFork(FiberId.none))
+  }
+
+  /** Ends all that is under way, with one grace for all of it, and then cuts the transports of what is left. */
+  readonly shutdown: Effect.Effect<void> = Effect.suspend(() => {
+    this.isOver = true
+    const served = [...this.served]
+    const ending = Effect.forEach(served, ({ shutdown }) => shutdown, { concurrency: "unbounded", discard: true })
+    return Effect.flatMap(
+      Effect.timeoutOption(Effect.interruptible(ending), this.server.settings.grace),
+      (done) => Option.isSome(done) ? Effect.void : Effect.forEach(served, cut, { discard: true })
+    )
+  })
+}
+
+const cut = ({ connection }: Served): Effect.Effect<unknown> =>
+  connection === undefined ? Effect.void : Connection.abort(connection, AbortReason.GraceOver())
+
+export const interrupted: Exit.Exit<never> = Exit.interrupt(FiberId.none)

@@ -1,0 +1,179 @@
+/**
+ * Answers to requests, each of which gets one. In: what was decided. Out: a connection on what the host accepted; or a refusal,
+ * which the log and telemetry are told of.
+ */
+import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
+import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+import type { Primitives } from "@effect-ws/codec/Primitives"
+import type { AnswerProblem } from "@effect-ws/codec/ServerHandshake"
+import * as Connection from "@effect-ws/connection/Connection"
+import type { Compression } from "@effect-ws/connection/host/Compression"
+import type { Transport } from "@effect-ws/connection/host/Transport"
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import { isTagged } from "effect/Predicate"
+import * as log from "../logging/log.js"
+import { type Accepted, Refusal } from "../WebSocketServer.js"
+import { ServerOpening } from "./request.js"
+import type { Server } from "./Server.js"
+import type { Upgrade } from "./upgrade.js"
+
+/** Does what a host's event or a fiber's end asks for, into which nothing must be thrown: a defect is this request's, answered with 500. */
+export const guard = (server: Server, upgrade: Upgrade, work: () => void): void => {
+  try {
+    work()
+  } catch (defect) {
+    fault(server, upgrade, "Answering a WebSocket upgrade failed", Cause.die(defect))
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Yes
+// ---------------------------------------------------------------------------------------------------------------
+
+export interface AcceptedConnection<A, I extends Connection.Incoming> {
+  readonly connection: Connection.ConnectionFor<I>
+  readonly accepted: A
+}
+
+/** The connection and what `accept` gave, if the decision was yes and the client is still there. */
+export const answer = <A, I extends Connection.Incoming>(
+  server: Server,
+  upgrade: Upgrade,
+  decided: Exit.Exit<Accepted<A>, Refusal>,
+  incoming: I
+): AcceptedConnection<A, I> | undefined => {
+  if (Exit.isFailure(decided)) {
+    decline(server, upgrade, decided.cause)
+    return undefined
+  }
+  const { compression, headers = [], subprotocol, value } = decided.value
+  const deflate = compression === false ? withoutExtensions : negotiate(server, upgrade)
+  const result = upgrade.accept({ subprotocol, headers, extensions: deflate.response })
+  switch (result._tag) {
+    case "Left":
+      server.telemetry?.refused(upgrade, undefined)
+      server.left()
+      return undefined
+    case "Problem":
+      unwritable(server, upgrade, "The answer to a WebSocket upgrade must not be written", result)
+      return undefined
+    case "Opened": {
+      const connection = open(server, upgrade, result.transport, incoming, subprotocol, deflate)
+      return connection && { connection, accepted: value }
+    }
+  }
+}
+
+const open = <I extends Connection.Incoming>(
+  server: Server,
+  upgrade: Upgrade,
+  opened: Transport,
+  incoming: I,
+  subprotocol: string | undefined,
+  deflate: Negotiated
+): Connection.ConnectionFor<I> | undefined => {
+  const { host, telemetry } = server
+  try {
+    const connection = Connection.unsafeMake(opened, host, {
+      incoming,
+      opening: new ServerOpening(upgrade, subprotocol, deflate.header),
+      compression: deflate.open?.()
+    })
+    telemetry?.accepted(upgrade, connection)
+    return connection
+  } catch (defect) {
+    opened.destroy() // it is nobody's
+    fault(server, upgrade, "Answering a WebSocket upgrade failed", Cause.die(defect))
+    return undefined
+  }
+}
+
+/** What was agreed on, besides the subprotocol. */
+interface Negotiated {
+  readonly response: ReadonlyArray<ExtensionHeader.Extension>
+  /** The response as the header has it. */
+  readonly header: string
+  readonly open?: () => Compression
+}
+
+const withoutExtensions: Negotiated = { response: [], header: "" }
+
+const negotiate = ({ settings: { compression } }: Server, { offer }: Upgrade): Negotiated => {
+  if (compression === undefined) return withoutExtensions
+  const accepted = PermessageDeflate.accept(compression.config, offer.extensions)
+  if (accepted._tag === "Declined") return withoutExtensions
+  const header = ExtensionHeader.encode([accepted.response])
+  return header._tag === "Problem"
+    ? withoutExtensions
+    : { response: [accepted.response], header: header.value, open: () => compression.open(accepted.agreed) }
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// No
+// ---------------------------------------------------------------------------------------------------------------
+
+const decline = (server: Server, upgrade: Upgrade, cause: Cause.Cause<Refusal>): void => {
+  const refusal = Cause.failureOption(cause)
+  // It need not be one, for all the compiler may have been told.
+  if (Option.isSome(refusal) && isTagged(refusal.value, "Refusal")) refuse(server, upgrade, refusal.value)
+  else if (Cause.isInterruptedOnly(cause)) refuse(server, upgrade, unavailable)
+  else fault(server, upgrade, "Deciding on a WebSocket upgrade failed", cause)
+}
+
+export const refuse = (server: Server, upgrade: Upgrade, { body = "", headers = [], status }: Refusal): void => {
+  const octets = typeof body === "string" ? encode(server.settings.primitives, body) : body
+  const problem = upgrade.refuse(status, headers, octets)
+  if (problem !== undefined) {
+    return unwritable(server, upgrade, "The refusal of a WebSocket upgrade must not be written", problem)
+  }
+  refused(server, upgrade, status)
+}
+
+/** Refuses a request that the server did not admit, and so does not count. */
+export const turnAway = ({ settings, telemetry }: Server, upgrade: Upgrade): void => {
+  const { body, headers, status } = full
+  upgrade.refuse(status, headers, encode(settings.primitives, body))
+  telemetry?.refused(upgrade, status)
+}
+
+const fault = (server: Server, upgrade: Upgrade, message: string, cause: Cause.Cause<unknown>): void => {
+  server.log(log.fault(message, cause, { target: upgrade.offer.target, remoteAddress: upgrade.remoteAddress }))
+  failed(server, upgrade)
+}
+
+const unwritable = (server: Server, upgrade: Upgrade, message: string, problem: AnswerProblem): void => {
+  server.log(log.unwritable(message, problem, {
+    target: upgrade.offer.target,
+    remoteAddress: upgrade.remoteAddress
+  }))
+  failed(server, upgrade)
+}
+
+const failed = (server: Server, upgrade: Upgrade): void => {
+  const body = "500 Internal Server Error: the server failed at this request\n"
+  upgrade.refuse(500, plainText, encode(server.settings.primitives, body))
+  refused(server, upgrade, 500)
+}
+
+const refused = (server: Server, upgrade: Upgrade, status: number): void => {
+  server.telemetry?.refused(upgrade, status)
+  server.left()
+}
+
+const encode = (primitives: Primitives, text: string): Uint8Array => {
+  const octets = primitives.allocate(primitives.utf8Length(text))
+  primitives.encodeUtf8(text, octets, 0)
+  return octets
+}
+
+const plainText = [["Content-Type", "text/plain; charset=utf-8"]] as const
+const unavailableFor = (why: string) => ({
+  status: 503,
+  headers: plainText,
+  body: `503 Service Unavailable: ${why}\n`
+})
+const full = unavailableFor("the server has as many connections as it takes")
+export const unavailable = new Refusal(unavailableFor("the server is not serving, or is shutting down"))
+export const undecided = new Refusal(unavailableFor("the server did not decide on this request in time"))

@@ -1,0 +1,59 @@
+/** What a host gives for a server: as it is given, and as it is once it was judged. `host/Serving` exports the former. */
+import * as OptionTable from "@effect-ws/codec/Options"
+import type { ServerConfig } from "@effect-ws/codec/PermessageDeflate"
+import type { Primitives } from "@effect-ws/codec/Primitives"
+import type { Deflate } from "@effect-ws/connection/host/Compression"
+import type { Deadlines } from "@effect-ws/connection/host/Deadlines"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
+import * as Limits from "@effect-ws/connection/Limits"
+import type * as Duration from "effect/Duration"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly limits: Limits.Limits
+  /** Of all connections of the server; to be kept for longer than this. */
+  readonly deadlines: Deadlines
+  readonly primitives: Primitives
+  /** Unpredictable, unsigned, 32 bits: the payload of pings. */
+  readonly random: () => number
+  /** How long deciding on a request may take; and waiting for the first `serve`: 1 ms to 24.8 days. */
+  readonly openTimeout: Duration.DurationInput
+  /** How long shutting down waits for the closing handshakes and the handlers: 0 to 24.8 days, or infinite. */
+  readonly grace: Duration.DurationInput
+  /** Connections, and requests that wait; those beyond it are refused with 503: 0 (nobody is let in) to 2^31 - 1, or `Infinity` for no limit. */
+  readonly maxConnections: number
+  /** permessage-deflate; `undefined` declines every offer of it. */
+  readonly compression: Deflate<ServerConfig> | undefined
+}
+
+/**
+ * What the numbers and Durations may be, and their defaults on a host that lets its users leave them out.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: OptionTable.Table<{
+  readonly openTimeout: Duration.Duration
+  readonly grace: Duration.Duration
+  readonly maxConnections: number
+}> = {
+  openTimeout: InvalidOption.duration({ least: 1, default: "10 seconds" }),
+  grace: InvalidOption.duration({ infinity: "nothing is cut", default: "3 seconds" }),
+  maxConnections: OptionTable.integer({ least: 0, unit: "connections", infinity: "no limit", default: Infinity })
+}
+
+/** The options, judged. */
+export interface ServingSettings extends Options {
+  readonly openTimeout: Duration.Duration
+  readonly grace: Duration.Duration
+}
+
+/** Throws an `InvalidOption`. */
+export const read = (given: Options): ServingSettings => ({
+  ...given,
+  ...InvalidOption.read(options, given),
+  limits: Limits.make(given.limits)
+})

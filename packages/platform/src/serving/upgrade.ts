@@ -1,0 +1,55 @@
+/** Requests to upgrade, as a host hands them over. Types only: `host/Serving` exports them. */
+import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import type * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
+import type { Transport } from "@effect-ws/connection/host/Transport"
+
+/**
+ * A request that was judged to be right, and waits for its answer. It is answered once: by `accept` or by `refuse`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Upgrade {
+  readonly offer: ServerHandshake.Offer
+  readonly remoteAddress: string | undefined
+  /** Whether it came over TLS. */
+  readonly secure: boolean
+  /** Calls `onLeave` if the client leaves before it is answered. Octets that come meanwhile are kept for the connection. */
+  readonly watch: (onLeave: () => void) => void
+  /** Accepts. The transport has the octets that came behind the request. A problem means that nothing was written. */
+  readonly accept: (choice: ServerHandshake.Choice) => AcceptResult
+  /** Refuses, and sees to the end of the transport. A problem means that nothing was written. */
+  readonly refuse: (
+    status: number,
+    headers?: HttpHeaders.Given,
+    body?: Uint8Array
+  ) => ServerHandshake.AnswerProblem | undefined
+}
+
+/**
+ * What became of an upgrade that was accepted.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type AcceptResult =
+  | { readonly _tag: "Opened"; readonly transport: Transport }
+  /** The client has left. */
+  | { readonly _tag: "Left" }
+  | ServerHandshake.AnswerProblem
+
+/**
+ * A request that was refused by a rule.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refused {
+  readonly status: number
+  readonly rule: string
+  readonly rfc: string
+  readonly says: string
+  /** What of the request the log may show; it is cut there. */
+  readonly detail?: string | undefined
+  readonly remoteAddress: string | undefined
+}
