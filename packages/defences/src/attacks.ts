@@ -439,7 +439,7 @@ export const attacks: ReadonlyArray<Defence> = [
       by: "throw $answer.defect"
     },
     test: [userFunctions, "of attach decodes what cannot be decoded"],
-    shows: "a stray error"
+    shows: "a hang"
   },
   {
     against: "a request at which a function of yours fails",
