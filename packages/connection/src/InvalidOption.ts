@@ -14,7 +14,8 @@ import * as Options from "@effect-ws/codec/Options"
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import * as internal from "./internal/invalidOption.js"
+import * as durationRule from "./internal/durationRule.js"
+import * as raise from "./internal/invalidOption.js"
 
 /**
  * An option that cannot be: not a number, out of range, of another type, in conflict with another option.
@@ -54,7 +55,8 @@ export const fromProblem = ({ advice, expected, option, value }: Problem): Inval
  * @since 0.1.0
  * @category reading
  */
-export const read: <A extends object>(table: Table<A>, given: unknown, within?: string) => A = internal.read
+export const read: <A extends object>(table: Table<A>, given: unknown, within?: string) => A = (table, given, within) =>
+  orThrow(Options.read(table, given, within))
 
 /**
  * The options that were read. Throws an {@link InvalidOption} if there is a problem.
@@ -62,7 +64,7 @@ export const read: <A extends object>(table: Table<A>, given: unknown, within?: 
  * @since 0.1.0
  * @category reading
  */
-export const orThrow: <A>(read: Read<A>) => A = internal.orThrow
+export const orThrow: <A>(read: Read<A>) => A = (found) => raise.orThrow(found, fromProblem)
 
 /**
  * What `read` answers; an {@link InvalidOption} that it throws is the failure.
@@ -70,7 +72,8 @@ export const orThrow: <A>(read: Read<A>) => A = internal.orThrow
  * @since 0.1.0
  * @category reading
  */
-export const attempt: <A>(read: () => A) => Effect.Effect<A, InvalidOption> = internal.attempt
+export const attempt: <A>(read: () => A) => Effect.Effect<A, InvalidOption> = (read) =>
+  raise.attempt(read, (error) => error instanceof InvalidOption)
 
 /**
  * @since 0.1.0
@@ -90,7 +93,8 @@ export interface DurationRange {
  * @since 0.1.0
  * @category rules
  */
-export const duration: (range: DurationRange) => Rule<Duration.Duration> = internal.duration
+export const duration: (range: DurationRange) => Rule<Duration.Duration> = ({ default: fallback, ...range }) =>
+  durationRule.withDefault(range, fallback)
 
 /**
  * As {@link duration}, without a default.
@@ -99,4 +103,4 @@ export const duration: (range: DurationRange) => Rule<Duration.Duration> = inter
  * @category rules
  */
 export const optionalDuration: (range: Omit<DurationRange, "default">) => Rule<Duration.Duration | undefined> =
-  internal.optionalDuration
+  durationRule.optional

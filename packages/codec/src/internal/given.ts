@@ -1,8 +1,9 @@
 /** Headers as somebody gave them -> header lines, whatever was given: what is no header becomes a line that no rule lets pass. */
-import type { Header } from "../HttpHeaders.js"
 
-export const lines = (given: unknown): ReadonlyArray<Header> => {
-  const lines: Array<Header> = []
+type Line = readonly [name: string, value: string]
+
+export const lines = (given: unknown): ReadonlyArray<Line> => {
+  const lines: Array<Line> = []
   for (const entry of entries(given)) {
     if (!Array.isArray(entry) || entry.length !== 2) {
       lines.push([notAPair, ""])

@@ -1,5 +1,5 @@
 /** The rules of `Options`, and the reading of options by a table of them. */
-import type { IntegerRange, Judged, Problem, Read, Rule, Table } from "../Options.js"
+import type { IntegerRange, Judged, Problem, Read, Rule, Table } from "./optionRule.js"
 
 export const read = <A extends object>(table: Table<A>, given: unknown, within = ""): Read<A> => {
   if (given === undefined) return read(table, {}, within)

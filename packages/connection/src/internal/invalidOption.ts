@@ -1,69 +1,20 @@
-/** Raising `InvalidOption`, and the rule for Durations. */
-import type { Judged, Read, Rule, Table } from "@effect-ws/codec/Options"
-import * as Options from "@effect-ws/codec/Options"
-import * as Duration from "effect/Duration"
+/** How a problem of options is raised. It knows nothing of the error itself, which it is given. */
+import type { Problem, Read } from "@effect-ws/codec/Options"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import type { DurationRange } from "../InvalidOption.js"
-import { fromProblem, InvalidOption } from "../InvalidOption.js"
 
-export const orThrow = <A>(found: Read<A>): A => {
-  if (found._tag === "Problem") throw fromProblem(found)
+/** The options, or throws the error that `toError` makes of the problem. */
+export const orThrow = <A>(found: Read<A>, toError: (problem: Problem) => unknown): A => {
+  if (found._tag === "Problem") throw toError(found)
   return found.options
 }
 
-export const read = <A extends object>(table: Table<A>, given: unknown, within?: string): A =>
-  orThrow(Options.read(table, given, within))
-
-export const attempt = <A>(read: () => A): Effect.Effect<A, InvalidOption> =>
+/** What `read` answers; of what it throws, an error of this kind is the failure, and all else a defect. */
+export const attempt = <A, E>(read: () => A, isError: (error: unknown) => error is E): Effect.Effect<A, E> =>
   Effect.suspend(() => {
     try {
       return Effect.succeed(read())
     } catch (error) {
-      if (error instanceof InvalidOption) return Effect.fail(error)
+      if (isError(error)) return Effect.fail(error)
       throw error
     }
   })
-
-const most = Duration.millis(Options.longestTimer)
-
-export const duration = ({ default: fallback, ...range }: DurationRange): Rule<Duration.Duration> =>
-  ({
-    ...optionalDuration(range),
-    default: Duration.decode(fallback)
-  }) as Rule<Duration.Duration>
-
-export const optionalDuration = (
-  { infinity, least = 0 }: Omit<DurationRange, "default">
-): Rule<Duration.Duration | undefined> => ({
-  default: undefined,
-  isRequired: false,
-  unit: "Duration",
-  range: `${least === 0 ? "0" : Duration.format(Duration.millis(least))} to 24.8 days${
-    infinity === undefined ? "" : `, or infinite: ${infinity}`
-  }`,
-  judge: (value) => {
-    const decoded = isNegativeOrNaN(value) ? Option.none() : Duration.decodeUnknown(value)
-    if (Option.isNone(decoded)) return wrong(value, adviceFor(value))
-    const found = decoded.value
-    if (!Duration.isFinite(found) && infinity !== undefined) return { _tag: "Right", value: found }
-    return Duration.greaterThanOrEqualTo(found, Duration.millis(least)) && Duration.lessThanOrEqualTo(found, most)
-      ? { _tag: "Right", value: found }
-      : wrong(Duration.isDuration(value) ? Duration.format(found) : value, "Give a Duration of that range.")
-  }
-})
-
-const wrong = (value: unknown, advice: string): Judged<never> => ({ _tag: "Wrong", at: "", value, advice })
-
-/** `Duration.decode` takes these for zero. */
-const isNegativeOrNaN = (value: unknown): boolean => {
-  if (typeof value === "number") return !(value >= 0)
-  if (typeof value === "bigint") return value < 0n
-  if (typeof value === "string") return value.trimStart().startsWith("-")
-  return Array.isArray(value) && !value.every((part) => typeof part === "number" && part >= 0)
-}
-
-const adviceFor = (value: unknown): string =>
-  typeof value === "number" && Number.isNaN(value)
-    ? "NaN is what Number() makes of what is missing or is no number: look where it comes from, an environment variable perhaps."
-    : "Give a number of milliseconds, a text as \"10 seconds\", or a Duration; none is negative."
