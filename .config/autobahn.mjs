@@ -26,7 +26,7 @@ const limits = { help: 60_000, listen: 60_000, end: 10_000, run: 60 * 60_000 }
  */
 const idsOf = async (patterns) => {
   const [Cases, Selection] = await Promise.all(
-    ["Cases", "Selection"].map((name) => import(`../packages/conformance/dist/${name}.js`))
+    ["Cases", "cases/Selection"].map((name) => import(`../packages/conformance/dist/${name}.js`))
   )
   const known = new Set(Cases.autobahn.map(({ id }) => id))
   const fitting = (include) => {

@@ -74,15 +74,17 @@ const pack = async (folder) => {
       tarball: join(folder, filename),
       files: files.map(({ path }) => path),
       sources,
-      modules: sources.filter((path) => path !== "index" && !/^bin\//.test(path) && !isClosed(manifest, path)),
+      modules: sources.filter((path) => path !== "index" && !isClosed(manifest, path)),
       closed: sources.filter((path) => isClosed(manifest, path))
     }
   }))
 }
 
-/** Whether the manifest closes the room that a module stands in. */
+/** Whether users cannot import a module: the manifest closes its room, or opens nothing but the index. */
 const isClosed = ({ exports }, path) =>
-  Object.entries(exports).some(([key, target]) => target === null && path.startsWith(key.slice(2, -1)))
+  path !== "index" && !(`./${path}` in exports) &&
+  (!("./*" in exports) ||
+    Object.entries(exports).some(([key, target]) => target === null && path.startsWith(key.slice(2, -1))))
 
 /** Each source with its four outputs, the manifest and the papers: no more (tests, build info, stale output), no less. */
 const checkFiles = ({ files, name, sources }) => {

@@ -100,16 +100,17 @@ const surface = ({ folder, modules, name }) => {
     })
   const program = ts.createProgram(modules.map(({ file }) => file), options, host)
   const checker = program.getTypeChecker()
+  const listed = new Set(modules.map(({ file }) => file))
   const shown = modules.map(({ file, path }) => {
     const source = program.getSourceFile(file)
     if (source === undefined) throw new Error(`${relative(folder, file)} is missing. Run: npm run build`)
-    return [`## ${path === "." ? name : name + path.slice(1)}`, "", ...linesOf(checker, source), ""].join("\n")
+    return [`## ${path === "." ? name : name + path.slice(1)}`, "", ...linesOf(checker, source, listed), ""].join("\n")
   })
   return [`# The public surface of ${name}. Written by: npm run surface -- --update`, "", ...shown].join("\n")
 }
 
 /** The exports of a module, in the order of their names; before them what it passes on of other packages. */
-const linesOf = (checker, source) => {
+const linesOf = (checker, source, listed) => {
   const passedOn = source.statements.filter((statement) =>
     ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined &&
     !statement.moduleSpecifier.text.startsWith(".")
@@ -120,8 +121,12 @@ const linesOf = (checker, source) => {
       const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
       const declarations = target.declarations ?? []
       if (declarations.some(ts.isSourceFile)) {
-        const module = basename(declarations[0].fileName, ".d.ts")
-        return [`namespace ${symbol.name}${module === symbol.name ? "" : ` = ${module}`}`]
+        const [module] = declarations
+        const name = basename(module.fileName, ".d.ts")
+        if (listed.has(module.fileName)) return [`namespace ${symbol.name}${name === symbol.name ? "" : ` = ${name}`}`]
+        // A module that users have no other way to.
+        const inside = linesOf(checker, module, listed).join("\n").split("\n").map((line) => `    ${line}`)
+        return [`namespace ${symbol.name} {`, ...inside, "}"]
       }
       const renamed = target.name === symbol.name ? [] : [`${symbol.name} is ${target.name}:`]
       return [...renamed, ...declarations.flatMap(withBase).map((one) => print(one, one.getSourceFile()))]

@@ -29,10 +29,13 @@ export const packages: ReadonlyArray<string> = (readManifest(".").workspaces ?? 
   folder.replace("packages/", "")
 )
 
-/** Whether a module of a package, by its path below `src`, stands in a room that the package's manifest closes. */
-export const isClosed = (folder: string, path: string): boolean =>
-  Object.entries(readManifest(join("packages", folder)).exports ?? {})
-    .some(([key, target]) => target === null && path.startsWith(key.slice(2, -1)))
+/** Whether users cannot import a module of a package, by its path below `src`: its room is closed, or all but the index is. */
+export const isClosed = (folder: string, path: string): boolean => {
+  const { exports = {} } = readManifest(join("packages", folder))
+  if (path === "" || path === "index" || `./${path}` in exports) return false
+  return !("./*" in exports) ||
+    Object.entries(exports).some(([key, target]) => target === null && path.startsWith(key.slice(2, -1)))
+}
 
 /** An import, `export … from`, `import()`, `require()` or `import("…").Type` in one file. */
 export interface Import {

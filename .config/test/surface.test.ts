@@ -93,6 +93,14 @@ const z: (size: number) => import("./room/B.js").Closed;
     expect(surface()).toMatchObject({ status: 0 })
   })
 
+  it("shows a namespace whole if its module is open under no name of its own", () => {
+    write({ "packages/one/package.json": manifest({}) })
+    surface("--update")
+    expect(readFileSync(join(folder, ".config/surface/one.txt"), "utf8")).toContain(
+      "namespace A {\n    class K {\n        readonly open: boolean;\n"
+    )
+  })
+
   it("shows what changed, and what to run", () => {
     surface("--update")
     write({ "packages/one/dist/room/B.d.ts": "export declare const b: string\n" })

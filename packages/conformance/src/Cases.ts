@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import type { Case, PeerRole } from "./Case.js"
+import type { Case, PeerRole } from "./cases/Case.js"
 import * as Chapter01 from "./cases/Chapter01.js"
 import * as Chapter02 from "./cases/Chapter02.js"
 import * as Chapter03 from "./cases/Chapter03.js"

@@ -7,14 +7,14 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import { availableParallelism } from "node:os"
-import type { Case } from "./Case.js"
 import * as Cases from "./Cases.js"
-import * as Examiner from "./Examiner.js"
-import { isStrictlyFine } from "./Expected.js"
-import type { Target } from "./Opening.js"
-import type { Result } from "./Results.js"
-import * as Results from "./Results.js"
+import type { Case } from "./cases/Case.js"
+import * as ExamineServer from "./examiner/ExamineServer.js"
+import { mostHeavy } from "./examiner/mostHeavy.js"
+import type { Target } from "./handshake/Target.js"
+import { isStrictlyFine } from "./verdict/Expected.js"
+import type { Result } from "./verdict/Results.js"
+import * as Results from "./verdict/Results.js"
 
 /**
  * @since 0.1.0
@@ -37,14 +37,14 @@ export interface Options {
  * @since 0.1.0
  * @category running
  */
-export const run = (options: Options): Effect.Effect<void, Examiner.Unreachable> => {
+export const run = (options: Options): Effect.Effect<void, ExamineServer.Unreachable> => {
   const faulty: Array<Case> = []
-  const examine = (theCase: Case): Effect.Effect<Result, Examiner.Unreachable> =>
-    Examiner.connect(theCase, options.target).pipe(
+  const examine = (theCase: Case): Effect.Effect<Result, ExamineServer.Unreachable> =>
+    ExamineServer.connect(theCase, options.target).pipe(
       Effect.map((record) => Results.result(options.agent, theCase, Cases.position(theCase.id), record)),
       Effect.tap(options.onResult)
     )
-  const runAll = ([cases, most]: Turn): Effect.Effect<void, Examiner.Unreachable> =>
+  const runAll = ([cases, most]: Turn): Effect.Effect<void, ExamineServer.Unreachable> =>
     Effect.forEach(cases, (theCase) =>
       Effect.map(examine(theCase), (result) => {
         if (!passesBest(result)) faulty.push(theCase)
@@ -70,11 +70,3 @@ const inTurn = (cases: ReadonlyArray<Case>): ReadonlyArray<Turn> => [
   [cases.filter((each) => !each.timed && !each.heavy), Infinity],
   [cases.filter((each) => !each.timed && each.heavy), mostHeavy]
 ]
-
-/**
- * More heavy cases at a time would only have each wait for the others, and overrun the second that a peer has to answer a Close.
- *
- * @since 0.1.0
- * @category constants
- */
-export const mostHeavy: number = availableParallelism()

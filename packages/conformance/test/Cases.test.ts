@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as C from "@effect-ws/conformance/Case"
-import * as Cases from "@effect-ws/conformance/Cases"
-import * as Payload from "@effect-ws/conformance/Payload"
-import { compareIds } from "@effect-ws/conformance/Results"
-import * as Sections from "@effect-ws/conformance/Sections"
+import * as Cases from "../src/Cases.js"
+import * as C from "../src/cases/Case.js"
+import * as Payload from "../src/cases/Payload.js"
+import * as Sections from "../src/cases/Sections.js"
+import { compareIds } from "../src/verdict/Results.js"
 
 /** How many cases each section of Autobahn|Testsuite 25.10.1 has. */
 const counts: Record<string, number> = {

@@ -3,8 +3,8 @@ import * as Command from "@effect/cli/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { describe, expect, it } from "@effect/vitest"
-import { command } from "@effect-ws/conformance/Cli"
 import * as Effect from "effect/Effect"
+import { command } from "../src/cli/Cli.js"
 import * as Testee from "./testee.js"
 
 const run = (...args: ReadonlyArray<string>) =>

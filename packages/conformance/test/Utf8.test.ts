@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as Cases from "@effect-ws/conformance/Cases"
-import * as Payload from "@effect-ws/conformance/Payload"
-import { Utf8 } from "@effect-ws/conformance/Utf8"
+import * as Cases from "../src/Cases.js"
+import * as Payload from "../src/cases/Payload.js"
+import { Utf8 } from "../src/wire/Utf8.js"
 
 /** Where the text is found to be wrong, octet by octet; its length when it never is. */
 const wrongAt = (octets: Uint8Array): number => {

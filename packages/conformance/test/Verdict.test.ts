@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
-import type { Case } from "@effect-ws/conformance/Case"
-import * as C from "@effect-ws/conformance/Case"
-import * as Cases from "@effect-ws/conformance/Cases"
-import * as Payload from "@effect-ws/conformance/Payload"
-import type { CaseRecord, ClosingFacts } from "@effect-ws/conformance/Record"
-import { closingFacts } from "@effect-ws/conformance/Record"
-import * as Verdict from "@effect-ws/conformance/Verdict"
+import * as Cases from "../src/Cases.js"
+import type { Case } from "../src/cases/Case.js"
+import * as C from "../src/cases/Case.js"
+import * as Payload from "../src/cases/Payload.js"
+import type { CaseRecord, ClosingFacts } from "../src/verdict/Record.js"
+import { closingFacts } from "../src/verdict/Record.js"
+import * as Verdict from "../src/verdict/Verdict.js"
 
 const record = (facts: Partial<ClosingFacts>, fields: Partial<CaseRecord> = {}): CaseRecord => ({
   started: new Date(0),

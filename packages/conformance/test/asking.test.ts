@@ -1,18 +1,18 @@
 /** What a fuzzing server is asked for, and by whom: selections, commands, spec files, and the offers of permessage-deflate. */
 import { describe, expect, it } from "@effect/vitest"
-import * as Command from "@effect-ws/conformance/Command"
-import * as Extension from "@effect-ws/conformance/Extension"
-import * as Gate from "@effect-ws/conformance/Gate"
-import * as Opening from "@effect-ws/conformance/Opening"
-import { Results } from "@effect-ws/conformance/Results"
-import * as Selection from "@effect-ws/conformance/Selection"
-import * as SpecFile from "@effect-ws/conformance/SpecFile"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { once } from "node:events"
 import { WebSocket } from "ws"
+import * as Selection from "../src/cases/Selection.js"
+import * as SpecFile from "../src/cli/SpecFile.js"
+import * as Extension from "../src/handshake/Extension.js"
+import * as Target from "../src/handshake/Target.js"
+import * as Command from "../src/server/Command.js"
+import * as Gate from "../src/server/Gate.js"
+import { Results } from "../src/verdict/Results.js"
 import { casesOf, fuzzingServer, wsAsk } from "./peers.js"
 
 const select = (include: ReadonlyArray<string>, exclude: ReadonlyArray<string> = [], beyond = false) => {
@@ -224,13 +224,13 @@ describe("permessage-deflate, as the examiner negotiates it", () => {
 
 describe("Opening", () => {
   it("reads ws and wss URLs", () => {
-    expect(Opening.target("ws://[::1]/a?b")).toMatchObject({ host: "::1", port: 80, path: "/a?b", secure: false })
-    expect(Opening.target("wss://example.com")).toMatchObject({
+    expect(Target.parse("ws://[::1]/a?b")).toMatchObject({ host: "::1", port: 80, path: "/a?b", secure: false })
+    expect(Target.parse("wss://example.com")).toMatchObject({
       host: "example.com",
       port: 443,
       path: "/",
       secure: true
     })
-    for (const url of ["http://a", "ws://a/#b", "a"]) expect(Opening.target(url)).toBe(undefined)
+    for (const url of ["http://a", "ws://a/#b", "a"]) expect(Target.parse(url)).toBe(undefined)
   })
 })

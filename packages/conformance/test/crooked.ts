@@ -2,10 +2,10 @@
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Mask from "@effect-ws/codec/Mask"
-import type { PeerRole } from "@effect-ws/conformance/Case"
-import type { Result, Results } from "@effect-ws/conformance/Results"
 import * as Effect from "effect/Effect"
 import * as net from "node:net"
+import type { PeerRole } from "../src/cases/Case.js"
+import type { Result, Results } from "../src/verdict/Results.js"
 import { judgeClient, judgeServer } from "./peers.js"
 
 export interface Say {

@@ -1,8 +1,8 @@
 /** docs/conformance.md names rules, files, tests and cases: all of them exist, and no rule is left out. */
 import { describe, expect, it } from "@effect/vitest"
-import * as Cases from "@effect-ws/conformance/Cases"
 import { existsSync, readFileSync } from "node:fs"
 import { resolve } from "node:path"
+import * as Cases from "../src/Cases.js"
 import * as Testee from "./testee.js"
 
 const root = resolve(import.meta.dirname, "../../..")

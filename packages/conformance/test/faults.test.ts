@@ -3,8 +3,8 @@
  * and by no others. Of families of like cases one or two stand for all.
  */
 import { describe, expect, it } from "@effect/vitest"
-import type { Case, Event, PeerRole } from "@effect-ws/conformance/Case"
 import * as Effect from "effect/Effect"
+import type { Case, Event, PeerRole } from "../src/cases/Case.js"
 import { casesOf, idOf, judgeClient, judgeServer, settledFaults } from "./peers.js"
 import * as Testee from "./testee.js"
 

@@ -1,13 +1,13 @@
 /** The pages in headless Chromium, on wide and on narrow screens, by day, by night, and on paper. */
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
-import * as CasePage from "@effect-ws/conformance/report/CasePage"
-import * as IndexPage from "@effect-ws/conformance/report/IndexPage"
-import { style } from "@effect-ws/conformance/report/style"
-import { Results } from "@effect-ws/conformance/Results"
 import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
 import type { Browser, Page } from "playwright-core"
 import { chromium } from "playwright-core"
+import * as CasePage from "../src/report/CasePage.js"
+import * as IndexPage from "../src/report/IndexPage.js"
+import { style } from "../src/report/style.js"
+import { Results } from "../src/verdict/Results.js"
 import { judgeServer } from "./peers.js"
 import * as Testee from "./testee.js"
 

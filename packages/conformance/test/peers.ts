@@ -1,15 +1,15 @@
 /** Echo servers and clients to be examined: `ws`, as a user would write it. */
-import type { PeerRole } from "@effect-ws/conformance/Case"
-import * as FuzzingClient from "@effect-ws/conformance/FuzzingClient"
-import * as FuzzingServer from "@effect-ws/conformance/FuzzingServer"
-import * as Opening from "@effect-ws/conformance/Opening"
-import { compareIds, Results } from "@effect-ws/conformance/Results"
-import * as Selection from "@effect-ws/conformance/Selection"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { AddressInfo } from "node:net"
 import { WebSocket, WebSocketServer } from "ws"
+import type { PeerRole } from "../src/cases/Case.js"
+import * as Selection from "../src/cases/Selection.js"
+import * as FuzzingClient from "../src/FuzzingClient.js"
+import * as FuzzingServer from "../src/FuzzingServer.js"
+import * as Target from "../src/handshake/Target.js"
+import { compareIds, Results } from "../src/verdict/Results.js"
 
 /** The port of an echo server made with `ws`. */
 export const wsServer = (perMessageDeflate: boolean): Effect.Effect<number, never, Scope.Scope> =>
@@ -59,7 +59,7 @@ export const judgeServer = (port: number, patterns: string, path = ""): Effect.E
     const results = new Results()
     yield* FuzzingClient.run({
       agent: "agent",
-      target: Opening.target(`ws://127.0.0.1:${port}/${path}`)!,
+      target: Target.parse(`ws://127.0.0.1:${port}/${path}`)!,
       cases: casesOf(patterns, "server"),
       parallel: 24,
       again: false,

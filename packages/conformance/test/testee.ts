@@ -5,13 +5,13 @@ import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as Mask from "@effect-ws/codec/Mask"
-import type { PeerRole } from "@effect-ws/conformance/Case"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { isUtf8 } from "node:buffer"
 import { randomBytes } from "node:crypto"
 import * as net from "node:net"
 import * as zlib from "node:zlib"
+import type { PeerRole } from "../src/cases/Case.js"
 
 export const faults = {
   RsvIgnored: "RSV bits are not looked at",

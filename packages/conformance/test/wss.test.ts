@@ -1,14 +1,14 @@
 /** Both roles over TLS, with `ws` as the peer: the verdicts are those without TLS. */
 import { expect, it } from "@effect/vitest"
-import * as FuzzingClient from "@effect-ws/conformance/FuzzingClient"
-import * as FuzzingServer from "@effect-ws/conformance/FuzzingServer"
-import * as Opening from "@effect-ws/conformance/Opening"
-import { Results } from "@effect-ws/conformance/Results"
 import * as Effect from "effect/Effect"
 import { createServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import { WebSocket, WebSocketServer } from "ws"
 import { selfSigned } from "../../platform-node/test/certificate.js"
+import * as FuzzingClient from "../src/FuzzingClient.js"
+import * as FuzzingServer from "../src/FuzzingServer.js"
+import * as Target from "../src/handshake/Target.js"
+import { Results } from "../src/verdict/Results.js"
 import { casesOf, faults, settledFaults } from "./peers.js"
 
 const patterns = "1.1.1,2.*,5.*,6.1.*,7.1.*,7.3.*,9.1.2,12.1.5"
@@ -39,7 +39,7 @@ it.scopedLive("a server", () =>
         const results = new Results()
         yield* FuzzingClient.run({
           agent: "agent",
-          target: Opening.target(`wss://localhost:${port}/`)!,
+          target: Target.parse(`wss://localhost:${port}/`)!,
           cases: casesOf(some, "server"),
           parallel: 8,
           again: false,

@@ -14,7 +14,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { command, NotAsExpected } from "../Cli.js"
+import { command, NotAsExpected } from "../cli/Cli.js"
 
 /** A defect is told in full. What is wrong with a command line, the command line has said. */
 const report = (cause: Cause.Cause<Error | ValidationError.ValidationError>): Effect.Effect<void> => {

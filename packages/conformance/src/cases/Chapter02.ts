@@ -4,9 +4,9 @@
  *
  * @since 0.1.0
  */
-import type { Action, Case, ExpectedClose, Pace } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
+import type { Action, Case, ExpectedClose, Pace } from "./Case.js"
+import * as C from "./Case.js"
+import * as Payload from "./Payload.js"
 import { byteFE, hello, notUtf8, ping, pong } from "./words.js"
 
 const largest = Payload.repeat(byteFE, 125)

@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import type { Case, Pace } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
+import type { Case, Pace } from "./Case.js"
+import * as C from "./Case.js"
+import * as Payload from "./Payload.js"
 import { hello, ping, text } from "./words.js"
 
 const alone = (id: string, description: string, opcode: number, payload: Payload.Payload): Case =>

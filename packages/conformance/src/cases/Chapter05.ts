@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import type { Action, Case, Event, Pace } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
+import type { Action, Case, Event, Pace } from "./Case.js"
+import * as C from "./Case.js"
+import * as Payload from "./Payload.js"
 import { continuation, fragment, hello, ping, pong, text } from "./words.js"
 
 const first = fragment(1)

@@ -4,9 +4,9 @@
  *
  * @since 0.1.0
  */
-import type { Action, Case } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
+import type { Action, Case } from "./Case.js"
+import * as C from "./Case.js"
+import * as Payload from "./Payload.js"
 import { sequences } from "./utf8Sequences.js"
 import { continuation, echoed, greek, surrogateAndTail, text } from "./words.js"
 

@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import type { Action, Case, Event, ExpectedClose, Hook } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
+import type { Action, Case, Event, ExpectedClose, Hook } from "./Case.js"
+import * as C from "./Case.js"
+import * as Payload from "./Payload.js"
 import { asterisk, closing, continuation, fragment, greek, kibi, ping, surrogateAndTail, text } from "./words.js"
 
 const greeting = Payload.text("Hello World!")

@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import type { Action, Case, Pace } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
+import type { Action, Case, Pace } from "./Case.js"
+import * as C from "./Case.js"
+import * as Payload from "./Payload.js"
 import { asterisk, binary, byteFE, kibi, mebi, text } from "./words.js"
 
 const textBase = Payload.text("BAsd7&jh23")

@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import type { Case } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
+import type { Case } from "./Case.js"
+import * as C from "./Case.js"
+import * as Payload from "./Payload.js"
 import { asterisk } from "./words.js"
 
 const auto = Payload.repeat(asterisk, 65536)

@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import type { Case, CorpusName, Extension } from "../Case.js"
-import * as C from "../Case.js"
+import type { Case, CorpusName, Extension } from "./Case.js"
+import * as C from "./Case.js"
 
 interface Size {
   readonly length: number

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { Case, Extension } from "../Case.js"
+import type { Case, Extension } from "./Case.js"
 import { base, family, nothingAsked } from "./Chapter12.js"
 
 const asking = (what: string, offers: ReadonlyArray<string>, answer: Extension["answer"]) => ({ what, offers, answer })

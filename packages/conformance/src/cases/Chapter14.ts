@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { Case } from "../Case.js"
+import type { Case } from "./Case.js"
 import type { Build } from "./handshakes.js"
 import {
   frame,

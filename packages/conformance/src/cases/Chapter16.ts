@@ -3,10 +3,10 @@
  *
  * @since 0.1.0
  */
-import type { Case } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
+import type { Case } from "./Case.js"
+import * as C from "./Case.js"
 import { bad, good, key, none, octets, raw } from "./frames.js"
+import * as Payload from "./Payload.js"
 import { asterisk, binary, closing, continuation, hello, ping, text } from "./words.js"
 
 const lengths: ReadonlyArray<Case> = [

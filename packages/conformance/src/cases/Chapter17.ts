@@ -4,11 +4,11 @@
  * @since 0.1.0
  */
 import * as zlib from "node:zlib"
-import type { Case, Extension } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
+import type { Case, Extension } from "./Case.js"
+import * as C from "./Case.js"
 import { bad, good } from "./frames.js"
 import { fails, nothing, opens, request, response, whole } from "./handshakes.js"
+import * as Payload from "./Payload.js"
 import { binary, continuation, greek, hello, mebi, ping, text } from "./words.js"
 
 const offer = (id: string, description: string, offers: string, extensions: RegExp): Case =>

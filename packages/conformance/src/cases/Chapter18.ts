@@ -4,10 +4,10 @@
  * @since 0.1.0
  */
 import * as Frame from "@effect-ws/codec/Frame"
-import type { Action, Case } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
+import type { Action, Case } from "./Case.js"
+import * as C from "./Case.js"
 import { bad, good, key, none, octets } from "./frames.js"
+import * as Payload from "./Payload.js"
 import { asterisk, continuation, fragment, hello, ping, pong, text } from "./words.js"
 
 const times = (count: number, action: Action): ReadonlyArray<Action> => Array.from({ length: count }, () => action)

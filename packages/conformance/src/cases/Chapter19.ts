@@ -3,10 +3,10 @@
  *
  * @since 0.1.0
  */
-import type { Action, Case } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
+import type { Action, Case } from "./Case.js"
+import * as C from "./Case.js"
 import { octets, raw } from "./frames.js"
+import * as Payload from "./Payload.js"
 import { asterisk, binary, closing, hello, mebi, text } from "./words.js"
 
 /** The stream ends, and the peer has to end it too. */

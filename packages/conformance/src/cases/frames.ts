@@ -2,9 +2,9 @@
  * Frames of any kind, and the cases made of them, for the chapters beyond Autobahn.
  */
 import * as Frame from "@effect-ws/codec/Frame"
-import type { Action, Case, Event, Extension, PeerRole } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
+import type { Action, Case, Event, Extension, PeerRole } from "./Case.js"
+import * as C from "./Case.js"
+import * as Payload from "./Payload.js"
 import { asterisk, text } from "./words.js"
 
 const must = (...codes: ReadonlyArray<number>) => `The peer fails the connection (${codes.join(" or ")})`

@@ -3,8 +3,8 @@
  * a server (§4.2.2), and the cases made of them.
  */
 import * as Frame from "@effect-ws/codec/Frame"
-import type { Case, HandshakeFacts } from "../Case.js"
-import * as C from "../Case.js"
+import type { Case, HandshakeFacts } from "./Case.js"
+import * as C from "./Case.js"
 import { text } from "./words.js"
 
 export type Lines = ReadonlyArray<string>

@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import * as Payload from "../Payload.js"
+import * as Payload from "./Payload.js"
 
 export const continuation = 0
 export const text = 1

@@ -3,11 +3,11 @@
  *
  * @since 0.1.0
  */
-import type { Event } from "../Case.js"
-import * as Payload from "../Payload.js"
-import type { CaseRecord, ClosingFacts, Counts, Timed, Traffic } from "../Record.js"
-import type { Result } from "../Results.js"
-import * as Sections from "../Sections.js"
+import type { Event } from "../cases/Case.js"
+import * as Payload from "../cases/Payload.js"
+import * as Sections from "../cases/Sections.js"
+import type { CaseRecord, ClosingFacts, Counts, Timed, Traffic } from "../verdict/Record.js"
+import type { Result } from "../verdict/Results.js"
 import { behaviorChip, closeChip, document, href, name, when } from "./IndexPage.js"
 import * as Json from "./Json.js"
 import type { Markup } from "./Markup.js"

@@ -6,13 +6,13 @@
  *
  * @since 0.1.0
  */
-import type { Case } from "../Case.js"
-import * as C from "../Case.js"
 import * as Cases from "../Cases.js"
-import { isStrictlyFine } from "../Expected.js"
-import type { Result, Results } from "../Results.js"
-import * as Sections from "../Sections.js"
-import type { Behavior, BehaviorClose } from "../Verdict.js"
+import type { Case } from "../cases/Case.js"
+import * as C from "../cases/Case.js"
+import * as Sections from "../cases/Sections.js"
+import { isStrictlyFine } from "../verdict/Expected.js"
+import type { Result, Results } from "../verdict/Results.js"
+import type { Behavior, BehaviorClose } from "../verdict/Verdict.js"
 import * as Json from "./Json.js"
 import type { Markup } from "./Markup.js"
 import { markup, nothing } from "./Markup.js"

@@ -5,9 +5,9 @@
  *
  * @since 0.1.0
  */
-import { passes } from "../Expected.js"
-import type { Result, Results } from "../Results.js"
-import * as Sections from "../Sections.js"
+import * as Sections from "../cases/Sections.js"
+import { passes } from "../verdict/Expected.js"
+import type { Result, Results } from "../verdict/Results.js"
 import type { Markup } from "./Markup.js"
 import { markup, nothing } from "./Markup.js"
 

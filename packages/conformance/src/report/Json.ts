@@ -6,11 +6,11 @@
  *
  * @since 0.1.0
  */
-import type { Case, Event, ExpectedClose } from "../Case.js"
-import * as C from "../Case.js"
-import * as Payload from "../Payload.js"
-import type { Counts, Traffic } from "../Record.js"
-import type { Result, Results } from "../Results.js"
+import type { Case, Event, ExpectedClose } from "../cases/Case.js"
+import * as C from "../cases/Case.js"
+import * as Payload from "../cases/Payload.js"
+import type { Counts, Traffic } from "../verdict/Record.js"
+import type { Result, Results } from "../verdict/Results.js"
 
 /**
  * What is written: objects without `undefined`.

@@ -5,10 +5,10 @@
  *
  * @since 0.1.0
  */
-import type { Difference } from "../Expected.js"
-import { isStrictlyFine } from "../Expected.js"
-import type { Result, Results } from "../Results.js"
-import type { Behavior } from "../Verdict.js"
+import type { Difference } from "../verdict/Expected.js"
+import { isStrictlyFine } from "../verdict/Expected.js"
+import type { Result, Results } from "../verdict/Results.js"
+import type { Behavior } from "../verdict/Verdict.js"
 
 const behaviors: ReadonlyArray<Behavior> = ["OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED", "FAILED"]
 

@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import type { Socket } from "node:net"
-import type { WireLog } from "./Record.js"
+import type { WireLog } from "../verdict/Record.js"
 
 /**
  * @since 0.1.0

@@ -6,8 +6,8 @@
  *
  * @since 0.1.0
  */
-import type { AnswerPolicy } from "./Case.js"
-import type { Direction } from "./Deflate.js"
+import type { AnswerPolicy } from "../cases/Case.js"
+import type { Direction } from "../wire/Deflate.js"
 
 /**
  * The four parameters, of an offer or of an answer.

@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import type { Case } from "./Case.js"
+import type { Case } from "../cases/Case.js"
 import type { CaseRecord } from "./Record.js"
 import type { Verdict } from "./Verdict.js"
 import * as Verdicts from "./Verdict.js"

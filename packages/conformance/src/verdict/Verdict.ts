@@ -6,8 +6,8 @@
  *
  * @since 0.1.0
  */
-import type { Case } from "./Case.js"
-import * as C from "./Case.js"
+import type { Case } from "../cases/Case.js"
+import * as C from "../cases/Case.js"
 import type { CaseRecord } from "./Record.js"
 
 /**

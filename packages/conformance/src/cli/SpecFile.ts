@@ -10,7 +10,7 @@
 import type * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import * as Selection from "./Selection.js"
+import * as Selection from "../cases/Selection.js"
 
 const patterns = Schema.Array(Schema.String)
 

@@ -9,40 +9,63 @@
 import * as Frame from "@effect-ws/codec/Frame"
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Socket } from "node:net"
-import type { Handshake, HandshakeFacts } from "./Case.js"
+import type { Handshake, HandshakeFacts } from "../cases/Case.js"
+import type { Finding, WireLog } from "../verdict/Record.js"
 import * as Opening from "./Opening.js"
-import type { Finding, WireLog } from "./Record.js"
 
 /**
- * Writes the pieces of a script, and says when the last one has gone; the answer stops it, and tells what was written so far.
+ * Writes the pieces of a script, one after the other, from the moment it is made.
  *
  * @since 0.1.0
  * @category writing
  */
-export const write = (
-  script: Handshake,
-  facts: HandshakeFacts,
-  socket: Socket,
-  log: WireLog,
-  done: () => void
-): () => string => {
-  const pieces = script.write(facts)
-  let next = 0
-  let timer: NodeJS.Timeout | undefined
-  const step = (): void => {
-    const piece = pieces[next++]
-    if (piece === undefined || socket.destroyed) return done()
-    const octets = Buffer.from(piece, "latin1")
-    log.written(octets, script.gap > 0)
-    log.preopen.outgoing += octets.length
-    socket.write(octets)
-    if (next === pieces.length) done()
-    else timer = setTimeout(step, script.gap)
+export class Writing {
+  private readonly pieces: ReadonlyArray<string>
+  private next = 0
+  private timer: NodeJS.Timeout | undefined
+  private done = false
+  private onDone = (): void => undefined
+
+  constructor(
+    private readonly script: Handshake,
+    facts: HandshakeFacts,
+    private readonly socket: Socket,
+    private readonly log: WireLog
+  ) {
+    this.pieces = script.write(facts)
+    this.step()
   }
-  step()
-  return () => {
-    clearTimeout(timer)
-    return pieces.slice(0, next).join("")
+
+  /** Runs it once the last piece has gone, which may be now. */
+  whenDone(run: () => void): void {
+    if (this.done) run()
+    else this.onDone = run
+  }
+
+  /** Writes no more. */
+  stop(): void {
+    clearTimeout(this.timer)
+  }
+
+  /** What was written so far. */
+  text(): string {
+    return this.pieces.slice(0, this.next).join("")
+  }
+
+  private step(): void {
+    const piece = this.pieces[this.next++]
+    if (piece === undefined || this.socket.destroyed) return this.end()
+    const octets = Buffer.from(piece, "latin1")
+    this.log.written(octets, this.script.gap > 0)
+    this.log.preopen.outgoing += octets.length
+    this.socket.write(octets)
+    if (this.next === this.pieces.length) this.end()
+    else this.timer = setTimeout(() => this.step(), this.script.gap)
+  }
+
+  private end(): void {
+    this.done = true
+    this.onDone()
   }
 }
 

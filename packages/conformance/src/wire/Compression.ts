@@ -7,9 +7,9 @@
  *
  * @since 0.1.0
  */
-import type { Corpus } from "./Corpus.js"
+import type { Corpus } from "../cases/Corpus.js"
+import type { Agreed } from "../handshake/Extension.js"
 import * as Deflate from "./Deflate.js"
-import type { Agreed } from "./Extension.js"
 
 /**
  * @since 0.1.0

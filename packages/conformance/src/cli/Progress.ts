@@ -8,9 +8,9 @@
  */
 import * as Effect from "effect/Effect"
 import type { WriteStream } from "node:tty"
-import { isStrictlyFine } from "./Expected.js"
-import * as Terminal from "./report/Terminal.js"
-import type { Result } from "./Results.js"
+import * as Terminal from "../report/Terminal.js"
+import { isStrictlyFine } from "../verdict/Expected.js"
+import type { Result } from "../verdict/Results.js"
 
 /**
  * @since 0.1.0

@@ -6,8 +6,8 @@
  *
  * @since 0.1.0
  */
+import * as Cases from "../Cases.js"
 import type { Case, PeerRole } from "./Case.js"
-import * as Cases from "./Cases.js"
 
 /**
  * @since 0.1.0

@@ -6,8 +6,8 @@
  *
  * @since 0.1.0
  */
-import type { Event, PeerRole } from "./Case.js"
-import * as Payload from "./Payload.js"
+import type { Event, PeerRole } from "../cases/Case.js"
+import * as Payload from "../cases/Payload.js"
 
 /**
  * The thirteen facts of closing, from the examiner's side, in Autobahn's order.

@@ -16,16 +16,16 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ParseError } from "effect/ParseResult"
-import type { Case, PeerRole } from "./Case.js"
-import * as Expected from "./Expected.js"
-import * as FuzzingClient from "./FuzzingClient.js"
-import * as FuzzingServer from "./FuzzingServer.js"
-import * as Opening from "./Opening.js"
+import type { Case, PeerRole } from "../cases/Case.js"
+import * as Selection from "../cases/Selection.js"
+import * as FuzzingClient from "../FuzzingClient.js"
+import * as FuzzingServer from "../FuzzingServer.js"
+import * as Target from "../handshake/Target.js"
+import * as Reports from "../report/Reports.js"
+import * as Terminal from "../report/Terminal.js"
+import * as Expected from "../verdict/Expected.js"
+import { Results } from "../verdict/Results.js"
 import * as Progress from "./Progress.js"
-import * as Reports from "./report/Reports.js"
-import * as Terminal from "./report/Terminal.js"
-import { Results } from "./Results.js"
-import * as Selection from "./Selection.js"
 import * as SpecFile from "./SpecFile.js"
 
 /**
@@ -209,19 +209,19 @@ const readText = (name: string): Effect.Effect<string, PlatformError, FileSystem
 const targets = (
   { agent, url }: Pick<Values<typeof clientOptions>, "agent" | "url">,
   { servers = [] }: SpecFile.ClientSpec
-): Effect.Effect<ReadonlyArray<{ readonly agent: string; readonly target: Opening.Target }>, UsageError> => {
+): Effect.Effect<ReadonlyArray<{ readonly agent: string; readonly target: Target.Target }>, UsageError> => {
   const wanted: NonNullable<SpecFile.ClientSpec["servers"]> = Option.isNone(url) && servers.length > 0
     ? servers
     : [{ agent, url: Option.getOrElse(url, () => "ws://127.0.0.1:9001") }]
   return Effect.forEach(wanted, (each) => {
-    const target = Opening.target(each.url, {
+    const target = Target.parse(each.url, {
       serverName: each.hostname,
       origin: each.origin,
       protocols: each.protocols ?? []
     })
     return target === undefined
       ? Effect.fail(new UsageError({ message: `not a ws or wss URL: ${each.url}` }))
-      : Effect.succeed({ agent: each.agent ?? Opening.hostOf(target), target })
+      : Effect.succeed({ agent: each.agent ?? Target.hostOf(target), target })
   })
 }
 
@@ -245,7 +245,7 @@ const select = (chosen: Selection.Selection, peer: PeerRole): Effect.Effect<Read
 }
 
 const portOf = ({ url }: SpecFile.ServerSpec): number => {
-  const target = url === undefined ? undefined : Opening.target(url)
+  const target = url === undefined ? undefined : Target.parse(url)
   return target?.port ?? 9001
 }
 

@@ -6,14 +6,24 @@
  *
  * @since 0.1.0
  */
-import type { Action, Case, Compressed, Event, Events, FirstEcho, Handshake, PeerRole, RoundTrips } from "./Case.js"
-import * as C from "./Case.js"
-import * as Compression from "./Compression.js"
-import * as Corpus from "./Corpus.js"
-import type { Endpoint } from "./Endpoint.js"
-import type { Agreed } from "./Extension.js"
-import * as Payload from "./Payload.js"
-import type { Finding, Traffic } from "./Record.js"
+import type {
+  Action,
+  Case,
+  Compressed,
+  Event,
+  Events,
+  FirstEcho,
+  Handshake,
+  PeerRole,
+  RoundTrips
+} from "../cases/Case.js"
+import * as C from "../cases/Case.js"
+import * as Corpus from "../cases/Corpus.js"
+import * as Payload from "../cases/Payload.js"
+import type { Agreed } from "../handshake/Extension.js"
+import type { Finding, Traffic } from "../verdict/Record.js"
+import * as Compression from "../wire/Compression.js"
+import type { Endpoint } from "../wire/Endpoint.js"
 
 /**
  * What a script has seen so far.

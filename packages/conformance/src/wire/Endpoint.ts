@@ -9,16 +9,15 @@
  * @since 0.1.0
  */
 import * as Frame from "@effect-ws/codec/Frame"
-import * as Mask from "@effect-ws/codec/Mask"
 import { isUtf8 } from "node:buffer"
-import { randomFillSync } from "node:crypto"
 import type { Socket } from "node:net"
-import type { Pace, PeerRole } from "./Case.js"
+import type { Pace, PeerRole } from "../cases/Case.js"
+import * as Payload from "../cases/Payload.js"
+import * as Record from "../verdict/Record.js"
 import type { Compression } from "./Compression.js"
 import type { Step } from "./FrameReader.js"
 import { FrameReader } from "./FrameReader.js"
-import * as Payload from "./Payload.js"
-import * as Record from "./Record.js"
+import { FrameWriter, hex } from "./FrameWriter.js"
 import { reset } from "./Sockets.js"
 import { Utf8 } from "./Utf8.js"
 import { Wire } from "./Wire.js"
@@ -57,11 +56,11 @@ export class Endpoint {
   private state: "open" | "closing" | "closed" = "open"
   private readonly reader: FrameReader
   private readonly wire: Wire
+  private readonly writer: FrameWriter
   private readonly timers = new Set<() => void>()
   private cancelCloseTimer = nothing
   /** The message that is coming in. */
   private incoming: Incoming | undefined
-  private piecewise = { mask: 0, phase: 0 }
   private over = false
 
   constructor(
@@ -74,6 +73,7 @@ export class Endpoint {
     this.facts = Record.closingFacts(peer)
     this.reader = new FrameReader({ masked: peer === "client", compressed })
     this.wire = new Wire(socket, log)
+    this.writer = new FrameWriter(this.wire, log, peer === "server")
   }
 
   /** Begins to read; `rest` came behind the peer's handshake. */
@@ -101,64 +101,21 @@ export class Endpoint {
 
   /** One frame, legal or not, in any state but closed. */
   frame(opcode: number, payload: Payload.Payload, fin = true, rsv = 0, pace: Pace = "joined"): void {
-    if (this.state === "closed") return
-    const octets = Payload.octets(payload)
-    const mask = this.nextMask()
-    const encoded = Frame.encode({ header: Frame.header(opcode, octets.length, { fin, rsv, mask }), payload: octets })
-    const repeated = payload.base.length === payload.length ? null : payload.length
-    const shown = repeated === null ? payload : Payload.of(payload.base)
-    this.sent(opcode, fin, rsv, mask, shown, repeated, pace)
-    if (pace === "joined") this.wire.write(encoded)
-    else this.wire.chop(encoded, pace === "apart" ? encoded.length : pace)
+    if (this.state !== "closed") this.writer.frame(opcode, payload, fin, rsv, pace)
   }
 
   /** A message as a sender would send it, cut into frames of `fragment` octets if not 0; only while open. */
   message(binary: boolean, octets: Uint8Array, fragment: number): void {
-    if (this.state !== "open") return
-    const payload = this.compression === undefined ? octets : this.compression.deflate(octets)
-    const rsv = this.compression === undefined ? 0 : Frame.rsv1
-    this.log.outgoing.messages++
-    this.log.outgoing.app += octets.length
-    // A message whose size is a multiple of the fragment's ends in an empty frame, as with Autobahn.
-    const whole = fragment === 0 || payload.length <= fragment
-    const count = whole ? 1 : Math.floor(payload.length / fragment) + 1
-    const frames: Array<Uint8Array> = []
-    for (let i = 0; i < count; i++) {
-      const part = whole ? payload : payload.subarray(i * fragment, (i + 1) * fragment)
-      const [opcode, fin] = [
-        i > 0 ? Frame.opcode.continuation : binary ? Frame.opcode.binary : Frame.opcode.text,
-        i + 1 === count
-      ]
-      const mask = this.nextMask()
-      const header = Frame.header(opcode, part.length, { fin, rsv: i === 0 ? rsv : 0, mask })
-      frames.push(Frame.encode({ header, payload: part }))
-      this.log.outgoing.frames++
-      this.log.outgoing.webSocket += part.length
-      this.sent(opcode, fin, header.rsv, mask, Payload.of(part), null, "joined")
-    }
-    const [only] = frames
-    this.wire.write(frames.length === 1 && only !== undefined ? only : Buffer.concat(frames), frames)
+    if (this.state === "open") this.writer.message(binary, octets, fragment, this.compression)
   }
 
   /** The header of a text frame without FIN, whose payload comes by {@link frameData}. */
   beginFrame(length: number): void {
-    if (this.state !== "open") return
-    const mask = this.nextMask()
-    this.piecewise = { mask: mask ?? 0, phase: 0 }
-    this.wire.write(
-      Frame.encode({
-        header: Frame.header(Frame.opcode.text, length, { fin: false, mask }),
-        payload: new Uint8Array(0)
-      })
-    )
+    if (this.state === "open") this.writer.begin(length)
   }
 
   frameData(payload: Payload.Payload): void {
-    if (this.state !== "open") return
-    const octets = Uint8Array.from(Payload.octets(payload))
-    Mask.mask(octets, 0, octets.length, this.piecewise.mask, this.piecewise.phase)
-    this.piecewise.phase += octets.length
-    this.wire.write(octets)
+    if (this.state === "open") this.writer.data(payload)
   }
 
   /** Octets as they stand. */
@@ -409,25 +366,6 @@ export class Endpoint {
     for (const cancel of this.timers) cancel()
     this.timers.clear()
   }
-
-  private nextMask(): number | undefined {
-    return this.peer === "server" ? masks.next() : undefined
-  }
-
-  private sent(
-    opcode: number,
-    fin: boolean,
-    rsv: number,
-    mask: number | undefined,
-    payload: Payload.Payload,
-    repeated: number | null,
-    pace: Pace
-  ): void {
-    Record.count(this.log.framesOut, opcode)
-    if (!this.log.on) return
-    const [chop, sync] = [typeof pace === "number" ? pace : null, pace === "apart"]
-    this.log.add(["TF", [payload.length, Payload.show(payload)], opcode, fin, rsv, hex(mask), repeated, chop, sync])
-  }
 }
 
 interface Incoming {
@@ -440,19 +378,4 @@ interface Incoming {
 const nothing = (): void => undefined
 const noOctets = new Uint8Array(0)
 
-const hex = (mask: number | undefined): string | null => mask === undefined ? null : mask.toString(16).padStart(8, "0")
-
 const shownReason = (reason: Uint8Array): string => Buffer.from(reason).toString(isUtf8(reason) ? "utf8" : "hex")
-
-/** Unpredictable masking keys, many at a time (RFC 6455 §5.3). */
-const masks = {
-  pool: new Uint32Array(1024),
-  used: 1024,
-  next(): number {
-    if (this.used === this.pool.length) {
-      randomFillSync(this.pool)
-      this.used = 0
-    }
-    return this.pool[this.used++] ?? 0
-  }
-}

@@ -9,52 +9,10 @@
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
 import { randomBytes } from "node:crypto"
-import type { Extension } from "./Case.js"
+import type { Extension } from "../cases/Case.js"
 import * as Negotiation from "./Extension.js"
-
-/**
- * A server under test.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Target {
-  readonly secure: boolean
-  readonly host: string
-  readonly port: number
-  /** Path and query. */
-  readonly path: string
-  /** For SNI, if it is not the host. */
-  readonly serverName: string | undefined
-  readonly origin: string | undefined
-  readonly protocols: ReadonlyArray<string>
-}
-
-/**
- * The target of a ws or wss URL; `undefined` if it is none, or has a fragment.
- *
- * @since 0.1.0
- * @category targets
- */
-export const target = (
-  url: string,
-  fields: Partial<Pick<Target, "serverName" | "origin" | "protocols">> = {}
-): Target | undefined => {
-  if (!URL.canParse(url)) return undefined
-  const { hash, hostname, pathname, port, protocol, search } = new URL(url)
-  if ((protocol !== "ws:" && protocol !== "wss:") || hash !== "") return undefined
-  const secure = protocol === "wss:"
-  return {
-    secure,
-    host: hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: port === "" ? (secure ? 443 : 80) : Number(port),
-    path: pathname + search,
-    serverName: undefined,
-    origin: undefined,
-    protocols: [],
-    ...fields
-  }
-}
+import type { Target } from "./Target.js"
+import { hostOf } from "./Target.js"
 
 /**
  * What the examiner calls itself.
@@ -63,14 +21,6 @@ export const target = (
  * @category constants
  */
 export const userAgent = "effect-ws-conformance/0.1.0"
-
-/**
- * The value of Host for this target.
- *
- * @since 0.1.0
- * @category targets
- */
-export const hostOf = ({ host, port }: Target): string => `${host.includes(":") ? `[${host}]` : host}:${port}`
 
 /**
  * A new key.

@@ -10,8 +10,8 @@
 import type * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { Case } from "./Case.js"
-import * as Cases from "./Cases.js"
+import * as Cases from "../Cases.js"
+import type { Case } from "../cases/Case.js"
 import type { Result, Results } from "./Results.js"
 import { compareIds } from "./Results.js"
 
