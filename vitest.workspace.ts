@@ -6,6 +6,7 @@ const packages = [
   "connection",
   "platform",
   "platform-node",
+  "effect-ws",
   "conformance",
   "example-echo",
   "benchmark",

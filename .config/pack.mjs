@@ -37,9 +37,10 @@ const main = async () => {
     const project = join(folder, "consumer")
     await step("install", () => install(project, packages))
     await step("import every module", () => importAll(project, packages))
-    for (const file of await readdir(join(root, ".config/smoke"))) {
-      if (file.endsWith(".mjs")) await step(`run ${file}`, () => run("node", [file], project))
-    }
+    await step("run echo.mjs", () => run("node", ["echo.mjs"], project))
+    const small = join(folder, "small")
+    await step("install effect-ws and its peers alone", () => installAlone(small, packages))
+    await step("run first.mjs", () => run("node", ["first.mjs"], small))
     for (const compiler of Object.keys(compilers)) {
       for (const resolution of resolutions) {
         await step(`types under ${compiler}, ${resolution[1]}`, () => compile(project, compiler, resolution))
@@ -157,6 +158,27 @@ const install = async (project, packages) => {
   ], project)
 }
 
+/** What `npm install effect-ws effect @effect/platform` gives: what is ours comes from the tarballs, and no more of them than it needs. */
+const installAlone = async (project, packages) => {
+  const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
+  const needed = ["codec", "connection", "platform", "platform-node"].map((name) => `@effect-ws/${name}`)
+  await mkdir(project)
+  await cp(join(root, ".config/smoke/first.mjs"), join(project, "first.mjs"))
+  await writeFile(
+    join(project, "package.json"),
+    JSON.stringify({ name: "small", private: true, type: "module", dependencies: {} })
+  )
+  await run("npm", [
+    "install",
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--prefer-offline",
+    ...packages.filter(({ name }) => ["effect-ws", ...needed].includes(name)).map(({ tarball }) => tarball),
+    ...["effect", "@effect/platform"].map((name) => `${name}@${devDependencies[name]}`)
+  ], project)
+}
+
 /** How users resolve modules, each with the kind of module that goes with it. */
 const resolutions = [["NodeNext", "NodeNext"], ["Node16", "Node16"], ["ESNext", "Bundler"]]
 
@@ -169,7 +191,9 @@ const compile = async (project, compiler, [module, moduleResolution]) => {
   const flags = ["--pretty", "false", "--module", module, "--moduleResolution", moduleResolution]
   const output = await run("node", [tsc, "-p", project, ...flags], project).then(() => "", (error) => error.message)
   const errors = output.split("\n").filter((line) => /error TS\d+/.test(line))
-  const ours = errors.filter((line) => !line.startsWith("node_modules/") || line.startsWith("node_modules/@effect-ws/"))
+  const ours = errors.filter((line) =>
+    !line.startsWith("node_modules/") || /^node_modules\/(@effect-ws|effect-ws)\//.test(line)
+  )
   if (ours.length > 0 || (output !== "" && errors.length === 0)) throw new Error(ours.join("\n") || output)
 }
 

@@ -120,6 +120,8 @@ const linesOf = (checker, source, listed) => {
     .flatMap((symbol) => {
       const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
       const declarations = target.declarations ?? []
+      // Of another package: it is passed on, and told above.
+      if (declarations.length === 0) return []
       if (declarations.some(ts.isSourceFile)) {
         const [module] = declarations
         const name = basename(module.fileName, ".d.ts")

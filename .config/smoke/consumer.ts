@@ -7,6 +7,8 @@ import { plain } from "@effect-ws/codec/Primitives"
 import type { Connection } from "@effect-ws/connection/Connection"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as Effect from "effect/Effect"
+import type { Connection as OneName } from "effect-ws"
+import * as WebSocketClient from "effect-ws/WebSocketClient"
 import { Blob } from "node:buffer"
 import { webcrypto } from "node:crypto"
 
@@ -39,6 +41,10 @@ export const socket = Effect.flatMap(
 
 /** What is sent may be any octets. */
 export const sent = (connection: Connection, octets: Uint8Array) => connection.send(octets)
+
+/** By one name it is the same. */
+export const same = (connection: OneName.Connection): Connection => connection
+export const opened = WebSocketClient.connect("ws://localhost")
 
 // @ts-expect-error internals are closed to types too
 export type * as Closed from "@effect-ws/codec/internal/maskLoops"

@@ -2,7 +2,7 @@
  * Which package may import what (docs/architecture.md). Project references alone do not hold this: node_modules links
  * every package to every other.
  *
- *     example-echo -> platform-node -> platform -> connection -> codec        conformance -> codec, by a list of modules
+ *     example-echo, effect-ws -> platform-node -> platform -> connection -> codec        conformance -> codec, by a list of modules
  *     soak -> benchmark, by a list of modules
  */
 import { builtinModules } from "node:module"
@@ -27,6 +27,12 @@ const arrows: Record<string, Arrows> = {
     ours: { codec: "all", connection: "all", platform: "all" },
     others: ["effect", "@effect/platform", "@effect/platform-node"],
     host: true
+  },
+  // It passes on, and has nothing of its own.
+  "effect-ws": {
+    ours: { codec: "all", connection: "all", platform: "all", "platform-node": "all" },
+    others: [],
+    host: false
   },
   // The examiner must not lean on what it examines: frames and heads as values, nothing that judges or keeps state.
   conformance: {

@@ -1,0 +1,6 @@
+/**
+ * The Authorization header of a client.
+ *
+ * @since 0.1.0
+ */
+export * from "@effect-ws/platform/Authorization"

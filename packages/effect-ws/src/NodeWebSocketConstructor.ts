@@ -1,0 +1,6 @@
+/**
+ * A browser's `WebSocket` for Node.
+ *
+ * @since 0.1.0
+ */
+export * from "@effect-ws/platform-node/NodeWebSocketConstructor"

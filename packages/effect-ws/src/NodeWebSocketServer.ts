@@ -1,0 +1,6 @@
+/**
+ * The server for Node.
+ *
+ * @since 0.1.0
+ */
+export * from "@effect-ws/platform-node/NodeWebSocketServer"

@@ -1,0 +1,6 @@
+/**
+ * Opening connections.
+ *
+ * @since 0.1.0
+ */
+export * from "@effect-ws/platform/WebSocketClient"
