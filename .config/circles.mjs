@@ -29,10 +29,8 @@ export const main = (args, say) => {
   const root = resolve(values.root ?? join(dirname(fileURLToPath(import.meta.url)), ".."))
   const imports = filesOf(root).flatMap((file) => importsOf(root, file))
   const list = join(root, ".config/circles.txt")
-  const found = circles(imports.filter(({ isType }) => !isType))
-  const ofTypes = circles(imports).filter((circle) => !found.some((one) => isPart(one, circle)))
-  // FOR NOW: one real circle that is being taken apart.
-  const real = found.filter((circle) => circle[0] !== "packages/platform/src/Serving.ts")
+  const real = circles(imports.filter(({ isType }) => !isType))
+  const ofTypes = circles(imports).filter((circle) => !real.some((one) => isPart(one, circle)))
   if (values.update) {
     mkdirSync(dirname(list), { recursive: true })
     writeFileSync(list, ofTypes.map((circle) => `${circle.join(" ")}\n`).join(""))

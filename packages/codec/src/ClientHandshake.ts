@@ -27,7 +27,7 @@ import * as Primitives from "./Primitives.js"
  * @since 0.1.0
  * @category models
  */
-export interface Target {
+export interface UrlParts {
   readonly secure: boolean
   /** A name in ASCII, or an address; IPv6 with or without brackets. */
   readonly host: string
@@ -88,7 +88,7 @@ export interface RequestProblem {
  * @since 0.1.0
  * @category models
  */
-export type Request = { readonly _tag: "Encoded"; readonly octets: Uint8Array } | RequestProblem
+export type EncodedRequest = { readonly _tag: "Encoded"; readonly octets: Uint8Array } | RequestProblem
 
 /**
  * The octets of a request.
@@ -102,7 +102,7 @@ export type Request = { readonly _tag: "Encoded"; readonly octets: Uint8Array } 
  * @since 0.1.0
  * @category asking
  */
-export const request = (target: Target, wishes: Wishes): Request => {
+export const request = (target: UrlParts, wishes: Wishes): EncodedRequest => {
   const host = hostHeader(target)
   const headers = HttpHeaders.fromGiven(wishes.headers)
   const extensions = ExtensionHeader.encode(wishes.extensions)
@@ -149,12 +149,12 @@ export const basicAuthorization = (
 }
 
 /** 6455 §4.1, item 4: the port is left out if it is the scheme's. */
-const hostHeader = ({ host, port, secure }: Target): string => {
+const hostHeader = ({ host, port, secure }: UrlParts): string => {
   const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host
   return port === (secure ? 443 : 80) ? bracketed : `${bracketed}:${port}`
 }
 
-const checkTarget = (target: Target, host: string): RequestProblem | undefined => {
+const checkTarget = (target: UrlParts, host: string): RequestProblem | undefined => {
   if (!Number.isInteger(target.port) || target.port < 0 || target.port > 65535) {
     return problem("PortInvalid", String(target.port))
   }
@@ -233,8 +233,8 @@ export const expected = (wishes: Wishes, withoutSubprotocol: "accept" | "fail" =
  * @since 0.1.0
  * @category models
  */
-export interface Accepted {
-  readonly _tag: "Accepted"
+export interface Established {
+  readonly _tag: "Established"
   readonly subprotocol: string | undefined
   readonly extensions: ReadonlyArray<Extension>
   readonly headers: Headers
@@ -283,7 +283,7 @@ export const verify = (
   head: HttpHead.ResponseHead,
   expected: Expected,
   primitives: Primitives.Primitives = Primitives.plain
-): Accepted | Refused | Violated => {
+): Established | Refused | Violated => {
   const { headers, reason, status } = head
   if (status !== 101) return { _tag: "Refused", status, reason, headers }
   const lines = HttpHeaders.values(headers, "sec-websocket-extensions")
@@ -295,7 +295,7 @@ export const verify = (
     if (!expected.extensions.some((offered) => offered.name === name)) return violated("UnsolicitedExtension", name)
   }
   const subprotocol = HttpHeaders.first(headers, "sec-websocket-protocol")
-  return { _tag: "Accepted", subprotocol, extensions: extensions.extensions, headers }
+  return { _tag: "Established", subprotocol, extensions: extensions.extensions, headers }
 }
 
 /**

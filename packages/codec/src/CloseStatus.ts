@@ -52,7 +52,7 @@ export type Parsed =
  * @since 0.1.0
  * @category models
  */
-export type Problem = "IllegalCode" | "ReasonTooLong"
+export type Unsendable = "IllegalCode" | "ReasonTooLong"
 
 /**
  * @since 0.1.0
@@ -91,7 +91,7 @@ export const isLegalCode = (code: number): boolean =>
  * @since 0.1.0
  * @category codes
  */
-export const check = (primitives: Primitives, code: number, reason: string): Problem | undefined => {
+export const check = (primitives: Primitives, code: number, reason: string): Unsendable | undefined => {
   if (!Number.isInteger(code) || !isLegalCode(code)) return "IllegalCode"
   // Untyped callers may pass anything: a host may find a length in it, and never text.
   return typeof reason !== "string" || primitives.utf8Length(reason) > maxReasonSize ? "ReasonTooLong" : undefined
@@ -106,7 +106,7 @@ export const check = (primitives: Primitives, code: number, reason: string): Pro
 export interface Fitted {
   readonly status: Status
   /** What had to be changed; empty if the status says all that was given. */
-  readonly problems: ReadonlyArray<Problem>
+  readonly problems: ReadonlyArray<Unsendable>
   /** The end of the reason, which was cut off. */
   readonly rest: string
 }

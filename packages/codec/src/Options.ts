@@ -9,10 +9,10 @@
  *
  * @since 0.1.0
  */
-import type { IntegerRange, Problem, Read, Rule, Table } from "./internal/optionRule.js"
+import type { IntegerRange, OptionProblem, Read, Rule, Table } from "./internal/optionRule.js"
 import * as internal from "./internal/options.js"
 
-export type { Given, IntegerRange, Judged, Problem, Read, Rule, Table } from "./internal/optionRule.js"
+export type { Given, IntegerRange, Judged, OptionProblem, Read, Rule, Table } from "./internal/optionRule.js"
 
 /**
  * Options with their defaults. `within` is what they are part of, with its dot: `limits.`.
@@ -22,7 +22,7 @@ export type { Given, IntegerRange, Judged, Problem, Read, Rule, Table } from "./
  *
  * const table = { size: Options.integer({ least: 1, most: 9, unit: "bytes", default: 5 }) }
  * Options.read(table, { size: undefined }) // { _tag: "Options", options: { size: 5 } }
- * Options.read(table, { size: NaN }) // a Problem: size is NaN, and must be 1 to 9 bytes
+ * Options.read(table, { size: NaN }) // an OptionProblem: size is NaN, and must be 1 to 9 bytes
  *
  * @since 0.1.0
  * @category reading
@@ -43,7 +43,7 @@ export const merge: (...sources: ReadonlyArray<unknown>) => unknown = internal.m
  * @since 0.1.0
  * @category constructors
  */
-export const problem = (option: string, value: unknown, expected: string, advice: string): Problem => ({
+export const problem = (option: string, value: unknown, expected: string, advice: string): OptionProblem => ({
   _tag: "Problem",
   option,
   value: shown(value),
@@ -57,7 +57,7 @@ export const problem = (option: string, value: unknown, expected: string, advice
  * @since 0.1.0
  * @category reading
  */
-export const explain = ({ advice, expected, option, value }: Omit<Problem, "_tag">): string =>
+export const explain = ({ advice, expected, option, value }: Omit<OptionProblem, "_tag">): string =>
   `the option ${option} is ${value}, but must be ${expected}. ${advice}`
 
 /**

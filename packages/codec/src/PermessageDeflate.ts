@@ -225,7 +225,7 @@ export const accept = (config: ServerConfig, offers: ReadonlyArray<Extension>): 
   for (const extension of offers) {
     if (extension.name !== name) continue
     const asked = parse(extension.parameters)
-    if (asked._tag === "Problem" || !canMeet(config, asked)) continue
+    if (asked._tag === "Violated" || !canMeet(config, asked)) continue
     const agreed = agree(config, asked)
     return { _tag: "Accepted", agreed, response: respond(agreed, asked) }
   }
@@ -271,7 +271,7 @@ const respond = (agreed: Agreed, asked: Parameters): Extension => {
 export type Verdict =
   | { readonly _tag: "Agreed"; readonly agreed: Agreed }
   | { readonly _tag: "Declined" }
-  | Problem
+  | Violated
 
 /**
  * The rule that an answer breaks, and the words in question, cut after 200 characters.
@@ -279,8 +279,8 @@ export type Verdict =
  * @since 0.1.0
  * @category models
  */
-export interface Problem {
-  readonly _tag: "Problem"
+export interface Violated {
+  readonly _tag: "Violated"
   readonly rule: RuleName
   readonly detail: string
 }
@@ -293,7 +293,7 @@ export interface Problem {
  *
  * const response = { name: "permessage-deflate", parameters: [{ name: "client_max_window_bits", value: "08" }] }
  * PermessageDeflate.verify(PermessageDeflate.defaultClientConfig, [response])
- * // { _tag: "Problem", rule: "WindowBitsInvalid", detail: "client_max_window_bits=08" }
+ * // { _tag: "Violated", rule: "WindowBitsInvalid", detail: "client_max_window_bits=08" }
  *
  * @since 0.1.0
  * @category negotiating
@@ -303,7 +303,7 @@ export const verify = (config: ClientConfig, response: ReadonlyArray<Extension>)
   if (extension === undefined) return { _tag: "Declined" }
   if (more.length > 0) return problem("ExtensionRepeated", name)
   const answered = parse(extension.parameters)
-  if (answered._tag === "Problem") return answered
+  if (answered._tag === "Violated") return answered
   const clientNoContextTakeover = config.clientNoContextTakeover === "prefer" || answered.clientNoContextTakeover
   const own = config.clientMaxWindowBits === "fixed" ? 15 : config.clientMaxWindowBits
   const { clientMaxWindowBits: allowed = own, serverMaxWindowBits = 15, serverNoContextTakeover } = answered
@@ -316,7 +316,7 @@ export const verify = (config: ClientConfig, response: ReadonlyArray<Extension>)
 }
 
 /** 7692 §7.1.1: who accepts an offer that asks for no takeover confirms it; some servers do not, and keep theirs. */
-const judgeTakeover = (config: ClientConfig, answered: Parameters): Problem | undefined => {
+const judgeTakeover = (config: ClientConfig, answered: Parameters): Violated | undefined => {
   if (config.serverNoContextTakeover === "require" && !answered.serverNoContextTakeover) {
     return problem("ServerTakeoverUnconfirmed", serverTakeover)
   }
@@ -329,7 +329,7 @@ const judgeTakeover = (config: ClientConfig, answered: Parameters): Problem | un
 }
 
 /** 7692 §7.1.2: who accepts an offer that bounds the server's window confirms it; some servers do not, as above. */
-const judgeBits = (config: ClientConfig, answered: Parameters): Problem | undefined => {
+const judgeBits = (config: ClientConfig, answered: Parameters): Violated | undefined => {
   const { clientMaxWindowBits: client, serverMaxWindowBits: server } = answered
   if (config.unboundedServers === "refuse" && config.serverMaxWindowBits < 15) {
     if (server === undefined) return problem("ServerWindowBitsUnconfirmed", serverBits)
@@ -340,7 +340,7 @@ const judgeBits = (config: ClientConfig, answered: Parameters): Problem | undefi
     : undefined
 }
 
-const problem = (rule: RuleName, detail: string): Problem => ({ _tag: "Problem", rule, detail: Excerpt.cut(detail) })
+const problem = (rule: RuleName, detail: string): Violated => ({ _tag: "Violated", rule, detail: Excerpt.cut(detail) })
 
 /** The parameters of one offer or answer. `"any"` is `client_max_window_bits` without a value. */
 interface Parameters {
@@ -360,20 +360,20 @@ const none: Parameters = {
 }
 
 /** 7692 §7.1: only these four, none twice, and each with a value that it can have. */
-const parse = (parameters: ReadonlyArray<Parameter>): Parameters | Problem => {
+const parse = (parameters: ReadonlyArray<Parameter>): Parameters | Violated => {
   const seen = new Set<string>()
   let parsed = none
   for (const { name, value } of parameters) {
     if (seen.has(name)) return problem("ParameterRepeated", name)
     seen.add(name)
     const next = parseParameter(parsed, name, value)
-    if (next._tag === "Problem") return next
+    if (next._tag === "Violated") return next
     parsed = next
   }
   return parsed
 }
 
-const parseParameter = (parsed: Parameters, name: string, value: string | undefined): Parameters | Problem => {
+const parseParameter = (parsed: Parameters, name: string, value: string | undefined): Parameters | Violated => {
   const words = value === undefined ? name : `${name}=${value}`
   const bits = value === undefined ? undefined : windowBits.get(value)
   switch (name) {

@@ -70,8 +70,8 @@ export interface Offer {
  * @since 0.1.0
  * @category models
  */
-export interface Refusal {
-  readonly _tag: "Refusal"
+export interface Rejection {
+  readonly _tag: "Rejection"
   readonly rule: RuleName | HttpHead.RuleName
   readonly status: number
   readonly headers: Headers
@@ -87,12 +87,12 @@ export interface Refusal {
  *
  * const head = { method: "POST", target: "/", version: "1.1", headers: [] }
  * ServerHandshake.judge(head, ServerHandshake.defaultConfig)
- * // { _tag: "Refusal", rule: "MethodNotAllowed", status: 405, headers: [["Allow", "GET"]], detail: "POST" }
+ * // { _tag: "Rejection", rule: "MethodNotAllowed", status: 405, headers: [["Allow", "GET"]], detail: "POST" }
  *
  * @since 0.1.0
  * @category judging
  */
-export const judge = (head: HttpHead.RequestHead, config: Config): Offer | Refusal => {
+export const judge = (head: HttpHead.RequestHead, config: Config): Offer | Rejection => {
   const { headers } = head
   const host = HttpHeaders.first(headers, "host") ?? ""
   const subprotocols = HttpHeaders.elements(headers, "sec-websocket-protocol")
@@ -103,9 +103,9 @@ export const judge = (head: HttpHead.RequestHead, config: Config): Offer | Refus
   const found = judgeRequest(head) ?? judgeUpgrade(headers) ?? judgeKey(headers) ??
     judgeOrigin(config.origin, asked, headers) ?? judgeSubprotocols(headers, subprotocols)
   if (found !== undefined) return found
-  if (target === undefined) return refusal("TargetInvalid", head.target)
+  if (target === undefined) return rejection("TargetInvalid", head.target)
   if (extensions._tag === "Malformed") {
-    return refusal("ExtensionsMalformed", HttpHeaders.values(headers, "sec-websocket-extensions").join(", "))
+    return rejection("ExtensionsMalformed", HttpHeaders.values(headers, "sec-websocket-extensions").join(", "))
   }
   return {
     _tag: "Offer",
@@ -136,76 +136,78 @@ export const asksForWebSocket = (headers: Headers): boolean =>
  * @since 0.1.0
  * @category judging
  */
-export const malformed = (rule: HttpHead.RuleName): Refusal => ({
-  _tag: "Refusal",
+export const malformed = (rule: HttpHead.RuleName): Rejection => ({
+  _tag: "Rejection",
   rule,
   status: HttpHead.rules[rule].status,
   headers: [],
   detail: HttpHead.rules[rule].says
 })
 
-const refusal = (rule: RuleName, detail: string): Refusal => {
+const rejection = (rule: RuleName, detail: string): Rejection => {
   const { headers, status } = rules[rule]
-  return { _tag: "Refusal", rule, status, headers, detail: Excerpt.cut(detail) }
+  return { _tag: "Rejection", rule, status, headers, detail: Excerpt.cut(detail) }
 }
 
 /** 6455 §4.2.1, items 1 and 2; and no body, whose octets would be taken for frames. */
-const judgeRequest = ({ headers, method, version }: HttpHead.RequestHead): Refusal | undefined => {
-  if (method !== "GET") return refusal("MethodNotAllowed", method)
-  if (!/^1\.[1-9]$/.test(version)) return refusal("HttpVersion", version)
+const judgeRequest = ({ headers, method, version }: HttpHead.RequestHead): Rejection | undefined => {
+  if (method !== "GET") return rejection("MethodNotAllowed", method)
+  if (!/^1\.[1-9]$/.test(version)) return rejection("HttpVersion", version)
   const hosts = HttpHeaders.values(headers, "host")
   const [host] = hosts
-  if (host === undefined) return refusal("HostMissing", "")
-  if (hosts.length > 1) return refusal("HostRepeated", hosts.join(", "))
-  if (Origin.parseAuthority(host, []) === undefined) return refusal("HostInvalid", host)
+  if (host === undefined) return rejection("HostMissing", "")
+  if (hosts.length > 1) return rejection("HostRepeated", hosts.join(", "))
+  if (Origin.parseAuthority(host, []) === undefined) return rejection("HostInvalid", host)
   const codings = HttpHeaders.values(headers, "transfer-encoding")
-  if (codings.length > 0) return refusal("BodyNotAllowed", `Transfer-Encoding: ${codings.join(", ")}`)
+  if (codings.length > 0) return rejection("BodyNotAllowed", `Transfer-Encoding: ${codings.join(", ")}`)
   const lengths = HttpHeaders.values(headers, "content-length")
   return lengths.every((length) => /^0+$/.test(length))
     ? undefined
-    : refusal("BodyNotAllowed", `Content-Length: ${lengths.join(", ")}`)
+    : rejection("BodyNotAllowed", `Content-Length: ${lengths.join(", ")}`)
 }
 
 /** 6455 §4.2.1, items 3, 4 and 6. */
-const judgeUpgrade = (headers: Headers): Refusal | undefined => {
-  if (!asksForWebSocket(headers)) return refusal("UpgradeMissing", HttpHeaders.values(headers, "upgrade").join(", "))
+const judgeUpgrade = (headers: Headers): Rejection | undefined => {
+  if (!asksForWebSocket(headers)) return rejection("UpgradeMissing", HttpHeaders.values(headers, "upgrade").join(", "))
   if (!HttpHeaders.tokens(headers, "connection").includes("upgrade")) {
-    return refusal("ConnectionMissing", HttpHeaders.values(headers, "connection").join(", "))
+    return rejection("ConnectionMissing", HttpHeaders.values(headers, "connection").join(", "))
   }
   const versions = HttpHeaders.values(headers, "sec-websocket-version")
-  return versions.length === 1 && versions[0] === "13" ? undefined : refusal("VersionNotSupported", versions.join(", "))
+  return versions.length === 1 && versions[0] === "13"
+    ? undefined
+    : rejection("VersionNotSupported", versions.join(", "))
 }
 
 /** 6455 §4.2.1, item 5. */
-const judgeKey = (headers: Headers): Refusal | undefined => {
+const judgeKey = (headers: Headers): Rejection | undefined => {
   const keys = HttpHeaders.values(headers, "sec-websocket-key")
   const [key] = keys
-  if (key === undefined) return refusal("KeyMissing", "")
-  if (keys.length > 1) return refusal("KeyRepeated", keys.join(", "))
-  return AcceptKey.isKey(key) ? undefined : refusal("KeyInvalid", key)
+  if (key === undefined) return rejection("KeyMissing", "")
+  if (keys.length > 1) return rejection("KeyRepeated", keys.join(", "))
+  return AcceptKey.isKey(key) ? undefined : rejection("KeyInvalid", key)
 }
 
-const judgeOrigin = (policy: Origin.Policy, host: string, headers: Headers): Refusal | undefined => {
+const judgeOrigin = (policy: Origin.Policy, host: string, headers: Headers): Rejection | undefined => {
   const verdict = Origin.judge(policy, host, headers)
   switch (verdict._tag) {
     case "Allowed":
       return undefined
     case "OriginRefused":
-      return refusal("OriginNotAllowed", `origin ${verdict.origin}, host ${verdict.host}`)
+      return rejection("OriginNotAllowed", `origin ${verdict.origin}, host ${verdict.host}`)
     case "HostRefused":
-      return refusal("HostNotAllowed", `host ${verdict.host}`)
+      return rejection("HostNotAllowed", `host ${verdict.host}`)
   }
 }
 
 /** 6455 §4.1, item 10: tokens, at least one, none twice. */
-const judgeSubprotocols = (headers: Headers, subprotocols: ReadonlyArray<string>): Refusal | undefined => {
+const judgeSubprotocols = (headers: Headers, subprotocols: ReadonlyArray<string>): Rejection | undefined => {
   const lines = HttpHeaders.values(headers, "sec-websocket-protocol")
   if ((lines.length > 0 && subprotocols.length === 0) || !subprotocols.every(isToken)) {
-    return refusal("SubprotocolsMalformed", lines.join(", "))
+    return rejection("SubprotocolsMalformed", lines.join(", "))
   }
   return new Set(subprotocols).size === subprotocols.length
     ? undefined
-    : refusal("SubprotocolRepeated", lines.join(", "))
+    : rejection("SubprotocolRepeated", lines.join(", "))
 }
 
 /** The path and query of either form of target; an absolute one must name the host that `Host` does. */
@@ -242,7 +244,7 @@ export interface Choice {
  * @since 0.1.0
  * @category models
  */
-export interface AnswerProblem {
+export interface ResponseProblem {
   readonly _tag: "Problem"
   readonly rule: AnswerRuleName | HttpHead.EncodeRuleName
   /** It may hold any character: print it with care. */
@@ -253,7 +255,7 @@ export interface AnswerProblem {
  * @since 0.1.0
  * @category models
  */
-export type Answer = { readonly _tag: "Encoded"; readonly octets: Uint8Array } | AnswerProblem
+export type EncodedResponse = { readonly _tag: "Encoded"; readonly octets: Uint8Array } | ResponseProblem
 
 /**
  * The 101 that accepts an offer.
@@ -265,7 +267,7 @@ export const accept = (
   offer: Offer,
   choice: Choice = {},
   primitives: Primitives.Primitives = Primitives.plain
-): Answer => {
+): EncodedResponse => {
   const { extensions = [], subprotocol } = choice
   const headers = HttpHeaders.fromGiven(choice.headers)
   if (subprotocol !== undefined && !offer.subprotocols.includes(subprotocol)) {
@@ -308,7 +310,7 @@ export const refuse = (
   status: number,
   given: HttpHeaders.Given = [],
   body: Uint8Array = new Uint8Array(0)
-): Answer => {
+): EncodedResponse => {
   const headers = HttpHeaders.fromGiven(given)
   if (!Number.isInteger(status) || status < 200 || status > 599) return problem("StatusNotFinal", String(status))
   const bodiless = status === 204 || status === 304
@@ -344,7 +346,7 @@ export const chooseSubprotocol = (offer: Offer, supported: ReadonlyArray<string>
   supported.find((subprotocol) => offer.subprotocols.includes(subprotocol))
 
 /** What is no string is shown as one, so that whoever tells of it can. */
-const problem = (rule: AnswerRuleName, part: unknown): AnswerProblem => ({
+const problem = (rule: AnswerRuleName, part: unknown): ResponseProblem => ({
   _tag: "Problem",
   rule,
   part: typeof part === "string" ? part : shown(part)

@@ -9,7 +9,7 @@ import { anyText, head, octets, readRequest, readResponse, text, written } from 
 
 const key = "dGhlIHNhbXBsZSBub25jZQ=="
 
-const plain: ClientHandshake.Target = {
+const plain: ClientHandshake.UrlParts = {
   secure: false,
   host: "server.example.com",
   port: 80,
@@ -20,12 +20,12 @@ const plain: ClientHandshake.Target = {
 const foo: Extension = { name: "foo", parameters: [] }
 
 const request = (
-  target: Partial<ClientHandshake.Target>,
+  target: Partial<ClientHandshake.UrlParts>,
   wishes: Partial<ClientHandshake.Wishes> = {}
-): ClientHandshake.Request =>
+): ClientHandshake.EncodedRequest =>
   ClientHandshake.request({ ...plain, ...target }, { ...ClientHandshake.wishes(key), ...wishes })
 
-const headersOf = (target: Partial<ClientHandshake.Target>, wishes?: Partial<ClientHandshake.Wishes>): Headers =>
+const headersOf = (target: Partial<ClientHandshake.UrlParts>, wishes?: Partial<ClientHandshake.Wishes>): Headers =>
   readRequest(written(request(target, wishes))).headers
 
 describe("6455 §4.1 the request", () => {
@@ -92,7 +92,7 @@ describe("6455 §4.1 the request", () => {
 
 const requestSpecimens: Record<
   ClientHandshake.RequestRuleName,
-  ReadonlyArray<readonly [request: ClientHandshake.Request, part: string]>
+  ReadonlyArray<readonly [request: ClientHandshake.EncodedRequest, part: string]>
 > = {
   PortInvalid: [-1, 65536, 80.5, NaN, Infinity].map((port) => [request({ port }), String(port)]),
   HostInvalid: [
@@ -343,14 +343,14 @@ describe("6455 §4.1 rules of an answer", () => {
 describe("6455 §4.1 what an answer may be", () => {
   const accepted = (source: string, changes?: Partial<ClientHandshake.Expected>) => {
     const verdict = verify(source, changes)
-    if (verdict._tag !== "Accepted") throw new Error(JSON.stringify(verdict))
+    if (verdict._tag !== "Established") throw new Error(JSON.stringify(verdict))
     return verdict
   }
 
   it("RFC 6455's own", () => {
     const source = protocol("chat")
     expect(verify(source)).toEqual({
-      _tag: "Accepted",
+      _tag: "Established",
       subprotocol: "chat",
       extensions: [],
       headers: readResponse(source).headers
@@ -414,7 +414,7 @@ describe("properties", () => {
     fc.assert(
       fc.property(heads, (head) => {
         const verdict = ClientHandshake.verify(head, expected)
-        if (verdict._tag === "Accepted") {
+        if (verdict._tag === "Established") {
           expect(text(written(HttpHead.encodeResponse({ ...head, reason: "" })))).toContain(
             "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
           )

@@ -5,7 +5,7 @@ import * as fc from "effect/FastCheck"
 import { fromHex, hex, text } from "./frames.js"
 
 const parse = (digits: string): CloseStatus.Parsed => CloseStatus.parse(Primitives.plain, fromHex(digits))
-const check = (code: number, reason = ""): CloseStatus.Problem | undefined =>
+const check = (code: number, reason = ""): CloseStatus.Unsendable | undefined =>
   CloseStatus.check(Primitives.plain, code, reason)
 
 /** RFC 6455 §7.4 and the IANA registry, range by range. */

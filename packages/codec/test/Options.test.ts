@@ -6,7 +6,7 @@ const read = (rule: Options.Rule<unknown>, value: unknown): unknown => {
   return found._tag === "Options" ? found.options.it : found
 }
 
-const refused = (rule: Options.Rule<unknown>, value: unknown): Options.Problem => {
+const refused = (rule: Options.Rule<unknown>, value: unknown): Options.OptionProblem => {
   const found = Options.read({ it: rule }, { it: value })
   if (found._tag === "Problem") return found
   throw new Error(`it was believed: ${String(value)}`)

@@ -149,7 +149,7 @@ describe("7692 rules of an answer", () => {
       expect(answers.length).toBeGreaterThan(0)
       for (const [parameters, detail] of answers) {
         const value = parameters.startsWith(",") ? `permessage-deflate${parameters}` : pmd(parameters)
-        expect(verify(config, value), value).toEqual({ _tag: "Problem", rule, detail })
+        expect(verify(config, value), value).toEqual({ _tag: "Violated", rule, detail })
         expect(answer({}, value) === undefined ? "declined" : "accepted", value).toBe(offers)
       }
     })
@@ -376,7 +376,7 @@ const disagreement = (config: ClientConfig, other: ServerConfig): string | undef
   }
   const verdict = PermessageDeflate.verify(config, parsed(text(acceptance.response)))
   if (verdict._tag === "Declined") return "overlooked"
-  if (verdict._tag === "Problem") {
+  if (verdict._tag === "Violated") {
     // A client cannot say in its offer that it will not have these; no header could settle it.
     const mayNot = (config.serverNoContextTakeover === "refuse" && other.serverNoContextTakeover === "prefer") ||
       (config.clientNoContextTakeover === "refuse" && other.clientNoContextTakeover === "prefer")

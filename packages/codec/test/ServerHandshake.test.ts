@@ -23,7 +23,10 @@ const lines: Record<string, string> = {
 const request = (changes: Record<string, string> = {}, ...more: ReadonlyArray<string>): string =>
   head(...Object.values({ ...lines, ...changes }).filter((line) => line !== ""), ...more)
 
-const judge = (source: string, policy: Partial<Origin.Policy> = {}): ServerHandshake.Offer | ServerHandshake.Refusal =>
+const judge = (
+  source: string,
+  policy: Partial<Origin.Policy> = {}
+): ServerHandshake.Offer | ServerHandshake.Rejection =>
   ServerHandshake.judge(readRequest(source), {
     ...ServerHandshake.defaultConfig,
     origin: { ...Origin.sameHost, ...policy }
@@ -31,7 +34,7 @@ const judge = (source: string, policy: Partial<Origin.Policy> = {}): ServerHands
 
 const offer = (source: string): ServerHandshake.Offer => {
   const judged = judge(source)
-  if (judged._tag === "Refusal") throw new Error(`refused: ${judged.rule} ${judged.detail}`)
+  if (judged._tag === "Rejection") throw new Error(`refused: ${judged.rule} ${judged.detail}`)
   return judged
 }
 
@@ -216,7 +219,7 @@ describe("6455 §4.2.1 rules of a request", () => {
     it(`${rule}: ${ServerHandshake.rules[rule as ServerHandshake.RuleName].says}`, () => {
       for (const [source, detail] of requests) {
         const refusal = judge(source, policy)
-        expect(refusal, source).toEqual({ _tag: "Refusal", rule, status, headers, detail })
+        expect(refusal, source).toEqual({ _tag: "Rejection", rule, status, headers, detail })
       }
       // What is sent is a complete response that ends the connection.
       const octets = written(ServerHandshake.refuse(status, headers))
@@ -261,7 +264,7 @@ describe("6455 §4.2.1 rules of a request", () => {
       ExtensionsMalformed: { more: "" }
     }
     for (const rule of Object.keys(ServerHandshake.rules) as Array<ServerHandshake.RuleName>) {
-      expect(judge(request(broken), { hosts: ["localhost"] })).toMatchObject({ _tag: "Refusal", rule })
+      expect(judge(request(broken), { hosts: ["localhost"] })).toMatchObject({ _tag: "Rejection", rule })
       broken = { ...broken, ...mended[rule] }
     }
     expect(judge(request(broken), { hosts: ["localhost"] })._tag).toBe("Offer")
@@ -283,7 +286,7 @@ describe("6455 §4.2.1 rules of a request", () => {
       if (outcome._tag !== "Problem") return expect.fail(outcome._tag)
       const { rule } = outcome
       const detail = HttpHead.rules[rule].says
-      expect(ServerHandshake.malformed(rule)).toEqual({ _tag: "Refusal", rule, status, headers: [], detail })
+      expect(ServerHandshake.malformed(rule)).toEqual({ _tag: "Rejection", rule, status, headers: [], detail })
     }
   })
 })
@@ -479,7 +482,7 @@ const reservedInAccept = [
 
 const answerSpecimens: Record<
   ServerHandshake.AnswerRuleName,
-  ReadonlyArray<readonly [answer: ServerHandshake.Answer, part: string]>
+  ReadonlyArray<readonly [answer: ServerHandshake.EncodedResponse, part: string]>
 > = {
   SubprotocolNotOffered: [
     ...["", "Chat", "other", "chat, superchat", "chat\r\nSet-Cookie: a=b"].map((subprotocol) =>

@@ -184,7 +184,7 @@ describe("cost is linear", () => {
       ["Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="]
     ]
     const answer = (headers: Headers) => ({ version: "1.1", status: 101, reason: "", headers } as const)
-    expect(ClientHandshake.verify(answer(right), expected)._tag).toBe("Accepted")
+    expect(ClientHandshake.verify(answer(right), expected)._tag).toBe("Established")
     for (const input of inputs) {
       expect(growth(500, (n) => {
         const head = answer([...right, ...input(n)])

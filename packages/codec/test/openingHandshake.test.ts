@@ -23,7 +23,7 @@ const extensions: fc.Arbitrary<ReadonlyArray<Extension>> = fc.array(fc.record({ 
   maxLength: 3
 })
 
-const targets: fc.Arbitrary<ClientHandshake.Target> = fc.record({
+const targets: fc.Arbitrary<ClientHandshake.UrlParts> = fc.record({
   secure: fc.boolean(),
   host: fc.constantFrom("a.example", "127.0.0.1", "::1", "[2001:db8::1]", "localhost"),
   port: fc.oneof(fc.constantFrom(80, 443), fc.integer({ min: 0, max: 65535 })),
@@ -60,7 +60,7 @@ describe("6455 §4 the opening handshake", () => {
       fc.property(targets, wishes, choices, frames, places, (target, wishes, choice, frames, places) => {
         const request = received(HttpHead.request(), written(ClientHandshake.request(target, wishes)), frames, places)
         const offer = ServerHandshake.judge(request, ServerHandshake.defaultConfig)
-        if (offer._tag === "Refusal") return expect.fail(`${offer.rule}: ${offer.detail}`)
+        if (offer._tag === "Rejection") return expect.fail(`${offer.rule}: ${offer.detail}`)
         expect(offer).toMatchObject({
           target: target.path,
           key: wishes.key,
@@ -74,7 +74,7 @@ describe("6455 §4 the opening handshake", () => {
         const response = received(HttpHead.response(), written(answer), frames, places)
         const strict = subprotocol === undefined ? "accept" : "fail"
         expect(ClientHandshake.verify(response, ClientHandshake.expected(wishes, strict))).toEqual({
-          _tag: "Accepted",
+          _tag: "Established",
           subprotocol,
           extensions: chosen,
           headers: response.headers
@@ -109,14 +109,14 @@ describe("6455 §4 the opening handshake", () => {
       []
     )
     const offer = ServerHandshake.judge(request, ServerHandshake.defaultConfig)
-    if (offer._tag === "Refusal") return expect.fail(offer.rule)
+    if (offer._tag === "Rejection") return expect.fail(offer.rule)
     const acceptance = PermessageDeflate.accept(PermessageDeflate.defaultServerConfig, offer.extensions)
     if (acceptance._tag === "Declined") return expect.fail("declined")
     const answer = written(ServerHandshake.accept(offer, { extensions: [acceptance.response] }))
     expect(text(answer)).toContain("\r\nSec-WebSocket-Extensions: permessage-deflate\r\n")
     const response = received(HttpHead.response(), answer, new Uint8Array(0), [])
     const verdict = ClientHandshake.verify(response, ClientHandshake.expected(wishes))
-    if (verdict._tag !== "Accepted") return expect.fail(verdict._tag)
+    if (verdict._tag !== "Established") return expect.fail(verdict._tag)
     expect(PermessageDeflate.verify(config, verdict.extensions)).toEqual({ _tag: "Agreed", agreed: acceptance.agreed })
   })
 

@@ -9,7 +9,7 @@
  *
  * @since 0.1.0
  */
-import type { Problem, Read, Rule, Table } from "@effect-ws/codec/Options"
+import type { OptionProblem, Read, Rule, Table } from "@effect-ws/codec/Options"
 import * as Options from "@effect-ws/codec/Options"
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
@@ -34,7 +34,7 @@ import * as raise from "./internal/invalidOption.js"
  * @since 0.1.0
  * @category errors
  */
-export class InvalidOption extends Data.TaggedError("InvalidOption")<Omit<Problem, "_tag">> {
+export class InvalidOption extends Data.TaggedError("InvalidOption")<Omit<OptionProblem, "_tag">> {
   override get message(): string {
     return Options.explain(this)
   }
@@ -46,7 +46,7 @@ export class InvalidOption extends Data.TaggedError("InvalidOption")<Omit<Proble
  * @since 0.1.0
  * @category constructors
  */
-export const fromProblem = ({ advice, expected, option, value }: Problem): InvalidOption =>
+export const fromProblem = ({ advice, expected, option, value }: OptionProblem): InvalidOption =>
   new InvalidOption({ option, value, expected, advice })
 
 /**

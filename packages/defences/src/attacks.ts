@@ -299,13 +299,13 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "an upgrade with a body",
     part: "Transfer-Encoding",
-    edit: { never: "refusal('BodyNotAllowed', `Transfer-Encoding: ${$codings.join(', ')}`)" },
+    edit: { never: "rejection('BodyNotAllowed', `Transfer-Encoding: ${$codings.join(', ')}`)" },
     test: [heads, "an upgrade with a body is refused with 400"]
   },
   {
     against: "an upgrade with a body",
     part: "Content-Length",
-    edit: { never: "refusal('BodyNotAllowed', `Content-Length: ${$lengths.join(', ')}`)" },
+    edit: { never: "rejection('BodyNotAllowed', `Content-Length: ${$lengths.join(', ')}`)" },
     test: [heads, "an upgrade with a body is refused with 400"]
   },
   {

@@ -153,8 +153,8 @@ const ofServers = [
       HostRepeated: { never: "'HostRepeated'" },
       HostInvalid: { never: "'HostInvalid'", in: "judgeRequest" },
       BodyNotAllowed: {
-        "Transfer-Encoding": { never: "refusal('BodyNotAllowed', `Transfer-Encoding: ${$codings.join(', ')}`)" },
-        "Content-Length": { never: "refusal('BodyNotAllowed', `Content-Length: ${$lengths.join(', ')}`)" }
+        "Transfer-Encoding": { never: "rejection('BodyNotAllowed', `Transfer-Encoding: ${$codings.join(', ')}`)" },
+        "Content-Length": { never: "rejection('BodyNotAllowed', `Content-Length: ${$lengths.join(', ')}`)" }
       },
       UpgradeMissing: { never: "'UpgradeMissing'", in: "judgeUpgrade" },
       ConnectionMissing: { never: "'ConnectionMissing'", in: "judgeUpgrade" },
@@ -165,9 +165,9 @@ const ofServers = [
       KeyMissing: { never: "'KeyMissing'" },
       KeyRepeated: { never: "'KeyRepeated'" },
       KeyInvalid: { never: "'KeyInvalid'", in: "judgeKey" },
-      HostNotAllowed: { replace: "refusal('HostNotAllowed', `host ${$verdict.host}`)", by: "undefined" },
+      HostNotAllowed: { replace: "rejection('HostNotAllowed', `host ${$verdict.host}`)", by: "undefined" },
       OriginNotAllowed: {
-        replace: "refusal('OriginNotAllowed', `origin ${$verdict.origin}, host ${$verdict.host}`)",
+        replace: "rejection('OriginNotAllowed', `origin ${$verdict.origin}, host ${$verdict.host}`)",
         by: "undefined"
       },
       SubprotocolsMalformed: {
@@ -262,9 +262,9 @@ const ofCompression = of<PermessageDeflate.RuleName>(
   (rule) => ["codec/test/PermessageDeflate.test.ts", `rules of an answer ${rule}: `],
   {
     ParameterUnknown: {
-      replace: "if ($next._tag === 'Problem') return $next; $parsed = $next",
+      replace: "if ($next._tag === 'Violated') return $next; $parsed = $next",
       by:
-        "if ($next._tag === 'Problem') { if ($next.rule === 'ParameterUnknown') continue; return $next } $parsed = $next"
+        "if ($next._tag === 'Violated') { if ($next.rule === 'ParameterUnknown') continue; return $next } $parsed = $next"
     },
     ParameterRepeated: { never: "'ParameterRepeated'" },
     ValueUnexpected: {

@@ -39,7 +39,7 @@ import * as Duration from "effect/Duration"
  */
 export type HandshakeReason = Data.TaggedEnum<{
   InvalidRequest: { readonly rule: RequestRuleName; readonly rfc: string; readonly part: string }
-  InvalidOption: Omit<Options.Problem, "_tag">
+  InvalidOption: Omit<Options.OptionProblem, "_tag">
   Unreachable: { readonly cause: unknown }
   TlsFailed: { readonly cause: unknown }
   ProxyFailed: { readonly status: number; readonly headers: Headers }
@@ -164,7 +164,7 @@ const plainText = (headers: Headers, body: Uint8Array): string => {
  * @since 0.1.0
  * @category constructors
  */
-export const violation = ({ detail, rule }: ClientHandshake.Violated | PermessageDeflate.Problem): HandshakeReason =>
+export const violation = ({ detail, rule }: ClientHandshake.Violated | PermessageDeflate.Violated): HandshakeReason =>
   HandshakeReason.Violation({ rule, rfc: answerRules[rule].rfc, detail })
 
 /**

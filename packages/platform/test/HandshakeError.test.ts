@@ -106,7 +106,7 @@ const specimens: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [Handsha
       "\"chat\". Have it choose, or connect with withoutSubprotocol: \"accept\" (SubprotocolMissing, WHATWG WebSockets §2)"
     ],
     [
-      violation({ _tag: "Problem", rule: "ServerTakeoverUnconfirmed", detail: "server_no_context_takeover" }),
+      violation({ _tag: "Violated", rule: "ServerTakeoverUnconfirmed", detail: "server_no_context_takeover" }),
       "the answer breaks a rule: a server confirms that it gives up its context when asked to; " +
       "it answered without server_no_context_takeover (ServerTakeoverUnconfirmed, RFC 7692 §7.1.1.1)"
     ]

@@ -77,7 +77,7 @@ export class Request implements Serving.Upgrade {
     status: number,
     given: HttpHeaders.Given = [],
     body: Uint8Array = new Uint8Array(0)
-  ): ServerHandshake.AnswerProblem | undefined {
+  ): ServerHandshake.ResponseProblem | undefined {
     if (this.hasLeft) return undefined
     const headers = HttpHeaders.fromGiven(given)
     const encoded = ServerHandshake.refuse(status, headers, body)

@@ -52,7 +52,7 @@ export type Given<A> = { readonly [Name in keyof A]?: A[Name] | undefined }
  * @since 0.1.0
  * @category models
  */
-export interface Problem {
+export interface OptionProblem {
   readonly _tag: "Problem"
   /** With what it is part of: `limits.maxMessageSize`, `origins[0]`. */
   readonly option: string
@@ -68,7 +68,7 @@ export interface Problem {
  * @since 0.1.0
  * @category models
  */
-export type Read<A> = { readonly _tag: "Options"; readonly options: A } | Problem
+export type Read<A> = { readonly _tag: "Options"; readonly options: A } | OptionProblem
 
 /**
  * A whole number's range.

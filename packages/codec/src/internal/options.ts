@@ -1,5 +1,5 @@
 /** The rules of `Options`, and the reading of options by a table of them. */
-import type { IntegerRange, Judged, Problem, Read, Rule, Table } from "./optionRule.js"
+import type { IntegerRange, Judged, OptionProblem, Read, Rule, Table } from "./optionRule.js"
 
 export const read = <A extends object>(table: Table<A>, given: unknown, within = ""): Read<A> => {
   if (given === undefined) return read(table, {}, within)
@@ -36,7 +36,7 @@ export const merge = (...sources: ReadonlyArray<unknown>): unknown => {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const problem = (option: string, value: unknown, expected: string, advice: string): Problem => ({
+const problem = (option: string, value: unknown, expected: string, advice: string): OptionProblem => ({
   _tag: "Problem",
   option,
   value: shown(value),

@@ -1,9 +1,9 @@
 /** How a problem of options is raised. It knows nothing of the error itself, which it is given. */
-import type { Problem, Read } from "@effect-ws/codec/Options"
+import type { OptionProblem, Read } from "@effect-ws/codec/Options"
 import * as Effect from "effect/Effect"
 
 /** The options, or throws the error that `toError` makes of the problem. */
-export const orThrow = <A>(found: Read<A>, toError: (problem: Problem) => unknown): A => {
+export const orThrow = <A>(found: Read<A>, toError: (problem: OptionProblem) => unknown): A => {
   if (found._tag === "Problem") throw toError(found)
   return found.options
 }

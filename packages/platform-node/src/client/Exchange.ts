@@ -20,7 +20,7 @@ export type Result =
   | {
     readonly _tag: "Opened"
     readonly socket: Socket
-    readonly accepted: ClientHandshake.Accepted
+    readonly accepted: ClientHandshake.Established
     readonly rest: Uint8Array
   }
   | HandshakeReason
@@ -53,7 +53,7 @@ export class Exchange implements Answering {
     switch (answer._tag) {
       case "Violated":
         return this.fail(violation(answer))
-      case "Accepted":
+      case "Established":
         this.request.release()
         return this.done({ _tag: "Opened", socket: this.socket, accepted: answer, rest })
       case "Refused":

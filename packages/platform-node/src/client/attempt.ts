@@ -2,7 +2,7 @@
  * One request and its answer, over a socket of its own: dialled, through the proxy if there is one, with TLS over that, and then
  * the opening handshake. In: a plan. Out: exactly one call, and a way to give up before it.
  */
-import type { Target } from "@effect-ws/codec/ClientHandshake"
+import type { UrlParts } from "@effect-ws/codec/ClientHandshake"
 import type { Deadlines } from "@effect-ws/connection/host/Deadlines"
 import { HandshakeReason } from "@effect-ws/platform/HandshakeError"
 import { Socket } from "node:net"
@@ -49,7 +49,7 @@ export const start = (
 }
 
 /** Node throws at options that it cannot use: an address that is none, a certificate that cannot be read. */
-const attempted = (target: Target, make: () => Socket): Socket | HandshakeReason => {
+const attempted = (target: UrlParts, make: () => Socket): Socket | HandshakeReason => {
   try {
     return make()
   } catch (cause) {

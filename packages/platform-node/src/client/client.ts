@@ -113,7 +113,7 @@ const connect = <I extends Connection.Incoming>(
     })
   })
 
-const invalidOption = (href: string, { advice, expected, option, value }: OptionTable.Problem): HandshakeError =>
+const invalidOption = (href: string, { advice, expected, option, value }: OptionTable.OptionProblem): HandshakeError =>
   new HandshakeError({
     url: url.parse(href).shown,
     reason: HandshakeReason.InvalidOption({ option, value, expected, advice })
@@ -164,12 +164,12 @@ const openWith = (
 
 const compressionOf = (
   deflate: ClientSettings["compression"],
-  { extensions }: ClientHandshake.Accepted
-): Connecting.Opened["compression"] | PermessageDeflate.Problem => {
+  { extensions }: ClientHandshake.Established
+): Connecting.Opened["compression"] | PermessageDeflate.Violated => {
   if (deflate === undefined) return undefined
   const verdict = PermessageDeflate.verify(deflate.config, extensions)
   switch (verdict._tag) {
-    case "Problem":
+    case "Violated":
       return verdict
     case "Declined":
       return undefined
@@ -178,7 +178,7 @@ const compressionOf = (
   }
 }
 
-const openingOf = ({ target }: Plan, { headers, subprotocol }: ClientHandshake.Accepted): Connection.Opening => ({
+const openingOf = ({ target }: Plan, { headers, subprotocol }: ClientHandshake.Established): Connection.Opening => ({
   subprotocol,
   extensions: HttpHeaders.values(headers, "sec-websocket-extensions").join(", "),
   headers,

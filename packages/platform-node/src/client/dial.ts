@@ -4,13 +4,13 @@
  *
  * Which of a name's addresses answers first is Node's to find out (`autoSelectFamily`, on by default).
  */
-import type { Target } from "@effect-ws/codec/ClientHandshake"
+import type { UrlParts } from "@effect-ws/codec/ClientHandshake"
 import * as net from "node:net"
 import * as tls from "node:tls"
 import * as callbacks from "./callbacks.js"
 import type { Options } from "./options.js"
 
-export const dial = ({ host, port, secure }: Target, options: Options): net.Socket => {
+export const dial = ({ host, port, secure }: UrlParts, options: Options): net.Socket => {
   const name = nameOf(host)
   // TLS compares the certificate with `host`, also where there is a path instead of an address.
   const to = options.socketPath === undefined
@@ -24,7 +24,7 @@ export const dial = ({ host, port, secure }: Target, options: Options): net.Sock
 }
 
 /** TLS over a socket that is connected. */
-export const secured = (socket: net.Socket, { host }: Target, options: Options): net.Socket =>
+export const secured = (socket: net.Socket, { host }: UrlParts, options: Options): net.Socket =>
   tls.connect({ ...overTls(nameOf(host), options), host: nameOf(host), socket })
 
 const nameOf = (host: string): string => host.startsWith("[") ? host.slice(1, -1) : host

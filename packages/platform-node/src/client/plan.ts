@@ -33,7 +33,7 @@ export interface Plan extends Pick<Wanted, "due" | "timeout">, Pick<ClientSettin
   readonly wanted: Wanted
   /** As errors show it. */
   readonly url: string
-  readonly target: ClientHandshake.Target
+  readonly target: ClientHandshake.UrlParts
   readonly proxy: HttpProxy | undefined
   readonly request: Uint8Array
   readonly expected: ClientHandshake.Expected

@@ -1,5 +1,5 @@
 /** The proxy of the options -> where it is, and what to ask it; or the rule that it breaks. */
-import type { Target } from "@effect-ws/codec/ClientHandshake"
+import type { UrlParts } from "@effect-ws/codec/ClientHandshake"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type { HandshakeReason } from "@effect-ws/platform/HandshakeError"
@@ -9,10 +9,10 @@ import type { ProxyOptions, TlsOptions } from "./options.js"
 import * as url from "./url.js"
 
 export interface HttpProxy {
-  readonly target: Target
+  readonly target: UrlParts
   readonly tls: TlsOptions | undefined
   /** The request to connect us with `to`. */
-  readonly connect: (to: Target) => Uint8Array
+  readonly connect: (to: UrlParts) => Uint8Array
 }
 
 export const make = ({ authorization, headers, tls, url: at }: ProxyOptions): HttpProxy | HandshakeReason => {
@@ -26,7 +26,7 @@ export const make = ({ authorization, headers, tls, url: at }: ProxyOptions): Ht
   ]
   const invalid = HttpHead.checkHeaders(lines)
   if (invalid !== undefined) return invalidRequest(invalid.rule, invalid.part)
-  const connect = (to: Target): Uint8Array => {
+  const connect = (to: UrlParts): Uint8Array => {
     const authority = `${to.host}:${to.port}` // of a URL that was parsed: nothing that could break out of its line
     const request = HttpHead.encodeRequest({
       method: "CONNECT",

@@ -12,7 +12,7 @@ export interface Located {
   readonly _tag: "Located"
   /** Without user and password, and without what the query says: it holds tokens, where browsers are the clients. */
   readonly shown: string
-  readonly target: ClientHandshake.Target
+  readonly target: ClientHandshake.UrlParts
 }
 
 export interface Invalid {
@@ -67,7 +67,7 @@ const invalid = (text: string, rule: Invalid["rule"], part: string): Invalid => 
  * Where a redirect leads, as a URL; `undefined` if it is not to be followed: to what is no WebSocket, or from TLS to none. Its
  * user and password are left out: credentials are not a server's to choose.
  */
-export const redirected = (from: ClientHandshake.Target, location: string): string | undefined => {
+export const redirected = (from: ClientHandshake.UrlParts, location: string): string | undefined => {
   const url = hasControl(location) ? undefined : parseUrl(location, baseOf(from))
   if (url === undefined || !schemes.includes(url.protocol)) return undefined
   if (from.secure && (url.protocol === "ws:" || url.protocol === "http:")) return undefined
@@ -75,7 +75,7 @@ export const redirected = (from: ClientHandshake.Target, location: string): stri
   return url.href
 }
 
-const baseOf = ({ host, path, port, secure }: ClientHandshake.Target): string =>
+const baseOf = ({ host, path, port, secure }: ClientHandshake.UrlParts): string =>
   `${secure ? "wss" : "ws"}://${host}:${port}${path}`
 
 /** `URL` would leave out tabs and line ends without a word. */

@@ -60,7 +60,7 @@ export class HttpUpgrade implements Upgrade, Receiver {
     status: number,
     headers: HttpHeaders.Given = [],
     body?: Uint8Array
-  ): ServerHandshake.AnswerProblem | undefined {
+  ): ServerHandshake.ResponseProblem | undefined {
     if (this.state !== "Waiting") return undefined
     const answer = ServerHandshake.refuse(status, headers, body)
     if (answer._tag === "Problem") return answer

@@ -12,7 +12,7 @@ export class RefusedSockets {
 
   refuse(
     socket: Duplex,
-    { headers, status }: Pick<ServerHandshake.Refusal, "headers" | "status">,
+    { headers, status }: Pick<ServerHandshake.Rejection, "headers" | "status">,
     body: string
   ): void {
     const answer = ServerHandshake.refuse(status, headers, Buffer.from(body))

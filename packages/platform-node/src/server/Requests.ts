@@ -91,7 +91,7 @@ export class Requests {
     if (this.answered.has(socket)) return this.refused.drain(socket)
     try {
       const judged = this.judge(request)
-      if (judged._tag === "Refusal") {
+      if (judged._tag === "Rejection") {
         const { headers } = judged
         return this.refuse(socket, refusals.breachOf(judged), { request, headers })
       }
@@ -167,7 +167,7 @@ export class Requests {
 
   private judge(
     { httpVersion, method = "", rawHeaders, socket, url = "" }: Http.IncomingMessage
-  ): ServerHandshake.Offer | ServerHandshake.Refusal {
+  ): ServerHandshake.Offer | ServerHandshake.Rejection {
     if (rawHeaders.length > 2 * this.head.headerLines) return ServerHandshake.malformed("TooManyHeaders")
     if (url.length > this.head.target) return ServerHandshake.malformed("TargetTooLong")
     return ServerHandshake.judge(

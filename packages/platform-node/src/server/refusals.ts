@@ -12,7 +12,7 @@ import * as Http from "node:http"
 export type Breach = Omit<Serving.Refused, "remoteAddress">
 
 /** Of what the client wrote, only origin and host go to the log, and nothing to the client: the rest may hold secrets, or markup. */
-export const breachOf = ({ detail, rule, status }: ServerHandshake.Refusal): Breach => {
+export const breachOf = ({ detail, rule, status }: ServerHandshake.Rejection): Breach => {
   const { rfc, says } = judgeRules[rule]
   const isOrigin = rule === "OriginNotAllowed" || rule === "HostNotAllowed"
   return { rule, status, rfc, says, detail: isOrigin ? detail : undefined }

@@ -3,7 +3,7 @@
  * peer wrote is cut and escaped, and a logger that fails harms nobody else.
  */
 import type { Fitted, Status } from "@effect-ws/codec/CloseStatus"
-import type { AnswerProblem } from "@effect-ws/codec/ServerHandshake"
+import type { ResponseProblem } from "@effect-ws/codec/ServerHandshake"
 import { describe } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import { type Lifecycle, logUnsent } from "@effect-ws/connection/Connection"
@@ -44,7 +44,7 @@ export const fault = (
 /** An answer that the user chose, and that must not be written. */
 export const unwritable = (
   message: string,
-  { part, rule }: AnswerProblem,
+  { part, rule }: ResponseProblem,
   at: { readonly target: string; readonly remoteAddress: string | undefined }
 ): Effect.Effect<void> =>
   line(Effect.logError(message), { ...ofRequest(at.target, at.remoteAddress), rule, part: excerpt(part) })
