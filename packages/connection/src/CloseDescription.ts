@@ -30,7 +30,7 @@ export type How =
  * @category models
  */
 export interface CloseDescription {
-  /** Flat: one `switch` tells all ends apart. */
+  /** Flat: one switch tells all ends apart. */
   readonly how: How
   /** What happened, as part of a sentence: "the peer ended the stream without a Close". What others wrote is cut and escaped. */
   readonly words: string

@@ -1,6 +1,6 @@
 /**
- * What applications import, by one name. Each module is also there by its own (`effect-ws/WebSocketServer`), and this is the only way
- * to `NodeHttpServer`, which needs `@effect/platform-node`.
+ * What applications import, by one name. Each module is also there by its own (`import "effect-ws/WebSocketServer"`), and this is the
+ * only way to `NodeHttpServer`, which needs `@effect/platform-node`.
  *
  * It holds nothing of its own: modules for those who bring another host or transport are in the packages that it is made of.
  *

@@ -1,7 +1,7 @@
 /**
  * What a case is: data. What the examiner does (its script), which events satisfy it, and how the connection has to end.
  *
- * Types and constructors only. How a script is carried out is known to `Examiner`, how the outcome is judged to `Verdict`,
+ * Types and constructors only. How a script is carried out is known to `Script`, how the outcome is judged to `Verdict`,
  * and the cases themselves are in `cases/`.
  *
  * @since 0.1.0

@@ -29,11 +29,8 @@ export type Part = Markup | string | number | ReadonlyArray<Part>
 /**
  * A template; in it, lists stand one after the other.
  *
- * @example
- * import { markup } from "@effect-ws/conformance/report/Markup"
- *
- * markup`<p title="${"\"><script>"}">${"a < b"}</p>`.text
- * // <p title="&quot;&gt;&lt;script&gt;">a &lt; b</p>
+ *     markup`<p title="${"\"><script>"}">${"a < b"}</p>`.text
+ *     // <p title="&quot;&gt;&lt;script&gt;">a &lt; b</p>
  *
  * @since 0.1.0
  * @category constructors
