@@ -5,7 +5,7 @@
 import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type { Primitives } from "@effect-ws/codec/Primitives"
-import type { AnswerProblem } from "@effect-ws/codec/ServerHandshake"
+import type { ResponseProblem } from "@effect-ws/codec/ServerHandshake"
 import * as Connection from "@effect-ws/connection/Connection"
 import type { Compression } from "@effect-ws/connection/host/Compression"
 import type { Transport } from "@effect-ws/connection/host/Transport"
@@ -143,7 +143,7 @@ const fault = (server: Server, upgrade: Upgrade, message: string, cause: Cause.C
   failed(server, upgrade)
 }
 
-const unwritable = (server: Server, upgrade: Upgrade, message: string, problem: AnswerProblem): void => {
+const unwritable = (server: Server, upgrade: Upgrade, message: string, problem: ResponseProblem): void => {
   server.log(log.unwritable(message, problem, {
     target: upgrade.offer.target,
     remoteAddress: upgrade.remoteAddress

@@ -23,7 +23,7 @@ export interface Upgrade {
     status: number,
     headers?: HttpHeaders.Given,
     body?: Uint8Array
-  ) => ServerHandshake.AnswerProblem | undefined
+  ) => ServerHandshake.ResponseProblem | undefined
 }
 
 /**
@@ -36,7 +36,7 @@ export type AcceptResult =
   | { readonly _tag: "Opened"; readonly transport: Transport }
   /** The client has left. */
   | { readonly _tag: "Left" }
-  | ServerHandshake.AnswerProblem
+  | ServerHandshake.ResponseProblem
 
 /**
  * A request that was refused by a rule.
