@@ -21,7 +21,7 @@ const runtimeFree = [
 /** Where assertions and `throw` are allowed: hot or foreign ground, measurements, and the tests of all of it. */
 const relaxed = [
   "**/src/internal/**",
-  "packages/connection/src/{sending,shell}/**",
+  "packages/connection/src/sending/**",
   "packages/platform-node/src/{compression,transport,webSocket}/**",
   "packages/platform-node/src/client/client.ts",
   "**/test/**",

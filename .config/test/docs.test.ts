@@ -405,7 +405,7 @@ describe("examples", () => {
 describe("the checks themselves", () => {
   const page = { where: "docs/page.md:1", file: undefined }
   const cases: ReadonlyArray<readonly [code: string, verdict: boolean | undefined]> = [
-    ["Connection.unsafeMake", true],
+    ["Hosting.unsafeMake", true],
     ["Connection.make", false],
     ["Connection.run", true],
     ["Connection.Connection.run(handler)", true],
@@ -430,7 +430,7 @@ describe("the checks themselves", () => {
   for (const [code, verdict] of cases) it(code, () => expect(judge({ ...page, code })).toBe(verdict))
 
   it("a name of a docstring is looked for in its own file", () => {
-    const file = "packages/connection/src/Connection.ts"
+    const file = "packages/connection/src/host/Hosting.ts"
     const verdicts = ["make", "unsafeMake", "Protocol"].map((code) => judge({ where: file, file, code }))
     expect(verdicts).toEqual([false, true, true])
   })

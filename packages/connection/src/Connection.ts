@@ -1,24 +1,19 @@
 /**
- * An open WebSocket connection as a value: reading, sending, closing. The Effect shell around `Protocol`: it feeds octets and
- * the passing of time to the protocol, carries out its actions on a `Transport`, and hands what was received to those who read.
+ * An open WebSocket connection as a value: reading, sending, closing. What a user holds of it; interfaces only.
  *
- * It decides nothing about the protocol, and knows no host: {@link unsafeMake} takes the transport and what all connections of a layer
- * share. Platform packages call it; applications are given connections.
+ * What drives a connection is the shell around `Protocol`. Hosts make connections by `Hosting.unsafeMake`; applications are given them.
  *
  * @since 0.1.0
  */
-import type { CloseStatus, Fitted } from "@effect-ws/codec/CloseStatus"
 import type { Octets } from "@effect-ws/codec/Primitives"
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
 import type * as Option from "effect/Option"
-import type * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
-import type { AbortReason, CloseOutcome, Role } from "./CloseOutcome.js"
+import type { CloseOutcome, Role } from "./CloseOutcome.js"
 import type {
   ConnectionClosed,
   ConnectionError,
@@ -27,21 +22,14 @@ import type {
   MessageDiscarded,
   PingTimeout
 } from "./ConnectionError.js"
-import type { Compression } from "./host/Compression.js"
-import type { Deadlines } from "./host/Deadlines.js"
-import type { Meter } from "./host/Meter.js"
-import type { Transport } from "./host/Transport.js"
-import { asEffect as toEffect } from "./internal/asEffect.js"
-import type { Limits } from "./Limits.js"
+import type { Controls, MessageControls } from "./host/Controls.js"
 import type { Message, Outgoing } from "./Message.js"
-import type { Framing } from "./sending/FrameWriter.js"
-import * as internal from "./shell/Shell.js"
 
 /**
  * @since 0.1.0
  * @category symbols
  */
-export const TypeId: unique symbol = internal.TypeId
+export const TypeId: unique symbol = Symbol.for("@effect-ws/connection/Connection")
 
 /**
  * @since 0.1.0
@@ -103,7 +91,8 @@ export interface Sending {
  * @category models
  */
 export interface Lifecycle {
-  readonly [TypeId]: TypeId
+  /** For hosts, by way of `Hosting`. */
+  readonly [TypeId]: Controls
   readonly role: Role
   readonly opening: Opening
   /** The subprotocol that both agreed on. */
@@ -112,6 +101,11 @@ export interface Lifecycle {
   readonly extensions: string
   /** Octets accepted that have not left yet. */
   readonly bufferedAmount: number
+  /**
+   * Whether the peer may still care for what is sent: no Close was sent or received. One that was received is answered behind what
+   * is sent for the messages before it; until then `send` works, and this is `false` already.
+   */
+  readonly isOpen: boolean
   /**
    * Measures a round trip. The payload is ours, so that pongs cannot be confused; any later pong answers earlier pings (RFC 6455
    * §5.5.3). A pong with another payload answers none: after `keepaliveTimeout` (20 seconds unless set; also where keepalive is
@@ -125,11 +119,20 @@ export interface Lifecycle {
    *
    * It waits for a peer that does not answer for `closeTimeout` (5 seconds) after our Close has left. Under `TestClock` no such
    * time passes by itself, nor does `linger` or `grace` when a scope closes: fork the closing, `TestClock.adjust` by that limit,
-   * and then join. {@link abort} waits for nothing.
+   * and then join. {@link startClose} and {@link abort} wait for nothing.
    */
   readonly close: {
     (): Effect.Effect<CloseOutcome>
     (code: number, reason?: string): Effect.Effect<CloseOutcome, InvalidClose>
+  }
+  /**
+   * Starts closing as {@link close} does, and waits for nothing: the Close goes out behind what was accepted, and the limits of `close` see
+   * to it that the connection ends. From then on `send` fails; what the peer still says can be read. Once a Close was sent, this does
+   * nothing. How it ends: {@link outcome}.
+   */
+  readonly startClose: {
+    (): Effect.Effect<void>
+    (code: number, reason?: string): Effect.Effect<void, InvalidClose>
   }
   /**
    * Cuts the transport at once, without a Close: for a peer that takes too little or says nothing, where {@link close} would wait.
@@ -151,6 +154,7 @@ export interface Lifecycle {
  * @category models
  */
 export interface Connection extends Lifecycle, Sending {
+  readonly [TypeId]: MessageControls
   /** The next message. Nothing that came with it is lost, unlike `Stream.runHead(messages)`, which drops the rest of its chunk. */
   readonly receive: Effect.Effect<Message, EndOfMessages | ConnectionError>
   readonly reader: Effect.Effect<Reader, never, Scope.Scope>
@@ -217,132 +221,3 @@ export interface Opening {
   /** What the client asked for: path and query. */
   readonly target: string
 }
-
-/**
- * What all connections of a layer share.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Host {
-  readonly role: Role
-  readonly limits: Limits
-  readonly framing: Framing
-  readonly deadlines: Deadlines
-  /** Unpredictable, unsigned, 32 bits. */
-  readonly random: () => number
-  readonly meter: Meter | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface Options<I extends Incoming> {
-  readonly incoming: I
-  readonly opening: Opening
-  /** permessage-deflate as it was negotiated; `undefined` if it was not. */
-  readonly compression: Compression | undefined
-}
-
-/**
- * What all connections of a layer share, from what a host provides. Throws an `InvalidOption` for a limit out of its range.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const makeHost: (
-  options: {
-    readonly role: Role
-    readonly limits: Limits
-    readonly primitives: Framing["primitives"]
-    /** A source of unpredictable unsigned 32-bit numbers: masking keys, and the payload of pings. */
-    readonly random: () => number
-    readonly deadlines: Deadlines
-    /** Is told what connections do. Default: nobody is. */
-    readonly meter?: Meter | undefined
-  }
-) => Host = internal.makeHost
-
-/**
- * A connection on a transport whose opening handshake is done. Whoever makes it sees to {@link shutdown}.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const unsafeMake: <I extends Incoming>(
-  transport: Transport,
-  host: Host,
-  options: Options<I>
-) => ConnectionFor<I> = internal.unsafeMake
-
-/**
- * Closes with `status` and waits for the outcome for at most `grace`, then cuts the transport: `Aborted`, with `why`. A `status` that must
- * not be sent is made to fit, and logged: an illegal code becomes 1011, and a reason is cut to 123 bytes. As a finalizer this
- * cannot be interrupted: under `TestClock`, where `grace` passes only by `TestClock.adjust`, the scope of a connection whose peer
- * does not answer is closed in a fiber of its own.
- *
- * @since 0.1.0
- * @category closing
- */
-export const shutdown: (
-  connection: Lifecycle,
-  options: { readonly status: CloseStatus; readonly grace: Duration.DurationInput; readonly why: AbortReason }
-) => Effect.Effect<CloseOutcome> = internal.shutdown
-
-/**
- * Logs, as a warning, what of a Close could not be sent as it was given: for those who use `CloseStatus.fit`.
- *
- * @since 0.1.0
- * @category hosts
- */
-export const logUnsent: (code: number, fitted: Fitted) => Effect.Effect<void> = internal.logUnsent
-
-/**
- * Cuts the transport at once, for a reason of the host's. Applications have `connection.abort`.
- *
- * @since 0.1.0
- * @category closing
- */
-export const abort: (connection: Lifecycle, why: AbortReason) => Effect.Effect<CloseOutcome> = internal.abort
-
-/**
- * Whether the peer may still care for what is sent: no Close was sent or received. One that was received is answered behind what
- * is sent for the messages before it; until then `send` works, and this is `false` already.
- *
- * @since 0.1.0
- * @category closing
- */
-export const isOpen: (connection: Lifecycle) => boolean = internal.isOpen
-
-/**
- * What a function of the user's returned where an Effect belongs: that Effect, or a defect for a Promise, whose rejection ends
- * nothing then.
- *
- * @since 0.1.0
- * @category hosts
- */
-export const asEffect: <A, E, R>(given: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = toEffect
-
-/**
- * Calls `listener` once the connection has its outcome, at once if it has it already, without a fiber that waits. It must not
- * throw.
- *
- * @since 0.1.0
- * @category hosts
- */
-export const listen: (connection: Lifecycle, listener: (outcome: CloseOutcome) => void) => void = internal.listen
-
-/**
- * As {@link Connection.run} of a connection that nobody else runs, with neither fiber nor Scope while there is nothing to
- * handle: `onDone` is told how it ended, once. The Effect stops it, and waits for a handler at work to be interrupted.
- *
- * @since 0.1.0
- * @category hosts
- */
-export const unsafeRun: <E, R>(
-  connection: Connection,
-  runtime: Runtime.Runtime<R>,
-  handler: (connection: Connection, message: Message) => Effect.Effect<unknown, E, R> | void,
-  onDone: (exit: Exit.Exit<void, ConnectionError | E>) => void
-) => Effect.Effect<void> = internal.unsafeRun

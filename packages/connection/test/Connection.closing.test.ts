@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
 import type { ConnectionClosed, PingTimeout } from "@effect-ws/connection/ConnectionError"
 import type { Compression } from "@effect-ws/connection/host/Compression"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -405,7 +406,7 @@ describe("a transport that breaks", () => {
       for (const [name, [reach, expected]] of Object.entries(stages)) {
         const { connection, transport } = yield* scripted("server")
         const outcomes: Array<string> = []
-        Connection.listen(connection, (outcome) => void outcomes.push(outcome._tag))
+        Hosting.listen(connection, (outcome) => void outcomes.push(outcome._tag))
         reach(transport, connection)
         yield* turn
         if (name === "closed") transport.receiver?.onEnd()
@@ -568,5 +569,39 @@ describe("a Close behind a message that is still being deflated", () => {
       transport.receiver?.onEnd()
       expect((yield* connection.outcome)._tag).toBe("Dropped")
       expect(transport.calls).toEqual(["halfClose"])
+    }))
+})
+
+describe("startClose", () => {
+  it.scoped("writes the Close and waits for nothing; what the peer still says can be read", () =>
+    Effect.gen(function*() {
+      const { connection, transport } = yield* scripted("server")
+      yield* connection.send("before")
+      yield* connection.startClose(4000, "enough")
+      expect(wordsOf(transport.wire)).toEqual(["text before", "close 4000 enough"])
+      expect([connection.isOpen, connection.trySend("late")]).toEqual([false, "closed"])
+      transport.says(textTo("server", "still here"))
+      expect(yield* connection.receive).toBe("still here")
+      transport.says(closeTo("server", CloseStatus.make(4000)))
+      transport.receiver?.onEnd()
+      expect(yield* connection.outcome).toMatchObject({ _tag: "Clean", closedFirst: "us", local: { code: 4000 } })
+    }))
+
+  it.scoped("says 1000 by itself, sends one Close only, and none that must not be sent", () =>
+    Effect.gen(function*() {
+      const { connection, transport } = yield* scripted("client")
+      expect(yield* Effect.flip(connection.startClose(1005))).toMatchObject({ _tag: "InvalidClose", code: 1005 })
+      expect([transport.writes, connection.isOpen]).toEqual([[], true])
+      yield* connection.startClose()
+      yield* connection.startClose(4000)
+      expect(wordsOf(transport.wire)).toEqual(["close 1000"])
+    }))
+
+  it.scoped("is bounded as close is: by the answer's time", () =>
+    Effect.gen(function*() {
+      const { connection } = yield* scripted("server")
+      yield* connection.startClose()
+      yield* TestClock.adjust("5 seconds")
+      expect(yield* connection.outcome).toMatchObject({ _tag: "CloseTimeout" })
     }))
 })

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
-import * as Connection from "@effect-ws/connection/Connection"
 import type { Answer, Compression } from "@effect-ws/connection/host/Compression"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
@@ -272,7 +272,7 @@ describe("memory that is lent", () => {
       const ends = [first, second].map(({ compression }) => {
         const transport = new ManualTransport()
         const options = { incoming: "whole", opening, compression } as const
-        return { transport, connection: Connection.unsafeMake(transport, layer, options) }
+        return { transport, connection: Hosting.unsafeMake(transport, layer, options) }
       })
       for (const [i, { connection }] of ends.entries()) expect(connection.trySend(`text of ${i}`)).toBe("accepted")
       first.answer()

@@ -5,9 +5,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Primitives from "@effect-ws/codec/Primitives"
-import * as Connection from "@effect-ws/connection/Connection"
 import type { Compression } from "@effect-ws/connection/host/Compression"
 import * as Deadlines from "@effect-ws/connection/host/Deadlines"
+import * as Host from "@effect-ws/connection/host/Host"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type { Meter } from "@effect-ws/connection/host/Meter"
 import * as Limits from "@effect-ws/connection/Limits"
 import * as Cause from "effect/Cause"
@@ -49,7 +50,7 @@ const beside = (parts: Parts) =>
     const primitives = { ...Primitives.plain, ...parts.primitives }
     const make = (odd: boolean) => {
       const transport = new ManualTransport()
-      const host = Connection.makeHost({
+      const host = Host.make({
         role: "server",
         deadlines,
         limits: Limits.make(parts.limits),
@@ -76,7 +77,7 @@ const beside = (parts: Parts) =>
         : stored
       return {
         transport,
-        connection: Connection.unsafeMake(transport, host, { incoming: "whole", opening, compression })
+        connection: Hosting.unsafeMake(transport, host, { incoming: "whole", opening, compression })
       }
     }
     return { odd: make(true), well: make(false) }

@@ -9,10 +9,10 @@ import * as Decoder from "@effect-ws/codec/Decoder"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import * as Connection from "@effect-ws/connection/Connection"
 import { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
 import type { Answer, Compression } from "@effect-ws/connection/host/Compression"
 import type { Deadlines } from "@effect-ws/connection/host/Deadlines"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type { Message } from "@effect-ws/connection/Message"
 import * as Loopback from "@effect-ws/connection/testing/Loopback"
 import * as Cause from "effect/Cause"
@@ -73,9 +73,9 @@ const converse = (
     const received: Array<Message> = []
     const echoed: Array<Message> = []
     const outcome = yield* Effect.scoped(Effect.gen(function*() {
-      const us = Connection.unsafeMake(transport, made, options(way))
-      const peer = Connection.unsafeMake(far, yield* host(role === "client" ? "server" : "client"), options(way))
-      Connection.listen(us, (outcome) => outcomes.push(outcome))
+      const us = Hosting.unsafeMake(transport, made, options(way))
+      const peer = Hosting.unsafeMake(far, yield* host(role === "client" ? "server" : "client"), options(way))
+      Hosting.listen(us, (outcome) => outcomes.push(outcome))
       const fibers = yield* Effect.all([
         Effect.fork(Effect.exit(us.run((message) => void received.push(message)))),
         Effect.fork(Effect.exit(peer.run((message) => {

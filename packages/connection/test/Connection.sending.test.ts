@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as Connection from "@effect-ws/connection/Connection"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import { PreparedMessage } from "@effect-ws/connection/Message"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -112,7 +112,7 @@ describe("sendStream", () => {
           "a violation": ({ transport }) => Effect.sync(() => transport.says(hex("8380 00000000"))),
           "the end of the stream": ({ transport }) => Effect.sync(() => transport.receiver?.onEnd()),
           "a reset": ({ transport }) => Effect.sync(() => transport.receiver?.onClosed(new Error("ECONNRESET"))),
-          "an abort": ({ connection }) => Connection.abort(connection, { _tag: "ScopeClosed" })
+          "an abort": ({ connection }) => Hosting.abort(connection, { _tag: "ScopeClosed" })
         }
       for (const [name, way] of Object.entries(ways)) {
         const made = yield* scripted("server")

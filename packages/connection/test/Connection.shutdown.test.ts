@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as Loopback from "@effect-ws/connection/testing/Loopback"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -11,7 +12,7 @@ import * as TestClock from "effect/TestClock"
 import { connectionOn, pair } from "./pair.js"
 
 const shutdown = (connection: Connection.Connection) =>
-  Connection.shutdown(connection, { status: CloseStatus.make(1001), grace: "2 seconds", why: { _tag: "ScopeClosed" } })
+  Hosting.shutdown(connection, { status: CloseStatus.make(1001), grace: "2 seconds", why: { _tag: "ScopeClosed" } })
 
 const cut = { _tag: "Aborted", why: { _tag: "ScopeClosed" }, local: { code: 1001 } }
 
@@ -36,7 +37,7 @@ describe("shutdown", () => {
         ] as const
       ) {
         const { client, server } = yield* pair()
-        yield* Connection.shutdown(client, { status, grace: "2 seconds", why: { _tag: "ScopeClosed" } }).pipe(
+        yield* Hosting.shutdown(client, { status, grace: "2 seconds", why: { _tag: "ScopeClosed" } }).pipe(
           Effect.provide(Logger.replace(Logger.defaultLogger, logger))
         )
         expect(yield* server.outcome).toMatchObject({ _tag: "Clean", remote: { code, reason } })

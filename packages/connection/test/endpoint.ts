@@ -1,11 +1,13 @@
 /** A connection of ours that does what a program says, step by step, over a transport and timers that the test plays. */
 import * as Primitives from "@effect-ws/codec/Primitives"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
 import { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
 import type { Compression } from "@effect-ws/connection/host/Compression"
 import type { InflateResult } from "@effect-ws/connection/host/Compression"
 import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/host/Deadlines"
+import * as Host from "@effect-ws/connection/host/Host"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as Limits from "@effect-ws/connection/Limits"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -96,15 +98,15 @@ export class Ours implements Endpoint {
   constructor(private readonly setting: Setting) {
     const compression = setting.extension === undefined ? undefined : compressionOf(setting.extension)
     let drawn = 0
-    const host = Connection.makeHost({
+    const host = Host.make({
       role: setting.role,
       limits: Limits.make({ maxMessageSize: setting.maxMessageSize }),
       primitives: Primitives.plain,
       random: () => setting.random(drawn++),
       deadlines: this.deadlines as unknown as Deadlines
     })
-    this.connection = Connection.unsafeMake(this.transport, host, { incoming: "whole", opening, compression })
-    Connection.listen(this.connection, (outcome) => this.outcomes.push(outcome))
+    this.connection = Hosting.unsafeMake(this.transport, host, { incoming: "whole", opening, compression })
+    Hosting.listen(this.connection, (outcome) => this.outcomes.push(outcome))
     this.run = Effect.runFork(this.connection.run((message) => {
       this.messages.push(plain(message))
       if (setting.echoes) this.connection.trySend(message)
@@ -177,7 +179,7 @@ export class Ours implements Endpoint {
         }
         return
       case "Abort":
-        return void Effect.runFork(Connection.abort(connection, { _tag: "ScopeClosed" }))
+        return void Effect.runFork(Hosting.abort(connection, { _tag: "ScopeClosed" }))
     }
   }
 

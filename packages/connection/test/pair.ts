@@ -1,8 +1,10 @@
 /** Two connections on one loopback, under the test's clock. */
 import * as Primitives from "@effect-ws/codec/Primitives"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
 import type { Compression } from "@effect-ws/connection/host/Compression"
 import * as Deadlines from "@effect-ws/connection/host/Deadlines"
+import * as Host from "@effect-ws/connection/host/Host"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type { Transport } from "@effect-ws/connection/host/Transport"
 import * as Limits from "@effect-ws/connection/Limits"
 import * as Loopback from "@effect-ws/connection/testing/Loopback"
@@ -24,7 +26,7 @@ export interface PairOptions extends Loopback.Options {
 
 export const host = (role: "client" | "server", limits: Partial<Limits.Limits> = {}) =>
   Effect.map(Deadlines.make, (deadlines) =>
-    Connection.makeHost({
+    Host.make({
       role,
       deadlines,
       limits: Limits.make(limits),
@@ -39,7 +41,7 @@ export const connectionOn = (
 ) =>
   Effect.map(
     host(role, limits),
-    (made) => Connection.unsafeMake(transport, made, { incoming: "whole", opening, compression: undefined })
+    (made) => Hosting.unsafeMake(transport, made, { incoming: "whole", opening, compression: undefined })
   )
 
 export const pair = (options: PairOptions = {}) =>
@@ -63,7 +65,7 @@ export const scripted = (
     const transport = new ManualTransport()
     return {
       transport,
-      connection: Connection.unsafeMake(transport, made, { incoming: "whole", opening, compression })
+      connection: Hosting.unsafeMake(transport, made, { incoming: "whole", opening, compression })
     }
   })
 
@@ -75,7 +77,7 @@ export const scriptedStreams = (
 ) =>
   Effect.map(host(role, limits), (made) => {
     const transport = new ManualTransport()
-    const connection = Connection.unsafeMake(transport, made, { incoming: "streamed", opening, compression })
+    const connection = Hosting.unsafeMake(transport, made, { incoming: "streamed", opening, compression })
     return { transport, connection }
   })
 

@@ -163,7 +163,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "bombs",
     part: "nobody inflates for a full inbox",
-    edit: { never: "this.parked = { ...$action, octets: $action.octets.slice() }" },
+    edit: { drop: "Protocol.mayGoOn(this.state, this.hasRoom)", in: "Shell.next" },
     test: [bombs, "which nobody reads, are inflated no further"]
   },
   {
@@ -403,8 +403,8 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "reading that stands still",
     part: "reading does not wait for writing",
     edit: {
-      replace: "this.inflating",
-      by: "this.outbox.pending > 2 ** 20 || this.inflating",
+      replace: "!Protocol.mayRead(this.state, this.hasRoom)",
+      by: "this.outbox.pending > 2 ** 20 || !Protocol.mayRead(this.state, this.hasRoom)",
       in: "adjustReading"
     },
     test: [servers, "reading always makes progress"],
@@ -737,7 +737,7 @@ export const attacks: ReadonlyArray<Defence> = [
     part: "a break while we close",
     edit: {
       replace: "dropped($settings, $state, $cause)",
-      by: "closed(CloseOutcome.Clean(facts($settings, $state, 'peer')))",
+      by: "closed(Outcome.clean(facts($settings, $state, 'peer')))",
       in: "Closing"
     },
     test: ["connection/test/Connection.faults.test.ts", "one outcome, the right one"]

@@ -10,7 +10,7 @@
  * @since 0.1.0
  */
 import { SocketServer } from "@effect/platform/SocketServer"
-import { asEffect } from "@effect-ws/connection/Connection"
+import { asEffect } from "@effect-ws/connection/host/Hosting"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"

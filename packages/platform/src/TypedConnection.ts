@@ -10,8 +10,9 @@
  */
 import * as OptionTable from "@effect-ws/codec/Options"
 import * as Primitives from "@effect-ws/codec/Primitives"
-import { asEffect, type Connection } from "@effect-ws/connection/Connection"
+import { type Connection } from "@effect-ws/connection/Connection"
 import type { ConnectionClosed, ConnectionError, EndOfMessages } from "@effect-ws/connection/ConnectionError"
+import { asEffect } from "@effect-ws/connection/host/Hosting"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import type { Content, Message } from "@effect-ws/connection/Message"
 import * as Chunk from "effect/Chunk"
@@ -165,7 +166,8 @@ export const options: OptionTable.Table<{ readonly closeOnUnreadable: 1003 | 100
  *
  * @example
  * import * as MsgPack from "@effect/platform/MsgPack"
- * import { asEffect, type Connection } from "@effect-ws/connection/Connection"
+ * import type { Connection } from "@effect-ws/connection/Connection"
+ * import { asEffect } from "@effect-ws/connection/host/Hosting"
  * import * as TypedConnection from "@effect-ws/platform/TypedConnection"
  * import * as Schema from "effect/Schema"
  *
@@ -189,7 +191,7 @@ export const make = <In, I extends Content, Out, O extends Content, R, R2>(
   /** Starts closing. Nobody waits for that: the error is on its way. */
   const reject = closeOnUnreadable === undefined
     ? Effect.void
-    : Effect.forkDaemon(Effect.ignore(connection.close(closeOnUnreadable, unreadable)))
+    : Effect.ignore(connection.startClose(closeOnUnreadable, unreadable))
   const decode = (message: Message): Effect.Effect<In, UnreadableMessage, R> =>
     Effect.catchAll(parse(message), (error) => Effect.zipRight(reject, new UnreadableMessage(error, message)))
   const results = Stream.mapChunksEffect(

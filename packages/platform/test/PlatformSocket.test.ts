@@ -254,7 +254,7 @@ describe("the writer", () => {
       expect(yield* Effect.flip(write("later"))).toMatchObject({ reason: "Write" })
     }))
 
-  // So it does not ask `Connection.isOpen`: what is written then is an answer, and belongs to no other connection.
+  // So it does not ask `connection.isOpen`: what is written then is an answer, and belongs to no other connection.
   it.scopedLive("answers a message that a Close came right behind, on the same connection", () =>
     Effect.gen(function*() {
       const { peers, socket, write } = yield* open()

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Primitives from "@effect-ws/codec/Primitives"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/host/Deadlines"
+import * as Host from "@effect-ws/connection/host/Host"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as Limits from "@effect-ws/connection/Limits"
 import * as Loopback from "@effect-ws/connection/testing/Loopback"
 import { HandshakeError, HandshakeReason } from "@effect-ws/platform/HandshakeError"
@@ -61,10 +63,10 @@ const client = <I extends Connection.Incoming = "whole">(
       random,
       deadlines
     }
-    const host = Connection.makeHost({ ...shared, role: "client", meter: connecting.meter })
+    const host = Host.make({ ...shared, role: "client", meter: connecting.meter })
     const [near, far] = Loopback.make()
     const opening = { subprotocol: undefined, extensions: "", headers: [], target: target.path }
-    const server = Connection.unsafeMake(far, Connection.makeHost({ ...shared, role: "server" }), {
+    const server = Hosting.unsafeMake(far, Host.make({ ...shared, role: "server" }), {
       incoming: "whole",
       opening,
       compression: undefined

@@ -2,8 +2,10 @@
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as Primitives from "@effect-ws/codec/Primitives"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/host/Deadlines"
+import * as Host from "@effect-ws/connection/host/Host"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as Limits from "@effect-ws/connection/Limits"
 import * as Loopback from "@effect-ws/connection/testing/Loopback"
 import { HandshakeError, HandshakeReason } from "@effect-ws/platform/HandshakeError"
@@ -30,7 +32,7 @@ export const make = (refusals: Array<HandshakeReason> = [], limits: Partial<Limi
     // A Close waits for what is sent in answer to the messages before it: not here, where the clock stands still.
     const all = Limits.make({ settleTimeout: 0, ...limits })
     const host = (role: "client" | "server") =>
-      Connection.makeHost({ role, limits: all, primitives: Primitives.plain, random, deadlines })
+      Host.make({ role, limits: all, primitives: Primitives.plain, random, deadlines })
     const hosts = { client: host("client"), server: host("server") }
     const opened: Array<Opened> = []
     let attempts = 0
@@ -43,13 +45,13 @@ export const make = (refusals: Array<HandshakeReason> = [], limits: Partial<Limi
           if (reason !== undefined) return Effect.fail(new HandshakeError({ url, reason }))
           const [near, far] = Loopback.make()
           const parts = { opening, compression: undefined }
-          const server = Connection.unsafeMake(far, hosts.server, { ...parts, incoming: "whole" })
-          const connection = Connection.unsafeMake(near, hosts.client, {
+          const server = Hosting.unsafeMake(far, hosts.server, { ...parts, incoming: "whole" })
+          const connection = Hosting.unsafeMake(near, hosts.client, {
             ...parts,
             incoming: options?.incoming ?? "whole" as never
           })
           opened.push({ url, options, server, drop: () => near.reset(new Error("the network is gone")) })
-          const close = Connection.shutdown(connection, {
+          const close = Hosting.shutdown(connection, {
             status: goingAway,
             grace: "1 second",
             why: { _tag: "ScopeClosed" }

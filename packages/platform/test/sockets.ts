@@ -1,7 +1,9 @@
 /** Connections in memory: a client of ours, and the server's ends of what it opens. */
 import * as Primitives from "@effect-ws/codec/Primitives"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/host/Deadlines"
+import * as Host from "@effect-ws/connection/host/Host"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as Limits from "@effect-ws/connection/Limits"
 import * as Loopback from "@effect-ws/connection/testing/Loopback"
 import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
@@ -21,9 +23,9 @@ export interface Peer {
 /** A connection whose peer is silent. */
 export const alone = (limits: Partial<Limits.Limits>) =>
   Effect.map(Deadlines.make, (deadlines) =>
-    Connection.unsafeMake(
+    Hosting.unsafeMake(
       Loopback.make()[0],
-      Connection.makeHost({
+      Host.make({
         role: "server",
         limits: Limits.make(limits),
         primitives: Primitives.plain,
@@ -37,7 +39,7 @@ export const pairs = (limits: Partial<Limits.Limits> = {}) =>
   Effect.gen(function*() {
     const deadlines = yield* Deadlines.make
     const host = (role: "client" | "server") =>
-      Connection.makeHost({
+      Host.make({
         role,
         limits: Limits.make(limits),
         primitives: Primitives.plain,
@@ -49,8 +51,8 @@ export const pairs = (limits: Partial<Limits.Limits> = {}) =>
     return () => {
       const [near, far] = Loopback.make()
       return {
-        client: Connection.unsafeMake(near, clients, options),
-        server: { connection: Connection.unsafeMake(far, servers, options), transport: far } satisfies Peer
+        client: Hosting.unsafeMake(near, clients, options),
+        server: { connection: Hosting.unsafeMake(far, servers, options), transport: far } satisfies Peer
       }
     }
   })
@@ -70,7 +72,7 @@ export const client = (limits?: Partial<Limits.Limits>) =>
         peers.push(server)
         return Effect.as(
           Effect.addFinalizer(() =>
-            Connection.shutdown(client, { status, grace: "100 millis", why: { _tag: "ScopeClosed" } })
+            Hosting.shutdown(client, { status, grace: "100 millis", why: { _tag: "ScopeClosed" } })
           ),
           client as Connection.ConnectionFor<NonNullable<(typeof options)["incoming"]>>
         )

@@ -3,8 +3,10 @@ import * as Forwarded from "@effect-ws/codec/Forwarded"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/host/Deadlines"
+import * as Host from "@effect-ws/connection/host/Host"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as Limits from "@effect-ws/connection/Limits"
 import * as Loopback from "@effect-ws/connection/testing/Loopback"
 import * as Serving from "@effect-ws/platform/host/Serving"
@@ -32,7 +34,7 @@ export class Request implements Serving.Upgrade {
   private hasLeft = false
 
   constructor(
-    private readonly clients: Connection.Host,
+    private readonly clients: Host.Host,
     offer: Partial<ServerHandshake.Offer>
   ) {
     this.offer = {
@@ -64,7 +66,7 @@ export class Request implements Serving.Upgrade {
     if (encoded._tag === "Problem") return encoded
     const [near, far] = Loopback.make()
     this.transport = far
-    const client = Connection.unsafeMake(far, this.clients, {
+    const client = Hosting.unsafeMake(far, this.clients, {
       incoming: "whole",
       opening: { subprotocol: choice.subprotocol, extensions: "", headers: [], target: this.offer.target },
       compression: undefined
@@ -100,7 +102,7 @@ export const make = (options: Partial<Serving.Options> = {}) =>
   Effect.gen(function*() {
     const deadlines = yield* Deadlines.make
     const limits = Limits.make()
-    const clients = Connection.makeHost({ role: "client", limits, primitives: Primitives.plain, random, deadlines })
+    const clients = Host.make({ role: "client", limits, primitives: Primitives.plain, random, deadlines })
     const serving = yield* Serving.make({
       limits,
       deadlines,

@@ -1,7 +1,8 @@
 /**
  * Honest peers with our client: whole messages, streamed ones, and a connection that reconnects. Each compares what comes back.
  */
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type { Message } from "@effect-ws/connection/Message"
 import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
@@ -59,13 +60,13 @@ export const visit = (
     if (Either.isLeft(opened)) return ledger.notOpened(reasonOf(opened.left))
     const connection = opened.right
     world.tally.connection(ledger.kind)
-    Connection.listen(connection, () => ledger.ended())
+    Hosting.listen(connection, () => ledger.ended())
     yield* Effect.forkScoped(Effect.zipRight(
       isSlow ? world.pause(1_000, 8_000) : Effect.void,
       read(connection, ledger, yield* pick(["run", "pull", "messages", "receive"] as const))
     ))
     const bursts = yield* Random.nextIntBetween(1, 8)
-    for (let i = 0; i < bursts && world.goesOn && Connection.isOpen(connection); i++) {
+    for (let i = 0; i < bursts && world.goesOn && connection.isOpen; i++) {
       yield* Effect.ignore(say(connection, ledger, yield* Random.nextIntBetween(1, isSlow ? 4 * burst : burst)))
       yield* ledger.settled
       if (!ledger.isSettled) break
@@ -159,7 +160,7 @@ export const stay = (world: World, clients: Clients, path: Path): Effect.Effect<
     const line = yield* Reconnecting.make(
       Effect.tap(Effect.suspend(() => client.connect(world.url(path))), (connection) => {
         tally.connection(kind)
-        Connection.listen(connection, (outcome) => tally.outcome(`${kind}: ${describe(outcome)}`))
+        Hosting.listen(connection, (outcome) => tally.outcome(`${kind}: ${describe(outcome)}`))
         return Effect.void
       }),
       { schedule: Schedule.jittered(Schedule.spaced("300 millis")) }

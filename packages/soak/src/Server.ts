@@ -4,7 +4,8 @@
  *
  * It verifies nothing, and counts how its connections end. It restarts when it is told to: shuts down gracefully, and listens anew.
  */
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type { InvalidOption } from "@effect-ws/connection/InvalidOption"
 import type { Message } from "@effect-ws/connection/Message"
 import { ServeError, type WebSocketServer } from "@effect-ws/platform/WebSocketServer"
@@ -94,7 +95,7 @@ const note = (connection: Connection.Lifecycle, tally: Tally, wrong: Wrong): voi
   tally.connection(pathOf(connection))
   tally.open++
   wrong.opened()
-  Connection.listen(connection, (outcome) => {
+  Hosting.listen(connection, (outcome) => {
     tally.open--
     tally.outcome(describe(outcome))
     if (isHonest && outcome._tag === "Failed") tally.surprise(`${connection.opening.target}: ${describe(outcome)}`)

@@ -1,5 +1,5 @@
 /**
- * What is counted of connections. In: what they do, as they do it. A host gives one to `Connection.makeHost`, or none: then there
+ * What is counted of connections. In: what they do, as they do it. A host gives one to `Host.make`, or none: then there
  * is nobody to ask, and connections pay a comparison for each message.
  *
  * Values only. It knows no connection but by its identity.

@@ -5,9 +5,9 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Api from "../Connection.js"
 import { type ConnectionClosed, PingTimeout } from "../ConnectionError.js"
 import type { Deadline, Expiring } from "../host/Deadlines.js"
+import type { Host } from "../host/Host.js"
 
 type Resume = (effect: Effect.Effect<void, ConnectionClosed | PingTimeout>) => void
 
@@ -18,7 +18,7 @@ export class Ping implements Expiring {
   /** `payload`: 8 unpredictable octets. */
   constructor(
     private readonly pings: Pings,
-    private readonly host: Api.Host,
+    private readonly host: Host,
     readonly payload: Uint8Array,
     private readonly resume: Resume
   ) {
@@ -52,7 +52,7 @@ export class Pings {
   /** In the order of sending; the first is awaited. */
   private waiting: ReadonlyArray<Ping> = []
 
-  constructor(private readonly host: Api.Host) {}
+  constructor(private readonly host: Host) {}
 
   add(resume: Resume): Ping {
     const payload = new Uint8Array(8)
@@ -96,7 +96,7 @@ export class Pings {
 export class RoundTrip {
   private since: bigint | undefined = undefined
 
-  constructor(private readonly host: Api.Host) {}
+  constructor(private readonly host: Host) {}
 
   begin(): void {
     this.since = this.host.deadlines.nanos()

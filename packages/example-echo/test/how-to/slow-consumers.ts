@@ -1,6 +1,7 @@
 /** A feed that gives up whoever cannot keep up, so that the others need not wait, and no memory grows. */
 import { AbortReason, type CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import { PreparedMessage } from "@effect-ws/connection/Message"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
@@ -14,7 +15,7 @@ export const cut: GiveUp = (connection) => connection.abort("it does not take th
 
 /** With a Close, for a peer that may yet take what waits before it: 4008 if it does within a second, and then the same. */
 export const close: GiveUp = (connection) =>
-  Connection.shutdown(connection, {
+  Hosting.shutdown(connection, {
     status: { _tag: "Status", code: 4008, reason: "you are too slow" },
     grace: "1 second",
     why: AbortReason.Application({ reason: "it does not take the feed" })

@@ -6,8 +6,9 @@ import type * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as OptionTable from "@effect-ws/codec/Options"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/host/Deadlines"
+import * as Host from "@effect-ws/connection/host/Host"
 import type { Transport } from "@effect-ws/connection/host/Transport"
 import type { Limits } from "@effect-ws/connection/Limits"
 import { HandshakeError, HandshakeReason, violation } from "@effect-ws/platform/HandshakeError"
@@ -36,8 +37,8 @@ export const make = (
     const shared = yield* makeShared
     const deadlines = yield* RcRef.get(shared)
     const connecting = yield* Connecting.make
-    const hostWith = (limits: Limits): Connection.Host =>
-      Connection.makeHost({
+    const hostWith = (limits: Limits): Host.Host =>
+      Host.make({
         role: "client",
         limits,
         primitives,
@@ -72,9 +73,9 @@ const makeShared: Effect.Effect<RcRef.RcRef<Deadlines.Deadlines>> = Effect.flatM
 interface Client {
   readonly options: Options
   readonly settings: ClientSettings
-  readonly host: Connection.Host
+  readonly host: Host.Host
   /** For connections with limits of their own. */
-  readonly hostWith: (limits: Limits) => Connection.Host
+  readonly hostWith: (limits: Limits) => Host.Host
   readonly deadlines: Deadlines.Deadlines
   /** Of the deadlines: `connect(url)` may be provided with a layer that closes once the connection is open. */
   readonly hold: Effect.Effect<unknown, never, Scope.Scope>

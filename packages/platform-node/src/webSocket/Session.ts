@@ -5,8 +5,9 @@
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import { AbortReason, type CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
 import type { ConnectionError } from "@effect-ws/connection/ConnectionError"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type { Message } from "@effect-ws/connection/Message"
 import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
 import type { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
@@ -121,7 +122,7 @@ export class Session {
   /** The connection's own timeouts see to it that it ends. */
   private startClose(connection: Connection.Connection, status: CloseStatus.CloseStatus): Effect.Effect<void> {
     return Effect.asVoid(
-      Connection.shutdown(connection, { status, grace: Duration.infinity, why: AbortReason.GraceOver() })
+      Hosting.shutdown(connection, { status, grace: Duration.infinity, why: AbortReason.GraceOver() })
     )
   }
 
@@ -149,9 +150,9 @@ export class Session {
   }
 
   private run(connection: Connection.Connection): void {
-    Connection.unsafeRun(connection, this.settings.runtime, (_, message) => this.received(message), (exit) => {
+    Hosting.unsafeRun(connection, this.settings.runtime, (_, message) => this.received(message), (exit) => {
       if (this.state === open) this.state = closing
-      Connection.listen(connection, (outcome) => this.closed(outcome, exit))
+      Hosting.listen(connection, (outcome) => this.closed(outcome, exit))
     })
   }
 

@@ -1,6 +1,5 @@
 /** Slow is not hostile: an honest peer on a thin line must get what it takes its time for. */
 import { describe, expect } from "@effect/vitest"
-import * as Connection from "@effect-ws/connection/Connection"
 import * as Effect from "effect/Effect"
 import { until } from "../rawServer.js"
 import { attack, certificate, text } from "./arena.js"
@@ -23,7 +22,7 @@ describe("a slow peer", () => {
           })
           client.write(text("go"))
           yield* until(() => taken >= 12 * MiB || arena.outcomes.length > 0)
-          expect(arena.opened.map(Connection.isOpen)).toEqual([true])
+          expect(arena.opened.map(({ isOpen }) => isOpen)).toEqual([true])
           client.socket.destroy()
         }),
       { limits: { keepaliveInterval: 700, keepaliveTimeout: 700 }, compression: false, tls },

@@ -10,8 +10,10 @@ import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as OptionTable from "@effect-ws/codec/Options"
 import { AbortReason } from "@effect-ws/connection/CloseOutcome"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
 import type { Compression } from "@effect-ws/connection/host/Compression"
+import type * as Host from "@effect-ws/connection/host/Host"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type { Meter } from "@effect-ws/connection/host/Meter"
 import type { Transport } from "@effect-ws/connection/host/Transport"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
@@ -46,7 +48,7 @@ export interface Opened {
  * @category models
  */
 export interface Options<I extends Connection.Incoming> {
-  readonly host: Connection.Host
+  readonly host: Host.Host
   readonly incoming: I
   /** How long closing the scope waits for the closing handshake. */
   readonly linger: Duration.DurationInput
@@ -164,13 +166,13 @@ export const make: Effect.Effect<Connecting> = Effect.map(Effect.serviceOption(T
         const opened = (span: Tracer.Span | undefined, found: Opened) =>
           Effect.zipRight(hold, Effect.suspend(() => connected(span, found)))
         const connected = (span: Tracer.Span | undefined, { compression, opening, transport }: Opened) => {
-          const connection = Connection.unsafeMake(transport, host, { incoming, opening, compression: compression?.() })
+          const connection = Hosting.unsafeMake(transport, host, { incoming, opening, compression: compression?.() })
           telemetry?.connected(connection, span, runtime)
-          Connection.listen(connection, (outcome) => {
+          Hosting.listen(connection, (outcome) => {
             const line = log.outcome(connection, outcome, `${target.host}:${target.port}`)
             if (line !== undefined) Runtime.runFork(runtime)(line)
           })
-          const close = Connection.shutdown(connection, {
+          const close = Hosting.shutdown(connection, {
             status: goingAway,
             grace: linger,
             why: AbortReason.ScopeClosed()

@@ -7,7 +7,7 @@
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import { describe } from "@effect-ws/connection/CloseDescription"
-import { type Connection, isOpen } from "@effect-ws/connection/Connection"
+import { type Connection } from "@effect-ws/connection/Connection"
 import { InvalidClose } from "@effect-ws/connection/ConnectionError"
 import type { Outgoing } from "@effect-ws/connection/Message"
 import * as Cause from "effect/Cause"
@@ -173,7 +173,7 @@ export class KeptConnection<E> {
 
   private sendOn(connection: Connection, message: Outgoing, whileDown: WhileDown): Effect.Effect<void, Stopped | Down> {
     // On one that the peer has closed already, what is sent now would reach nobody; and those who wait come first.
-    const sent = isOpen(connection) && this.senders.isEmpty ? connection.trySend(message) : "closed"
+    const sent = connection.isOpen && this.senders.isEmpty ? connection.trySend(message) : "closed"
     switch (sent) {
       case "accepted":
         return Effect.void

@@ -1,7 +1,8 @@
 /**
  * A call of `serve`: each connection has a fiber and a Scope of its own, from `accept` to the end of its handler.
  */
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -78,9 +79,9 @@ class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements S
   start(accepted: A, runtime: Runtime.Runtime<R | R2>): void {
     const { call: { options, served, server }, connection } = this
     served.add(this)
-    Connection.listen(connection, (outcome) => server.closed(connection, outcome))
+    Hosting.listen(connection, (outcome) => server.closed(connection, outcome))
     const fiber = Runtime.runFork(runtime)(
-      Effect.exit(Effect.suspend(() => Connection.asEffect(options.handler(connection, accepted))))
+      Effect.exit(Effect.suspend(() => Hosting.asEffect(options.handler(connection, accepted))))
     )
     this.fiber = fiber
     fiber.addObserver((exit) => this.onDone(Exit.flatten(exit)))
@@ -105,10 +106,12 @@ class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements S
         ? Effect.void
         : Effect.flatMap(Fiber.await(this.fiber), () => concluded)
     )
-    return Effect.suspend(() => {
-      if (this.call.options.onShutdown === "closeFirst") startToLeave(this.connection)
+    const stopped = Effect.suspend(() => {
       this.fiber?.unsafeInterruptAsFork(FiberId.none)
       return concluded
     })
+    return this.call.options.onShutdown === "closeFirst"
+      ? Effect.zipRight(startToLeave(this.connection), stopped)
+      : stopped
   }
 }

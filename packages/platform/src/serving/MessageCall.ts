@@ -2,8 +2,9 @@
  * A call of `serveMessages`: a connection has neither a fiber nor a Scope while there is nothing to handle.
  */
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
 import type { ConnectionError } from "@effect-ws/connection/ConnectionError"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type { Message } from "@effect-ws/connection/Message"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -59,7 +60,7 @@ class MessageConnection<A, E, R, R2> implements Served {
   start(accepted: A): void {
     const { call, connection } = this
     call.served.add(this)
-    Connection.listen(connection, (outcome) => {
+    Hosting.listen(connection, (outcome) => {
       this.outcome = outcome
       call.server.closed(connection, outcome)
       this.leaveIfOver()
@@ -70,7 +71,7 @@ class MessageConnection<A, E, R, R2> implements Served {
     } catch (defect) {
       return this.onDone(Exit.die(defect))
     }
-    this.stop = Connection.unsafeRun(connection, call.runtime, call.handler, (exit) => this.onDone(exit))
+    this.stop = Hosting.unsafeRun(connection, call.runtime, call.handler, (exit) => this.onDone(exit))
   }
 
   get shutdown(): Effect.Effect<unknown> {
@@ -81,10 +82,7 @@ class MessageConnection<A, E, R, R2> implements Served {
       return conclude(connection, interrupted, undefined, server.settings.primitives)
     })
     if (hooks.onShutdown !== "closeFirst") return stopped
-    return Effect.suspend(() => {
-      startToLeave(connection)
-      return stopped
-    })
+    return Effect.zipRight(startToLeave(connection), stopped)
   }
 
   private onDone(exit: Exit.Exit<unknown, E | ConnectionError>): void {

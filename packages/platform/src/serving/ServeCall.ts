@@ -2,7 +2,8 @@
  * A call of `serve` or `serveMessages`: what it has under way, and how all of that ends when the call does.
  */
 import { AbortReason } from "@effect-ws/connection/CloseOutcome"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -61,6 +62,6 @@ export abstract class ServeCall {
 }
 
 const cut = ({ connection }: Served): Effect.Effect<unknown> =>
-  connection === undefined ? Effect.void : Connection.abort(connection, AbortReason.GraceOver())
+  connection === undefined ? Effect.void : Hosting.abort(connection, AbortReason.GraceOver())
 
 export const interrupted: Exit.Exit<never> = Exit.interrupt(FiberId.none)

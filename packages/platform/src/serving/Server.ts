@@ -5,6 +5,7 @@
  */
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type * as Connection from "@effect-ws/connection/Connection"
+import type * as Host from "@effect-ws/connection/host/Host"
 import type * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import type { ServerInstruments } from "../internal/telemetry/ServerInstruments.js"
@@ -17,7 +18,7 @@ export class Server {
 
   constructor(
     readonly settings: ServingSettings,
-    readonly host: Connection.Host,
+    readonly host: Host.Host,
     readonly telemetry: ServerInstruments | undefined,
     private readonly runtime: Runtime.Runtime<never>
   ) {}

@@ -6,8 +6,9 @@ import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import type { ResponseProblem } from "@effect-ws/codec/ServerHandshake"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
 import type { Compression } from "@effect-ws/connection/host/Compression"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type { Transport } from "@effect-ws/connection/host/Transport"
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
@@ -76,7 +77,7 @@ const open = <I extends Connection.Incoming>(
 ): Connection.ConnectionFor<I> | undefined => {
   const { host, telemetry } = server
   try {
-    const connection = Connection.unsafeMake(opened, host, {
+    const connection = Hosting.unsafeMake(opened, host, {
       incoming,
       opening: new ServerOpening(upgrade, subprotocol, deflate.header),
       compression: deflate.open?.()

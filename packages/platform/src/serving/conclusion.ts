@@ -73,9 +73,8 @@ const closeOf = <E>(
 }
 
 /** Starts the Close, and waits for nothing. What is sent from now on is refused. */
-export const startToLeave = (connection: Connection.Lifecycle): void => {
-  Effect.runFork(connection.close(goingAway.code, goingAway.reason))
-}
+export const startToLeave = (connection: Connection.Lifecycle): Effect.Effect<void> =>
+  Effect.orDie(connection.startClose(goingAway.code, goingAway.reason))
 
 const goingAway = CloseStatus.make(1001)
 const internalError = CloseStatus.make(1011)

@@ -1,7 +1,7 @@
 /**
  * Deciding on requests with `accept`, a function of the user's. In: a request. Out: yes with a value, or a refusal, in time.
  */
-import * as Connection from "@effect-ws/connection/Connection"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -37,7 +37,7 @@ export const bindAccept = <A, R>(
 
 /** A Promise must not be taken for a yes: neither in place of the Effect, nor as what it succeeds with. */
 const decisionOf = <A, R>(accept: Accept<A, R>, request: UpgradeRequest): Effect.Effect<Accepted<A>, Refusal, R> =>
-  Effect.map(Connection.asEffect(accept(request)), (accepted) => synchronous("accept", accepted))
+  Effect.map(Hosting.asEffect(accept(request)), (accepted) => synchronous("accept", accepted))
 
 const accepted = Exit.succeed({ value: undefined })
 

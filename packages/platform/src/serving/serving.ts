@@ -1,5 +1,6 @@
 /** `Serving` of a host: a `Server`, the `Dispatcher` before it, and the calls that it dispatches to. */
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
+import * as Host from "@effect-ws/connection/host/Host"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -33,7 +34,7 @@ export const make = (given: Options): Effect.Effect<Serving, never, Scope.Scope>
     const telemetry = Option.getOrUndefined(yield* Effect.serviceOption(Telemetry))?.server
     const { deadlines, limits, primitives, random } = settings
     const meter = telemetry?.meter
-    const host = Connection.makeHost({ role: "server", limits, primitives, random, deadlines, meter })
+    const host = Host.make({ role: "server", limits, primitives, random, deadlines, meter })
     const server = new Server(settings, host, telemetry, runtime)
     const dispatcher = new Dispatcher(server)
     yield* Effect.addFinalizer(() => dispatcher.shutdown)

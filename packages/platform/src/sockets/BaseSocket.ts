@@ -3,7 +3,8 @@
  */
 import * as Socket from "@effect/platform/Socket"
 import * as Primitives from "@effect-ws/codec/Primitives"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import { type Message, weigh } from "@effect-ws/connection/Message"
 import * as Effect from "effect/Effect"
 import { synchronous } from "../internal/userFunctions.js"
@@ -59,7 +60,7 @@ export const receive = <A, E, R>(
       const handlers = new HandlersAtWork<E, R>(runtime, handlerBudget, (cause) => fail(Effect.failCause(cause)))
       const closed = Effect.async<Socket.SocketCloseError, E>((resume) => {
         fail = resume
-        stop = Connection.unsafeRun(
+        stop = Hosting.unsafeRun(
           connection,
           runtime,
           (_, message) => handlers.start(handler(message), weigh(message)),

@@ -4,7 +4,7 @@
  *
  * It knows no connection: see `PlatformSocket`.
  */
-import { asEffect } from "@effect-ws/connection/Connection"
+import { asEffect } from "@effect-ws/connection/host/Hosting"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

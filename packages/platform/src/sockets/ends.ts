@@ -11,20 +11,13 @@ import { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FiberId from "effect/FiberId"
 import type { HandshakeError } from "../HandshakeError.js"
 
 /** Writes the Close behind what was sent, and waits for nothing. */
 export const startClose = (
   connection: Connection.Connection,
   { code, reason }: Socket.CloseEvent
-): Effect.Effect<void, Socket.SocketError> =>
-  Effect.suspend(() => {
-    const closing = Effect.runFork(connection.close(code, reason ?? ""))
-    const exit = closing.unsafePoll()
-    closing.unsafeInterruptAsFork(FiberId.none)
-    return exit !== null && Exit.isFailure(exit) ? Effect.mapError(exit, writeError) : Effect.void
-  })
+): Effect.Effect<void, Socket.SocketError> => Effect.mapError(connection.startClose(code, reason ?? ""), writeError)
 
 export const writeError = (cause: ConnectionClosed | InvalidClose): Socket.SocketError =>
   new Socket.SocketGenericError({ reason: "Write", cause })

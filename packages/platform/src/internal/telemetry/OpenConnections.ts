@@ -4,7 +4,8 @@
  */
 import { describe } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome, Role } from "@effect-ws/connection/CloseOutcome"
-import * as Connection from "@effect-ws/connection/Connection"
+import type * as Connection from "@effect-ws/connection/Connection"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type { Meter, Metered } from "@effect-ws/connection/host/Meter"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -46,7 +47,7 @@ export class OpenConnections {
     const known: Known = { tracing, closingAt: undefined }
     this.known.set(connection, known)
     counters?.connections.unsafeUpdate(1, [])
-    Connection.listen(connection, (outcome) => {
+    Hosting.listen(connection, (outcome) => {
       this.known.delete(connection)
       counters?.connections.unsafeUpdate(-1, [])
       counters?.closed(outcome)

@@ -1,0 +1,166 @@
+/**
+ * What a host does with connections: it makes them on a transport, runs them without fibers, is told of their end, and ends them.
+ * Platform packages call it; applications are given connections.
+ *
+ * @since 0.1.0
+ */
+import type * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import type * as Runtime from "effect/Runtime"
+import type { AbortReason, CloseOutcome } from "../CloseOutcome.js"
+import { type Connection, type ConnectionFor, type Incoming, type Lifecycle, TypeId } from "../Connection.js"
+import type { ConnectionError } from "../ConnectionError.js"
+import { asEffect as toEffect } from "../internal/asEffect.js"
+import { type Message, weigh, weighFragment } from "../Message.js"
+import type * as Protocol from "../Protocol.js"
+import { Driver } from "../receiving/Driver.js"
+import * as reading from "../receiving/readers.js"
+import { FragmentConnection, WholeConnection } from "../shell/connections.js"
+import type { Host, Options } from "./Host.js"
+import type { Transport } from "./Transport.js"
+
+/**
+ * A connection on a transport whose opening handshake is done. Whoever makes it sees to {@link shutdown}.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export function unsafeMake<I extends Incoming>(transport: Transport, host: Host, options: Options<I>): ConnectionFor<I>
+export function unsafeMake(
+  transport: Transport,
+  host: Host,
+  options: Options
+): WholeConnection | FragmentConnection {
+  const settings = settingsOf(host, options)
+  const connection = options.incoming === "streamed"
+    ? new FragmentConnection(transport, host, settings, weighFragment, options)
+    : new WholeConnection(transport, host, settings, weigh, options)
+  transport.attach(connection)
+  return connection
+}
+
+const settingsOf = (host: Host, options: Options): Protocol.Settings => ({
+  role: host.role,
+  primitives: host.framing.primitives,
+  maxMessageSize: host.limits.maxMessageSize,
+  compression: options.compression !== undefined,
+  incoming: options.incoming
+})
+
+/**
+ * As {@link Connection.run} of a connection that nobody else runs, with neither fiber nor Scope while there is nothing to
+ * handle: `onDone` is told how it ended, once. The Effect stops it, and waits for a handler at work to be interrupted.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const unsafeRun = <E, R>(
+  connection: Connection,
+  runtime: Runtime.Runtime<R>,
+  handler: (connection: Connection, message: Message) => Effect.Effect<unknown, E, R> | void,
+  onDone: (exit: Exit.Exit<void, ConnectionError | E>) => void
+): Effect.Effect<void> => {
+  const { inbox } = connection[TypeId]
+  const driver = new Driver(inbox, runtime, {
+    onMessage: (message) => handler(connection, message),
+    onDone: (exit) => onDone(Exit.isFailure(exit) ? exit : reading.ending(inbox))
+  })
+  driver.start()
+  return driver.stop
+}
+
+/**
+ * What a function of the user's returned where an Effect belongs: that Effect, or a defect for a Promise, whose rejection ends
+ * nothing then.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const asEffect: <A, E, R>(given: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = toEffect
+
+/**
+ * Calls `listener` once the connection has its outcome, at once if it has it already, without a fiber that waits. It must not
+ * throw.
+ *
+ * @since 0.1.0
+ * @category closing
+ */
+export const listen = (connection: Lifecycle, listener: (outcome: CloseOutcome) => void): void =>
+  connection[TypeId].listen(listener)
+
+/**
+ * Cuts the transport at once, for a reason of the host's. Applications have `connection.abort`.
+ *
+ * @since 0.1.0
+ * @category closing
+ */
+export const abort = (connection: Lifecycle, why: AbortReason): Effect.Effect<CloseOutcome> =>
+  Effect.suspend(() => {
+    connection[TypeId].cut(why)
+    return connection.outcome
+  })
+
+/**
+ * Closes with `status` and waits for the outcome for at most `grace`, then cuts the transport: `Aborted`, with `why`. A `status` that must
+ * not be sent is made to fit, and logged: an illegal code becomes 1011, and a reason is cut to 123 bytes. As a finalizer this
+ * cannot be interrupted: under `TestClock`, where `grace` passes only by `TestClock.adjust`, the scope of a connection whose peer
+ * does not answer is closed in a fiber of its own.
+ *
+ * @since 0.1.0
+ * @category closing
+ */
+export const shutdown = (
+  connection: Lifecycle,
+  { grace, status, why }: {
+    readonly status: CloseStatus.CloseStatus
+    readonly grace: Duration.DurationInput
+    readonly why: AbortReason
+  }
+): Effect.Effect<CloseOutcome> =>
+  Effect.suspend(() => {
+    const remark = startToShut(connection, status)
+    if (Option.isSome(connection.currentOutcome)) return connection.outcome
+    // A daemon: an interruption that comes while a finalizer waits here would be passed on to children, and nothing be cut.
+    const cut = Effect.interruptible(Effect.delay(abort(connection, why), grace))
+    return Effect.flatMap(
+      Effect.forkDaemon(cut),
+      (timer) => Effect.zipRight(remark, Effect.zipLeft(connection.outcome, Fiber.interrupt(timer)))
+    )
+  })
+
+/** What is to be said of what could not be sent. */
+const startToShut = (connection: Lifecycle, status: CloseStatus.CloseStatus): Effect.Effect<void> => {
+  const controls = connection[TypeId]
+  if (status._tag === "Empty") {
+    controls.beginClose(status)
+    return Effect.void
+  }
+  const fitted = controls.fitted(status)
+  controls.beginClose(fitted.status)
+  return fitted.problems.length === 0 ? Effect.void : logUnsent(status.code, fitted)
+}
+
+/**
+ * Logs, as a warning, what of a Close could not be sent as it was given: for those who use `CloseStatus.fit`.
+ *
+ * @since 0.1.0
+ * @category closing
+ */
+export const logUnsent = (code: number, { problems, rest, status }: CloseStatus.Fitted): Effect.Effect<void> =>
+  Effect.annotateLogs(
+    Effect.logWarning("A Close could not be sent as it was given (RFC 6455 §7.4, §5.5)"),
+    {
+      problems: problems.join(", "),
+      givenCode: code,
+      sentCode: status.code,
+      sentReason: status.reason,
+      ...(rest === "" ? {} : { unsentReason: rest.slice(0, mostLogged), unsentReasonLength: rest.length })
+    }
+  )
+
+/** How much of a reason that was cut off is logged, in UTF-16 units. */
+const mostLogged = 256
