@@ -80,7 +80,7 @@ export class HttpUpgrade implements Upgrade, Receiver {
   }
 
   onOctets(octets: Uint8Array): void {
-    this.early.push(octets)
+    this.early.push(octets.slice()) // they are lent
     this.earlySize += octets.length
     if (this.earlySize > maxEarly) this.transport.pause()
   }

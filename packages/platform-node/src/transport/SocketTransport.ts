@@ -8,6 +8,7 @@
 import type { Receiver, Task, Transport } from "@effect-ws/connection/host/Transport"
 import * as Net from "node:net"
 import type { Duplex } from "node:stream"
+import { lend } from "./lentReads.js"
 
 const transport = Symbol("@effect-ws/platform-node/transport")
 
@@ -43,6 +44,11 @@ export class SocketTransport implements Transport {
   receiver: Receiver | undefined = undefined
   error: unknown = undefined
   over = false
+  /** How octets come: into memory that all share, or as of any stream; and what came before is as of any stream. */
+  reads: "lent" | "streamed" | "buffered" = "buffered"
+  paused = false
+  /** What was given back, and waits to be told. */
+  private early: Uint8Array | undefined = undefined
   /** Writes begun, and how many of them have left: who waits for a flush waits for the last one begun by then. */
   private begun = 0
   private left = 0
@@ -78,16 +84,39 @@ export class SocketTransport implements Transport {
 
   attach(receiver: Receiver): void {
     const { stream } = this
-    if (this.receiver === undefined) stream.on("data", onData)
+    if (this.receiver === undefined) {
+      stream.on("data", onData)
+      if (stream.readableLength === 0) this.lend()
+    }
     this.receiver = receiver
     if (stream.closed) queueMicrotask(() => this.close())
-    else if (stream.readableEnded) queueMicrotask(() => this.receiver?.onEnd())
-    else stream.resume()
+    else if (stream.readableEnded && this.early === undefined) queueMicrotask(() => this.receiver?.onEnd())
+    else this.resume()
   }
 
-  /** Gives octets back, to be read before all others. */
+  /** Once the stream holds nothing that came before. */
+  lend(): void {
+    this.reads = this.stream instanceof Net.Socket && lend(this.stream, onLent) ? "lent" : "streamed"
+  }
+
+  /** Gives octets back, to be told before all others. */
   unread(octets: Uint8Array): void {
-    if (octets.length > 0 && !this.stream.readableEnded && !this.stream.destroyed) this.stream.unshift(octets)
+    if (octets.length > 0) this.early = this.early === undefined ? octets : Buffer.concat([octets, this.early])
+  }
+
+  /** In a turn of its own, as what is read. */
+  private tellEarly(): void {
+    const { early, receiver, stream } = this
+    if (early === undefined || this.paused || stream.destroyed) return
+    this.early = undefined
+    receiver?.onOctets(new Uint8Array(early.buffer, early.byteOffset, early.length))
+    if (stream.readableEnded) receiver?.onEnd()
+    else if (!this.paused) this.resume()
+  }
+
+  onOctets(octets: Uint8Array): void {
+    if (this.early === undefined) this.receiver?.onOctets(octets)
+    else this.early = Buffer.concat([this.early, octets])
   }
 
   write(chunks: ReadonlyArray<Uint8Array>): boolean {
@@ -135,11 +164,16 @@ export class SocketTransport implements Transport {
   }
 
   pause(): void {
+    this.paused = true
     this.stream.pause()
   }
 
   resume(): void {
-    this.stream.resume()
+    this.paused = false
+    if (this.early !== undefined) return queueMicrotask(() => this.tellEarly())
+    // A stream resumes in its next tick, and would then read for one that has paused again.
+    if (this.reads === "lent") this.stream.read(0)
+    else this.stream.resume()
   }
 
   halfClose(): void {
@@ -179,10 +213,18 @@ const runTasks = (): void => {
   for (const task of due) task.runTask()
 }
 
+function onLent(this: Carrier, size: number, memory: Uint8Array): boolean {
+  const self = this[transport]
+  self?.onOctets(new Uint8Array(memory.buffer, memory.byteOffset, size))
+  return self?.paused !== true
+}
+
 function onData(this: Carrier, chunk: Uint8Array): void {
   // Text, or objects: a stream of the user's may be set so, and bytes would be lost without a word.
   if (!(chunk instanceof Uint8Array)) return onError.call(this, new TypeError(noBytes))
-  this[transport]?.receiver?.onOctets(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
+  const self = this[transport]
+  self?.onOctets(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
+  if (self?.reads === "buffered" && this.readableLength === 0) self.lend()
 }
 
 const noBytes = "the stream gives text or objects, not bytes: set neither an encoding nor object mode"
