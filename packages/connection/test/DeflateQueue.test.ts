@@ -7,6 +7,7 @@ import * as fc from "effect/FastCheck"
 import { DeflateQueue } from "../src/sending/DeflateQueue.js"
 import { fin } from "../src/sending/FrameWriter.js"
 import { Slab } from "../src/sending/Slab.js"
+import { SpareMemory } from "../src/sending/SpareMemory.js"
 import { bytes, concat } from "./wire.js"
 
 const rsv1 = 0x40
@@ -40,7 +41,7 @@ const make = (onFrame: (payload: Content) => void = () => {}) => {
     free: () => {}
   }
   const told = { grown: 0, caughtUp: 0 }
-  const queue = new DeflateQueue(compression, { primitives: Primitives.plain, mask: undefined, slab: new Slab() }, {
+  const queue = new DeflateQueue(compression, { primitives: Primitives.plain, mask: undefined, slab: new Slab(), spare: new SpareMemory() }, {
     frame: (first, payload: Content) => {
       if (payload === "odd") throw new Error("a defect")
       frames.push([first, Buffer.from(payload).toString("latin1")])
@@ -101,7 +102,7 @@ describe("in this turn", () => {
       deflate: () => ({ _tag: "Now", value: lent }),
       free: () => {}
     }
-    const queue = new DeflateQueue(compression, { primitives: Primitives.plain, mask: undefined, slab: new Slab() }, {
+    const queue = new DeflateQueue(compression, { primitives: Primitives.plain, mask: undefined, slab: new Slab(), spare: new SpareMemory() }, {
       frame: (_, payload) => void (typeof payload === "string" || kept.push(payload)),
       onGrown: () => {},
       onCaughtUp: () => {},

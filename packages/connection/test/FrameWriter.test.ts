@@ -5,6 +5,7 @@ import type { Content } from "@effect-ws/connection/Message"
 import * as fc from "effect/FastCheck"
 import { fin, FrameWriter, type Framing } from "../src/sending/FrameWriter.js"
 import { Slab } from "../src/sending/Slab.js"
+import { SpareMemory } from "../src/sending/SpareMemory.js"
 import { randomNumbers } from "./pair.js"
 import { bytes, concat } from "./wire.js"
 
@@ -12,6 +13,7 @@ const framing = (masks: boolean, fields: Partial<Framing> = {}): Framing => ({
   primitives: Primitives.plain,
   mask: masks ? randomNumbers() : undefined,
   slab: new Slab(),
+  spare: new SpareMemory(),
   ...fields
 })
 
@@ -55,7 +57,7 @@ const big = (size: number): Uint8Array => new Uint8Array(size).fill(0x61)
 
 describe("frames", () => {
   const isPlain = (frames: ReadonlyArray<Written>, masks: boolean): boolean => {
-    const writer = new FrameWriter(framing(masks))
+    const writer = new FrameWriter(framing(masks), false)
     const expected = plainly(frames, masks)
     return latin1(concat(...write(writer, frames))) === latin1(expected) && writer.size === expected.length
   }
@@ -95,7 +97,7 @@ describe("frames", () => {
       }
     })
     for (const before of [[], [whole("before")]]) {
-      const writer = new FrameWriter(odd)
+      const writer = new FrameWriter(odd, false)
       for (const { payload } of before) writer.frame(fin | text, payload)
       expect(() => writer.frame(fin | text, "odd")).toThrow("a defect")
       const expected = plainly([...before, whole("after")], false)
@@ -104,21 +106,21 @@ describe("frames", () => {
   })
 
   it("none: nothing", () => {
-    const writer = new FrameWriter(framing(false))
+    const writer = new FrameWriter(framing(false), false)
     expect([writer.size, writer.finish()]).toEqual([0, []])
   })
 })
 
 describe("pieces", () => {
   it("small frames stand side by side in one", () => {
-    expect(write(new FrameWriter(framing(true)), [whole("one"), whole(bytes("two")), whole("three")])).toHaveLength(1)
+    expect(write(new FrameWriter(framing(true), false), [whole("one"), whole(bytes("two")), whole("three")])).toHaveLength(1)
   })
 
   it("octets are referenced from 16 KiB on, where they are not masked", () => {
     for (const size of [16_383, 16_384]) {
       for (const masks of [false, true]) {
         const octets = big(size)
-        const pieces = write(new FrameWriter(framing(masks)), [whole("before"), whole(octets), whole("behind")])
+        const pieces = write(new FrameWriter(framing(masks), false), [whole("before"), whole(octets), whole("behind")])
         expect([size, masks, pieces.includes(octets)]).toEqual([size, masks, !masks && size === 16_384])
         expect(latin1(octets)).toBe(latin1(big(size)))
       }
@@ -126,14 +128,14 @@ describe("pieces", () => {
   })
 
   it("one larger than a part of the slab has memory of its own, and fills it", () => {
-    const [before, own, behind] = write(new FrameWriter(framing(true)), [whole("a"), whole(big(20_000)), whole("b")])
+    const [before, own, behind] = write(new FrameWriter(framing(true), false), [whole("a"), whole(big(20_000)), whole("b")])
     expect(own?.length).toBe(own?.buffer.byteLength)
     expect(behind?.buffer).toBe(before?.buffer)
   })
 
   it("two writers that take turns on a slab do not touch each other's", () => {
     const shared = framing(false)
-    const writers = [new FrameWriter(shared), new FrameWriter(shared)]
+    const writers = [new FrameWriter(shared, false), new FrameWriter(shared, false)]
     const frames = [0, 1].map((at) =>
       Array.from({ length: 300 }, (_, i) => whole(`${at}:${i}:`.padEnd((i * 31) % 400, ".")))
     )
@@ -147,7 +149,7 @@ describe("pieces", () => {
 
   it("are refused when the memory of one was given away meanwhile", () => {
     const octets = big(20_000)
-    const writer = new FrameWriter(framing(false))
+    const writer = new FrameWriter(framing(false), false)
     writer.frame(fin | binary, octets)
     structuredClone(octets, { transfer: [octets.buffer] })
     expect(writer.finish()).toBeUndefined()

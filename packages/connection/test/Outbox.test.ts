@@ -13,6 +13,7 @@ import * as fc from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import { Outbox } from "../src/sending/Outbox.js"
 import { Slab } from "../src/sending/Slab.js"
+import { SpareMemory } from "../src/sending/SpareMemory.js"
 import { ManualTransport } from "./ManualTransport.js"
 import { randomNumbers, turn } from "./pair.js"
 import { bytes, concat, framesOf } from "./wire.js"
@@ -22,6 +23,7 @@ const make = (options: {
   readonly limits?: Partial<Limits.Limits>
   readonly primitives?: Primitives.Primitives
   readonly slab?: Slab
+  readonly spare?: SpareMemory
   readonly compression?: Compression
   readonly meter?: Meter
 } = {}) => {
@@ -29,7 +31,8 @@ const make = (options: {
   const framing = {
     primitives: options.primitives ?? Primitives.plain,
     mask: options.masks === true ? randomNumbers() : undefined,
-    slab: options.slab ?? new Slab()
+    slab: options.slab ?? new Slab(),
+    spare: options.spare ?? new SpareMemory()
   }
   const shared = { framing, limits: Limits.make(options.limits), meter: options.meter }
   const outbox = new Outbox(transport, shared, options.compression, {

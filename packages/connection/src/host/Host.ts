@@ -11,6 +11,7 @@ import type { Incoming, Opening } from "../Connection.js"
 import { type Limits, make as makeLimits } from "../Limits.js"
 import type { Framing } from "../sending/FrameWriter.js"
 import { Slab } from "../sending/Slab.js"
+import { SpareMemory } from "../sending/SpareMemory.js"
 import type { Compression } from "./Compression.js"
 import type { Deadlines } from "./Deadlines.js"
 import type { Meter } from "./Meter.js"
@@ -65,5 +66,5 @@ export const make = ({ deadlines, limits, meter, primitives, random, role }: {
   limits: makeLimits(limits),
   deadlines,
   random,
-  framing: { primitives, mask: role === "client" ? random : undefined, slab: new Slab() }
+  framing: { primitives, mask: role === "client" ? random : undefined, slab: new Slab(), spare: new SpareMemory() }
 })

@@ -16,6 +16,11 @@
 export interface Transport {
   /** Octets written that the host has not yet passed on. */
   readonly pending: number
+  /**
+   * Whether memory that was written is nobody's any more once it is flushed, so that it may be used again: that of a socket is, and that
+   * of a stream which hands on what it is given is not. Default: no.
+   */
+  readonly releases?: boolean
   /** Names the one that is told. Nothing is read before. */
   readonly attach: (receiver: Receiver) => void
   /**

@@ -7,9 +7,10 @@
  * idle connection keeps none. It knows neither messages nor budgets nor the transport.
  */
 import * as Frame from "@effect-ws/codec/Frame"
-import type { Primitives } from "@effect-ws/codec/Primitives"
+import type { Octets, Primitives } from "@effect-ws/codec/Primitives"
 import type { Content } from "../Message.js"
 import type { Slab } from "./Slab.js"
+import type { SpareMemory } from "./SpareMemory.js"
 
 /** What is the same for all connections of a layer. */
 export interface Framing {
@@ -17,6 +18,7 @@ export interface Framing {
   /** A fresh, unpredictable masking key (RFC 6455 §5.3), unsigned 32 bits; `undefined` for a server, which does not mask. */
   readonly mask: (() => number) | undefined
   readonly slab: Slab
+  readonly spare: SpareMemory
 }
 
 /** The FIN bit of a frame's first octet. */
@@ -33,8 +35,11 @@ export class FrameWriter {
   private to = 0
   /** What was written, in octets, headers included. */
   size = 0
+  /** Memory of {@link Framing.spare} that pieces lie in: to be given back once they have left. */
+  borrowed: Array<Octets> | undefined = undefined
 
-  constructor(private readonly framing: Framing) {}
+  /** `borrows`: whether the memory of pieces is nobody's any more once they have left. */
+  constructor(private readonly framing: Framing, private readonly borrows: boolean) {}
 
   /** `first`: the first octet of the frame, with its FIN, RSV bits and opcode. */
   frame(first: number, payload: Content): void {
@@ -84,7 +89,7 @@ export class FrameWriter {
     const { primitives, slab } = this.framing
     if (size > slab.largest) {
       this.finishPiece()
-      this.memory = primitives.allocate(size)
+      this.memory = this.borrows ? this.borrow(size) : primitives.allocate(size)
       this.from = this.to = 0
       return 0
     }
@@ -95,6 +100,14 @@ export class FrameWriter {
       this.from = this.to = offset
     }
     return offset
+  }
+
+  private borrow(size: number): Octets {
+    const { primitives, spare } = this.framing
+    const memory = spare.take(primitives, size)
+    this.borrowed ??= []
+    this.borrowed.push(memory)
+    return memory
   }
 
   /** Writes the header before a payload of `length`, `inMemory` octets of which stand behind it already, and masks these. */

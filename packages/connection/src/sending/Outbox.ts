@@ -10,6 +10,7 @@
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
+import type { Octets } from "@effect-ws/codec/Primitives"
 import type * as Effect from "effect/Effect"
 import type { ConnectionClosed } from "../ConnectionError.js"
 import type { Compression } from "../host/Compression.js"
@@ -199,7 +200,7 @@ export class Outbox implements Task, Gated, Output {
   // -- frames
 
   frame(first: number, payload: Content): void {
-    const writer = this.writer ??= new FrameWriter(this.shared.framing)
+    const writer = this.writer ??= new FrameWriter(this.shared.framing, this.transport.releases === true)
     writer.frame(first, payload)
     this.admission.onGrown()
     if (writer.size >= flushFrom && !this.blocked) return this.flush()
@@ -252,6 +253,14 @@ export class Outbox implements Task, Gated, Output {
     this.transport.whenFlushed(task)
   }
 
+  /** Once it has left; never, if the transport is closed before. */
+  private giveBack(borrowed: ReadonlyArray<Octets>): void {
+    const { spare } = this.shared.framing
+    this.transport.whenFlushed(() => {
+      for (const memory of borrowed) spare.give(memory)
+    })
+  }
+
   private flush(): void {
     const { writer } = this
     this.writer = undefined
@@ -261,7 +270,9 @@ export class Outbox implements Task, Gated, Output {
     this.written += writer.size
     this.inFlight += writer.size
     this.shared.meter?.written(writer.size)
-    if (this.transport.write(pieces)) {
+    const passes = this.transport.write(pieces)
+    if (writer.borrowed !== undefined) this.giveBack(writer.borrowed)
+    if (passes) {
       this.inFlight = 0
       this.pongs = 0
       this.admission.admit()

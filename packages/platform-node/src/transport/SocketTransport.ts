@@ -75,6 +75,11 @@ export class SocketTransport implements Transport {
     }
   }
 
+  /** Other streams may keep what they are given, as `PassThrough` does. */
+  get releases(): boolean {
+    return this.stream instanceof Net.Socket
+  }
+
   /** Without what has left of the write under way, where Node tells: a large one may take a slow peer minutes. */
   get pending(): number {
     const { _handle: handle, _writableState: state, writableLength }: Duplex & Writing = this.stream
