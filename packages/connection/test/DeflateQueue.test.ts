@@ -41,7 +41,12 @@ const make = (onFrame: (payload: Content) => void = () => {}) => {
     free: () => {}
   }
   const told = { grown: 0, caughtUp: 0 }
-  const queue = new DeflateQueue(compression, { primitives: Primitives.plain, mask: undefined, slab: new Slab(), spare: new SpareMemory() }, {
+  const queue = new DeflateQueue(compression, {
+    primitives: Primitives.plain,
+    mask: undefined,
+    slab: new Slab(),
+    spare: new SpareMemory()
+  }, {
     frame: (first, payload: Content) => {
       if (payload === "odd") throw new Error("a defect")
       frames.push([first, Buffer.from(payload).toString("latin1")])
@@ -102,7 +107,12 @@ describe("in this turn", () => {
       deflate: () => ({ _tag: "Now", value: lent }),
       free: () => {}
     }
-    const queue = new DeflateQueue(compression, { primitives: Primitives.plain, mask: undefined, slab: new Slab(), spare: new SpareMemory() }, {
+    const queue = new DeflateQueue(compression, {
+      primitives: Primitives.plain,
+      mask: undefined,
+      slab: new Slab(),
+      spare: new SpareMemory()
+    }, {
       frame: (_, payload) => void (typeof payload === "string" || kept.push(payload)),
       onGrown: () => {},
       onCaughtUp: () => {},

@@ -113,7 +113,8 @@ describe("frames", () => {
 
 describe("pieces", () => {
   it("small frames stand side by side in one", () => {
-    expect(write(new FrameWriter(framing(true), false), [whole("one"), whole(bytes("two")), whole("three")])).toHaveLength(1)
+    expect(write(new FrameWriter(framing(true), false), [whole("one"), whole(bytes("two")), whole("three")]))
+      .toHaveLength(1)
   })
 
   it("octets are referenced from 16 KiB on, where they are not masked", () => {
@@ -128,7 +129,11 @@ describe("pieces", () => {
   })
 
   it("one larger than a part of the slab has memory of its own, and fills it", () => {
-    const [before, own, behind] = write(new FrameWriter(framing(true), false), [whole("a"), whole(big(20_000)), whole("b")])
+    const [before, own, behind] = write(new FrameWriter(framing(true), false), [
+      whole("a"),
+      whole(big(20_000)),
+      whole("b")
+    ])
     expect(own?.length).toBe(own?.buffer.byteLength)
     expect(behind?.buffer).toBe(before?.buffer)
   })

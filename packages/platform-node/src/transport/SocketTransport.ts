@@ -75,7 +75,7 @@ export class SocketTransport implements Transport {
     }
   }
 
-  /** Other streams may keep what they are given, as `PassThrough` does. */
+  /** Other streams may keep what they are given, as a pass-through does. */
   get releases(): boolean {
     return this.stream instanceof Net.Socket
   }
