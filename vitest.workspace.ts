@@ -13,7 +13,8 @@ const packages = [
   "soak",
   "fuzz",
   "interop",
-  "defences"
+  "defences",
+  "effect4"
 ]
 
 // Their tests open no sockets and start no process: files share threads, and load Effect once, which is half of their time.

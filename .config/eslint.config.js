@@ -25,7 +25,7 @@ const relaxed = [
   "packages/platform-node/src/{compression,transport,webSocket}/**",
   "packages/platform-node/src/client/client.ts",
   "**/test/**",
-  "packages/{benchmark,soak,fuzz,defences}/**",
+  "packages/{benchmark,soak,fuzz,defences,effect4}/**",
   ".config/**"
 ]
 
@@ -59,7 +59,7 @@ const effectImports = {
 }
 
 export default tseslint.config(
-  { ignores: ["**/dist/", "**/.tsbuildinfo/", "**/coverage/", "reports/", "docs/"] },
+  { ignores: ["**/dist/", "**/.tsbuildinfo/", "**/coverage/", "reports/", "docs/", "packages/effect4/{out,own}/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   eslint.configs.recommended,
   ...tseslint.configs.recommended,

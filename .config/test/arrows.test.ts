@@ -77,7 +77,9 @@ const arrows: Record<string, Arrows> = {
     ours: { codec: "all", connection: "all", platform: "all" },
     others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli", "typescript"],
     host: true
-  }
+  },
+  // What it translates it reads as text.
+  effect4: { ours: {}, others: ["typescript"], host: true }
 }
 
 /** What tests may import of ours beyond what their sources may. */

@@ -33,7 +33,9 @@ const foreign = new Set([
   // ws, and other libraries
   ...["noServer", "handleUpgrade", "verifyClient", "handleProtocols", "maxRedirects", "createWebSocketStream"],
   ...["isTrusted", "webSocketImpl", "WebSocketPolyfill", "$proxy_add_x_forwarded_for"],
-  ...["bufferutil", "jsfuzz", "minizlib"]
+  ...["bufferutil", "jsfuzz", "minizlib"],
+  // Effect 4
+  ...["SocketOpenError", "SocketWriteError", "startImmediately"]
 ])
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -42,7 +44,7 @@ const foreign = new Set([
 
 const read = (file: string): string => readFileSync(join(root, file), "utf8")
 
-const generated = new Set([".git", "node_modules", "dist", ".tsbuildinfo", "coverage", "reports"])
+const generated = new Set([".git", "node_modules", "dist", ".tsbuildinfo", "coverage", "reports", "out"])
 
 const below = (folder: string): ReadonlyArray<string> =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {

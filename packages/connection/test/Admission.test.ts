@@ -209,7 +209,7 @@ describe("shut", () => {
       )
       yield* turn
       admission.shut({ _tag: "Closing" })
-      const errors = yield* Fiber.join(Fiber.all(waiting))
+      const errors = yield* Effect.forEach(waiting, (fiber) => Fiber.join(fiber))
       expect(errors.map((error) => error === admission.error)).toEqual([true, true, true, true])
       expect(admission.error).toEqual(new ConnectionClosed({ state: { _tag: "Closing" } }))
       drain()

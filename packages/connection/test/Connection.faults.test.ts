@@ -20,9 +20,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import * as Supervisor from "effect/Supervisor"
 import * as TestClock from "effect/TestClock"
 import { type Fault, FaultyTransport, kinds } from "./faultyTransport.js"
+import { watch } from "./fibers.js"
 import { type Extension, read } from "./model.js"
 import { host, opening, turn } from "./pair.js"
 import { concat, hex, roles } from "./wire.js"
@@ -65,14 +65,14 @@ const converse = (
   way: Way = "as they are"
 ) =>
   Effect.gen(function*() {
-    const supervisor = yield* Supervisor.track
+    const fibersOfAll = yield* watch
     const [near, far] = Loopback.make({ highWaterMark: 8 })
     const transport = new FaultyTransport(near, fault)
     const made = yield* host(role, { outboxSize: 12, outboxResume: 4 }) // so small that senders wait
     const outcomes: Array<CloseOutcome> = []
     const received: Array<Message> = []
     const echoed: Array<Message> = []
-    const outcome = yield* Effect.scoped(Effect.gen(function*() {
+    const outcome = yield* fibersOfAll.over(Effect.scoped(Effect.gen(function*() {
       const us = Hosting.unsafeMake(transport, made, options(way))
       const peer = Hosting.unsafeMake(far, yield* host(role === "client" ? "server" : "client"), options(way))
       Hosting.listen(us, (outcome) => outcomes.push(outcome))
@@ -113,9 +113,9 @@ const converse = (
       expect(Exit.isFailure(late) && Cause.squash(late.cause)).toBeInstanceOf(ConnectionClosed)
       yield* peer.outcome
       return outcome
-    })).pipe(Effect.supervised(supervisor))
+    })))
     yield* Effect.zipRight(TestClock.adjust("1 hours"), turn)
-    const left = (yield* supervisor.value).filter((fiber) => fiber.unsafePoll() === null)
+    const left = yield* fibersOfAll.left
     return { transport, outcome, outcomes, received, echoed, deadlines: made.deadlines, left }
   })
 
@@ -197,7 +197,7 @@ describe("every fault at every octet: one outcome, the right one, and nothing is
                       run.transport.isGone,
                       run.transport.callsAfterClosed,
                       timersOf(run.deadlines),
-                      run.left.length
+                      run.left
                     ]).toEqual([says, true, 0, 0, 0])
                     isPrefix(run.received)
                     isPrefix(run.echoed)

@@ -6,7 +6,7 @@ import type { AnswerRuleName, HandshakeError, HandshakeReason } from "@effect-ws
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import type * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -845,9 +845,7 @@ describe("a connection that outlives its client", () => {
       let sleeping = 0
       const clock = yield* Effect.clock
       const counting: Clock.Clock = {
-        [Clock.ClockTypeId]: Clock.ClockTypeId,
-        currentTimeMillis: clock.currentTimeMillis,
-        currentTimeNanos: clock.currentTimeNanos,
+        ...clock,
         unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
         unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
         sleep: (duration) =>
@@ -911,7 +909,8 @@ describe("interruption", () => {
         for (let turns = 0; turns < i % 12; turns++) {
           yield* Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
         }
-        opened.push(Exit.isSuccess(yield* Fiber.interrupt(opening)))
+        yield* Fiber.interrupt(opening)
+        opened.push(Exit.isSuccess(yield* Fiber.await(opening)))
       }
       yield* until(() => sockets.every((socket) => socket.readableEnded || socket.closed))
       expect(new Set(opened)).toEqual(new Set([false, true]))

@@ -9,6 +9,7 @@
  */
 import { afterEach, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as raw from "./rawServer.js"
 import { echo, life, makeClass, next, opened, schemes, serve, thrown, turns } from "./webSockets.js"
 
@@ -206,7 +207,7 @@ describe.each(schemes)("over %s:", (scheme) => {
       const ended = yield* Effect.fork(life(socket))
       yield* Effect.yieldNow()
       socket.close()
-      expect(yield* ended).toEqual({ kinds: ["close"], code: 1005, reason: "", wasClean: true })
+      expect(yield* Fiber.join(ended)).toEqual({ kinds: ["close"], code: 1005, reason: "", wasClean: true })
     }))
 
   it.scopedLive("Create-*valid-url-protocol*, Create-*array-protocols, constructor/022: the one that is chosen", () =>
@@ -288,7 +289,7 @@ describe("opening-handshake/001, 005, security/001, 002, interfaces/WebSocket/ev
         const socket = new WebSocket(url)
         const error = yield* Effect.fork(next(socket, "error"))
         expect(yield* life(socket)).toEqual({ kinds: ["error", "close"], code: 1006, reason: "", wasClean: false })
-        expect(yield* error).toMatchObject({ error: { _tag: "HandshakeError" } })
+        expect(yield* Fiber.join(error)).toMatchObject({ error: { _tag: "HandshakeError" } })
       }))
   }
 

@@ -5,6 +5,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as raw from "./rawServer.js"
 import { echo, life, makeClass, next, opened, schemes, serve, turns } from "./webSockets.js"
 
@@ -46,11 +47,14 @@ describe("events/015, 017, 018: what events are", () => {
         ["[object CloseEvent]", "close", true, true, 2, false]
       ])
       expect(states).toEqual([1, 1, 3, 3])
-      const { data, lastEventId, origin, ports, source } = yield* message
+      const { data, lastEventId, origin, ports, source } = yield* Fiber.join(message)
       expect({ data, lastEventId, origin, ports, source })
         .toEqual({ data: "test", lastEventId: "", origin: `ws://127.0.0.1:${port}`, ports: [], source: null })
-      expect(Object.isFrozen(ports) && (yield* message) instanceof MessageEvent).toBe(true)
-      expect(yield* error).toMatchObject({ error: { _tag: "ProtocolFailure" }, message: expect.any(String) })
+      expect(Object.isFrozen(ports) && (yield* Fiber.join(message)) instanceof MessageEvent).toBe(true)
+      expect(yield* Fiber.join(error)).toMatchObject({
+        error: { _tag: "ProtocolFailure" },
+        message: expect.any(String)
+      })
       expect([close.code, close.reason, close.wasClean]).toEqual([1006, "", false])
     }))
 })

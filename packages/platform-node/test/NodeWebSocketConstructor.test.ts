@@ -211,7 +211,8 @@ describe("make: is a class as well", () => {
       const asService: Context.Tag.Service<typeof Socket.WebSocketConstructor> = open
       const asGlobal: typeof globalThis.WebSocket = open
       class Mine extends open {}
-      for (const socket of [asService(url, ["chat"]), new asGlobal(new URL(url), "chat"), new Mine(url, "chat")]) {
+      expect(asService).toBe(open)
+      for (const socket of [open(url, ["chat"]), new asGlobal(new URL(url), "chat"), new Mine(url, "chat")]) {
         expect(socket instanceof open).toBe(true)
         yield* next(socket, "open")
         expect([socket.url, socket.protocol]).toEqual([url, "chat"])

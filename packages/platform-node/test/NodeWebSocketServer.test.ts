@@ -7,6 +7,7 @@ import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServ
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
@@ -553,7 +554,7 @@ describe("shutting down", () => {
           yield* client.rest
           expect(client.ended || client.closed).toBe(true)
         }
-        yield* closing
+        yield* Fiber.join(closing)
         yield* waiting.rest
         expect(outcomes.sort()).toEqual(["Aborted", "Aborted", ...new Array<string>(18).fill("Clean")])
         const refused = yield* Effect.exit(Effect.tryPromise(() => fetch(`http://127.0.0.1:${portOf(server)}/`)))

@@ -23,6 +23,7 @@ import * as Zlib from "node:zlib"
 import { quietly } from "./hostile/arena.js"
 import { connect, request } from "./rawClient.js"
 import { answering, switching } from "./rawServer.js"
+import * as Sockets from "./sockets.js"
 
 /** A value at a path: `limits.pongSize` of NaN is `{ limits: { pongSize: NaN } }`. */
 const at = (path: string, value: unknown): any =>
@@ -395,7 +396,7 @@ describe("on the wire, a limit that is not given is the default", () => {
       Effect.gen(function*() {
         const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", grace: 0, limits, compression })
         const sockets = yield* Effect.provideService(
-          PlatformSocketServer.make({ handlerBudget: undefined }),
+          PlatformSocketServer.make(Sockets.options),
           WebSocketServer,
           server
         )
@@ -403,8 +404,7 @@ describe("on the wire, a limit that is not given is the default", () => {
           Effect.gen(function*() {
             const connection = Option.getOrThrow(PlatformSocket.connection(socket))
             opened(connection)
-            const write = yield* socket.writer
-            yield* socket.runRaw((message) => write(`${message}!`))
+            yield* Sockets.answer(socket, (message) => `${message}!`)
           }).pipe(Effect.scoped, Effect.ignore)
         ))
         return portOf(server.address)
@@ -415,14 +415,13 @@ describe("on the wire, a limit that is not given is the default", () => {
           grace: 0,
           limits,
           compression,
-          handlerBudget: undefined
+          ...Sockets.options
         })
         const route = Effect.gen(function*() {
           const request = yield* HttpServerRequest.HttpServerRequest
           const socket = yield* request.upgrade
           opened(Option.getOrThrow(PlatformSocket.connection(socket)))
-          const write = yield* socket.writer
-          yield* Effect.ignore(socket.runRaw((message) => write(`${message}!`)))
+          yield* Effect.ignore(Sockets.answer(socket, (message) => `${message}!`))
           return HttpServerResponse.empty()
         })
         yield* Effect.provideService(HttpServer.serveEffect(Effect.orDie(route)), HttpServer.HttpServer, server)

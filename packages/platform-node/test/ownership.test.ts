@@ -17,6 +17,7 @@ import type { Socket } from "node:net"
 import * as Zlib from "node:zlib"
 import { connect, request } from "./rawClient.js"
 import { answering, switching, until } from "./rawServer.js"
+import * as Sockets from "./sockets.js"
 
 const noise = (size: number, seed: number): Uint8Array<ArrayBuffer> => {
   let state = seed
@@ -110,8 +111,8 @@ const ways: Readonly<Record<string, Read>> = {
     Effect.forever(Effect.tap(connection.receive, (message) => Effect.sync(() => take(message)))),
   messages: (connection, { take }) =>
     Stream.runForEach(connection.messages, (message) => Effect.sync(() => take(message))),
-  "PlatformSocket.runRaw": (connection, { take }) =>
-    PlatformSocket.fromConnection(connection).runRaw((message) => take(message))
+  PlatformSocket: (connection, { take }) =>
+    Sockets.each(PlatformSocket.fromConnection(connection), (message) => take(message))
 }
 
 const portOf = ({ address }: { readonly address: object }): number => "port" in address ? Number(address.port) : 0
@@ -239,7 +240,7 @@ describe("memory that is given away after it was sent", () => {
     Effect.gen(function*() {
       const lines: Array<string> = []
       const logger = Logger.make(({ cause, logLevel, message }) => {
-        if (logLevel.ordinal >= LogLevel.Warning.ordinal) {
+        if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) {
           lines.push(`${logLevel.label} ${String(message)} ${String(cause)}`)
         }
       })

@@ -83,7 +83,7 @@ const client = <I extends Connection.Incoming = "whole">(
   })
 
 /** What a metric has counted since. */
-const since = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>, tags: Readonly<Record<string, string>>) => {
+const since = <In, Out>(metric: Metric.Metric<any, In, Out>, tags: Readonly<Record<string, string>>) => {
   const tagged = Object.entries(tags).reduce((m, [key, value]) => Metric.tagged(m, key, value), metric)
   return Metric.value(tagged)
 }

@@ -17,6 +17,7 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import { turn } from "./loopbackClient.js"
 import * as Upgrades from "./upgrades.js"
 
 /** What was logged, as `LEVEL message {annotations}`. */
@@ -455,6 +456,7 @@ describe("who serves", () => {
       request()
       expect(request().status).toBe(503)
       yield* one.client.close()
+      yield* turn
       expect(request().status).toBe(101)
       expect(request().status).toBe(503)
     }))

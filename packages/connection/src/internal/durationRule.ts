@@ -42,8 +42,13 @@ const isNegativeOrNaN = (value: unknown): boolean => {
   if (typeof value === "number") return !(value >= 0)
   if (typeof value === "bigint") return value < 0n
   if (typeof value === "string") return value.trimStart().startsWith("-")
+  if (isNothing(value)) return true
   return Array.isArray(value) && !value.every((part) => typeof part === "number" && part >= 0)
 }
+
+/** `{}` would be no time at all. */
+const isNothing = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && !Duration.isDuration(value) && Object.keys(value).length === 0
 
 const adviceFor = (value: unknown): string =>
   typeof value === "number" && Number.isNaN(value)

@@ -2,17 +2,16 @@
  * The pieces of messages of any size -> a Stream of messages, each of which is a Stream of its pieces. What nobody reads of a
  * message is discarded once the next is asked for, and reading on in it fails: it never ends as if it were whole.
  */
-import * as Channel from "effect/Channel"
-import * as Chunk from "effect/Chunk"
-import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
+import * as Arr from "effect/Array"
+import type * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Stream from "effect/Stream"
 import type { MessageStream } from "../Connection.js"
 import { type ConnectionError, MessageDiscarded } from "../ConnectionError.js"
+import { type Source, streamOf } from "../internal/streams.js"
 import type { Fragment } from "../Message.js"
 import { type Inbox, resume, type Slot } from "./Inbox.js"
-import { park } from "./readers.js"
-
-type Out<A, E> = Channel.Channel<Chunk.Chunk<A>, unknown, E, unknown, void, unknown>
+import { ending, park } from "./readers.js"
 
 /** What was taken from the inbox, and how far it was read. */
 class Cursor {
@@ -61,23 +60,31 @@ class Cursor {
 }
 
 export const messageStreams = (inbox: Inbox<Fragment>): Stream.Stream<MessageStream, ConnectionError> =>
-  Stream.fromChannel(Channel.suspend((): Out<MessageStream, ConnectionError> => {
-    const slot = inbox.open()
-    const cursor = new Cursor(inbox, slot)
-    const wait = Channel.fromEffect(park(slot))
-    const next: Out<MessageStream, ConnectionError> = Channel.suspend((): Out<MessageStream, ConnectionError> => {
-      cursor.turn()
-      for (let fragment = cursor.take(); fragment !== undefined; fragment = cursor.take()) {
-        if (fragment._tag !== "Begin") continue // the rest of a message that nobody wants
-        return Channel.flatMap(Channel.write(Chunk.of(begin(cursor, fragment.kind))), () => next)
-      }
-      inbox.ask(slot)
-      if (inbox.end === undefined) return parked
-      return inbox.end._tag === "EndOfMessages" ? Channel.void : Channel.fail(inbox.end)
-    })
-    const parked: Out<MessageStream, ConnectionError> = Channel.flatMap(wait, () => next)
-    return Channel.ensuring(next, Effect.sync(() => cursor.close()))
-  }))
+  streamOf(() => new Messages(new Cursor(inbox, inbox.open())), ({ cursor }) => cursor.close())
+
+class Messages implements Source<MessageStream, ConnectionError> {
+  readonly wait: Effect.Effect<void>
+
+  constructor(readonly cursor: Cursor) {
+    this.wait = park(cursor.slot)
+  }
+
+  take(): Arr.NonEmptyReadonlyArray<MessageStream> | undefined {
+    const { cursor } = this
+    cursor.turn()
+    for (let fragment = cursor.take(); fragment !== undefined; fragment = cursor.take()) {
+      if (fragment._tag === "Begin") return [begin(cursor, fragment.kind)]
+      // else the rest of a message that nobody wants
+    }
+    return undefined
+  }
+
+  ask(): Exit.Exit<void, ConnectionError> | undefined {
+    const { inbox, slot } = this.cursor
+    inbox.ask(slot)
+    return inbox.end === undefined ? undefined : ending(inbox)
+  }
+}
 
 const begin = (cursor: Cursor, kind: "text" | "binary"): MessageStream =>
   kind === "text"
@@ -88,20 +95,33 @@ const payload = <A>(
   cursor: Cursor,
   select: (fragment: Fragment) => A | undefined
 ): Stream.Stream<A, ConnectionError | MessageDiscarded> => {
-  const { current, inbox, slot } = cursor
-  let isOver = false
-  type Payload = Out<A, ConnectionError | MessageDiscarded>
-  const wait = Channel.fromEffect(park(slot))
-  const next: Payload = Channel.suspend((): Payload => {
-    if (isOver) return Channel.void
-    if (cursor.current !== current) return Channel.fail(new MessageDiscarded({ why: "NextAsked" }))
-    const { ended, run } = cursor.takeRun(select)
-    isOver = ended
-    if (run.length > 0) return Channel.flatMap(Channel.write(Chunk.unsafeFromArray(run)), () => next)
-    if (ended) return Channel.void
+  const pieces = new Pieces(cursor, select)
+  return streamOf(() => pieces, () => {})
+}
+
+class Pieces<A> implements Source<A, ConnectionError | MessageDiscarded> {
+  readonly wait: Effect.Effect<void>
+  private readonly current: number
+  private isOver = false
+
+  constructor(private readonly cursor: Cursor, private readonly select: (fragment: Fragment) => A | undefined) {
+    this.current = cursor.current
+    this.wait = park(cursor.slot)
+  }
+
+  take(): Arr.NonEmptyReadonlyArray<A> | undefined {
+    if (this.isOver || this.cursor.current !== this.current) return undefined
+    const { ended, run } = this.cursor.takeRun(this.select)
+    this.isOver = ended
+    return Arr.isNonEmptyReadonlyArray(run) ? run : undefined
+  }
+
+  ask(): Exit.Exit<void, ConnectionError | MessageDiscarded> | undefined {
+    if (this.isOver) return Exit.void
+    if (this.cursor.current !== this.current) return Exit.fail(new MessageDiscarded({ why: "NextAsked" }))
+    const { inbox, slot } = this.cursor
     inbox.ask(slot)
-    if (inbox.end === undefined) return Channel.flatMap(wait, () => next)
-    return Channel.fail(inbox.end._tag === "EndOfMessages" ? new MessageDiscarded({ why: "Closed" }) : inbox.end)
-  })
-  return Stream.fromChannel(next)
+    if (inbox.end === undefined) return undefined
+    return Exit.fail(inbox.end._tag === "EndOfMessages" ? new MessageDiscarded({ why: "Closed" }) : inbox.end)
+  }
 }

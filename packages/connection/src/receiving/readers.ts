@@ -3,14 +3,13 @@
  * can do, and no canceler for each wait (a slot is cleared once, by whoever opened it).
  */
 import type { NonEmptyReadonlyArray } from "effect/Array"
-import * as Channel from "effect/Channel"
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ConnectionError, End, EndOfMessages } from "../ConnectionError.js"
 import { asEffect } from "../internal/asEffect.js"
+import { type Source, streamOf } from "../internal/streams.js"
 import { Driver } from "./Driver.js"
 import type { Inbox, Slot } from "./Inbox.js"
 
@@ -58,23 +57,18 @@ export const receive = <A>(inbox: Inbox<A>): Effect.Effect<A, End> =>
     (slot) => Effect.sync(() => inbox.close(slot))
   )
 
-type Out<A> = Channel.Channel<Chunk.Chunk<A>, unknown, ConnectionError, unknown, void, unknown>
+const source = <A>(inbox: Inbox<A>, slot: Slot): Source<A, ConnectionError> & { readonly slot: Slot } => ({
+  slot,
+  take: () => inbox.take(),
+  ask: () => {
+    inbox.ask(slot)
+    return inbox.end === undefined ? undefined : ending(inbox)
+  },
+  wait: park(slot)
+})
 
-/** A Channel by hand: each batch is one chunk, and waiting for it one `Effect.async`. */
 export const stream = <A>(inbox: Inbox<A>): Stream.Stream<A, ConnectionError> =>
-  Stream.fromChannel(Channel.suspend((): Out<A> => {
-    const slot = inbox.open()
-    const wait = Channel.fromEffect(park(slot))
-    const next: Out<A> = Channel.suspend((): Out<A> => {
-      const batch = inbox.take()
-      if (batch !== undefined) return Channel.flatMap(Channel.write(Chunk.unsafeFromArray(batch)), () => next)
-      inbox.ask(slot)
-      if (inbox.end === undefined) return parked
-      return inbox.end._tag === "EndOfMessages" ? Channel.void : Channel.fail(inbox.end)
-    })
-    const parked: Out<A> = Channel.flatMap(wait, () => next)
-    return Channel.ensuring(next, Effect.sync(() => inbox.close(slot)))
-  }))
+  streamOf(() => source(inbox, inbox.open()), ({ slot }) => inbox.close(slot))
 
 /** The end as `run` and `messages` give it: the normal one is no failure. */
 export const ending = (inbox: { readonly end: End | undefined }): Exit.Exit<void, ConnectionError> =>

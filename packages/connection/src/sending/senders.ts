@@ -3,14 +3,14 @@
  * message while the outbox has room.
  */
 import * as Frame from "@effect-ws/codec/Frame"
-import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Effectable from "effect/Effectable"
 import * as Exit from "effect/Exit"
-import * as Sink from "effect/Sink"
+import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import type { ConnectionClosed } from "../ConnectionError.js"
+import { sinkOf } from "../internal/streams.js"
 import type { Content, Kind, Outgoing } from "../Message.js"
 import type { Outbox } from "./Outbox.js"
 import { requireOctets } from "./sendable.js"
@@ -56,24 +56,17 @@ export const sendAll = (outbox: Outbox, messages: Iterable<Outgoing>): Effect.Ef
     return Effect.onError(all, () => Effect.sync(() => void iterator.return?.()))
   })
 
-type In = Channel.Channel<Chunk.Chunk<never>, Chunk.Chunk<Outgoing>, ConnectionClosed, never, void, unknown>
-
 export const sink = (outbox: Outbox): Sink.Sink<void, Outgoing, never, ConnectionClosed> => {
-  const take = (messages: ReadonlyArray<Outgoing>, from: number): In => {
+  const give = (messages: ReadonlyArray<Outgoing>, from: number): Effect.Effect<void, ConnectionClosed> | undefined => {
     for (let i = from; i < messages.length; i++) {
       const message = messages[i]
       if (message !== undefined && outbox.trySend(message) !== "accepted") {
-        return Channel.flatMap(Channel.fromEffect(send(outbox, message)), () => take(messages, i + 1))
+        return Effect.flatMap(send(outbox, message), () => give(messages, i + 1) ?? Effect.void)
       }
     }
-    return read
+    return undefined
   }
-  const read: In = Channel.readWithCause({
-    onInput: (chunk: Chunk.Chunk<Outgoing>) => take(Chunk.toReadonlyArray(chunk), 0),
-    onFailure: (cause) => Channel.failCause(cause),
-    onDone: () => Channel.void
-  })
-  return Sink.fromChannel(read)
+  return sinkOf((messages) => give(messages, 0))
 }
 
 /**

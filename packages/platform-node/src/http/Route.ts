@@ -11,7 +11,7 @@ import { Refusal } from "@effect-ws/platform/WebSocketServer"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
+import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
@@ -106,7 +106,7 @@ export class Route {
     this.decided ??= "None"
     if (!this.response.writableEnded) this.response.end()
     this.fiber?.unsafeInterruptAsFork(clientAbortFiberId)
-    return this.fiber === undefined ? Effect.void : Effect.asVoid(this.fiber.await)
+    return this.fiber === undefined ? Effect.void : Effect.asVoid(Fiber.await(this.fiber))
   })
 }
 

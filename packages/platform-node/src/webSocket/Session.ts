@@ -71,7 +71,7 @@ export class Session {
     const options = { withoutSubprotocol: "fail" as const, ...connectOptions, subprotocols }
     this.opening = fork(Effect.scoped(nextTask.pipe(
       Effect.zipRight(client.connect(url, options)),
-      Effect.tap((connection) => this.opened(connection)),
+      Effect.tap((connection) => Effect.sync(() => this.opened(connection))),
       Effect.flatMap((connection) => Effect.asVoid(connection.outcome))
     )))
     this.opening.addObserver((exit) => {

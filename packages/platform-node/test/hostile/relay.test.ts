@@ -9,12 +9,11 @@ import { Refusal } from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import * as Supervisor from "effect/Supervisor"
 import * as Net from "node:net"
 import { listen, until } from "../rawServer.js"
 import { certificate, descriptors, make, quietly } from "./arena.js"
+import { watch } from "./fibers.js"
 
 /** `interruption` is of our client, once so many octets have passed. */
 type Kind = "reset" | "end" | "stall" | "split" | "interruption"
@@ -146,7 +145,7 @@ for (const secure of [false, true]) {
           const arena = yield* make({ ...times, compression: {}, ...(secure ? { tls: certificate } : {}) })
           const client = yield* NodeWebSocketClient.make({ ...times, tls: { ca: certificate.cert } })
           const { errors } = yield* uncaught
-          const supervisor = yield* Supervisor.track
+          const fibers = yield* watch
           const through = (fault: Fault | undefined, passed: Passed) =>
             Effect.scoped(Effect.flatMap(
               relay(arena.port, fault, passed),
@@ -177,11 +176,11 @@ for (const secure of [false, true]) {
               at: Math.min(whole[way], Math.floor(i * step))
             }))
           })
-          const found = yield* Effect.forEach(
+          const found = yield* fibers.over(Effect.forEach(
             faults,
             (fault) => Effect.map(through(fault, { up: 0, down: 0 }), (result) => ({ ...fault, result })),
             { concurrency: 6 }
-          ).pipe(Effect.supervised(supervisor))
+          ))
           for (const one of found) {
             expect(explained[kind], JSON.stringify(one)).toContain(one.result)
             // Of nothing that passed, nothing comes but a handshake that failed
@@ -197,8 +196,7 @@ for (const secure of [false, true]) {
           yield* arena.goesOn
           yield* until(() => descriptors() <= before.descriptors && timers() <= before.timers)
           expect(arena.outcomes).toHaveLength(arena.opened.length) // one each
-          const left = (yield* supervisor.value).filter((fiber) => fiber.unsafePoll() === null)
-          expect(left.map((fiber) => Fiber.id(fiber))).toEqual([])
+          expect(yield* fibers.left).toBe(0)
           expect(errors).toEqual([])
         })),
       every ? 1_800_000 : 60_000

@@ -7,6 +7,7 @@ import type * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { once } from "node:events"
@@ -146,7 +147,7 @@ describe("what is written", () => {
         expect(String(head)).toMatch(/^GET \/%0d%0aX:%20y HTTP\/1\.1\r\n/)
         expect(String(head)).not.toMatch(/^X:/m)
         yield* Effect.sync(() => sockets[0]?.destroy())
-        expect(Exit.isFailure(yield* escaped.await)).toBe(true)
+        expect(Exit.isFailure(yield* Fiber.await(escaped))).toBe(true)
       })
   )
 

@@ -10,7 +10,7 @@ export type Counters = ReturnType<typeof countersOf>
 
 export const countersOf = (metrics: Metrics, role: Role) => {
   const tags = { "websocket.role": role }
-  const of = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>, more: Readonly<Record<string, string>> = {}) =>
+  const of = <In, Out>(metric: Metric.Metric<any, In, Out>, more: Readonly<Record<string, string>> = {}) =>
     Object.entries({ ...tags, ...more }).reduce((tagged, [key, value]) => Metric.tagged(tagged, key, value), metric)
   const closes = of(metrics.closes)
   const handshakeFailures = of(metrics.handshakeFailures)

@@ -1,0 +1,132 @@
+/**
+ * The `WebSocket` class that browsers have, on our client. {@link makeClass} gives it to the letter of the WHATWG text, for libraries
+ * that take a class (`webSocketImpl`, `WebSocketPolyfill`, …). {@link make} gives `Socket.WebSocketConstructor` of Effect,
+ * for what asks for that (`Socket.makeWebSocket`, `DevTools.layerWebSocket`, `EventLogRemote.fromWebSocket`, the cluster's
+ * `HttpRunner`): the same class, which can be called without `new` as well, and tells what browsers keep quiet about:
+ *
+ * - `error` means that the connection never opened.
+ * - `close` has the code with which we failed a connection (1009, …) rather than 1006.
+ * - `close()` takes every code that may be sent, not only 1000 and 3000 to 4999; without one it sends 1000.
+ * - Binary messages come as `Uint8Array` unless told otherwise: in order with text, which a `Blob` would fall behind.
+ *
+ * Both say why in the `error` event, which has the `HandshakeError` or `ConnectionError` as its `error`. What waits for an event
+ * runs before the next one comes. A listener that throws disturbs neither other listeners nor the connection: its exception is an
+ * uncaught one of the process (Node's `EventTarget`). No event `isTrusted`: only Node itself could make one.
+ *
+ * It has no back-pressure, as the interface has none: see `PlatformSocket` for a `Socket` that has. Nothing of what is special to
+ * browsers is here: no cookies, no `Origin` unless {@link Options} has one, no blocked ports, no mixed content.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { WebSocketConstructor, type WebSocketConstructorOptions } from "effect/socket/Socket"
+import * as OptionTable from "@effect-ws/codec/Options"
+import { read } from "@effect-ws/connection/InvalidOption"
+import * as Connecting from "@effect-ws/platform/host/Connecting"
+import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
+import { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
+import type { Dialect } from "./webSocket/dialects.js"
+import * as dialects from "./webSocket/dialects.js"
+import type { BinaryType, ClassOptions, Options, WebSocketClass } from "./webSocket/options.js"
+import * as internal from "./webSocket/WebSocket.js"
+
+export type { BinaryType, ClassOptions, Options, WebSocketClass } from "./webSocket/options.js"
+
+/**
+ * A class that behaves as the WHATWG text says (https://websockets.spec.whatwg.org): it connects with the `WebSocketClient` of the
+ * context. Sockets that are still open when the scope closes are closed with 1001, and none opens any more. Dies of an
+ * `InvalidOption`.
+ *
+ * @example
+ * import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+ * import * as NodeWebSocketConstructor from "@effect-ws/platform-node/NodeWebSocketConstructor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const WebSocket = yield* NodeWebSocketConstructor.makeClass()
+ *   const socket = new WebSocket("ws://localhost:8080")
+ *   socket.onopen = () => socket.send("hello")
+ * }).pipe(Effect.provide(NodeWebSocketClient.layer()))
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeClass = (
+  options: ClassOptions = {}
+): Effect.Effect<WebSocketClass, never, WebSocketClient | Scope.Scope> => withDialect(dialects.whatwg, "blob", options)
+
+/**
+ * What Effect's modules ask for, which can be called without `new`. It is a class as well, and differs from that of {@link makeClass}
+ * as told above. What a call is given as `headers` is sent with those of {@link ClassOptions}, and in place of those of the same name. Sockets that are still open
+ * when the scope closes are closed with 1001, and none opens any more. Dies of an `InvalidOption`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  { binaryType = "uint8array", ...options }: Options = {}
+): Effect.Effect<WebSocketClass & Open, never, WebSocketClient | Scope.Scope> =>
+  Effect.gen(function*() {
+    read(table, { binaryType })
+    const classWith = yield* classes(dialects.telling, binaryType, options)
+    const usual = classWith(options.headers)
+    const open: Open = (url, given) => {
+      if (given === undefined || typeof given === "string" || Array.isArray(given)) return new usual(url, given)
+      const { headers, protocols = [] } = given
+      const own = headers === undefined ? usual : classWith(merged(options.headers, headers))
+      return new own(url, protocols)
+    }
+    return new Proxy(usual, {
+      apply: (_, __, [url, given]: Parameters<Open>) => open(url, given)
+    }) as WebSocketClass & Open
+  })
+
+/** The service, which makes what {@link makeClass} makes. */
+type Open = (url: string, options?: WebSocketConstructorOptions) => globalThis.WebSocket
+
+type Headers = ClassOptions["headers"]
+
+/** Of two lines of a name the later one counts. */
+const merged = (first: Headers, later: Readonly<Record<string, string>>): Headers => {
+  const names = Object.keys(later).map((name) => name.toLowerCase())
+  const kept = Object.entries(first ?? {}).filter(([name]) => !names.includes(name.toLowerCase()))
+  return { ...Object.fromEntries(kept), ...later }
+}
+
+const table = {
+  binaryType: OptionTable.oneOf(["arraybuffer", "blob", "uint8array"], { default: "uint8array" })
+}
+
+const withDialect = (
+  dialect: Dialect,
+  binaryType: BinaryType,
+  connectOptions: ClassOptions
+): Effect.Effect<WebSocketClass, never, WebSocketClient | Scope.Scope> =>
+  Effect.map(classes(dialect, binaryType, connectOptions), (classWith) => classWith(connectOptions.headers))
+
+/** A class for each set of headers. */
+const classes = (
+  dialect: Dialect,
+  binaryType: BinaryType,
+  connectOptions: ClassOptions
+): Effect.Effect<(headers: Headers) => WebSocketClass, never, WebSocketClient | Scope.Scope> =>
+  Effect.gen(function*() {
+    Connecting.check(connectOptions)
+    const client = yield* WebSocketClient
+    const runtime = yield* Effect.context<never>()
+    const fork = yield* FiberSet.makeRuntime<never, void, HandshakeError>()
+    return (headers) =>
+      internal.makeClass({ client, connectOptions: { ...connectOptions, headers }, dialect, fork, runtime }, binaryType)
+  })
+
+/**
+ * {@link make} as a layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<WebSocketConstructor, never, WebSocketClient> =>
+  Layer.effect(WebSocketConstructor, make(options))

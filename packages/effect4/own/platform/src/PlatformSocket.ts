@@ -1,0 +1,149 @@
+/**
+ * `Socket.Socket` of Effect on our connections: what `RpcClient.layerProtocolSocket`, `DevTools.layerSocket` and other modules of
+ * Effect ask for. In: a `WebSocketClient` and a URL, or a connection. Out: a `Socket`.
+ *
+ * - Its reader gives messages in order, text as `string` and binary as `Uint8Array<ArrayBuffer>`, in batches of what has come. Reading
+ *   from the network pauses while nobody pulls.
+ * - Writing waits while the outbox is full.
+ * - An end is a `SocketCloseError` with its code, also where we failed the connection (1002, 1007, 1009; 1011 without a sign of
+ *   life) or it was dropped (1006). No opening is a `SocketOpenError` (`Timeout` or `Unknown`) with the `HandshakeError` as its cause.
+ *
+ * What a `Socket` can't do (pings, the outcome) the connection can: see {@link connection}.
+ *
+ * @since 0.1.0
+ */
+import type { Connection } from "@effect-ws/connection/Connection"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type { SocketError } from "effect/socket/Socket"
+import { Socket } from "effect/socket/Socket"
+import * as Connecting from "./host/Connecting.js"
+import { ClientSocket } from "./sockets/ClientSocket.js"
+import { isClose, openError } from "./sockets/ends.js"
+import { acceptedBy, HeldSocket } from "./sockets/HeldSocket.js"
+import type { Decision, PlatformSocket, SocketOptions } from "./sockets/model.js"
+import type { ConnectOptions, Url } from "./WebSocketClient.js"
+import { WebSocketClient } from "./WebSocketClient.js"
+import type { Accept } from "./WebSocketServer.js"
+
+export { type Decision, options, type PlatformSocket, type SocketOptions } from "./sockets/model.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options<R = never> extends SocketOptions, Omit<ConnectOptions<"whole">, "headers" | "incoming"> {
+  /** As of `ConnectOptions`; an Effect is asked before each connection, for tokens that rotate. */
+  readonly headers?:
+    | ConnectOptions["headers"]
+    | Effect.Effect<NonNullable<ConnectOptions["headers"]>, SocketError, R>
+}
+
+/**
+ * A socket that opens a connection for each reader. When the reader's scope closes, so does the connection: with 1001 if it was
+ * interrupted, with 1011 if it failed.
+ *
+ * What is written waits for a connection: before the first reader, between readers, and when a connection was lost before it took
+ * what is written. After a `CloseEvent` it fails with `SocketWriteError` until the next reader. Dies of an `InvalidOption`.
+ *
+ * @example
+ * import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.scoped(Effect.gen(function*() {
+ *   const socket = yield* PlatformSocket.make("ws://localhost:8080")
+ *   const { pull } = yield* socket.reader
+ *   for (;;) yield* Effect.log(yield* pull)
+ * }))
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <R = never, R2 = never>(
+  url: Url | Effect.Effect<Url, SocketError, R>,
+  options: Options<R2> = {}
+): Effect.Effect<PlatformSocket, never, WebSocketClient | R | R2> =>
+  Effect.map(Effect.context<WebSocketClient | R | R2>(), (context) => {
+    const { headers, ...connectOptions } = options
+    Connecting.check(connectOptions)
+    const connect: Effect.Effect<Connection, SocketError, Scope.Scope | WebSocketClient | R | R2> = Effect.gen(
+      function*() {
+        const client = yield* WebSocketClient
+        const to = Effect.isEffect(url) ? yield* url : url
+        const lines = Effect.isEffect(headers) ? yield* headers : headers
+        return yield* Effect.mapError(client.connect(to, { ...connectOptions, headers: lines }), openError)
+      }
+    )
+    return new ClientSocket(
+      Effect.updateContext(connect, (scope: Context.Context<Scope.Scope>) => Context.merge(context, scope))
+    )
+  })
+
+/**
+ * {@link make} as a layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = <R = never, R2 = never>(
+  url: Url | Effect.Effect<Url, SocketError, R>,
+  options?: Options<R2>
+): Layer.Layer<Socket, never, WebSocketClient | R | R2> => Layer.effect(Socket, make(url, options))
+
+/**
+ * A socket on a connection that is open, and stays so: whoever opened it closes it. What comes before there is a reader waits for it; a
+ * reader that was released can be followed by another, which goes on. Two readers at a time take turns.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromConnection = <A>(
+  connection: Connection,
+  options?: SocketOptions,
+  decision?: Decision<A>
+): PlatformSocket => new HeldSocket(connection, options, decision)
+
+/**
+ * What ended only because the socket was closed, whichever code it was closed with, ended well. For those who serve sockets.
+ *
+ * @since 0.1.0
+ * @category closing
+ */
+export const ignoreClose = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A | void, E, R> =>
+  Effect.catchCause(effect, (cause) => isClose(cause) ? Effect.void : Effect.failCause(cause))
+
+/**
+ * The connection under a socket of this module: none while it is not open, and none of other sockets.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const connection = (socket: Socket): Option.Option<Connection> =>
+  socket instanceof ClientSocket || socket instanceof HeldSocket
+    ? Option.fromNullishOr(socket.connection)
+    : Option.none()
+
+/**
+ * What `accept` found out (the user, the room) before it let this socket's connection in: none if another function did, or
+ * nobody was asked.
+ *
+ * @example
+ * import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
+ * import { type Accept, Refusal } from "@effect-ws/platform/WebSocketServer"
+ * import * as Effect from "effect/Effect"
+ * import type { Socket } from "effect/socket/Socket"
+ *
+ * // given to `PlatformSocketServer.layer` or to `NodeHttpServer.layer` as an option
+ * const accept: Accept<string, never> = ({ headers }) =>
+ *   headers["x-user"] === undefined ? new Refusal({ status: 401 }) : Effect.succeed({ value: headers["x-user"] })
+ *
+ * const userOf = (socket: Socket) => PlatformSocket.accepted(socket, accept)
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const accepted = <A, R>(socket: Socket, accept: Accept<A, R>): Option.Option<A> =>
+  socket instanceof HeldSocket ? acceptedBy(socket, accept) : Option.none()

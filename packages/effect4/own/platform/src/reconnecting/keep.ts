@@ -1,0 +1,86 @@
+/**
+ * The loop: one attempt after the other, each connection to its end, and the pauses between them. In: how to open a connection,
+ * and the settings. Out: nothing, until it is over for good; `KeptConnection` is told of each step.
+ */
+import type { Connection } from "@effect-ws/connection/Connection"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import { synchronous } from "../internal/userFunctions.js"
+import { retryAfter } from "../Retryable.js"
+import type { KeptConnection } from "./KeptConnection.js"
+import { Ending } from "./model.js"
+
+/** The options, judged. */
+export interface ReconnectingSettings<E, R> {
+  readonly schedule: Schedule.Schedule<unknown, Ending<E>, never, R>
+  readonly isWorthwhile: (ending: Ending<E>) => boolean
+  readonly maxRetryAfter: Duration.Duration
+  readonly lasting: Duration.Duration
+  readonly measureEvery: Duration.Duration | undefined
+}
+
+export const keep = <E, R, R2>(
+  kept: KeptConnection<E>,
+  connect: Effect.Effect<Connection, E, R>,
+  { isWorthwhile, lasting, maxRetryAfter, measureEvery, schedule }: ReconnectingSettings<E, R2>
+): Effect.Effect<void, never, Exclude<R, Scope.Scope> | R2> =>
+  Effect.gen(function*() {
+    const pauses = Schedule.toStepWithSleep(Schedule.modifyDelay(
+      Schedule.passthrough(schedule),
+      ({ duration, output: ending }) =>
+        Effect.gen(function*() {
+          const error = ending._tag === "NotOpened" ? ending.error : undefined
+          const asked = Duration.max(duration, yield* retryAfter(error, maxRetryAfter))
+          // With no pause at all, an attempt that fails at once would let nothing else happen.
+          const pause = Duration.max(asked, shortest)
+          yield* kept.enterWaiting(pause)
+          return pause
+        })
+    ))
+    let next = yield* pauses
+    for (;;) {
+      yield* kept.enterConnecting
+      const { ending, lasted } = yield* Effect.scoped(once(kept, connect, measureEvery))
+      kept.fell(ending)
+      if (Duration.isGreaterThanOrEqualTo(lasted, lasting)) next = yield* pauses
+      if (kept.isClosing || !synchronous("while", isWorthwhile(ending))) return ending
+      const pause = Effect.as(next(ending), true).pipe(Pull.catchDone(() => Effect.succeed(false)))
+      const isPaused = yield* Effect.raceFirst(pause, Effect.as(kept.woken, true))
+      if (!isPaused) return ending
+    }
+  }).pipe(
+    Effect.onExit((exit) => kept.stop(exit)),
+    Effect.asVoid
+  )
+
+/** Between two attempts. */
+const shortest = Duration.millis(1)
+
+interface Attempted<E> {
+  readonly ending: Ending<E>
+  /** How long there was a connection. */
+  readonly lasted: Duration.Duration
+}
+
+/** One attempt, and the connection that it gives, to its end. */
+const once = <E, R>(
+  kept: KeptConnection<E>,
+  connect: Effect.Effect<Connection, E, R>,
+  measureEvery: Duration.Duration | undefined
+): Effect.Effect<Attempted<E>, never, R | Scope.Scope> =>
+  Effect.matchEffect(connect, {
+    onFailure: (error) => Effect.succeed({ ending: Ending.NotOpened({ error }), lasted: Duration.zero }),
+    onSuccess: (connection) =>
+      Effect.gen(function*() {
+        const openedAt = yield* Clock.currentTimeNanos
+        yield* Effect.acquireRelease(kept.enterOpen(connection), () => Effect.sync(() => kept.leaveOpen()))
+        yield* Effect.forkScoped(kept.sendWaiting(connection), { startImmediately: true })
+        yield* Effect.forkScoped(kept.measure(connection, measureEvery), { startImmediately: true })
+        const ending = Ending.Ended({ outcome: yield* connection.outcome })
+        return { ending, lasted: Duration.nanos((yield* Clock.currentTimeNanos) - openedAt) }
+      })
+  })

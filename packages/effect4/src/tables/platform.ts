@@ -1,0 +1,66 @@
+/**
+ * The modules of `@effect/platform` and `@effect/platform-node` that Effect 4 has in `effect`.
+ */
+import type { Rewrite, Table } from "../Table.js"
+
+/** What was both a service's name and its type is only its name. */
+const service: Rewrite = {
+  type: ({ at, isResult }) => `${at("effect/http/HttpServer#HttpServer")}${isResult ? `["Service"]` : ""}`,
+  to: "HttpServer"
+}
+
+export const platform: Table = {
+  "@effect/platform/Etag": { to: "effect/http/Etag", kept: "Generator" },
+  "@effect/platform/Headers": { to: "effect/http/Headers", kept: "Headers fromInput get set" },
+  "@effect/platform/HttpApp": {
+    names: {
+      Default: {
+        type: ({ at, types: [e = "never", r] }) =>
+          `${at("effect/Effect#Effect")}<${at("effect/http/HttpServerResponse#HttpServerResponse")}, ${e}, ${
+            r === undefined ? "" : `${r} | `
+          }${at("effect/http/HttpServerRequest#HttpServerRequest")} | ${at("effect/Scope#Scope")}>`
+      }
+    }
+  },
+  "@effect/platform/HttpMiddleware": { to: "effect/http/HttpMiddleware", kept: "HttpMiddleware" },
+  "@effect/platform/HttpPlatform": { to: "effect/http/HttpPlatform", kept: "HttpPlatform" },
+  "@effect/platform/HttpServer": {
+    to: "effect/http/HttpServer",
+    kept: "make serve serveEffect",
+    names: { HttpServer: service }
+  },
+  "@effect/platform/HttpServerError": {
+    to: "effect/http/HttpServerError",
+    kept: "ServeError",
+    names: {
+      RequestError: "HttpServerError",
+      clientAbortFiberId: { value: ({ at }) => `${at("effect/http/HttpServerError#ClientAbort")}.annotation` }
+    }
+  },
+  "@effect/platform/HttpServerRequest": { to: "effect/http/HttpServerRequest", kept: "HttpServerRequest" },
+  "@effect/platform/HttpServerResponse": { to: "effect/http/HttpServerResponse", kept: "empty text" },
+  "@effect/platform/HttpTraceContext": { to: "effect/http/HttpTraceContext", kept: "fromHeaders" },
+  "@effect/platform/Socket": {
+    to: "effect/socket/Socket",
+    kept:
+      "CloseEvent Socket SocketCloseError SocketError WebSocketConstructor isCloseEvent isSocketError makeWebSocket layerWebSocket"
+  },
+  "@effect/platform/SocketServer": { to: "effect/socket/SocketServer", kept: "SocketServer" },
+  "@effect/platform-node/NodeContext": {
+    names: {
+      NodeContext: "@effect/platform-node/NodeServices#NodeServices",
+      layer: "@effect/platform-node/NodeServices#layer"
+    }
+  },
+  "@effect/platform-node/NodeHttpServer": {
+    kept: "make",
+    names: {
+      layerContext: "layerHttpServices",
+      makeHandler: {
+        call: ({ args: [app = "", middleware], at }) =>
+          `${at("effect/Effect#flatMap")}(${at("effect/Effect#scope")}, (scope) =>
+      ${at("@effect/platform-node/NodeHttpServer#makeHandler")}(${app}, { scope, middleware: ${middleware} }))`
+      }
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/** What tests do with a `Socket`, whichever Effect's it is. */
+import type { Socket, SocketError } from "@effect/platform/Socket"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+
+type Message = string | Uint8Array<ArrayBuffer>
+
+/** What a socket can be told. */
+export const options = { handlerBudget: undefined }
+
+/** Calls a handler for each message until the socket ends. */
+export const each = <E = never, R = never>(
+  socket: Socket,
+  handler: (message: Message) => Effect.Effect<unknown, E, R> | void
+): Effect.Effect<void, SocketError | E, R> => socket.runRaw((message) => handler(message as Message))
+
+/** Answers each message until the socket ends. */
+export const answer = (
+  socket: Socket,
+  answerTo: (message: Message) => Message
+): Effect.Effect<void, SocketError, Scope.Scope> =>
+  Effect.flatMap(socket.writer, (write) => each(socket, (message) => write(answerTo(message))))
