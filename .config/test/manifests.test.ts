@@ -1,7 +1,7 @@
 /**
  * What the manifests promise: dependencies that cover the sources, closed rooms, one version of everything.
  */
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -56,6 +56,25 @@ for (const [folder, manifest] of manifests) {
     })
   })
 }
+
+describe("keys that are shared by all that is loaded", () => {
+  it("of services and symbols, bear the name of their module", () => {
+    const odd = manifests.flatMap(([folder, { name }]) =>
+      readdirSync(join(root, "packages", folder, "src"), { recursive: true, encoding: "utf8" })
+        .filter((path) => path.endsWith(".ts"))
+        .flatMap((path) =>
+          [
+            ...readFileSync(join(root, "packages", folder, "src", path), "utf8").matchAll(
+              /(?:Tag|Symbol\.for)\("([^"]*)"\)/g
+            )
+          ]
+            .filter(([, key = ""]) => !key.startsWith(`${name}/`))
+            .map(([, key]) => `${folder}/src/${path}: ${key}`)
+        )
+    )
+    expect(odd).toEqual([])
+  })
+})
 
 describe("all packages", () => {
   it("depend on each other's current versions", () => {

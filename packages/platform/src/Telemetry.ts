@@ -15,10 +15,19 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Metric from "effect/Metric"
-import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as Schedule from "effect/Schedule"
-import { Instruments } from "./internal/telemetry/Instruments.js"
+import { Instruments } from "./telemetry/Instruments.js"
+import { metrics } from "./telemetry/metrics.js"
+
+export {
+  /**
+   * The metrics, to be read by whatever exports Effect's.
+   *
+   * @since 0.1.0
+   * @category metrics
+   */
+  metrics
+}
 
 /**
  * @since 0.1.0
@@ -59,7 +68,7 @@ export const options: OptionTable.Table<{
  * @since 0.1.0
  * @category services
  */
-export class Telemetry extends Context.Tag("./Telemetry.js")<Telemetry, Instruments>() {}
+export class Telemetry extends Context.Tag("@effect-ws/platform/Telemetry")<Telemetry, Instruments>() {}
 
 /**
  * Turns telemetry on for the clients and servers that it is provided to. Dies of an `InvalidOption`.
@@ -89,37 +98,3 @@ export const layer = (given: Options = {}): Layer.Layer<Telemetry> =>
       return instruments
     })
   )
-
-/**
- * The metrics, to be read by whatever exports Effect's. Each has the attribute `websocket.role` ("client", "server"), and those
- * that have a direction `network.io.direction` ("receive", "transmit").
- *
- * @since 0.1.0
- * @category metrics
- */
-export const metrics = {
-  /** Open connections. */
-  connections: Metric.counter("websocket.connections.open", { description: "Open connections" }),
-  /** Whole messages, by direction. */
-  messages: Metric.counter("websocket.messages", { description: "Messages", incremental: true }),
-  /** Octets on the wire, frames and compression included, by direction; without those of the opening handshake and of TLS. */
-  octets: Metric.counter("websocket.io", { description: "Octets on the wire (By)", incremental: true }),
-  /**
-   * Ends, by `websocket.outcome`, and by `websocket.close.code`: the one received, or else the one sent ("none" without). Unregistered
-   * codes that were received are `3xxx` and `4xxx`, since a peer may send any.
-   */
-  closes: Metric.counter("websocket.closes", { description: "Connections that ended", incremental: true }),
-  /** Openings that failed, by `error.type`: the reason, or the status with which a server refused. */
-  handshakeFailures: Metric.counter("websocket.handshake.failures", {
-    description: "Opening handshakes that failed",
-    incremental: true
-  }),
-  /** Round trips of pings, in seconds: of those that a user asks for, and of keepalive's. */
-  pings: Metric.histogram(
-    "websocket.ping.duration",
-    MetricBoundaries.fromIterable([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
-    "Round trips of pings (s)"
-  ),
-  /** Octets accepted to be sent that have not left, of all connections together. */
-  buffered: Metric.gauge("websocket.buffered", { description: "Octets that have not left (By)" })
-} as const

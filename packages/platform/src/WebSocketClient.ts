@@ -71,7 +71,7 @@ export interface ConnectOptions<I extends Incoming = Incoming> {
  * @since 0.1.0
  * @category services
  */
-export class WebSocketClient extends Context.Tag("./WebSocketClient.js")<WebSocketClient, {
+export class WebSocketClient extends Context.Tag("@effect-ws/platform/WebSocketClient")<WebSocketClient, {
   /**
    * Opens a connection. An option that cannot be is a `HandshakeError` with the reason `InvalidOption`. Interrupting it leaves no transport behind. When the scope closes, so does the connection: with 1001,
    * unless it was closed before; it is cut (`Aborted`, `ScopeClosed`) when that takes longer than `linger`.

@@ -211,7 +211,7 @@ export interface MessageHooks<A, E, R> {
  * @since 0.1.0
  * @category services
  */
-export class WebSocketServer extends Context.Tag("./WebSocketServer.js")<WebSocketServer, {
+export class WebSocketServer extends Context.Tag("@effect-ws/platform/WebSocketServer")<WebSocketServer, {
   readonly address: Address
   /**
    * Serves until interrupted; then every connection is closed with 1001 (see {@link OnShutdown}) and, after the server's `grace`, cut. Each handler runs

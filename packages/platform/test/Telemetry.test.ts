@@ -386,7 +386,7 @@ describe("metrics", () => {
       const measured = /telemetry/i
       const [without, within] = [yield* called, yield* Effect.provide(called, Telemetry.layer())]
       expect([within, without]).toEqual([
-        expect.arrayContaining(["sending/Outbox", "receiving/Driver", "internal/telemetry/OpenConnections"]),
+        expect.arrayContaining(["sending/Outbox", "receiving/Driver", "telemetry/OpenConnections"]),
         expect.arrayContaining(["sending/Outbox", "receiving/Driver"])
       ])
       expect(without.filter((file) => measured.test(file))).toEqual([])

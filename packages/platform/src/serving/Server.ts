@@ -8,8 +8,8 @@ import type * as Connection from "@effect-ws/connection/Connection"
 import type * as Host from "@effect-ws/connection/host/Host"
 import type * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
-import type { ServerInstruments } from "../internal/telemetry/ServerInstruments.js"
 import * as log from "../logging/log.js"
+import type { ServerInstruments } from "../telemetry/ServerInstruments.js"
 import type { ServingSettings } from "./options.js"
 
 export class Server {

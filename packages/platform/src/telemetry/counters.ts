@@ -2,7 +2,7 @@
 import { describe } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome, Role } from "@effect-ws/connection/CloseOutcome"
 import * as Metric from "effect/Metric"
-import type { metrics } from "../../Telemetry.js"
+import type { metrics } from "./metrics.js"
 
 export type Metrics = typeof metrics
 

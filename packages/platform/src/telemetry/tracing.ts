@@ -4,7 +4,7 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import type * as Tracer from "effect/Tracer"
-import * as log from "../../logging/log.js"
+import * as log from "../logging/log.js"
 
 export interface Tracing {
   readonly tracer: Tracer.Tracer
