@@ -7,7 +7,8 @@
  * space before a colon, no folded lines in a request (in a response, RFC 9112 §5.2 has them joined). Bounded, and linear
  * however the octets are cut.
  *
- * It knows no bodies, and not what a header means: see `ServerHandshake` and `ClientHandshake`.
+ * It knows no bodies, and not what a header means: see `ServerHandshake` and `ClientHandshake`. A long file: half of it is the table
+ * of rules and what is said of them.
  *
  * @since 0.1.0
  */

@@ -8,6 +8,8 @@
  * zlib cannot deflate with a window of 2^8: an endpoint that agreed to 8 deflates with 9, whose matches never reach
  * farther back than 250 octets, so that a peer who inflates with 8 can follow.
  *
+ * A long file: both roles are here, so that what one writes and the other judges stands side by side.
+ *
  * @since 0.1.0
  */
 import * as Excerpt from "./Excerpt.js"

@@ -8,6 +8,8 @@
  * It does not read (see `HttpHead`), wait or decide: which subprotocol, which extensions and whether at all is the
  * user's.
  *
+ * A long file: a third of it says of each rule what it is, and the rules of a request are judged in one place, in their order.
+ *
  * @since 0.1.0
  */
 import * as AcceptKey from "./AcceptKey.js"

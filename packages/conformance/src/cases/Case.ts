@@ -2,7 +2,7 @@
  * What a case is: data. What the examiner does (its script), which events satisfy it, and how the connection has to end.
  *
  * Types and constructors only. How a script is carried out is known to `Script`, how the outcome is judged to `Verdict`,
- * and the cases themselves are in `cases/`.
+ * and the cases themselves are beside this file. It is long as a vocabulary is: more is said of each word than it takes to define it.
  *
  * @since 0.1.0
  */
