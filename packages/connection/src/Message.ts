@@ -6,6 +6,8 @@
  * @since 0.1.0
  */
 import type { Octets } from "@effect-ws/codec/Primitives"
+import type { Answer, SharedDeflater } from "./host/Compression.js"
+import { Deflation } from "./sending/Deflation.js"
 
 /**
  * A whole message that was received. The memory of a binary one is yours alone: it begins at offset 0 of its `ArrayBuffer` and
@@ -25,8 +27,11 @@ export type Message = string | Octets
 export type Content = string | Uint8Array
 
 /**
- * A message for many connections: its text is encoded once, by whichever sends it first. Neither it nor its octets may be
- * changed any more.
+ * A message for many connections: whichever sends it first encodes its text, and the others send the same bytes. It is also deflated
+ * once for all connections of a layer that agreed on no context takeover for what they send, and on the same window; the others deflate
+ * it each with a context of their own (RFC 7692 §7.1.1). What was made of it is kept as long as the message is.
+ *
+ * It refers to your bytes and does not copy them: do not change them any more, or give the constructor a copy.
  *
  * @example
  * import type { Connection } from "@effect-ws/connection/Connection"
@@ -42,6 +47,8 @@ export type Content = string | Uint8Array
  */
 export class PreparedMessage {
   private encoded: Uint8Array | undefined = undefined
+  /** A deflater that nobody else holds any more is forgotten, and what it made. */
+  private deflations: WeakMap<SharedDeflater, Deflation> | undefined = undefined
 
   constructor(readonly message: Content) {}
 
@@ -52,6 +59,16 @@ export class PreparedMessage {
   /** The payload, which `encode` makes of text. */
   payload(encode: (text: string) => Uint8Array): Uint8Array {
     return this.encoded ??= typeof this.message === "string" ? encode(this.message) : this.message
+  }
+
+  /** `payload` as the deflater has it, which is asked once. What is answered is nobody's to change. */
+  deflated(deflater: SharedDeflater, payload: Uint8Array): Answer<Uint8Array> {
+    const deflations = this.deflations ??= new WeakMap()
+    const known = deflations.get(deflater)
+    if (known !== undefined) return known.answer
+    const deflation = new Deflation(deflater.deflate(payload), () => deflations.delete(deflater))
+    deflations.set(deflater, deflation)
+    return deflation.answer
   }
 }
 

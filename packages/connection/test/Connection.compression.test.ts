@@ -2,8 +2,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
+import type { Connection } from "@effect-ws/connection/Connection"
 import type { Answer, Compression } from "@effect-ws/connection/host/Compression"
 import * as Hosting from "@effect-ws/connection/host/Hosting"
+import { PreparedMessage } from "@effect-ws/connection/Message"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
@@ -282,4 +284,42 @@ describe("memory that is lent", () => {
         return wordsOf(transport.wire)
       })).toEqual([["text text of 0"], ["text text of 1"]])
     }))
+})
+
+describe("a message for many connections", () => {
+  /** What becomes of one of them, while all wait for the compressor. */
+  const meanwhile: Record<string, (one: Connection, transport: ManualTransport) => Effect.Effect<unknown>> = {
+    "is given up": (connection, _transport) => connection.abort("no more"),
+    "is dropped by its peer": (_connection, transport) =>
+      Effect.sync(() => {
+        transport.receiver?.onClosed(undefined)
+      })
+  }
+
+  for (const [what, end] of Object.entries(meanwhile)) {
+    it.scoped(`reaches the others, though the one that asked first ${what}`, () =>
+      Effect.gen(function*() {
+        const layer = yield* host("server")
+        const { answer, compression } = make("later")
+        const shared = { deflate: (octets: Uint8Array) => compression.deflate(octets, true) }
+        const ends = [1, 2, 3].map(() => {
+          const transport = new ManualTransport()
+          const options = { incoming: "whole", opening, compression: { ...compression, shared } } as const
+          return { transport, connection: Hosting.unsafeMake(transport, layer, options) }
+        })
+        const message = new PreparedMessage("to all of you")
+        for (const { connection } of ends) expect(connection.trySend(message)).toBe("accepted")
+        for (const { connection } of ends) expect(connection.trySend("..")).toBe("accepted")
+        const [first] = ends
+        if (first === undefined) return
+        yield* Effect.fork(end(first.connection, first.transport))
+        yield* turn
+        first.transport.taken()
+        answer()
+        for (const { transport } of ends) transport.endTurn()
+        expect(wordsOf(first.transport.taken())).toEqual([])
+        const sent = ["text to all of you", "text .."]
+        expect(ends.slice(1).map(({ transport }) => wordsOf(transport.wire))).toEqual([sent, sent])
+      }))
+  }
 })

@@ -550,6 +550,14 @@ export const attacks: ReadonlyArray<Defence> = [
     test: [deflate, "a message sent uncompressed never advances the compressor"]
   },
   {
+    against: "a broadcast whose receivers end while it is deflated",
+    edit: { drop: "this.deflates?.stop()" },
+    test: [
+      "connection/test/Connection.compression.test.ts",
+      "reaches the others, though the one that asked first is given up"
+    ]
+  },
+  {
     against: "control frames that leak",
     edit: {
       replace: "this.pongs += Frame.maxHeaderSize + $payload.length",

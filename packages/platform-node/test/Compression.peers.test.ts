@@ -2,9 +2,11 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { ServerConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Connection } from "@effect-ws/connection/Connection"
+import { PreparedMessage } from "@effect-ws/connection/Message"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { once } from "node:events"
 import * as Fs from "node:fs"
@@ -117,6 +119,60 @@ describe("ws", () => {
       const connection = yield* client.connect(url)
       expect(connection.extensions).toBe("permessage-deflate; server_no_context_takeover; client_no_context_takeover")
       expect(yield* throughUs(connection)).toBe(count)
+    }))
+})
+
+describe("a message prepared for many", () => {
+  const asked: ReadonlyArray<PerMessageDeflateOptions | false> = [
+    { threshold: 0 },
+    { threshold: 0, ...given },
+    { threshold: 0, ...given },
+    { threshold: 0, ...given, serverMaxWindowBits: 10 },
+    false
+  ]
+
+  it.scopedLive("reaches each, with takeover, without, with another window, uncompressed, among other messages", () =>
+    Effect.gen(function*() {
+      const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", compression: { threshold: 0 } })
+      const connections: Array<Connection> = []
+      yield* Effect.forkScoped(server.serve((connection) => {
+        connections.push(connection)
+        return connection.run(() => {})
+      }))
+      const url = server.address._tag === "Tcp" ? `ws://127.0.0.1:${server.address.port}/` : ""
+      const sockets = yield* Effect.forEach(asked, (perMessageDeflate) =>
+        Effect.acquireRelease(
+          Effect.promise(async () => {
+            const socket = new WebSocket(url, { perMessageDeflate })
+            await once(socket, "open")
+            return socket
+          }),
+          (socket) => Effect.sync(() => socket.terminate())
+        ))
+      const few = all.slice(0, 400)
+      const heard = sockets.map((socket) =>
+        Effect.promise(() =>
+          new Promise<number>((resolve, reject) => {
+            let seen = 0
+            let same = 0
+            socket.on("message", (message: Buffer, isBinary) => {
+              const expected = few[seen >> 1]
+              if (areSame(isBinary ? message : message.toString(), expected)) same++
+              if (++seen === 2 * few.length) resolve(same)
+            })
+            socket.on("close", (code, reason) => reject(new Error(`${code} ${reason.toString()}`)))
+          })
+        )
+      )
+      const listening = yield* Effect.fork(Effect.all(heard, { concurrency: "unbounded" }))
+      yield* Effect.yieldNow()
+      for (const message of few) {
+        const prepared = new PreparedMessage(message)
+        yield* Effect.forEach(connections, (connection) => connection.sendAll([message, prepared]), {
+          concurrency: "unbounded"
+        })
+      }
+      expect(yield* Fiber.join(listening)).toEqual(sockets.map(() => 2 * few.length))
     }))
 })
 

@@ -249,6 +249,62 @@ describe("NodeDeflate", () => {
     }))
 })
 
+describe("deflaters that are shared", () => {
+  const sizes = [0, 1, 100, 1000, 20_000, 40_000, 300_000]
+  const sharedOf = (compression: Compression) => {
+    if (compression.shared === undefined) throw new Error("nothing is shared")
+    return compression.shared
+  }
+
+  it.effect("make of each message the same octets as the connection would", () =>
+    Effect.promise(async () => {
+      for (const windowBits of [9, 13, 15] as ReadonlyArray<WindowBits>) {
+        const layer = NodeDeflate.server({ windowBits, level: 6 })
+        const [compression, client] = [layer.open(noTakeover), NodeDeflate.client().open(noTakeover)]
+        const shared = sharedOf(compression)
+        for (const size of sizes) {
+          const octets = text(size, size + 1)
+          const whole = await deflated({ ...compression, deflate: shared.deflate }, octets)
+          expect(Buffer.compare(whole, await deflated(layer.open(noTakeover), octets)), String(size)).toBe(0)
+          expect(await inflated(client, whole)).toBe(octets.toString("latin1"))
+        }
+      }
+    }))
+
+  it("are the same where layer and window are, for the side that takes over nothing", () => {
+    const layer = NodeDeflate.server()
+    const onlyOurs: Agreed = { ...takeover, serverNoContextTakeover: true }
+    const shared = sharedOf(layer.open(noTakeover))
+    expect(layer.open(onlyOurs).shared).toBe(shared)
+    expect(layer.open({ ...noTakeover, serverMaxWindowBits: 14 }).shared).toBe(shared) // 13 is what it deflates with
+    expect(layer.open({ ...noTakeover, serverMaxWindowBits: 10 }).shared).not.toBe(shared)
+    expect(layer.open({ ...noTakeover, serverMaxWindowBits: 8 }).shared).toBe(
+      layer.open({ ...noTakeover, serverMaxWindowBits: 9 }).shared
+    )
+    expect(NodeDeflate.server().open(noTakeover).shared).not.toBe(shared)
+    expect(layer.open(takeover).shared).toBeUndefined()
+    expect(layer.open({ ...takeover, clientNoContextTakeover: true }).shared).toBeUndefined()
+    expect(NodeDeflate.client().open(onlyOurs).shared).toBeUndefined()
+    expect(NodeDeflate.client().open({ ...takeover, clientNoContextTakeover: true }).shared).toBeDefined()
+  })
+
+  it.scoped("work for several at once, and go on when the connection that asked is gone", () =>
+    Effect.gen(function*() {
+      const contexts = yield* tracked
+      const layer = NodeDeflate.server()
+      const compression = layer.open(noTakeover)
+      const shared = sharedOf(compression)
+      const messages = [text(300_000, 1), text(50_000, 2), text(40_000, 3)]
+      const answers = messages.map((octets) => value(shared.deflate(octets)))
+      compression.free()
+      const payloads = yield* Effect.promise(() => Promise.all(answers))
+      expect(contexts.all).toHaveLength(3)
+      const sync = { finishFlush: Zlib.constants.Z_SYNC_FLUSH }
+      expect(payloads.map((payload) => Zlib.inflateRawSync(payload, sync).equals(messages.shift() ?? text(0, 0))))
+        .toEqual([true, true, true])
+    }))
+})
+
 describe("contexts", () => {
   it.scoped("are made when they are needed, shared without takeover, and closed with the connection", () =>
     Effect.gen(function*() {

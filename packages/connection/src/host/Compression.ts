@@ -40,8 +40,28 @@ export interface Compression {
    * The octets are lent for the call. What is answered now may be lent as well, until the next call on any connection.
    */
   readonly deflate: (octets: Uint8Array, last: boolean) => Answer<Uint8Array>
+  /**
+   * What deflates whole messages as `deflate` would, if that takes over no context from one message to the next (RFC 7692 §7.1.1):
+   * connections that have the same one may send the same octets.
+   */
+  readonly shared?: SharedDeflater | undefined
   /** Frees the contexts, also while a call is under way, whose answer then never comes. */
   readonly free: () => void
+}
+
+/**
+ * Deflates messages each by itself, for whoever wants to send one to many connections. No connection owns it, so what it was asked it
+ * answers whichever of them end.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SharedDeflater {
+  /**
+   * Deflates a whole message, which loses its tail. Any number of calls may be under way. The octets are lent for the call. What is
+   * answered now is lent, until the next call on any connection.
+   */
+  readonly deflate: (octets: Uint8Array) => Answer<Uint8Array>
 }
 
 /**

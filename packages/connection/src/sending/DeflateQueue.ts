@@ -7,7 +7,7 @@
  */
 import * as Frame from "@effect-ws/codec/Frame"
 import type { Answer, Compression } from "../host/Compression.js"
-import type { Content } from "../Message.js"
+import type { Content, PreparedMessage } from "../Message.js"
 import { fin, type Framing, referenceFrom } from "./FrameWriter.js"
 import { encodeLent } from "./text.js"
 
@@ -35,6 +35,8 @@ export class DeflateQueue {
   /** The compressor works on a message in another turn. */
   private deflating = false
   private waiting: Array<Waiting> | undefined = undefined
+  /** Nobody wants any more of it. */
+  private isStopped = false
 
   constructor(
     private readonly compression: Compression,
@@ -55,6 +57,13 @@ export class DeflateQueue {
     this.data(fin | opcode, content, isWorth)
   }
 
+  /** A whole message for many connections, which need not deflate it each. */
+  prepared(opcode: number, message: PreparedMessage, payload: Uint8Array): void {
+    const pass = (): void => this.passPrepared(fin | opcode, message, payload)
+    if (this.isBehind) this.postpone(payload.length, pass) // no copy: nobody changes it
+    else pass()
+  }
+
   /** A part of a message, all of whose parts are deflated. */
   fragment(first: number, content: Content): void {
     this.data(first, content, true)
@@ -64,6 +73,12 @@ export class DeflateQueue {
   behindAll(task: () => void): void {
     if (this.isBehind) this.postpone(0, task)
     else task()
+  }
+
+  /** The connection has ended: what others wait for as well still comes, and goes nowhere. */
+  stop(): void {
+    this.isStopped = true
+    this.waiting = undefined
   }
 
   private data(first: number, content: Content, isWorth: boolean): void {
@@ -84,6 +99,15 @@ export class DeflateQueue {
     else this.output.frame(first, content)
   }
 
+  private passPrepared(first: number, message: PreparedMessage, payload: Uint8Array): void {
+    const { shared } = this.compression
+    if (!this.compression.isWorth(payload.length)) return this.output.frame(first, payload)
+    if (shared === undefined) return this.deflate(first, payload)
+    const answer = message.deflated(shared, payload)
+    if (answer._tag === "Later") return this.expect(answer, first | rsv1, payload.length)
+    this.output.frame(first | rsv1, answer.value) // no copy: it is kept by the message, and referenced by all
+  }
+
   private deflate(first: number, octets: Uint8Array): void {
     // 7692 §6.1: RSV1 marks the first frame of a message
     const marked = (first & opcodeBits) === Frame.opcode.continuation ? first : first | rsv1
@@ -98,6 +122,7 @@ export class DeflateQueue {
     this.size += size
     this.output.onGrown()
     answer.listen((deflated) => {
+      if (this.isStopped) return
       this.deflating = false
       this.size -= size
       try {
@@ -106,7 +131,9 @@ export class DeflateQueue {
       } catch (defect) {
         this.fail(defect)
       }
-    }, (defect) => this.fail(defect))
+    }, (defect) => {
+      if (!this.isStopped) this.fail(defect)
+    })
   }
 
   private catchUp(): void {

@@ -127,16 +127,19 @@ export class Outbox implements Task, Gated, Output {
     return this.admission.untilShut()
   }
 
-  /** No more data: whoever waits, and whoever comes, fails. What was accepted is still written. */
+  /** No more data: whoever waits, and whoever comes, fails. What was accepted is still written, until the connection has ended. */
   shut(state: ConnectionClosed["state"]): void {
     this.admission.shut(state)
+    if (state._tag === "Closed") this.deflates?.stop()
   }
 
   accept(message: Outgoing): void {
     this.shared.meter?.sent()
     if (message instanceof PreparedMessage) {
       const { primitives } = this.shared.framing
-      this.message(Frame.opcode[message.kind], message.payload((text) => encode(primitives, text)))
+      const payload = message.payload((text) => encode(primitives, text))
+      if (this.deflates === undefined) this.frame(fin | Frame.opcode[message.kind], payload)
+      else this.deflates.prepared(Frame.opcode[message.kind], message, payload)
     } else {
       this.message(typeof message === "string" ? Frame.opcode.text : Frame.opcode.binary, message)
     }

@@ -4,7 +4,13 @@
  */
 import type { Agreed, ClientConfig, ServerConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Role } from "@effect-ws/connection/CloseOutcome"
-import type { Answer, Compression, Deflate, InflateResult } from "@effect-ws/connection/host/Compression"
+import type {
+  Answer,
+  Compression,
+  Deflate,
+  InflateResult,
+  SharedDeflater
+} from "@effect-ws/connection/host/Compression"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import { Deflater } from "./Deflater.js"
 import { Inflater } from "./Inflater.js"
@@ -24,22 +30,46 @@ export const server = (options: ServerOptions = {}): Deflate<ServerConfig> => {
 const opener = (role: Role, settings: Settings): (agreed: Agreed) => Compression => {
   const deflaters = new Pool((windowBits) => new Deflater({ ...settings, windowBits }, settings.deflateLaterFrom))
   const inflaters = new Pool((windowBits) => new Inflater(windowBits, settings.inflateLaterFrom))
+  const shared = new Map<number, SharedDeflater>()
+  const sharedOf = (windowBits: number): SharedDeflater => {
+    const deflater = shared.get(windowBits) ?? { deflate: (octets) => alone(deflaters, windowBits, octets) }
+    shared.set(windowBits, deflater)
+    return deflater
+  }
   return (agreed) => {
     const { clientMaxWindowBits, clientNoContextTakeover, serverMaxWindowBits, serverNoContextTakeover } = agreed
     const clients = { bits: clientMaxWindowBits, keeps: !clientNoContextTakeover }
     const servers = { bits: serverMaxWindowBits, keeps: !serverNoContextTakeover }
     const [ours, theirs] = role === "client" ? [clients, servers] : [servers, clients]
+    const windowBits = deflatable(Math.min(ours.bits, settings.windowBits))
     return new NodeCompression(
       settings.threshold,
-      deflaters.place(deflatable(Math.min(ours.bits, settings.windowBits)), ours.keeps),
+      ours.keeps ? undefined : sharedOf(windowBits),
+      deflaters.place(windowBits, ours.keeps),
       inflaters.place(theirs.bits, theirs.keeps)
     )
+  }
+}
+
+/** A message that takes over nothing, and whose context no connection can take away. */
+const alone = (deflaters: Pool<Deflater>, windowBits: number, octets: Uint8Array): Answer<Uint8Array> => {
+  const place = deflaters.place(windowBits, false)
+  const answer = place.use((context) => context.deflate(octets, true), true)
+  if (answer._tag === "Now") return answer
+  return {
+    _tag: "Later",
+    listen: (listener, failed) =>
+      answer.listen(listener, (defect) => {
+        place.free()
+        failed(defect)
+      })
   }
 }
 
 class NodeCompression implements Compression {
   constructor(
     private readonly threshold: number,
+    readonly shared: SharedDeflater | undefined,
     private readonly deflater: Place<Deflater>,
     private readonly inflater: Place<Inflater>
   ) {}
