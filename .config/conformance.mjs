@@ -4,6 +4,7 @@
  *
  *     npm run conformance [-- --cases '6.*,7.7.*']     all further arguments go to the examiner
  *     npm run conformance -- --peer ws                 `ws` in their place, which fails some, and these only
+ *     npm run conformance -- --peer effect-4           those of the Effect 4 edition, which `npm run effect4` has written
  *     npm run conformance -- --update                  what is found becomes what is expected
  *
  * Exits with 1 on any difference.
@@ -13,8 +14,16 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { examiner, main, root, service, start, testee, untilEnd, Unusable } from "./peers.mjs"
 
+const edition = "packages/effect4/out/packages/example-echo/dist/bin"
 const peers = {
   "effect-ws": { service, testee, expected: "", chapters: ["--beyond"] },
+  // As of the other edition, case by case.
+  "effect-4": {
+    service: [`${edition}/serve.js`, ...service.slice(1)],
+    testee: [`${edition}/testee.js`],
+    expected: "",
+    chapters: ["--beyond"]
+  },
   // What it should say of chapters that are ours, nobody knows.
   ws: {
     service: [".config/ws-peer.mjs", "server"],
@@ -25,9 +34,11 @@ const peers = {
 }
 
 const [option, named, ...rest] = process.argv.slice(2)
-const agent = option === "--peer" ? named : "effect-ws"
+const name = option === "--peer" ? named : "effect-ws"
+/** The name that verdicts are kept under: one for both editions. */
+const agent = name === "effect-4" ? "effect-ws" : name
 const more = option === "--peer" ? rest : process.argv.slice(2)
-const peer = peers[agent]
+const peer = peers[name]
 
 const expectedFile = (role) => `packages/conformance/expected/${peer.expected}${role}.json`
 const expected = (role) => [...peer.chapters, "--expected", expectedFile(role)]
@@ -77,7 +88,7 @@ const clientSettled = async () => {
 const verdicts = (file) => JSON.parse(readFileSync(join(root, file), "utf8"))[agent] ?? {}
 
 await main(async () => {
-  if (peer === undefined) throw new Unusable(`no peer ${agent}: it is one of ${Object.keys(peers).join(", ")}`)
+  if (peer === undefined) throw new Unusable(`no peer ${name}: it is one of ${Object.keys(peers).join(", ")}`)
   const began = performance.now()
   const first = await server()
   // What the examiner did not understand, it has said.

@@ -312,7 +312,7 @@ class Translation {
     }
     const method = this.method(name)
     const side = this.hasEither && isOfEither(node.parent) ? sides.get(name) : undefined
-    const other = typeof method === "string" ? method : side
+    const other = typeof method === "string" ? method : side ?? (this.hasEither ? handlers.get(name) : undefined)
     if (other === undefined) return undefined
     return ts.isPropertyAssignment(node) ? `${other}: ${this.bare(node.initializer)}` : `${other}: ${name}`
   }
@@ -420,6 +420,7 @@ const imports = "\0imports"
 
 /** How an `Either` says what a `Result` says. */
 const sides = new Map([["Left", "Failure"], ["Right", "Success"], ["left", "failure"], ["right", "success"]])
+const handlers = new Map([["onLeft", "onFailure"], ["onRight", "onSuccess"]])
 
 /** It says so, or is what one is compared with. */
 const isOfEither = (node: ts.Node): boolean =>

@@ -30,8 +30,10 @@ const home = join(root, "packages/effect4")
 const out = join(home, "out")
 const lock = join(home, "package-lock.out.json")
 
-const packages = ["codec", "connection", "platform", "platform-node", "effect-ws"]
+const packages = ["codec", "connection", "platform", "platform-node", "effect-ws", "example-echo"]
 const parts = ["src", "test"]
+/** Of codec they are the same for both; the echo's are of the programs, and how-to pages are of Effect 3. */
+const withoutTests = ["example-echo"]
 const papers = ["package.json", "LICENSE", "tsconfig.json", "tsconfig.test.json"]
 
 class Failed extends Error {}
@@ -73,7 +75,7 @@ const write = (): void => {
   const given = new Map(
     packages.flatMap((name) => [
       ...papers.map((paper) => `${name}/${paper}`),
-      ...parts.flatMap((part) =>
+      ...(withoutTests.includes(name) ? ["src"] : parts).flatMap((part) =>
         filesBelow(join(root, "packages", name, part)).map((file) => `${name}/${part}/${file}`)
       )
     ]).filter((path) => existsSync(join(root, "packages", path))).map((path) => [
@@ -130,7 +132,7 @@ const rootFiles = (): ReadonlyArray<readonly [path: string, text: string]> => {
         ...compiler,
         references: packages.flatMap((name) => [
           { path: `packages/${name}` },
-          ...(existsSync(join(root, "packages", name, "test")) && name !== "codec"
+          ...(existsSync(join(root, "packages", name, "test")) && name !== "codec" && !withoutTests.includes(name)
             ? [{ path: `packages/${name}/tsconfig.test.json` }]
             : [])
         ])

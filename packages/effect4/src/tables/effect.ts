@@ -3,7 +3,7 @@
  */
 import ts from "typescript"
 import type { Call, Rewrite, Table } from "../Table.js"
-import { called, from, itself, typed, withMore } from "./rewrites.js"
+import { called, from, itself, propertiesOf, typed, withMore } from "./rewrites.js"
 import { inEffect } from "./tests.js"
 
 /** Effect 3 starts a fiber in a microtask, Effect 4 in a turn of its own, unless it is told. */
@@ -68,6 +68,7 @@ export const effect: Table = {
     names: { "Config.Wrap": "Wrap", integer: "int", redacted: "redacted" }
   },
   "effect/ConfigError": { names: { ConfigError: "effect/Config#ConfigError" } },
+  "effect/Console": { kept: "error log" },
   "effect/Context": {
     kept: "Context empty get merge omit",
     names: {
@@ -408,19 +409,4 @@ function causeMatch({ args: [cause = ""], nodes: [, handlers], refuse, text }: C
       ? (${die})(reason.defect)
       : (${interrupt})(reason.fiberId)
   ).reduce(${both}, ${empty})`
-}
-
-/** The values of an object that is written out. */
-function propertiesOf(
-  node: ts.Expression | undefined,
-  names: ReadonlyArray<string>,
-  text: (node: ts.Node) => string
-): ReadonlyArray<string | undefined> {
-  if (node === undefined || !ts.isObjectLiteralExpression(node)) return []
-  return names.map((name) => {
-    const found = node.properties.find((one) =>
-      one.name !== undefined && ts.isIdentifier(one.name) && one.name.text === name
-    )
-    return found !== undefined && ts.isPropertyAssignment(found) ? text(found.initializer) : undefined
-  })
 }

@@ -2,6 +2,7 @@
  * The modules of `@effect/platform` and `@effect/platform-node` that Effect 4 has in `effect`.
  */
 import type { Rewrite, Table } from "../Table.js"
+import { propertiesOf } from "./rewrites.js"
 
 /** What was both a service's name and its type is only its name. */
 const service: Rewrite = {
@@ -9,7 +10,35 @@ const service: Rewrite = {
   to: "HttpServer"
 }
 
+/** An option's name is said as it was; what is wrong with it, by a function. */
+const judged: Rewrite = {
+  call: ({ args: [f = "", message = ""], at }) => `${at("effect/cli/Flag#filterMap")}(${f}, () => ${message})`
+}
+
+const named: Rewrite = {
+  call: ({ at, nodes: [options], refuse, text }) => {
+    const [name] = propertiesOf(options, ["name"], text)
+    return name === undefined ? refuse("it wants a name, written out") : `${at("effect/cli/Argument#String")}(${name})`
+  }
+}
+
 export const platform: Table = {
+  "@effect/cli/Args": { to: "effect/cli/Argument", kept: "withDefault withDescription", names: { text: named } },
+  "@effect/cli/Command": { to: "effect/cli/Command", kept: "make withDescription" },
+  "@effect/cli/Options": {
+    to: "effect/cli/Flag",
+    kept: "optional withDefault withDescription",
+    names: {
+      // It need not be given.
+      boolean: {
+        call: ({ args, at }) =>
+          `${at("effect/cli/Flag#withDefault")}(${at("effect/cli/Flag#Boolean")}(${args.join(", ")}), false)`
+      },
+      filterMap: judged,
+      integer: "Int",
+      text: "String"
+    }
+  },
   "@effect/platform/Etag": { to: "effect/http/Etag", kept: "Generator" },
   "@effect/platform/Headers": { to: "effect/http/Headers", kept: "Headers fromInput get set" },
   "@effect/platform/HttpApp": {
@@ -59,7 +88,9 @@ export const platform: Table = {
       makeHandler: {
         call: ({ args: [app = "", middleware], at }) =>
           `${at("effect/Effect#flatMap")}(${at("effect/Effect#scope")}, (scope) =>
-      ${at("@effect/platform-node/NodeHttpServer#makeHandler")}(${app}, { scope, middleware: ${middleware} }))`
+      ${at("@effect/platform-node/NodeHttpServer#makeHandler")}(${app}, { scope${
+            middleware === undefined ? "" : `, middleware: ${middleware}`
+          } }))`
       }
     }
   }

@@ -1,6 +1,7 @@
 /**
  * The rewrites that more than one module's table has.
  */
+import ts from "typescript"
 import type { Call, Rewrite } from "../Table.js"
 
 /** The same arguments at another place, the last of them with this behind it. */
@@ -34,3 +35,18 @@ export const from = (write: (argument: string, use: Call) => string): Rewrite =>
 /** A piece of code that a member can be asked of. */
 export const inParens = (code: string): string =>
   /^[\w.]+$/.test(code) || /^\w[\w.]*\([^()]*\)$/.test(code) ? code : `(${code})`
+
+/** The values of an object that is written out. */
+export function propertiesOf(
+  node: ts.Expression | undefined,
+  names: ReadonlyArray<string>,
+  text: (node: ts.Node) => string
+): ReadonlyArray<string | undefined> {
+  if (node === undefined || !ts.isObjectLiteralExpression(node)) return []
+  return names.map((name) => {
+    const found = node.properties.find((one) =>
+      one.name !== undefined && ts.isIdentifier(one.name) && one.name.text === name
+    )
+    return found !== undefined && ts.isPropertyAssignment(found) ? text(found.initializer) : undefined
+  })
+}
