@@ -8,7 +8,6 @@ export const leftOut: LeftOut = {
   "platform/test/PlatformSocket.test.ts": "Effect 4's Socket is another: its tests are to be written",
   "platform/test/PlatformSocketServer.test.ts": "Effect 4's Socket is another: its tests are to be written",
   "platform/test/TypedConnection.test.ts": "transformations of Schema are another thing in Effect 4",
-  "platform-node/test/presentPath.test.ts": "it compares with Effect 3's own sockets",
   "platform-node/test/ecosystem.test.ts":
     "cluster, DevTools and event log of Effect 4 are others: tests are to be written",
   "platform-node/test/userFunctions.test.ts": "half of it is about Effect 3's Socket and routes",
