@@ -5,8 +5,6 @@ import type { LeftOut } from "./Edition.js"
 
 export const leftOut: LeftOut = {
   "platform/src/sockets/HandlersAtWork.ts": "a reader of Effect 4's Socket pulls: no handler is left at work",
-  "platform/test/PlatformSocket.test.ts": "Effect 4's Socket is another: its tests are to be written",
-  "platform/test/PlatformSocketServer.test.ts": "Effect 4's Socket is another: its tests are to be written",
   "platform/test/TypedConnection.test.ts": "transformations of Schema are another thing in Effect 4",
   "platform-node/test/ecosystem.test.ts":
     "cluster, DevTools and event log of Effect 4 are others: tests are to be written",
