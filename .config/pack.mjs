@@ -3,12 +3,13 @@
  * own outside the repository, judges the tarballs (publint, are-the-types-wrong, a list of files), installs them all into
  * an empty project, and there imports, runs and type-checks them as a user would.
  *
- *     npm run check:pack [-- --keep]     --keep leaves the folder for a look
+ *     npm run check:pack [-- --keep]           --keep leaves the folder for a look
+ *     npm run check:pack -- --edition 4        the same of the Effect 4 edition, which `npm run effect4` writes
  *
  * The registry is the one of the user's npm configuration.
  */
 import { execFile } from "node:child_process"
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -18,18 +19,45 @@ import { formatMessage } from "publint/utils"
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 
-/** The compilers that must accept our types: the oldest that Effect 3 is for, ours, and the newer majors that users may have. */
-const compilers = {
-  "typescript-5.4": "npm:typescript@~5.4.5",
-  "typescript-5": "npm:typescript@~5.9.3",
-  "typescript-6": "npm:typescript@6",
-  "typescript-7": "npm:typescript@7"
+/**
+ * The editions: where their packages are, how they are built, what their users have besides, and the compilers that must accept their
+ * types: the oldest that Effect itself is for, ours, and the newer majors that users may have.
+ */
+const editions = {
+  3: {
+    workspace: root,
+    build: ["run", "--silent", "build"],
+    peers: ["effect", "@effect/platform", "@effect/platform-node", "@types/node"],
+    alone: ["effect", "@effect/platform"],
+    compilers: {
+      "typescript-5.4": "npm:typescript@~5.4.5",
+      "typescript-5": "npm:typescript@~5.9.3",
+      "typescript-6": "npm:typescript@6",
+      "typescript-7": "npm:typescript@7"
+    }
+  },
+  4: {
+    workspace: join(root, "packages/effect4/out"),
+    build: ["run", "--silent", "effect4", "--", "--compile"],
+    peers: ["effect", "@effect/platform-node", "@types/node"],
+    alone: ["effect"],
+    compilers: {
+      "typescript-5": "npm:typescript@~5.9.3",
+      "typescript-6": "npm:typescript@6",
+      "typescript-7": "npm:typescript@7"
+    }
+  }
 }
+
+const given = process.argv.indexOf("--edition")
+const edition = given < 0 ? "3" : process.argv[given + 1]
+const { alone, build, compilers, peers, workspace } = editions[edition] ?? {}
+if (workspace === undefined) throw new Error(`no edition ${edition}: it is one of ${Object.keys(editions).join(", ")}`)
 
 const main = async () => {
   const folder = await mkdtemp(join(tmpdir(), "effect-ws-pack-"))
   try {
-    await step("build", () => run("npm", ["run", "--silent", "build"], root))
+    await step("build", () => run("npm", build, root))
     const packages = await step("pack", () => pack(folder))
     await step("files", () => each(packages, checkFiles))
     await step("publint", () => each(packages, lint))
@@ -40,7 +68,7 @@ const main = async () => {
     await step("run echo.mjs", () => run("node", ["echo.mjs"], project))
     const small = join(folder, "small")
     await step("install effect-ws and its peers alone", () => installAlone(small, packages))
-    await step("run first.mjs", () => run("node", ["first.mjs"], small))
+    for (const node of await nodes()) await step(`run first.mjs by ${node}`, () => run(node, ["first.mjs"], small))
     for (const compiler of Object.keys(compilers)) {
       for (const resolution of resolutions) {
         await step(`types under ${compiler}, ${resolution[1]}`, () => compile(project, compiler, resolution))
@@ -54,15 +82,15 @@ const main = async () => {
 
 /** Packs the public packages: for each its name, tarball, the files in it, its sources and its modules. */
 const pack = async (folder) => {
-  const { workspaces } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
-  const manifests = await Promise.all(workspaces.map(async (workspace) => ({
-    folder: join(root, workspace),
-    manifest: JSON.parse(await readFile(join(root, workspace, "package.json"), "utf8"))
+  const { workspaces } = JSON.parse(await readFile(join(workspace, "package.json"), "utf8"))
+  const manifests = await Promise.all(workspaces.map(async (name) => ({
+    folder: join(workspace, name),
+    manifest: JSON.parse(await readFile(join(workspace, name, "package.json"), "utf8"))
   })))
   const open = manifests.filter(({ manifest }) => manifest.private !== true)
   const flags = open.flatMap(({ manifest }) => ["-w", manifest.name])
   const packed = Object.values(
-    JSON.parse(await run("npm", ["pack", "--json", "--pack-destination", folder, ...flags], root))
+    JSON.parse(await run("npm", ["pack", "--json", "--pack-destination", folder, ...flags], workspace))
   )
   return Promise.all(open.map(async ({ folder: source, manifest }) => {
     const { filename, files } = packed.find(({ name }) => name === manifest.name)
@@ -134,10 +162,10 @@ const checkTypes = ({ modules, tarball }) =>
 
 /** An empty project with all tarballs, installed by one command, and what `smoke/` holds. */
 const install = async (project, packages) => {
-  const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
-  const peers = ["effect", "@effect/platform", "@effect/platform-node", "@types/node"]
+  const { devDependencies } = JSON.parse(await readFile(join(workspace, "package.json"), "utf8"))
   await mkdir(project)
   await cp(join(root, ".config/smoke"), project, { recursive: true })
+  await cp(join(root, `.config/smoke-${edition}`), project, { recursive: true })
   await writeFile(
     join(project, "package.json"),
     JSON.stringify({ name: "consumer", private: true, type: "module", dependencies: {} })
@@ -160,7 +188,7 @@ const install = async (project, packages) => {
 
 /** What `npm install effect-ws effect @effect/platform` gives: what is ours comes from the tarballs, and no more of them than it needs. */
 const installAlone = async (project, packages) => {
-  const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
+  const { devDependencies } = JSON.parse(await readFile(join(workspace, "package.json"), "utf8"))
   const needed = ["codec", "connection", "platform", "platform-node"].map((name) => `@effect-ws/${name}`)
   await mkdir(project)
   await cp(join(root, ".config/smoke/first.mjs"), join(project, "first.mjs"))
@@ -175,8 +203,15 @@ const installAlone = async (project, packages) => {
     "--ignore-scripts",
     "--prefer-offline",
     ...packages.filter(({ name }) => ["effect-ws", ...needed].includes(name)).map(({ tarball }) => tarball),
-    ...["effect", "@effect/platform"].map((name) => `${name}@${devDependencies[name]}`)
+    ...alone.map((name) => `${name}@${devDependencies[name]}`)
   ], project)
+}
+
+/** The one that runs this, and those that the Effect 4 edition has installed. */
+const nodes = async () => {
+  const installed = ["node-22", "node"].map((name) => join(root, "packages/effect4/out/node_modules", name, "bin/node"))
+  const there = await Promise.all(installed.map((path) => access(path).then(() => [path], () => [])))
+  return [process.execPath, ...there.flat()]
 }
 
 /** How users resolve modules, each with the kind of module that goes with it. */

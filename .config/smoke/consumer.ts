@@ -5,7 +5,6 @@ import { Frame } from "@effect-ws/codec"
 import * as Decoder from "@effect-ws/codec/Decoder"
 import { plain } from "@effect-ws/codec/Primitives"
 import type { Connection } from "@effect-ws/connection/Connection"
-import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as Effect from "effect/Effect"
 import type { Connection as OneName } from "effect-ws"
 import * as WebSocketClient from "effect-ws/WebSocketClient"
@@ -33,11 +32,6 @@ export const received: (connection: Connection) => Effect.Effect<Blob, unknown> 
       if (typeof message !== "string") await webcrypto.subtle.digest("SHA-256", message)
       return new Blob([message])
     }))
-
-export const socket = Effect.flatMap(
-  PlatformSocket.make("ws://localhost"),
-  (socket) => socket.runRaw((message) => void new Blob([message]))
-)
 
 /** What is sent may be any octets. */
 export const sent = (connection: Connection, octets: Uint8Array) => connection.send(octets)

@@ -120,6 +120,7 @@ const rootFiles = (): ReadonlyArray<readonly [path: string, text: string]> => {
           "@types/node": "^22.0.0", // what Vitest 5 asks for
           "@types/ws": manifest.devDependencies["@types/ws"],
           "fast-check": "^3.23.2", // as Effect 3 has it,
+          "node-22": "npm:node@^22.0.0",
           node: "^24.0.0", // Vitest 5 and @effect/platform-node 4 ask for 22 or more
           typescript: manifest.devDependencies.typescript,
           vitest: "^5.0.0"
