@@ -35,7 +35,7 @@ const foreign = new Set([
   ...["isTrusted", "webSocketImpl", "WebSocketPolyfill", "$proxy_add_x_forwarded_for"],
   ...["bufferutil", "jsfuzz", "minizlib"],
   // Effect 4
-  ...["SocketOpenError", "SocketWriteError", "startImmediately"]
+  ...["SocketOpenError", "SocketReadError", "SocketWriteError", "startImmediately", "upgradeWith", "effect3"]
 ])
 
 // ---------------------------------------------------------------------------------------------------------------
