@@ -58,11 +58,7 @@ export const effect: Table = {
       unsafeFromArray: itself
     }
   },
-  "effect/Clock": {
-    kept: "Clock currentTimeMillis currentTimeNanos",
-    // A clock of Effect 4 is told by nothing but its members.
-    names: { ClockTypeId: { value: () => `Symbol.for("Clock")` } }
-  },
+  "effect/Clock": { kept: "Clock currentTimeMillis currentTimeNanos" },
   "effect/Config": {
     kept: "all Config succeed unwrap",
     names: { "Config.Wrap": "Wrap", integer: "int", redacted: "redacted" }
