@@ -85,9 +85,12 @@ export const platform: Table = {
     kept: "make",
     names: {
       layerContext: "layerHttpServices",
+      // What handles requests lives in a scope of its own, so that whoever serves in the same one can close their connections first.
       makeHandler: {
         call: ({ args: [app = "", middleware], at }) =>
-          `${at("effect/Effect#flatMap")}(${at("effect/Effect#scope")}, (scope) =>
+          `${at("effect/Effect#flatMap")}(${at("effect/Effect#flatMap")}(${at("effect/Effect#scope")}, ${
+            at("effect/Scope#fork")
+          }), (scope) =>
       ${at("@effect/platform-node/NodeHttpServer#makeHandler")}(${app}, { scope${
             middleware === undefined ? "" : `, middleware: ${middleware}`
           } }))`
