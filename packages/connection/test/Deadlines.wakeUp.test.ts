@@ -16,3 +16,26 @@ it.scoped("a deadline is met however soon it is started after a later one", () =
       expect(met, `after ${turns} turns`).toBe(true)
     }
   }))
+
+it.scoped("those that are cancelled in the turn that started them wake the keeper once, not once for each", () =>
+  Effect.gen(function*() {
+    let sleeps = 0
+    const clock = yield* Effect.clock
+    const counting: typeof clock = {
+      ...clock,
+      sleep: (duration) => {
+        sleeps++
+        return clock.sleep(duration)
+      },
+      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos()
+    }
+    const deadlines = new Deadlines.Deadlines(counting)
+    yield* Effect.fork(deadlines.keep)
+    const task = { onDeadline: () => {} }
+    deadlines.start(20_000, task)
+    for (let i = 0; i < 40; i++) {
+      deadlines.cancel(deadlines.start(50, task))
+      yield* TestClock.adjust(1)
+    }
+    expect(sleeps).toBeLessThan(5)
+  }))

@@ -43,6 +43,8 @@ export interface Deadline {
 export class Deadlines {
   private readonly queues = new Map<number, Set<Deadline>>()
   private sleepingUntil = Infinity
+  /** When the latest one was due that the keeper was woken for: it may have been cancelled since, and others as soon follow it. */
+  private wokenFor = Infinity
   private wake: ((effect: Effect.Effect<void>) => void) | undefined
 
   constructor(private readonly clock: Clock.Clock) {}
@@ -63,7 +65,7 @@ export class Deadlines {
     const queue = this.queues.get(after)
     if (queue === undefined) this.queues.set(after, new Set([deadline]))
     else queue.add(deadline)
-    if (deadline.due < this.sleepingUntil) this.wakeUp()
+    if (deadline.due < this.sleepingUntil) this.wakeUp(deadline.due)
     return deadline
   }
 
@@ -73,7 +75,7 @@ export class Deadlines {
 
   /** Waits and calls, for ever. One fiber runs it. */
   readonly keep: Effect.Effect<never> = Effect.forever(Effect.suspend(() => {
-    this.sleepingUntil = this.earliest()
+    this.sleepingUntil = this.nextLook()
     if (this.sleepingUntil === Infinity) return this.woken
     const wait = this.sleepingUntil - this.now()
     return wait > 0
@@ -83,14 +85,21 @@ export class Deadlines {
 
   private readonly woken: Effect.Effect<void> = Effect.async((resume) => {
     // One that is due sooner may have been started between deciding to sleep and coming here.
-    if (this.earliest() < this.sleepingUntil) resume(Effect.void)
+    if (this.nextLook() < this.sleepingUntil) resume(Effect.void)
     else this.wake = resume
   })
 
-  private wakeUp(): void {
+  private wakeUp(due: number): void {
     const wake = this.wake
+    this.wokenFor = due
     this.wake = undefined
     wake?.(Effect.void)
+  }
+
+  /** Most deadlines are cancelled in the turn that started them: to look for each anew would wake a fiber for each of them. */
+  private nextLook(): number {
+    if (this.wokenFor <= this.now()) this.wokenFor = Infinity
+    return Math.min(this.earliest(), this.wokenFor)
   }
 
   private earliest(): number {
