@@ -513,8 +513,8 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "an address that a client makes up",
     part: "headers are read of listed peers only",
     edit: {
-      replace: "this.isProxy(proxies.addressOf($socket)) ? this.proxied : this.config",
-      by: "this.proxied"
+      replace: "isProxy !== undefined && isProxy(proxies.addressOf($socket)) ? proxied : config",
+      by: "proxied"
     },
     test: [proxies, "headers of a peer that is not listed count for nothing"]
   },

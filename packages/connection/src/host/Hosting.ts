@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import type * as CloseStatus from "@effect-ws/codec/CloseStatus"
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -91,6 +91,14 @@ export const asEffect: <A, E, R>(given: Effect.Effect<A, E, R>) => Effect.Effect
  */
 export const listen = (connection: Lifecycle, listener: (outcome: CloseOutcome) => void): void =>
   connection[TypeId].listen(listener)
+
+/**
+ * Starts closing with 1000, as `connection.startClose` does, without a fiber.
+ *
+ * @since 0.1.0
+ * @category closing
+ */
+export const startClose = (connection: Lifecycle): void => connection[TypeId].beginClose(CloseStatus.make(1000))
 
 /**
  * Cuts the transport at once, for a reason of the host's. Applications have `connection.abort`.

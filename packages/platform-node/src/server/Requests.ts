@@ -32,7 +32,8 @@ export class Requests {
   private readonly config: ServerHandshake.Config
   /** For requests of trusted proxies. */
   private readonly proxied: ServerHandshake.Config
-  private readonly isProxy: (address: string | undefined) => boolean
+  /** `undefined` if there are none, which spares asking each socket for its peer. */
+  private readonly isProxy: ((address: string | undefined) => boolean) | undefined
   private readonly head: HttpHead.Limits
   /** They were told that theirs was the last request: what is pipelined behind it is not served (9112 §9.6). */
   private readonly answered = new WeakSet<Socket>()
@@ -66,7 +67,7 @@ export class Requests {
     const { from = [], headers = [], hops = 1 } = trustProxy ?? {}
     this.config = { origin, forwarded: Forwarded.nothing }
     this.proxied = { origin, forwarded: { headers, hops } }
-    this.isProxy = proxies.makeIsAmong(from)
+    this.isProxy = trustProxy === undefined ? undefined : proxies.makeIsAmong(from)
     this.head = head
   }
 
@@ -177,7 +178,8 @@ export class Requests {
   }
 
   private configFor(socket: Socket): ServerHandshake.Config {
-    return this.isProxy(proxies.addressOf(socket)) ? this.proxied : this.config
+    const { config, isProxy, proxied } = this
+    return isProxy !== undefined && isProxy(proxies.addressOf(socket)) ? proxied : config
   }
 
   /** The address of the client of a refused request. */

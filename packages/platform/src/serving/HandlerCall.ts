@@ -67,7 +67,7 @@ function incomingOf({ incoming = "whole" }: { readonly incoming?: unknown }): un
 }
 
 class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements Served {
-  /** That of the handler, and then the one that closes. */
+  /** That of the handler, the one that closes its scope, and then, if it failed, the one that closes and says so. */
   private fiber: Fiber.RuntimeFiber<unknown> | undefined = undefined
 
   constructor(
@@ -84,27 +84,41 @@ class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements S
       Effect.exit(Effect.suspend(() => Hosting.asEffect(options.handler(connection, accepted))))
     )
     this.fiber = fiber
-    fiber.addObserver((exit) => this.onDone(Exit.flatten(exit)))
+    fiber.addObserver((exit) => this.onHandled(Exit.flatten(exit)))
   }
 
+  /** In a fiber of its own: to close the scope in the handler's costs an idle one 1 kB. */
+  private onHandled(exit: Exit.Exit<unknown, E>): void {
+    const fiber = Runtime.runFork(this.call.runtime)(
+      Effect.uninterruptible(Effect.exit(Scope.close(this.scope, exit)))
+    )
+    this.fiber = fiber
+    fiber.addObserver((closed) => this.onDone(Exit.zipLeft(exit, Exit.flatten(closed))))
+  }
+
+  /** A handler that succeeded leaves no fiber behind to wait for the outcome. */
   private onDone(exit: Exit.Exit<unknown, E>): void {
-    const { call: { options, runtime, served, server }, connection, scope } = this
-    const fiber = Runtime.runFork(runtime)(Effect.uninterruptible(
-      Effect.flatMap(
-        Effect.exit(Scope.close(scope, exit)),
-        (closed) => conclude(connection, Exit.zipLeft(exit, closed), options.closeOnFailure, server.settings.primitives)
-      )
-    ))
+    const { call: { options, runtime, served, server }, connection } = this
+    if (Exit.isSuccess(exit)) {
+      this.fiber = undefined
+      Hosting.startClose(connection)
+      return Hosting.listen(connection, () => served.delete(this))
+    }
+    const fiber = Runtime.runFork(runtime)(
+      Effect.uninterruptible(conclude(connection, exit, options.closeOnFailure, server.settings.primitives))
+    )
     this.fiber = fiber
     fiber.addObserver(() => served.delete(this))
+  }
+
+  private get ended(): Effect.Effect<unknown> {
+    return this.fiber === undefined ? this.connection.outcome : Fiber.await(this.fiber)
   }
 
   /** Interrupts, which closes with 1001: behind what the handler's finalizers send, unless the Close is to come first. */
   get shutdown(): Effect.Effect<unknown> {
     const concluded: Effect.Effect<unknown> = Effect.suspend(() =>
-      this.fiber === undefined || !this.call.served.has(this)
-        ? Effect.void
-        : Effect.flatMap(Fiber.await(this.fiber), () => concluded)
+      this.call.served.has(this) ? Effect.flatMap(this.ended, () => concluded) : Effect.void
     )
     const stopped = Effect.suspend(() => {
       this.fiber?.unsafeInterruptAsFork(FiberId.none)
