@@ -433,7 +433,7 @@ describe("the checks themselves", () => {
 
   it("a name of a docstring is looked for in its own file", () => {
     const file = "packages/connection/src/host/Hosting.ts"
-    const verdicts = ["make", "unsafeMake", "Protocol"].map((code) => judge({ where: file, file, code }))
+    const verdicts = ["unmake", "close", "Protocol"].map((code) => judge({ where: file, file, code }))
     expect(verdicts).toEqual([false, true, true])
   })
 })
