@@ -24,6 +24,7 @@ export const all = [
   { name: "ws-in-effect", says: "the same, in a process that has loaded what ours has" },
   { name: "ws-as-ours", says: "ws, compressing with our level and memLevel" },
   { name: "run", says: "connection.run(trySend)" },
+  { name: "run-bytes", says: "the same, with text as bytes" },
   { name: "run-effect", says: "connection.run(send)" },
   { name: "pull", says: "reader.pull, sendAll" },
   { name: "sink", says: "Stream.run(messages, sink)" },
@@ -65,7 +66,10 @@ export const contextual: ReadonlyArray<Contestant> = ["ws", "run-effect"]
 export const takes = (load: Load) => (contestant: Contestant): boolean =>
   load.compression !== undefined
     ? compressing.includes(contestant)
-    : contestant !== "ws-as-ours" && (contestant !== "ws-text" || load.kind === "text")
+    : contestant !== "ws-as-ours" && (!ofText.includes(contestant) || load.kind === "text")
+
+/** They differ from others in what they do with text. */
+const ofText: ReadonlyArray<Contestant> = ["ws-text", "run-bytes"]
 
 const compressing: ReadonlyArray<Contestant> = ["raw", "ws", "ws-as-ours", "run-effect", "pull", "sink"]
 

@@ -9,8 +9,9 @@
 import { sha1 } from "@noble/hashes/legacy.js"
 import { base64 } from "@scure/base"
 import { fromLatin1 } from "./internal/latin1.js"
+import { decodeUtf8, isUtf8 } from "./internal/utf8.js"
 import * as Mask from "./Mask.js"
-import * as Utf8 from "./Utf8.js"
+import type * as Utf8 from "./Utf8.js"
 
 /**
  * Octets in memory of their own kind: what is received is of this type, and fits `Blob`, `fetch` and the like. It is
@@ -43,27 +44,6 @@ export interface Primitives extends Utf8.Validator {
   readonly base64: (octets: Uint8Array) => string
   /** Base64 of the SHA-1 (FIPS 180-4) of a text in ASCII. The opening handshake asks for it, and keeps no secret by it. */
   readonly sha1Base64: (text: string) => string
-}
-
-const isUtf8 = (octets: Uint8Array, start: number, end: number): boolean =>
-  Utf8.advance(Utf8.complete, octets, start, end) === Utf8.complete
-
-const decodeUtf8 = (octets: Uint8Array, start: number, end: number): string => {
-  let text = ""
-  let units: Array<number> = []
-  for (let i = start; i < end;) {
-    const octet = octets[i] ?? 0
-    const size = octet < 0x80 ? 1 : octet < 0xe0 ? 2 : octet < 0xf0 ? 3 : 4
-    let point = size === 1 ? octet : octet & (0xff >> (size + 1))
-    for (let j = 1; j < size; j++) point = (point << 6) | ((octets[i + j] ?? 0) & 0x3f)
-    units.push(point)
-    i += size
-    if (units.length === 4096) {
-      text += String.fromCodePoint(...units)
-      units = []
-    }
-  }
-  return text + String.fromCodePoint(...units)
 }
 
 const utf8Length = (text: string): number => {

@@ -23,7 +23,7 @@ import type {
   PingTimeout
 } from "./ConnectionError.js"
 import type { Controls, MessageControls } from "./host/Controls.js"
-import type { Message, Outgoing } from "./Message.js"
+import type { AnyMessage, ByteMessage, Message, Outgoing } from "./Message.js"
 
 /**
  * @since 0.1.0
@@ -43,9 +43,9 @@ export type TypeId = typeof TypeId
  * @since 0.1.0
  * @category models
  */
-export interface Reader {
+export interface Reader<M extends AnyMessage = Message> {
   /** All that has come since the last pull: at least one message. */
-  readonly pull: Effect.Effect<NonEmptyReadonlyArray<Message>, EndOfMessages | ConnectionError>
+  readonly pull: Effect.Effect<NonEmptyReadonlyArray<M>, EndOfMessages | ConnectionError>
 }
 
 /**
@@ -148,27 +148,28 @@ export interface Lifecycle {
 }
 
 /**
- * A connection that gives whole messages. Several may read: each message goes to exactly one of them.
+ * A connection that gives whole messages. Several may read: each message goes to exactly one of them. Opened with
+ * `incoming: "bytes"` it is a `Connection<ByteMessage>`, whose text comes as `TextBytes`.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Connection extends Lifecycle, Sending {
-  readonly [TypeId]: MessageControls
+export interface Connection<M extends AnyMessage = Message> extends Lifecycle, Sending {
+  readonly [TypeId]: MessageControls<M>
   /** The next message. Nothing that came with it is lost, unlike `Stream.runHead(messages)`, which drops the rest of its chunk. */
-  readonly receive: Effect.Effect<Message, EndOfMessages | ConnectionError>
-  readonly reader: Effect.Effect<Reader, never, Scope.Scope>
+  readonly receive: Effect.Effect<M, EndOfMessages | ConnectionError>
+  readonly reader: Effect.Effect<Reader<M>, never, Scope.Scope>
   /**
    * Completes when we closed, or when the peer did with 1000, 1001 or no code; fails otherwise. All that was received before
    * comes first.
    */
-  readonly messages: Stream.Stream<Message, ConnectionError>
+  readonly messages: Stream.Stream<M, ConnectionError>
   /**
    * Calls `handler` for each message, in order, in the turn that received it. A handler that returns an Effect is served by a
    * fiber for as long as it is busy; the next message waits for it. Ends as {@link messages} does.
    */
   readonly run: <E = never, R = never>(
-    handler: (message: Message) => Effect.Effect<unknown, E, R> | void
+    handler: (message: M) => Effect.Effect<unknown, E, R> | void
   ) => Effect.Effect<void, ConnectionError | E, R>
 }
 
@@ -183,7 +184,8 @@ export type MessageStream =
   | { readonly kind: "binary"; readonly payload: Stream.Stream<Octets, ConnectionError | MessageDiscarded> }
 
 /**
- * A connection opened with `incoming: "streamed"`: messages of any size, as they arrive. The message limit does not apply.
+ * A connection opened with `incoming: "streamed"`: messages of any size, as they arrive. The message limit does not apply. Its text
+ * is decoded as it arrives: there are no streams of text as bytes.
  *
  * @since 0.1.0
  * @category models
@@ -196,16 +198,24 @@ export interface StreamedConnection extends Lifecycle, Sending {
 /**
  * How messages are read, which is decided at opening: the limit of a message must be known at its first header.
  *
+ * - `"whole"`: text as `string`, binary as `Uint8Array`.
+ * - `"bytes"`: the same, with text as `TextBytes`: checked to be UTF-8, and not decoded.
+ * - `"streamed"`: each message as a Stream, for messages of any size.
+ *
  * @since 0.1.0
  * @category models
  */
-export type Incoming = "whole" | "streamed"
+export type Incoming = "whole" | "bytes" | "streamed"
 
 /**
+ * What comes of each way to read.
+ *
  * @since 0.1.0
  * @category models
  */
-export type ConnectionFor<I extends Incoming> = I extends "streamed" ? StreamedConnection : Connection
+export type ConnectionFor<I extends Incoming> = I extends "streamed" ? StreamedConnection
+  : I extends "bytes" ? Connection<ByteMessage>
+  : Connection
 
 /**
  * What the opening handshake settled.

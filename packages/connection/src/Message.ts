@@ -1,13 +1,17 @@
 /**
- * What applications exchange: text is a string, binary is octets. And what a message counts for in a budget.
+ * What applications exchange: text is a string, or its bytes where that was asked for; binary is octets. And what a message counts
+ * for in a budget.
  *
  * It does not know frames: a message may come in any number of them (RFC 6455 §5.4).
  *
  * @since 0.1.0
  */
 import type { Octets } from "@effect-ws/codec/Primitives"
+import { TextBytes } from "@effect-ws/codec/TextBytes"
 import type { Answer, SharedDeflater } from "./host/Compression.js"
 import { Deflation } from "./sending/Deflation.js"
+
+export { TextBytes } from "@effect-ws/codec/TextBytes"
 
 /**
  * A whole message that was received. The memory of a binary one is yours alone: it begins at offset 0 of its `ArrayBuffer` and
@@ -19,6 +23,29 @@ import { Deflation } from "./sending/Deflation.js"
 export type Message = string | Octets
 
 /**
+ * As {@link Message}, of a connection opened with `incoming: "bytes"`: its text was checked, and is not decoded.
+ *
+ * @example
+ * import type { Connection } from "@effect-ws/connection/Connection"
+ * import type { ByteMessage } from "@effect-ws/connection/Message"
+ *
+ * // Nothing is decoded or encoded on the way. Text stays text, and binary stays binary.
+ * const relay = (from: Connection<ByteMessage>, to: Connection) => from.run((message) => to.send(message))
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ByteMessage = TextBytes | Octets
+
+/**
+ * A whole message in either form.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type AnyMessage = Message | ByteMessage
+
+/**
  * A message to send: text, or octets in memory of any kind, shared memory too.
  *
  * @since 0.1.0
@@ -27,7 +54,8 @@ export type Message = string | Octets
 export type Content = string | Uint8Array
 
 /**
- * A message for many connections: whichever sends it first encodes its text, and the others send the same bytes. It is also deflated
+ * A message for many connections: whichever sends it first encodes its text, and the others send the same bytes; {@link TextBytes}
+ * are encoded already. It is also deflated
  * once for all connections of a layer that agreed on no context takeover for what they send, and on the same window; the others deflate
  * it each with a context of their own (RFC 7692 §7.1.1). What was made of it is kept as long as the message is.
  *
@@ -50,15 +78,17 @@ export class PreparedMessage {
   /** A deflater that nobody else holds any more is forgotten, and what it made. */
   private deflations: WeakMap<SharedDeflater, Deflation> | undefined = undefined
 
-  constructor(readonly message: Content) {}
+  constructor(readonly message: Content | TextBytes) {}
 
   get kind(): Kind {
-    return typeof this.message === "string" ? "text" : "binary"
+    return typeof this.message === "string" || this.message instanceof TextBytes ? "text" : "binary"
   }
 
   /** The payload, which `encode` makes of text. */
   payload(encode: (text: string) => Uint8Array): Uint8Array {
-    return this.encoded ??= typeof this.message === "string" ? encode(this.message) : this.message
+    const { message } = this
+    if (message instanceof TextBytes) return message.bytes
+    return this.encoded ??= typeof message === "string" ? encode(message) : message
   }
 
   /** `payload` as the deflater has it, which is asked once. What is answered is nobody's to change. */
@@ -78,7 +108,7 @@ export class PreparedMessage {
  * @since 0.1.0
  * @category models
  */
-export type Outgoing = Content | PreparedMessage
+export type Outgoing = Content | TextBytes | PreparedMessage
 
 /**
  * @since 0.1.0
@@ -120,8 +150,10 @@ export const octetsOverhead = 256
  * @since 0.1.0
  * @category budgets
  */
-export const weigh = (message: Message): number =>
-  typeof message === "string" ? overhead + message.length : octetsOverhead + message.byteLength
+export const weigh = (message: AnyMessage): number =>
+  typeof message === "string"
+    ? overhead + message.length
+    : octetsOverhead + (message instanceof TextBytes ? message.bytes : message).byteLength
 
 /**
  * {@link weigh} for a piece of a message.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Primitives from "@effect-ws/codec/Primitives"
-import type { Message } from "@effect-ws/connection/Message"
+import type { AnyMessage } from "@effect-ws/connection/Message"
 import * as fc from "effect/FastCheck"
 import * as Assembler from "../src/protocol/Assembler.js"
 import { bytes, concat } from "./wire.js"
@@ -12,7 +12,7 @@ const must = (assembly: Assembler.Assembly): Assembler.Assembly => {
   return assembly
 }
 
-const messageOf = (assembly: Assembler.Assembly, primitives = plain): Message =>
+const messageOf = (assembly: Assembler.Assembly, primitives = plain): AnyMessage =>
   Assembler.message(primitives, must(Assembler.finish(assembly)))
 
 const append = (assembly: Assembler.Assembly, octets: Uint8Array): Assembler.Assembly =>

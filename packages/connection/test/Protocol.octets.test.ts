@@ -15,12 +15,14 @@ const ruleOf = (state: Protocol.State): string | undefined =>
 describe("6455, octet by octet", () => {
   for (const [rule, { compression, failsAt, maxMessageSize, octets, receiver, says }] of withoutInflating) {
     it(`${receiver}: ${rule}: ${says}`, () => {
-      const settings = settingsFor(receiver, { compression, maxMessageSize })
-      const before = feed(settings, Protocol.open, singly(octets.slice(0, failsAt - 1)))
-      expect(ruleOf(before.state)).toBeUndefined()
-      const after = feed(settings, before.state, [octets.slice(failsAt - 1, failsAt)])
-      expect(ruleOf(after.state)).toBe(rule)
-      expect(ruleOf(feed(settings, Protocol.open, [octets]).state)).toBe(rule)
+      for (const incoming of ["whole", "bytes"] as const) {
+        const settings = settingsFor(receiver, { compression, maxMessageSize, incoming })
+        const before = feed(settings, Protocol.open, singly(octets.slice(0, failsAt - 1)))
+        expect(ruleOf(before.state)).toBeUndefined()
+        const after = feed(settings, before.state, [octets.slice(failsAt - 1, failsAt)])
+        expect(ruleOf(after.state)).toBe(rule)
+        expect(ruleOf(feed(settings, Protocol.open, [octets]).state)).toBe(rule)
+      }
     })
   }
 })

@@ -7,7 +7,7 @@ import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
 import type { CloseOutcome, Role } from "@effect-ws/connection/CloseOutcome"
 import { DropCause } from "@effect-ws/connection/CloseOutcome"
-import type { Message } from "@effect-ws/connection/Message"
+import type { AnyMessage } from "@effect-ws/connection/Message"
 import * as Protocol from "@effect-ws/connection/Protocol"
 import * as fc from "effect/FastCheck"
 import { bytes, closeTo, concat, frameTo, settingsFor } from "./wire.js"
@@ -18,7 +18,7 @@ const other = (role: Role): Role => role === "client" ? "server" : "client"
 class Machine {
   state = Protocol.open
   readonly settings: Protocol.Settings
-  readonly received: Array<Message> = []
+  readonly received: Array<AnyMessage> = []
   readonly sent: Array<string> = []
   /** On the way to the peer. */
   wire: Uint8Array = new Uint8Array(0)

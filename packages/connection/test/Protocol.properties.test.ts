@@ -4,7 +4,7 @@ import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
 import type { Role } from "@effect-ws/connection/CloseOutcome"
 import { DropCause } from "@effect-ws/connection/CloseOutcome"
-import type { Fragment } from "@effect-ws/connection/Message"
+import { type AnyMessage, type Fragment, TextBytes } from "@effect-ws/connection/Message"
 import * as Protocol from "@effect-ws/connection/Protocol"
 import * as fc from "effect/FastCheck"
 import { bytes, concat, feed, frameTo, type Run, settingsFor, singly } from "./wire.js"
@@ -40,7 +40,7 @@ const frame = (to: Role): fc.Arbitrary<Uint8Array> =>
 
 const scene = fc.record({
   role,
-  incoming: fc.constantFrom("whole" as const, "streamed" as const),
+  incoming: fc.constantFrom("whole" as const, "bytes" as const, "streamed" as const),
   compression: fc.boolean(),
   closing: fc.boolean()
 }).chain(({ closing, role, ...fields }) =>
@@ -85,7 +85,7 @@ const merged = (fragments: ReadonlyArray<Fragment>): ReadonlyArray<unknown> => {
 }
 
 /** What is under way may lie in memory in many ways, and says the same if it goes on the same. */
-const observed = (settings: Protocol.Settings, run: Run): unknown => ({
+const observed = (settings: Protocol.Settings, run: Run) => ({
   messages: run.messages,
   fragments: merged(run.fragments),
   actions: run.actions,
@@ -97,7 +97,9 @@ describe("receive", () => {
   it("answers any octets, and never throws", () => {
     fc.assert(fc.property(role, fc.array(octets), fc.boolean(), (role, chunks, compression) => {
       const settings = settingsFor(role, { compression })
-      for (const incoming of ["whole", "streamed"] as const) feed({ ...settings, incoming }, Protocol.open, chunks)
+      for (const incoming of ["whole", "bytes", "streamed"] as const) {
+        feed({ ...settings, incoming }, Protocol.open, chunks)
+      }
     }))
   })
 
@@ -107,6 +109,25 @@ describe("receive", () => {
         const whole = observed(settings, feed(settings, state, wire.length === 0 ? [] : [wire]))
         expect(observed(settings, feed(settings, state, cut(wire, cuts)))).toEqual(whole)
         expect(observed(settings, feed(settings, state, singly(wire)))).toEqual(whole)
+      }),
+      { numRuns: 150 }
+    )
+  })
+
+  it("gives the same with text as bytes, but for the form of text", () => {
+    const decoded = (message: AnyMessage) => message instanceof TextBytes ? message.toString() : message
+    fc.assert(
+      fc.property(scene, ({ cuts, settings, state, wire }) => {
+        const [texts, bytes] = (["whole", "bytes"] as const).map((incoming) => {
+          const asked = { ...settings, incoming }
+          return observed(asked, feed(asked, state, cut(wire, cuts)))
+        })
+        expect(bytes?.messages.filter((message) => typeof message === "string")).toEqual([])
+        expect({
+          ...bytes,
+          messages: bytes?.messages.map(decoded),
+          later: bytes?.later.map(decoded)
+        }).toEqual(texts)
       }),
       { numRuns: 150 }
     )

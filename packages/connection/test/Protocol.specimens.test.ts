@@ -113,8 +113,8 @@ describe("while we are closing, without a second Close", () => {
 })
 
 /** Compared as digits: octet by octet takes long. */
-const kept = (message: string | Uint8Array): string =>
-  typeof message === "string" ? message : `octets ${Buffer.from(message).toString("hex")}`
+const kept = (message: unknown): string =>
+  message instanceof Uint8Array ? `octets ${Buffer.from(message).toString("hex")}` : String(message)
 
 describe("what is legal and often refused", () => {
   const accepts = (name: string, octets: (role: Role) => Uint8Array, messages: ReadonlyArray<string | Uint8Array>) => {

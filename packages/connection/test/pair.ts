@@ -69,6 +69,18 @@ export const scripted = (
     }
   })
 
+/** As {@link scripted}, with text as bytes. */
+export const scriptedBytes = (
+  role: "client" | "server",
+  limits: Partial<Limits.Limits> = {},
+  compression: Compression | undefined = undefined
+) =>
+  Effect.map(host(role, limits), (made) => {
+    const transport = new ManualTransport()
+    const connection = Hosting.unsafeMake(transport, made, { incoming: "bytes", opening, compression })
+    return { transport, connection }
+  })
+
 /** As {@link scripted}, with messages as streams. */
 export const scriptedStreams = (
   role: "client" | "server",

@@ -5,7 +5,7 @@ import * as Frame from "@effect-ws/codec/Frame"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import type { Role } from "@effect-ws/connection/CloseOutcome"
 import type { InflateResult } from "@effect-ws/connection/host/Compression"
-import type { Fragment, Message } from "@effect-ws/connection/Message"
+import type { AnyMessage, Fragment } from "@effect-ws/connection/Message"
 import * as Protocol from "@effect-ws/connection/Protocol"
 
 export const roles: ReadonlyArray<Role> = ["client", "server"]
@@ -52,7 +52,7 @@ export const closeTo = (role: Role, status: CloseStatus.CloseStatus): Uint8Array
 /** What a run of inputs brought, all together. */
 export interface Run {
   readonly state: Protocol.State
-  readonly messages: ReadonlyArray<Message>
+  readonly messages: ReadonlyArray<AnyMessage>
   readonly fragments: ReadonlyArray<Fragment>
   readonly actions: ReadonlyArray<Protocol.Action>
 }
@@ -67,7 +67,7 @@ export const inflate = ({ limit, octets }: Extract<Protocol.Action, { _tag: "Inf
 
 /** Feeds copies of `chunks`, which are overwritten afterwards, and answers what is to be inflated: those actions are not in the run. */
 export const feed = (settings: Protocol.Settings, from: Protocol.State, chunks: Iterable<Uint8Array>): Run => {
-  const messages: Array<Message> = []
+  const messages: Array<AnyMessage> = []
   const fragments: Array<Fragment> = []
   const actions: Array<Protocol.Action> = []
   let state = from

@@ -61,7 +61,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "memory in a ping or Close made of a number",
     part: "messages",
-    edit: { drop: "throw new TypeError('a message is a string or a Uint8Array')" },
+    edit: { drop: "throw new TypeError('a message is a string, a Uint8Array or TextBytes')" },
     test: [servers, "ws CVE-2016-10518"]
   },
   {

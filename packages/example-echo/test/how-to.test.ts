@@ -35,6 +35,7 @@ import * as rpcRestart from "./how-to/rpc-restart.js"
 import * as rpcUsers from "./how-to/rpc-users.js"
 import * as slowConsumers from "./how-to/slow-consumers.js"
 import * as sockets from "./how-to/sockets.js"
+import * as textAsBytes from "./how-to/text-as-bytes.js"
 import * as typedMessages from "./how-to/typed-messages.js"
 import * as webSocketClass from "./how-to/web-socket-class.js"
 import * as webSocketConstructor from "./how-to/web-socket-constructor.js"
@@ -69,6 +70,11 @@ describe("how-to", () => {
       const { answer, outcome } = yield* typedMessages.program
       expect(answer).toEqual({ id: 1, sum: 6, at: new Date(0) })
       expect(outcome).toMatchObject({ _tag: "Clean", closedFirst: "peer", remote: { code: 1007 } })
+    }))
+
+  it.live("text as bytes", () =>
+    Effect.gen(function*() {
+      expect(yield* textAsBytes.program).toEqual({ heard: ["né", Uint8Array.of(1, 2, 3), "né"], size: 9 })
     }))
 
   it.live("observability", () =>

@@ -33,7 +33,10 @@ export type Url = string | { readonly href: string }
  * @category models
  */
 export interface ConnectOptions<I extends Incoming = Incoming> {
-  /** "streamed" gives a `StreamedConnection`, for messages of any size. Default "whole". */
+  /**
+   * "streamed" gives a `StreamedConnection`, for messages of any size; "bytes" a `Connection<ByteMessage>`, whose text is not
+   * decoded. Default "whole".
+   */
   readonly incoming?: I | undefined
   /** To choose from, in order of preference. Default none. */
   readonly subprotocols?: ReadonlyArray<string> | undefined

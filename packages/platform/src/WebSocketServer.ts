@@ -182,7 +182,10 @@ export interface ServeOptions<A, E, R, R2, I extends Incoming = "whole"> {
   readonly closeOnFailure?: CloseOnFailure<E> | undefined
   /** Default "interruptFirst". */
   readonly onShutdown?: OnShutdown | undefined
-  /** "streamed" gives the handler a `StreamedConnection`, for messages of any size. Default "whole". */
+  /**
+   * "streamed" gives the handler a `StreamedConnection`, for messages of any size; "bytes" a `Connection<ByteMessage>`, whose text is not
+   * decoded. Default "whole".
+   */
   readonly incoming?: I | undefined
 }
 

@@ -1,5 +1,7 @@
 import * as MsgPack from "@effect/platform/MsgPack"
 import { describe, expect, it } from "@effect/vitest"
+import type { Connection } from "@effect-ws/connection/Connection"
+import type { ByteMessage } from "@effect-ws/connection/Message"
 import * as TypedConnection from "@effect-ws/platform/TypedConnection"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -20,6 +22,13 @@ const pair = Effect.gen(function*() {
 
 const json = { incoming: Schema.parseJson(Answer), outgoing: Schema.parseJson(Question) }
 const at = new Date(0)
+
+it("takes no connection with text as bytes: its schemas are of text, or of binary", () => {
+  const make = (connection: Connection<ByteMessage>) =>
+    // @ts-expect-error its messages are no strings
+    TypedConnection.make(connection, json)
+  expect(make).toBeTypeOf("function")
+})
 
 describe("JSON text", () => {
   it.scoped("sends and receives values", () =>

@@ -1,5 +1,6 @@
 import { expect, it } from "@effect/vitest"
 import type * as Connection from "@effect-ws/connection/Connection"
+import type { ByteMessage } from "@effect-ws/connection/Message"
 import { HandshakeError, HandshakeReason } from "@effect-ws/platform/HandshakeError"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as Effect from "effect/Effect"
@@ -31,7 +32,12 @@ it("types: what a connection gives follows from the options", () => {
   const streamed: Opening<Connection.StreamedConnection> = WebSocketClient.connect("ws://a.example/", {
     incoming: "streamed"
   })
+  const bytes: Opening<Connection.Connection<ByteMessage>> = WebSocketClient.connect("ws://a.example/", {
+    incoming: "bytes"
+  })
+  // @ts-expect-error its text is no string
+  const texts: Opening<Connection.Connection> = WebSocketClient.connect("ws://a.example/", { incoming: "bytes" })
   // @ts-expect-error a streamed connection has no whole messages
   const messages = Effect.map(streamed, (connection) => connection.messages)
-  expect([whole, messages]).toHaveLength(2)
+  expect([whole, bytes, texts, messages]).toHaveLength(4)
 })

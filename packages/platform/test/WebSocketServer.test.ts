@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Connection } from "@effect-ws/connection/Connection"
-import type { Message } from "@effect-ws/connection/Message"
+import { InvalidOption } from "@effect-ws/connection/InvalidOption"
+import { type Message, TextBytes } from "@effect-ws/connection/Message"
 import type { Accepted } from "@effect-ws/platform/WebSocketServer"
 import { Refusal } from "@effect-ws/platform/WebSocketServer"
 import * as Cause from "effect/Cause"
@@ -51,6 +52,40 @@ const statusOf = (request: Upgrades.Request) => Effect.map(settle, () => request
 
 /** Begins to serve. */
 const start = <R>(serving: Effect.Effect<never, never, R>) => Effect.zipLeft(Effect.forkScoped(serving), settle)
+
+describe("how messages are read", () => {
+  it.scoped("text as bytes: what was received is sent as it is, and stays text", () =>
+    Effect.gen(function*() {
+      const { request, serving } = yield* Upgrades.make()
+      const seen: Array<string> = []
+      yield* start(serving.serve({
+        incoming: "bytes",
+        handler: (connection) =>
+          connection.run((message) => {
+            seen.push(message instanceof TextBytes ? "text" : "binary")
+            return connection.send(message)
+          })
+      }))
+      const { client } = request()
+      const messages = ["é", Uint8Array.of(0xc3, 0xa9)]
+      yield* client.sendAll(messages)
+      expect([yield* client.receive, yield* client.receive]).toEqual(messages)
+      expect(seen).toEqual(["text", "binary"])
+      yield* Effect.fork(client.receive)
+      yield* client.close()
+    }))
+
+  it.scoped("in no way that there is not: the call dies of it, before anybody is let in", () =>
+    Effect.gen(function*() {
+      const { serving } = yield* Upgrades.make()
+      for (const incoming of ["byte", "", null, 1, true]) {
+        const exit = yield* Effect.exit(serving.serve({ incoming: incoming as never, handler: () => Effect.void }))
+        const defect = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+        expect(defect).toBeInstanceOf(InvalidOption)
+        expect(defect).toMatchObject({ option: "incoming", expected: "\"whole\", \"bytes\" or \"streamed\"" })
+      }
+    }))
+})
 
 describe("what the end of a handler means", () => {
   it.scoped("returned: 1000", () =>

@@ -2,9 +2,9 @@
  * Ours, in every way that a user would write an echo. The server has its defaults, but for compression: none, or of every
  * message.
  */
-import type { Connection } from "@effect-ws/connection/Connection"
+import type { Sending } from "@effect-ws/connection/Connection"
 import type { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
-import type { Message } from "@effect-ws/connection/Message"
+import type { AnyMessage } from "@effect-ws/connection/Message"
 import type { WebSocketServer } from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
 import * as Effect from "effect/Effect"
@@ -19,6 +19,11 @@ const echoes: Record<
   (server: Server) => Effect.Effect<never>
 > = {
   run: (server) => server.serve((connection) => connection.run((message) => echo(connection, message))),
+  "run-bytes": (server) =>
+    server.serve({
+      incoming: "bytes",
+      handler: (connection) => connection.run((message) => echo(connection, message))
+    }),
   "run-effect": (server) => server.serve((connection) => connection.run((message) => connection.send(message))),
   pull: (server) =>
     server.serve((connection) =>
@@ -34,7 +39,7 @@ const echoes: Record<
 }
 
 /** Without an Effect as long as there is room; what there is no room for waits. */
-const echo = (connection: Connection, message: Message): Effect.Effect<void, ConnectionClosed> | undefined =>
+const echo = (connection: Sending, message: AnyMessage): Effect.Effect<void, ConnectionClosed> | undefined =>
   connection.trySend(message) === "full" ? connection.send(message) : undefined
 
 export const listen = (contestant: keyof typeof echoes, settings: Settings): Promise<number> =>

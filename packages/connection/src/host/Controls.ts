@@ -5,7 +5,7 @@
  */
 import type { CloseStatus, Fitted } from "@effect-ws/codec/CloseStatus"
 import type { AbortReason, CloseOutcome } from "../CloseOutcome.js"
-import type { Message } from "../Message.js"
+import type { AnyMessage, Message } from "../Message.js"
 import type { Inbox } from "../receiving/Inbox.js"
 
 /**
@@ -31,6 +31,6 @@ export interface Controls {
  * @since 0.1.0
  * @category models
  */
-export interface MessageControls extends Controls {
-  readonly inbox: Inbox<Message>
+export interface MessageControls<M extends AnyMessage = Message> extends Controls {
+  readonly inbox: Inbox<M>
 }

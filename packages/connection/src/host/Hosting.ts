@@ -15,7 +15,7 @@ import type { AbortReason, CloseOutcome } from "../CloseOutcome.js"
 import { type Connection, type ConnectionFor, type Incoming, type Lifecycle, TypeId } from "../Connection.js"
 import type { ConnectionError } from "../ConnectionError.js"
 import { asEffect as toEffect } from "../internal/asEffect.js"
-import { type Message, weigh, weighFragment } from "../Message.js"
+import { type AnyMessage, type ByteMessage, type Message, weigh, weighFragment } from "../Message.js"
 import type * as Protocol from "../Protocol.js"
 import { Driver } from "../receiving/Driver.js"
 import * as reading from "../receiving/readers.js"
@@ -34,13 +34,26 @@ export function unsafeMake(
   transport: Transport,
   host: Host,
   options: Options
-): WholeConnection | FragmentConnection {
-  const settings = settingsOf(host, options)
-  const connection = options.incoming === "streamed"
-    ? new FragmentConnection(transport, host, settings, weighFragment, options)
-    : new WholeConnection(transport, host, settings, weigh, options)
+): WholeConnection<Message> | WholeConnection<ByteMessage> | FragmentConnection {
+  const connection = connectionOf(transport, host, options)
   transport.attach(connection)
   return connection
+}
+
+const connectionOf = (
+  transport: Transport,
+  host: Host,
+  options: Options
+): WholeConnection<Message> | WholeConnection<ByteMessage> | FragmentConnection => {
+  const settings = settingsOf(host, options)
+  switch (options.incoming) {
+    case "whole":
+      return new WholeConnection<Message>(transport, host, settings, weigh, options)
+    case "bytes":
+      return new WholeConnection<ByteMessage>(transport, host, settings, weigh, options)
+    case "streamed":
+      return new FragmentConnection(transport, host, settings, weighFragment, options)
+  }
 }
 
 const settingsOf = (host: Host, options: Options): Protocol.Settings => ({
@@ -58,10 +71,10 @@ const settingsOf = (host: Host, options: Options): Protocol.Settings => ({
  * @since 0.1.0
  * @category running
  */
-export const unsafeRun = <E, R>(
-  connection: Connection,
+export const unsafeRun = <E, R, M extends AnyMessage = Message>(
+  connection: Connection<M>,
   runtime: Runtime.Runtime<R>,
-  handler: (connection: Connection, message: Message) => Effect.Effect<unknown, E, R> | void,
+  handler: (connection: Connection<M>, message: M) => Effect.Effect<unknown, E, R> | void,
   onDone: (exit: Exit.Exit<void, ConnectionError | E>) => void
 ): Effect.Effect<void> => {
   const { inbox } = connection[TypeId]

@@ -9,8 +9,9 @@
  * @since 0.1.0
  */
 import type { Octets, Primitives } from "@effect-ws/codec/Primitives"
+import { TextBytes } from "@effect-ws/codec/TextBytes"
 import * as Utf8 from "@effect-ws/codec/Utf8"
-import type { Kind, Message } from "../Message.js"
+import type { AnyMessage, Kind } from "../Message.js"
 import * as Breach from "./Breach.js"
 import { fragmentAllowance, fragmentOverhead } from "./charges.js"
 
@@ -132,14 +133,15 @@ export const finish = (assembly: Assembly): Assembly =>
   assembly.utf8 === Utf8.complete ? assembly : broken(assembly, Breach.invalidUtf8)
 
 /**
- * The message of an assembly that is finished and breaks no rule.
+ * The message of an assembly that is finished and breaks no rule; its text is decoded, unless it is asked for as bytes.
  *
  * @since 0.1.0
  * @category assembling
  */
-export const message = (primitives: Primitives, assembly: Assembly): Message => {
+export const message = (primitives: Primitives, assembly: Assembly, textAsBytes = false): AnyMessage => {
   const octets = join(primitives, assembly)
-  return assembly.kind === "text" ? primitives.decodeUtf8(octets, 0, octets.length) : octets
+  if (assembly.kind === "binary") return octets
+  return textAsBytes ? TextBytes.unsafeMake(octets, primitives) : primitives.decodeUtf8(octets, 0, octets.length)
 }
 
 /**
@@ -158,13 +160,24 @@ export const judge = (
 ): Breach.Breach | undefined => kind === "text" && !primitives.isUtf8(octets, from, to) ? Breach.invalidUtf8 : undefined
 
 /**
- * The message that came in one piece, which is lent, and breaks no rule: see {@link judge}.
+ * The message that came in one piece, which is lent unless it is {@link isGiven given}, and breaks no rule: see {@link judge}.
  *
  * @since 0.1.0
  * @category assembling
  */
-export const whole = (primitives: Primitives, kind: Kind, octets: Uint8Array, from: number, to: number): Message =>
-  kind === "text" ? primitives.decodeUtf8(octets, from, to) : copy(primitives, octets, from, to)
+export const whole = (
+  primitives: Primitives,
+  kind: Kind,
+  octets: Uint8Array,
+  from: number,
+  to: number,
+  textAsBytes = false,
+  given = false
+): AnyMessage => {
+  if (kind === "text" && !textAsBytes) return primitives.decodeUtf8(octets, from, to)
+  const own = given && isGiven(octets) ? octets : copy(primitives, octets, from, to)
+  return kind === "text" ? TextBytes.unsafeMake(own, primitives) : own
+}
 
 /**
  * Octets that are lent, in memory of their own: at its beginning, and all of it.

@@ -11,7 +11,7 @@ import * as Legality from "@effect-ws/codec/Legality"
 import type { Octets } from "@effect-ws/codec/Primitives"
 import * as Utf8 from "@effect-ws/codec/Utf8"
 import type { InflateResult } from "../host/Compression.js"
-import type { Fragment, Kind, Message } from "../Message.js"
+import type { AnyMessage, Fragment, Kind } from "../Message.js"
 import * as Assembler from "./Assembler.js"
 import * as Breach from "./Breach.js"
 import { joined } from "./octets.js"
@@ -52,7 +52,7 @@ export const detach = (reading: Reading): Reading => {
 }
 
 export class Reception {
-  messages: Array<Message> | undefined = undefined
+  messages: Array<AnyMessage> | undefined = undefined
   fragments: Array<Fragment> | undefined = undefined
   actions: Array<Action> | undefined = undefined
   ending: Ending | undefined = undefined
@@ -90,7 +90,7 @@ export class Reception {
 
   /** A message in one frame, which may well come in one piece too: then it needs no assembly. */
   private isPlain({ fin, opcode, rsv }: Frame.Header): boolean {
-    return fin && rsv === 0 && opcode !== Frame.opcode.continuation && this.settings.incoming === "whole"
+    return fin && rsv === 0 && opcode !== Frame.opcode.continuation && this.settings.incoming !== "streamed"
   }
 
   private begin(header: Frame.Header): Advance {
@@ -159,11 +159,7 @@ export class Reception {
     const { incoming, primitives } = this.settings
     const given = Assembler.isGiven(octets)
     if (incoming === "streamed") return this.stream(assembly, octets, 0, octets.length, ends, given)
-    if (ends && assembly.size === 0) {
-      return given && assembly.kind === "binary"
-        ? this.message(octets)
-        : this.whole(assembly.kind, octets, 0, octets.length)
-    }
+    if (ends && assembly.size === 0) return this.whole(assembly.kind, octets, 0, octets.length, given)
     return this.appended(Assembler.append(primitives, assembly, octets, 0, octets.length, given), ends)
   }
 
@@ -235,19 +231,20 @@ export class Reception {
     if (!ends || assembly.breach !== undefined) return this.keep(assembly)
     const finished = Assembler.finish(assembly)
     if (finished.breach !== undefined) return this.fail(finished.breach)
-    return this.message(Assembler.message(this.settings.primitives, finished))
+    const { incoming, primitives } = this.settings
+    return this.message(Assembler.message(primitives, finished, incoming === "bytes"))
   }
 
   /** A message that came in one piece. */
-  private whole(kind: Kind, octets: Uint8Array, from: number, to: number): Advance {
-    const { primitives } = this.settings
+  private whole(kind: Kind, octets: Uint8Array, from: number, to: number, given = false): Advance {
+    const { incoming, primitives } = this.settings
     const breach = Assembler.judge(primitives, kind, octets, from, to)
     return breach === undefined
-      ? this.message(Assembler.whole(primitives, kind, octets, from, to))
+      ? this.message(Assembler.whole(primitives, kind, octets, from, to, incoming === "bytes", given))
       : this.fail(breach)
   }
 
-  private message(message: Message): Advance {
+  private message(message: AnyMessage): Advance {
     this.assembly = undefined
     if (this.messages === undefined) this.messages = [message]
     else this.messages.push(message)

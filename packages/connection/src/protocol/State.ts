@@ -5,7 +5,7 @@ import type * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type * as Decoder from "@effect-ws/codec/Decoder"
 import type * as Primitives from "@effect-ws/codec/Primitives"
 import type { CloseOutcome, DropCause, Failure, Role } from "../CloseOutcome.js"
-import type { Fragment, Message } from "../Message.js"
+import type { AnyMessage, Fragment } from "../Message.js"
 import type { Assembly } from "./Assembler.js"
 
 /**
@@ -21,8 +21,11 @@ export interface Settings {
   readonly maxMessageSize: number
   /** Whether permessage-deflate was negotiated. */
   readonly compression: boolean
-  /** Whether messages come whole, or as fragments of any size (then {@link maxMessageSize} does not apply). */
-  readonly incoming: "whole" | "streamed"
+  /**
+   * Whether messages come whole, whole with text as bytes, or as fragments of any size (then {@link maxMessageSize} does not
+   * apply).
+   */
+  readonly incoming: "whole" | "bytes" | "streamed"
 }
 
 /**
@@ -230,7 +233,7 @@ export interface Progress {
 export interface Step {
   readonly state: State
   /** Whole messages, in order; always empty when they are streamed. */
-  readonly messages: ReadonlyArray<Message>
+  readonly messages: ReadonlyArray<AnyMessage>
   /** Pieces of messages, in order; always empty when they come whole. */
   readonly fragments: ReadonlyArray<Fragment>
   readonly actions: ReadonlyArray<Action>

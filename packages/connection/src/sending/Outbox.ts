@@ -17,7 +17,7 @@ import type { Compression } from "../host/Compression.js"
 import type { Meter } from "../host/Meter.js"
 import type { Task, Transport } from "../host/Transport.js"
 import type { Limits } from "../Limits.js"
-import { type Content, type Outgoing, PreparedMessage } from "../Message.js"
+import { type Content, type Outgoing, PreparedMessage, TextBytes } from "../Message.js"
 import { Admission, type Gated } from "./Admission.js"
 import { DeflateQueue, type Output } from "./DeflateQueue.js"
 import { fin, FrameWriter, type Framing } from "./FrameWriter.js"
@@ -140,6 +140,8 @@ export class Outbox implements Task, Gated, Output {
       const payload = message.payload((text) => encode(primitives, text))
       if (this.deflates === undefined) this.frame(fin | Frame.opcode[message.kind], payload)
       else this.deflates.prepared(Frame.opcode[message.kind], message, payload)
+    } else if (message instanceof TextBytes) {
+      this.message(Frame.opcode.text, message.bytes)
     } else {
       this.message(typeof message === "string" ? Frame.opcode.text : Frame.opcode.binary, message)
     }

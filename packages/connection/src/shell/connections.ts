@@ -14,7 +14,7 @@ import { type ConnectionClosed, InvalidClose, type PingTimeout } from "../Connec
 import type { Host, Options } from "../host/Host.js"
 import type { Transport } from "../host/Transport.js"
 import type { Limits } from "../Limits.js"
-import type { Content, Fragment, Kind, Message } from "../Message.js"
+import type { AnyMessage, Content, Fragment, Kind } from "../Message.js"
 import * as Protocol from "../Protocol.js"
 import { messageStreams } from "../receiving/messageStreams.js"
 import * as reading from "../receiving/readers.js"
@@ -189,26 +189,33 @@ const starting = <A>(
 
 const abandoned = CloseStatus.make(1011, "a message was abandoned")
 
-export class WholeConnection extends Endpoint<Message> implements Api.Connection {
-  protected received(step: Protocol.Step): ReadonlyArray<Message> {
-    return step.messages
+/** `M` is what `settings.incoming` makes of messages. */
+export class WholeConnection<M extends AnyMessage> extends Endpoint<M> implements Api.Connection<M> {
+  protected received(step: Protocol.Step): ReadonlyArray<M> {
+    return messagesOf(step)
   }
 
-  get receive(): Api.Connection["receive"] {
+  get receive(): Api.Connection<M>["receive"] {
     return reading.receive(this.inbox)
   }
 
-  get reader(): Api.Connection["reader"] {
+  get reader(): Api.Connection<M>["reader"] {
     return reading.reader(this.inbox)
   }
 
-  get messages(): Api.Connection["messages"] {
+  get messages(): Api.Connection<M>["messages"] {
     return reading.stream(this.inbox)
   }
 
-  get run(): Api.Connection["run"] {
+  get run(): Api.Connection<M>["run"] {
     return (handler) => reading.run(this.inbox, handler)
   }
+}
+
+/** The machine makes what its settings say, which the compiler does not know. */
+function messagesOf<M extends AnyMessage>(step: Protocol.Step): ReadonlyArray<M>
+function messagesOf(step: Protocol.Step): ReadonlyArray<AnyMessage> {
+  return step.messages
 }
 
 export class FragmentConnection extends Endpoint<Fragment> implements Api.StreamedConnection {

@@ -86,7 +86,7 @@ export interface ConnectSettings {
  * @category options
  */
 export const options: OptionTable.Table<ConnectSettings> = {
-  incoming: OptionTable.oneOf(["whole", "streamed"], { default: "whole" }),
+  incoming: OptionTable.oneOf(["whole", "bytes", "streamed"], { default: "whole" }),
   subprotocols: {
     default: [],
     isRequired: false,

@@ -3,12 +3,14 @@
  */
 import type * as Connection from "@effect-ws/connection/Connection"
 import * as Hosting from "@effect-ws/connection/host/Hosting"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
+import * as Connecting from "../host/Connecting.js"
 import { runtimeWith } from "../internal/scopes.js"
 import * as log from "../logging/log.js"
 import type { Accepted, Refusal, ServeOptions } from "../WebSocketServer.js"
@@ -20,6 +22,7 @@ import type { Upgrade } from "./upgrade.js"
 
 export class HandlerCall<A, E, R, R2, I extends Connection.Incoming> extends ServeCall {
   readonly options: ServeOptions<A, E, R, R2, I>
+  private readonly incoming: I
 
   constructor(
     readonly server: Server,
@@ -28,6 +31,7 @@ export class HandlerCall<A, E, R, R2, I extends Connection.Incoming> extends Ser
   ) {
     super()
     this.options = { ...options } // as they are now: a getter is asked once
+    this.incoming = incomingOf(this.options)
   }
 
   take(upgrade: Upgrade): void {
@@ -44,10 +48,10 @@ export class HandlerCall<A, E, R, R2, I extends Connection.Incoming> extends Ser
     scope: Scope.CloseableScope,
     runtime: Runtime.Runtime<R | R2>
   ): void {
-    const { options, server } = this
+    const { server } = this
     let answered: answers.AcceptedConnection<A, I> | undefined
     answers.guard(server, upgrade, () => {
-      answered = answers.answer(server, upgrade, decided, incomingOf(options))
+      answered = answers.answer(server, upgrade, decided, this.incoming)
     })
     if (answered !== undefined) {
       return new HandledConnection(this, answered.connection, scope).start(answered.accepted, runtime)
@@ -62,9 +66,12 @@ export class HandlerCall<A, E, R, R2, I extends Connection.Incoming> extends Ser
 
 /** `I` is "whole" where nothing is given, as the defaults of `ServeOptions` have it. */
 function incomingOf<I>(options: { readonly incoming?: I | undefined }): I
-function incomingOf({ incoming = "whole" }: { readonly incoming?: unknown }): unknown {
-  return incoming
+function incomingOf(options: object): unknown {
+  return InvalidOption.read(judged, options).incoming
 }
+
+/** What is judged of `ServeOptions`. */
+const judged = { incoming: Connecting.options.incoming }
 
 class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements Served {
   /** That of the handler, the one that closes its scope, and then, if it failed, the one that closes and says so. */
