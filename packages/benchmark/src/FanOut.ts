@@ -34,6 +34,7 @@ export type Way = typeof ways[number]["name"]
 export const ways = [
   { name: "ws", says: "ws: send for each client" },
   { name: "try-send", says: "trySend of one PreparedMessage, for each connection" },
+  { name: "try-then-send", says: "the same, and then Effect.forEach(those that were full, send), unbounded" },
   { name: "for-each", says: "Effect.forEach(connections, send), one after the other" },
   { name: "for-each-unbounded", says: "the same with unbounded concurrency: nobody waits for one that is slow" },
   { name: "pub-sub", says: "a PubSub, and a Stream of it for each connection, each with send" }

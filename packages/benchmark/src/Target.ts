@@ -86,6 +86,7 @@ export const all: ReadonlyArray<Target> = [
   ...compressed("1KiB", 0.25),
   ...compressed("64KiB", 0.9),
   { _tag: "Idiom", contestant: "for-each", beside: "try-send", most: 2 },
+  { _tag: "Idiom", contestant: "try-then-send", beside: "try-send", most: 2 },
   { _tag: "Idiom", contestant: "for-each-unbounded", beside: "try-send", most: 2 },
   { _tag: "Idiom", contestant: "pub-sub", beside: "try-send", most: 2 },
   { _tag: "Compressed", contestant: "try-send", most: 1.2 },

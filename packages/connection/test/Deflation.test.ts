@@ -40,7 +40,7 @@ const deflater = (name: string, when: "now" | "later" = "now") => {
 /** Has something of its own before what it deflates, unless it has a deflater that others share. */
 const queueOf = (
   shared: SharedDeflater | undefined,
-  { own = "own:", refuses = "" }: { readonly own?: string; readonly refuses?: string } = {}
+  { calls = [], refuses = "" }: { readonly calls?: Array<string>; readonly refuses?: string } = {}
 ) => {
   const frames: Array<readonly [first: number, payload: string]> = []
   const payloads: Array<Content> = []
@@ -48,7 +48,11 @@ const queueOf = (
   const compression: Compression = {
     inflate: () => ({ _tag: "Now", value: { _tag: "Invalid" } }),
     isWorth: (size) => size >= 10,
-    deflate: (octets) => ({ _tag: "Now", value: concat(bytes(own), octets) }),
+    deflate: (octets) => {
+      calls.push("deflate")
+      return { _tag: "Now", value: concat(bytes("own:"), octets) }
+    },
+    restart: () => void calls.push("restart"),
     ...(shared === undefined ? {} : { shared }),
     free: () => {}
   }
@@ -110,6 +114,17 @@ describe("a prepared message", () => {
     one.send(new PreparedMessage("another message"))
     other.send(message)
     expect(other.frames).toEqual([[fin | rsv1 | text, "a:a message of text"]])
+  })
+
+  it("has the connection forget what it would take over, and only where it is sent deflated", () => {
+    const { shared } = deflater("a:")
+    const calls: Array<string> = []
+    const { queue, send } = queueOf(shared, { calls })
+    queue.message(text, "a message of text")
+    send(new PreparedMessage("to all of you"))
+    send(new PreparedMessage("small"))
+    queue.message(text, "one more message")
+    expect(calls).toEqual(["deflate", "restart", "deflate"])
   })
 
   it("other messages of the same connection are deflated as ever", () => {

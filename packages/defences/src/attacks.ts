@@ -541,6 +541,7 @@ export const attacks: ReadonlyArray<Defence> = [
   },
   {
     against: "a compressor that saw what was sent without it",
+    part: "what is not worth it does not meet it",
     edit: {
       replace: "this.output.frame($first, $content)",
       by:
@@ -548,6 +549,15 @@ export const attacks: ReadonlyArray<Defence> = [
       in: "DeflateQueue.pass"
     },
     test: [deflate, "a message sent uncompressed never advances the compressor"]
+  },
+  {
+    against: "a compressor that saw what was sent without it",
+    part: "one that missed what was deflated for many begins anew",
+    edit: { drop: "this.compression.restart?.()" },
+    test: [
+      "connection/test/Deflation.test.ts",
+      "has the connection forget what it would take over, and only where it is sent deflated"
+    ]
   },
   {
     against: "a broadcast whose receivers end while it is deflated",

@@ -131,49 +131,52 @@ describe("a message prepared for many", () => {
     false
   ]
 
-  it.scopedLive("reaches each, with takeover, without, with another window, uncompressed, among other messages", () =>
-    Effect.gen(function*() {
-      const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", compression: { threshold: 0 } })
-      const connections: Array<Connection> = []
-      yield* Effect.forkScoped(server.serve((connection) => {
-        connections.push(connection)
-        return connection.run(() => {})
-      }))
-      const url = server.address._tag === "Tcp" ? `ws://127.0.0.1:${server.address.port}/` : ""
-      const sockets = yield* Effect.forEach(asked, (perMessageDeflate) =>
-        Effect.acquireRelease(
-          Effect.promise(async () => {
-            const socket = new WebSocket(url, { perMessageDeflate })
-            await once(socket, "open")
-            return socket
-          }),
-          (socket) => Effect.sync(() => socket.terminate())
-        ))
-      const few = all.slice(0, 400)
-      const heard = sockets.map((socket) =>
-        Effect.promise(() =>
-          new Promise<number>((resolve, reject) => {
-            let seen = 0
-            let same = 0
-            socket.on("message", (message: Buffer, isBinary) => {
-              const expected = few[seen >> 1]
-              if (areSame(isBinary ? message : message.toString(), expected)) same++
-              if (++seen === 2 * few.length) resolve(same)
+  for (const prepared of ["each", "once"] as const) {
+    it.scopedLive(`reaches all: with takeover (${prepared}), without, with another window, uncompressed, among others`, () =>
+      Effect.gen(function*() {
+        const compression = { threshold: 0, prepared }
+        const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", compression })
+        const connections: Array<Connection> = []
+        yield* Effect.forkScoped(server.serve((connection) => {
+          connections.push(connection)
+          return connection.run(() => {})
+        }))
+        const url = server.address._tag === "Tcp" ? `ws://127.0.0.1:${server.address.port}/` : ""
+        const sockets = yield* Effect.forEach(asked, (perMessageDeflate) =>
+          Effect.acquireRelease(
+            Effect.promise(async () => {
+              const socket = new WebSocket(url, { perMessageDeflate })
+              await once(socket, "open")
+              return socket
+            }),
+            (socket) => Effect.sync(() => socket.terminate())
+          ))
+        const few = all.slice(0, 400)
+        const heard = sockets.map((socket) =>
+          Effect.promise(() =>
+            new Promise<number>((resolve, reject) => {
+              let seen = 0
+              let same = 0
+              socket.on("message", (message: Buffer, isBinary) => {
+                const expected = few[seen >> 1]
+                if (areSame(isBinary ? message : message.toString(), expected)) same++
+                if (++seen === 2 * few.length) resolve(same)
+              })
+              socket.on("close", (code, reason) => reject(new Error(`${code} ${reason.toString()}`)))
             })
-            socket.on("close", (code, reason) => reject(new Error(`${code} ${reason.toString()}`)))
-          })
+          )
         )
-      )
-      const listening = yield* Effect.fork(Effect.all(heard, { concurrency: "unbounded" }))
-      yield* Effect.yieldNow()
-      for (const message of few) {
-        const prepared = new PreparedMessage(message)
-        yield* Effect.forEach(connections, (connection) => connection.sendAll([message, prepared]), {
-          concurrency: "unbounded"
-        })
-      }
-      expect(yield* Fiber.join(listening)).toEqual(sockets.map(() => 2 * few.length))
-    }))
+        const listening = yield* Effect.fork(Effect.all(heard, { concurrency: "unbounded" }))
+        yield* Effect.yieldNow()
+        for (const message of few) {
+          const prepared = new PreparedMessage(message)
+          yield* Effect.forEach(connections, (connection) => connection.sendAll([message, prepared]), {
+            concurrency: "unbounded"
+          })
+        }
+        expect(yield* Fiber.join(listening)).toEqual(sockets.map(() => 2 * few.length))
+      }))
+  }
 })
 
 /** Runs in the page: as {@link throughWs}. */

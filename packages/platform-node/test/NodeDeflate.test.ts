@@ -288,6 +288,31 @@ describe("deflaters that are shared", () => {
     expect(NodeDeflate.client().open({ ...takeover, clientNoContextTakeover: true }).shared).toBeDefined()
   })
 
+  it.effect("may be used with takeover, if told so and if contexts begin anew behind each message", () =>
+    Effect.promise(async () => {
+      for (const restarts of [true, false]) {
+        const [server, client] = [
+          NodeDeflate.server({ prepared: "once" }).open(takeover),
+          NodeDeflate.client().open(takeover)
+        ]
+        const heard: Array<string> = []
+        const sent: Array<string> = []
+        const sendOwn = async (octets: Buffer) => {
+          sent.push(octets.toString("latin1"))
+          heard.push(await inflated(client, await deflated(server, octets)))
+        }
+        for (let i = 0; i < 5; i++) {
+          await sendOwn(text(2000, i))
+          await sendOwn(text(2000, i)) // refers to the one before
+          if (restarts) server.restart?.()
+          const prepared = text(3000, 50 + i)
+          sent.push(prepared.toString("latin1"))
+          heard.push(await inflated(client, await deflated({ ...server, deflate: sharedOf(server).deflate }, prepared)))
+        }
+        expect(heard.every((message, i) => message === sent[i])).toBe(restarts)
+      }
+    }))
+
   it.scoped("work for several at once, and go on when the connection that asked is gone", () =>
     Effect.gen(function*() {
       const contexts = yield* tracked

@@ -57,6 +57,7 @@ const deflate: Cases = {
   "memLevel": [0, 10, ...noNumbers],
   "strategy": [5, ...noNumbers],
   "windowBits": noBits,
+  "prepared": noWords,
   "deflateLaterFrom": noNumbers,
   "inflateLaterFrom": noNumbers,
   "serverMaxWindowBits": noBits,

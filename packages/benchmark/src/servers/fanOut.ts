@@ -42,6 +42,11 @@ const ways: Record<Exclude<Way, "ws">, (server: Server) => Effect.Effect<never>>
     for (const connection of all) connection.trySend(prepared)
     return undefined
   }),
+  "try-then-send": toSet((message, all) => {
+    const prepared = new PreparedMessage(message)
+    const full = Array.from(all).filter((connection) => connection.trySend(prepared) === "full")
+    return Effect.forEach(full, (each) => each.send(prepared), { concurrency: "unbounded", discard: true })
+  }),
   "for-each": toSet((message, all) => Effect.forEach(all, (each) => each.send(message), { discard: true })),
   "for-each-unbounded": toSet((message, all) =>
     Effect.forEach(all, (each) => each.send(message), { concurrency: "unbounded", discard: true })

@@ -41,10 +41,15 @@ export interface Compression {
    */
   readonly deflate: (octets: Uint8Array, last: boolean) => Answer<Uint8Array>
   /**
-   * What deflates whole messages as `deflate` would, if that takes over no context from one message to the next (RFC 7692 §7.1.1):
-   * connections that have the same one may send the same octets.
+   * What deflates a message for many connections, if this one may be sent what it makes: those that have the same one are sent
+   * the same octets. It takes over no context (RFC 7692 §7.1.1).
    */
   readonly shared?: SharedDeflater | undefined
+  /**
+   * Forgets what `deflate` would take over, since a message of `shared` is sent: what the receiver has seen last is not what it was
+   * given. Called between two messages. There is none where no context is taken over.
+   */
+  readonly restart?: (() => void) | undefined
   /** Frees the contexts, also while a call is under way, whose answer then never comes. */
   readonly free: () => void
 }

@@ -103,6 +103,7 @@ export class DeflateQueue {
     const { shared } = this.compression
     if (!this.compression.isWorth(payload.length)) return this.output.frame(first, payload)
     if (shared === undefined) return this.deflate(first, payload)
+    this.compression.restart?.()
     const answer = message.deflated(shared, payload)
     if (answer._tag === "Later") return this.expect(answer, first | rsv1, payload.length)
     this.output.frame(first | rsv1, answer.value) // no copy: it is kept by the message, and referenced by all

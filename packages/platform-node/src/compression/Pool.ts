@@ -39,6 +39,8 @@ const never: Answer<never> = { _tag: "Later", listen: () => {} }
 export class Place<C extends Resettable> {
   private context: C | undefined = undefined
   private isFreed = false
+  /** The context begins anew with the next message, if there is one. */
+  private isStale = false
 
   constructor(
     private readonly pool: Pool<C>,
@@ -50,6 +52,8 @@ export class Place<C extends Resettable> {
   use<A>(work: (context: C) => Answer<A>, last: boolean): Answer<A> {
     if (this.isFreed) return never
     const context = this.context ??= this.pool.take(this.windowBits)
+    if (this.isStale) context.reset()
+    this.isStale = false
     const answer = work(context)
     if (answer._tag === "Now") {
       if (last) this.rest()
@@ -69,6 +73,11 @@ export class Place<C extends Resettable> {
           }
         )
     }
+  }
+
+  /** Between two messages: the next one takes nothing over. */
+  restart(): void {
+    this.isStale = this.context !== undefined
   }
 
   /** Closes the context, also amid a message: nobody else may go on with it. */

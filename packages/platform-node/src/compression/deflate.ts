@@ -44,7 +44,7 @@ const opener = (role: Role, settings: Settings): (agreed: Agreed) => Compression
     const windowBits = deflatable(Math.min(ours.bits, settings.windowBits))
     return new NodeCompression(
       settings.threshold,
-      ours.keeps ? undefined : sharedOf(windowBits),
+      ours.keeps && settings.prepared === "each" ? undefined : sharedOf(windowBits),
       deflaters.place(windowBits, ours.keeps),
       inflaters.place(theirs.bits, theirs.keeps)
     )
@@ -84,6 +84,10 @@ class NodeCompression implements Compression {
 
   inflate(octets: Uint8Array, last: boolean, limit: number): Answer<InflateResult> {
     return this.inflater.use((context) => context.inflate(octets, last, limit), last)
+  }
+
+  restart(): void {
+    this.deflater.restart()
   }
 
   free(): void {

@@ -31,6 +31,12 @@ export interface Settings {
    */
   readonly windowBits: WindowBits
   /**
+   * Who deflates a `PreparedMessage` where contexts are taken over: "each" connection, with what its own remembers; or it is deflated
+   * "once" for all, by itself, and each context begins anew behind it: less CPU, more bytes (docs/decisions/broadcast.md). Where none
+   * is taken over it is deflated once in any case. Default "each".
+   */
+  readonly prepared: "each" | "once"
+  /**
    * Bytes of a message, or part of one, from which on it is deflated on the thread pool: 0 to 2^31 - 1, or `Infinity` for never.
    * Default 32 KiB: what is smaller keeps
    * the event loop for 0.7 ms at most; what is larger costs some 40 µs of CPU more there, 6 % at this size.
@@ -53,6 +59,7 @@ export const defaults: Settings = {
   memLevel: 5,
   strategy: 0,
   windowBits: 13,
+  prepared: "each",
   deflateLaterFrom: 32 * 1024,
   inflateLaterFrom: 256 * 1024
 }
@@ -74,6 +81,7 @@ const settings: Options.Table<Settings> = {
   memLevel: Options.integer({ least: 1, most: 9, unit: "", default: defaults.memLevel }),
   strategy: Options.integer({ least: 0, most: 4, unit: "", default: defaults.strategy }),
   windowBits: bits,
+  prepared: Options.oneOf(["each", "once"], { default: defaults.prepared }),
   deflateLaterFrom: Options.integer({
     least: 0,
     unit: "bytes",
