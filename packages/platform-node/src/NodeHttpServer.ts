@@ -6,7 +6,7 @@
  *   right goes through middleware and routes like any other request: a route that does not ask for the `upgrade` answers it.
  * - `upgrade` writes the 101 when it is asked for, and loses nothing that comes before the socket runs. When the route is done,
  *   the connection is closed: with 1000, 1011 if it failed, 1001 if it was interrupted.
- * - When the scope of whoever serves the app closes, connections are closed with 1001, and then their routes interrupted: what
+ * - When the scope of whoever serves the app closes, connections are closed with 1001 (or `closeOnShutdown`), and then their routes interrupted: what
  *   these write is no longer sent. The server answers 503 until somebody serves again or its own scope closes.
  * - A route can refuse by its answer. What must be decided for all of them, `accept` decides.
  *

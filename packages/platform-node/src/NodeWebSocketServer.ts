@@ -22,7 +22,7 @@ import * as internal from "./server/server.js"
 export type { AttachOptions, Options, Peers, ServingOptions, TlsOptions, TrustProxy } from "./server/options.js"
 
 /**
- * A server that listens until the scope closes. Then it stops accepting, closes all connections with 1001, and cuts them when the
+ * A server that listens until the scope closes. Then it stops accepting, closes all connections with 1001 (or `closeOnShutdown`), and cuts them when the
  * grace is over. A program can have several.
  *
  * @since 0.1.0

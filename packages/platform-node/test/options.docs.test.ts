@@ -39,11 +39,14 @@ const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<str
   ["", TypedConnection.options]
 ]
 
-const shown = ({ default: value, isRequired }: Rule<unknown>): string => {
+/** What has no unit is no amount, but a code or a level. */
+const shown = ({ default: value, isRequired, unit }: Rule<unknown>): string => {
   if (isRequired) return "required"
   if (value === undefined) return "none"
   if (Duration.isDuration(value)) return Duration.format(value)
-  return typeof value === "number" ? String(value).replace(/\B(?=(\d{3})+$)/g, ",") : JSON.stringify(value)
+  return typeof value === "number" && unit !== ""
+    ? String(value).replace(/\B(?=(\d{3})+$)/g, ",")
+    : JSON.stringify(value)
 }
 
 const rows = new Set(

@@ -88,6 +88,7 @@ const server: Cases = {
   "head.target": [0, Infinity, ...noNumbers],
   "grace": noDurations,
   "maxConnections": noNumbers,
+  "closeOnShutdown": [1000, 1002, 1006, 4000, ...noNumbers],
   "compression.serverWindowRequests": noWords,
   "compression.unboundedClients": noWords,
   "origins": ["https://a.example", null, 5, {}],
@@ -102,6 +103,7 @@ const port: Cases = {
   "port": [-1, 65_536, NaN, 80.5, Infinity, "8080", null],
   "backlog": [0, Infinity, ...noNumbers],
   "host": noTexts,
+  "reusePort": ["true", "", 1, null, {}],
   "tls": [true, "x", null],
   "tls.ALPNCallback": noFunctions,
   "tls.SNICallback": noFunctions,
@@ -198,7 +200,7 @@ describe("options that cannot be", () => {
       const make = (listen: any, options: any) => errorOf(NodeHttpServer.make(Http.createServer, listen, options))
       yield* refuses({ ...attached, ...sockets }, (path, value) => make({ port: 0 }, at(path, value)))
       yield* refuses(
-        { port: [-1, 65_536, NaN, "8080"], backlog: [0, NaN, -1] },
+        { port: [-1, 65_536, NaN, "8080"], backlog: [0, NaN, -1], reusePort: ["true", 1, null] },
         (path, value) => make({ port: 0, ...at(path, value) }, {})
       )
     }))

@@ -2,7 +2,8 @@
  * Serving connections: the service, what a handler is given and how requests are accepted or refused before the 101. In: a
  * handler, or a decision and a handler. Out: an Effect that serves until it is interrupted.
  *
- * A handler that returns closes its connection with 1000, one that fails with 1011, and one that is interrupted with 1001.
+ * A handler that returns closes its connection with 1000, one that fails with 1011, and one that is interrupted with 1001. When the
+ * server shuts down, it is 1001 too, unless its `closeOnShutdown` says otherwise.
  *
  * It knows no host: `NodeWebSocketServer` of `@effect-ws/platform-node` is one to provide.
  *
@@ -155,7 +156,7 @@ export type CloseOnFailure<in E> = (error: E) => { readonly code: number; readon
 
 /**
  * What comes first when a server shuts down, or the fiber that serves is interrupted: the handler's interruption, or the Close
- * (1001).
+ * (1001, or the server's `closeOnShutdown`).
  *
  * - `"interruptFirst"`: what the handler's finalizers send goes out before the Close. For those who say goodbye.
  * - `"closeFirst"`: what is sent from then on fails with `ConnectionClosed`. For protocols in which a peer could take the answer
@@ -165,6 +166,21 @@ export type CloseOnFailure<in E> = (error: E) => { readonly code: number; readon
  * @category models
  */
 export type OnShutdown = "interruptFirst" | "closeFirst"
+
+/**
+ * The code of the Close with which a server shuts down (RFC 6455 §7.4.1 and the IANA registry). After each of them, a client does well to
+ * connect again: `isRetryable` says so.
+ *
+ * - 1001: it goes away.
+ * - 1012: it restarts. For one of several processes or hosts that are restarted one after the other.
+ * - 1013: it has too much to do: try again later.
+ *
+ * A client's `messages` complete after 1001, and fail with `PeerClosed` after the others.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ShutdownCode = 1001 | 1012 | 1013
 
 /**
  * @since 0.1.0
@@ -217,7 +233,7 @@ export interface MessageHooks<A, E, R> {
 export class WebSocketServer extends Context.Tag("@effect-ws/platform/WebSocketServer")<WebSocketServer, {
   readonly address: Address
   /**
-   * Serves until interrupted; then every connection is closed with 1001 (see {@link OnShutdown}) and, after the server's `grace`, cut. Each handler runs
+   * Serves until interrupted; then every connection is closed with 1001, or the server's `closeOnShutdown` (see {@link OnShutdown}), and, after the server's `grace`, cut. Each handler runs
    * in a fiber of its own, with its connection's `Scope`; everything else it needs is the caller's. Its failure is logged, and
    * closes its connection only.
    *

@@ -566,6 +566,38 @@ describe("shutting down", () => {
       }))
   }
 
+  for (const onShutdown of ["interruptFirst", "closeFirst"] as const) {
+    it.scoped(`${onShutdown}, closeOnShutdown 1012: the code of every Close`, () =>
+      Effect.gen(function*() {
+        const { request, serving } = yield* Upgrades.make({ closeOnShutdown: 1012 })
+        const handlers = yield* start(serving.serve({ handler: () => Effect.never, onShutdown }))
+        const one = request().client
+        const messages = yield* start(serving.serveMessages(() => Effect.never, { onShutdown }))
+        const two = request().client
+        const busy = request().client
+        yield* busy.send("question")
+        yield* settle
+        yield* Effect.fork(Effect.zip(Fiber.interrupt(handlers), Fiber.interrupt(messages), { concurrent: true }))
+        for (const client of [one, two, busy]) {
+          expect(yield* client.outcome).toMatchObject({
+            _tag: "Clean",
+            closedFirst: "peer",
+            remote: { code: 1012, reason: "" }
+          })
+        }
+      }))
+  }
+
+  it.scoped("closeOnShutdown is not for a handler that is interrupted by itself, or that fails", () =>
+    Effect.gen(function*() {
+      const { request, serving } = yield* Upgrades.make({ closeOnShutdown: 1012 })
+      const handlers = yield* start(serving.serve(() => Effect.interrupt))
+      expect(yield* request().client.outcome).toMatchObject({ remote: { code: 1001 } })
+      yield* Fiber.interrupt(handlers)
+      yield* start(serving.serve(() => Effect.fail("no")))
+      expect(yield* request().client.outcome).toMatchObject({ remote: { code: 1011 } })
+    }))
+
   it.scoped("of the server: as if each serve were interrupted, and what waits is refused", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()

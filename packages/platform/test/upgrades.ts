@@ -111,6 +111,7 @@ export const make = (options: Partial<Serving.Options> = {}) =>
       openTimeout: "10 seconds",
       grace: "3 seconds",
       maxConnections: Infinity,
+      closeOnShutdown: 1001,
       compression: undefined,
       ...options
     })

@@ -23,7 +23,7 @@ import type * as Net from "node:net"
 import { Attachments } from "../server/Attachments.js"
 import { Requests } from "../server/Requests.js"
 import { readAttached, type ServerSettings } from "../server/settings.js"
-import { backlog, tcpPort } from "../transport/optionRules.js"
+import { backlog, reusePort, tcpPort } from "../transport/optionRules.js"
 import type { UpgradeOptions } from "./options.js"
 import type { Route } from "./Route.js"
 import { Routes } from "./Routes.js"
@@ -60,7 +60,8 @@ export const make = <R>(
 /** Node's own options, of which the numbers are judged. */
 const listening = {
   port: OptionTable.integer({ ...tcpPort, default: undefined }),
-  backlog
+  backlog,
+  reusePort
 }
 
 /** Between the end of one `serve` and the next, or the end of the server, which waits for all requests to be answered. */

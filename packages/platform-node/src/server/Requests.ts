@@ -40,7 +40,7 @@ export class Requests {
 
   static make(settings: ServerSettings): Effect.Effect<Requests, never, Scope.Scope> {
     return Effect.gen(function*() {
-      const { compression, grace, limits, maxConnections, openTimeout } = settings
+      const { closeOnShutdown, compression, grace, limits, maxConnections, openTimeout } = settings
       const deadlines = yield* Deadlines.make
       const refused = new RefusedSockets(deadlines, limits.dropTimeout)
       yield* Effect.addFinalizer(() => Effect.sync(() => refused.destroyAll()))
@@ -52,6 +52,7 @@ export class Requests {
         openTimeout,
         grace,
         maxConnections,
+        closeOnShutdown,
         compression
       })
       return new Requests(settings, serving, refused, yield* Effect.runtime<never>())

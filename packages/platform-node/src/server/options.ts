@@ -3,6 +3,7 @@ import type * as Forwarded from "@effect-ws/codec/Forwarded"
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Given } from "@effect-ws/codec/Options"
 import type { Limits } from "@effect-ws/connection/Limits"
+import type { ShutdownCode } from "@effect-ws/platform/WebSocketServer"
 import type * as Duration from "effect/Duration"
 import type * as Tls from "node:tls"
 import type * as Deflate from "../compression/options.js"
@@ -28,6 +29,11 @@ export interface ServingOptions {
   readonly grace?: Duration.DurationInput | undefined
   /** Open connections and upgrades under way: 0 to 2^31 - 1; those beyond it are refused with 503. Default `Infinity`: no limit. */
   readonly maxConnections?: number | undefined
+  /**
+   * The code that connections are closed with when the server, or a `serve` of it, shuts down: 1001 (going away), 1012 (service restart)
+   * or 1013 (try again later). Default 1001.
+   */
+  readonly closeOnShutdown?: ShutdownCode | undefined
   /**
    * Origins besides the server's own whose pages may connect, as browsers write them: `https://a.example`, without a path, a slash
    * at the end, a default port or capitals; `null` for pages that have none. `"any"` allows all. Others are refused with 403. Default
@@ -96,6 +102,11 @@ export interface TrustProxy {
 /**
  * Where to listen: on a port (0 to 65,535; 0 for a free one) of `host`, all addresses unless given; or on a Unix socket.
  *
+ * `reusePort` lets several processes of the same user listen on one port, among which the system spreads new connections
+ * (`SO_REUSEPORT`). Each binds the port itself, in a worker of `node:cluster` too, and port 0 gives each a port of its own. It needs
+ * Node 22.12, or 23.1 and later; before it, `true` is an `InvalidOption`. Where the system has no such thing (macOS, Windows),
+ * listening fails with a `ServeError`. Default `false`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -114,8 +125,18 @@ export type Options =
     readonly proxyProtocol?: { readonly from: Peers } | undefined
   }
   & (
-    | { readonly port: number; readonly host?: string | undefined; readonly path?: undefined }
-    | { readonly path: string; readonly port?: undefined; readonly host?: undefined }
+    | {
+      readonly port: number
+      readonly host?: string | undefined
+      readonly reusePort?: boolean | undefined
+      readonly path?: undefined
+    }
+    | {
+      readonly path: string
+      readonly port?: undefined
+      readonly host?: undefined
+      readonly reusePort?: undefined
+    }
   )
 
 /**

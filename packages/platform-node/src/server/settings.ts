@@ -7,11 +7,12 @@ import type { Deflate } from "@effect-ws/connection/host/Compression"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import type { Limits } from "@effect-ws/connection/Limits"
 import * as Serving from "@effect-ws/platform/host/Serving"
+import type { ShutdownCode } from "@effect-ws/platform/WebSocketServer"
 import type * as Duration from "effect/Duration"
 import { isIP, type ListenOptions } from "node:net"
 import * as deflate from "../compression/deflate.js"
 import * as limits from "../transport/limits.js"
-import { backlog, callback, notEmpty, tcpPort } from "../transport/optionRules.js"
+import { backlog, callback, notEmpty, reusePort, tcpPort } from "../transport/optionRules.js"
 import type { AttachOptions, Options as PortOptions, Peers, ServingOptions, TlsOptions, TrustProxy } from "./options.js"
 
 export const server = {
@@ -75,7 +76,8 @@ const isPredicate = (value: unknown): value is (path: string) => boolean => type
 export const port = {
   port: Options.required(Options.integer({ ...tcpPort, default: undefined })),
   host: Options.text({ range: "a name or an address", judge: notEmpty, default: undefined }),
-  backlog
+  backlog,
+  reusePort
 }
 
 export const unixSocket = {
@@ -98,6 +100,7 @@ export interface ServerSettings {
   readonly openTimeout: Duration.Duration
   readonly grace: Duration.Duration
   readonly maxConnections: number
+  readonly closeOnShutdown: ShutdownCode
   readonly origin: Origin.Policy
   readonly trustProxy: TrustProxy | undefined
   readonly head: HttpHead.Limits
@@ -105,13 +108,17 @@ export interface ServerSettings {
 }
 
 export const readServer = (options: ServingOptions): ServerSettings => {
-  const { allowedHosts, grace, maxConnections, openTimeout, origins } = InvalidOption.read(server, options)
+  const { allowedHosts, closeOnShutdown, grace, maxConnections, openTimeout, origins } = InvalidOption.read(
+    server,
+    options
+  )
   if (options.trustProxy !== undefined) InvalidOption.read(trustProxy, options.trustProxy, "trustProxy.")
   return {
     limits: limits.make(options.limits),
     openTimeout,
     grace,
     maxConnections,
+    closeOnShutdown,
     origin: { origins, hosts: allowedHosts },
     trustProxy: options.trustProxy,
     head: InvalidOption.read(HttpHead.options, options.head, "head."),

@@ -20,3 +20,25 @@ export const notEmpty = (text: string): string | undefined =>
 export const tcpPort = { least: 0, most: 65_535, unit: "" }
 
 export const backlog = Options.integer({ least: 1, unit: "connections", default: undefined })
+
+/** Whether a version of Node knows `reusePort` of `node:net`; one that does not passes over it, and the port is taken. */
+export const knowsReusePort = (version: string): boolean => {
+  const [major = 0, minor = 0] = version.split(".").map(Number)
+  return major === 22 ? minor >= 12 : major === 23 ? minor >= 1 : major >= 24
+}
+
+const { node } = process.versions
+
+export const reusePort: Options.Rule<boolean> = {
+  ...Options.flag(false),
+  judge: (value) =>
+    value === true && !knowsReusePort(node)
+      ? {
+        _tag: "Wrong",
+        at: "",
+        value,
+        advice:
+          `It needs Node 22.12, or 23.1 and later, and this is ${node}. With node:cluster, processes share a port in any version.`
+      }
+      : Options.flag(false).judge(value)
+}

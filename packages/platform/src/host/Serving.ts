@@ -22,7 +22,7 @@ export type { Serving } from "../serving/serving.js"
 export type { AcceptResult, Refused, Upgrade } from "../serving/upgrade.js"
 
 /**
- * When the scope closes, requests that wait are refused with 503, and connections are closed with 1001: all at once, and each
+ * When the scope closes, requests that wait are refused with 503, and connections are closed with `closeOnShutdown`: all at once, and each
  * cut when the grace is over. Dies of an `InvalidOption`.
  *
  * @since 0.1.0

@@ -105,14 +105,17 @@ class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements S
 
   /** A handler that succeeded leaves no fiber behind to wait for the outcome. */
   private onDone(exit: Exit.Exit<unknown, E>): void {
-    const { call: { options, runtime, served, server }, connection } = this
+    const { call, connection } = this
+    const { options, runtime, served, server } = call
     if (Exit.isSuccess(exit)) {
       this.fiber = undefined
       Hosting.startClose(connection)
       return Hosting.listen(connection, () => served.delete(this))
     }
     const fiber = Runtime.runFork(runtime)(
-      Effect.uninterruptible(conclude(connection, exit, options.closeOnFailure, server.settings.primitives))
+      Effect.uninterruptible(
+        conclude(connection, exit, options.closeOnFailure, call.interruptedWith, server.settings.primitives)
+      )
     )
     this.fiber = fiber
     fiber.addObserver(() => served.delete(this))
@@ -122,7 +125,7 @@ class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements S
     return this.fiber === undefined ? this.connection.outcome : Fiber.await(this.fiber)
   }
 
-  /** Interrupts, which closes with 1001: behind what the handler's finalizers send, unless the Close is to come first. */
+  /** Interrupts, which closes with `closeOnShutdown`: behind what the handler's finalizers send, unless the Close is to come first. */
   get shutdown(): Effect.Effect<unknown> {
     const concluded: Effect.Effect<unknown> = Effect.suspend(() =>
       this.call.served.has(this) ? Effect.flatMap(this.ended, () => concluded) : Effect.void
@@ -132,7 +135,7 @@ class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements S
       return concluded
     })
     return this.call.options.onShutdown === "closeFirst"
-      ? Effect.zipRight(startToLeave(this.connection), stopped)
+      ? Effect.zipRight(startToLeave(this.connection, this.call.interruptedWith), stopped)
       : stopped
   }
 }

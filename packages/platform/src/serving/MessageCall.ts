@@ -75,14 +75,15 @@ class MessageConnection<A, E, R, R2> implements Served {
   }
 
   get shutdown(): Effect.Effect<unknown> {
-    const { call: { hooks, server }, connection } = this
+    const { call, connection } = this
+    const { hooks, server } = call
     const stopped = Effect.flatMap(this.stop, () => {
       this.done = true
       this.leaveIfOver()
-      return conclude(connection, interrupted, undefined, server.settings.primitives)
+      return conclude(connection, interrupted, undefined, call.interruptedWith, server.settings.primitives)
     })
     if (hooks.onShutdown !== "closeFirst") return stopped
-    return Effect.zipRight(startToLeave(connection), stopped)
+    return Effect.zipRight(startToLeave(connection, call.interruptedWith), stopped)
   }
 
   private onDone(exit: Exit.Exit<unknown, E | ConnectionError>): void {
@@ -92,8 +93,11 @@ class MessageConnection<A, E, R, R2> implements Served {
   }
 
   private conclude(exit: Exit.Exit<unknown, E | ConnectionError>): void {
-    const { call: { hooks, runtime, server }, connection } = this
-    Runtime.runFork(runtime)(conclude(connection, exit, hooks.closeOnFailure, server.settings.primitives))
+    const { call, connection } = this
+    const { hooks, runtime, server } = call
+    Runtime.runFork(runtime)(
+      conclude(connection, exit, hooks.closeOnFailure, call.interruptedWith, server.settings.primitives)
+    )
   }
 
   /** Once there is an outcome, and no message is handled any more. */

@@ -1,6 +1,7 @@
 /**
  * A call of `serve` or `serveMessages`: what it has under way, and how all of that ends when the call does.
  */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import { AbortReason } from "@effect-ws/connection/CloseOutcome"
 import type * as Connection from "@effect-ws/connection/Connection"
 import * as Hosting from "@effect-ws/connection/host/Hosting"
@@ -12,6 +13,7 @@ import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import type { Accept, Accepted, Refusal } from "../WebSocketServer.js"
 import * as answers from "./answers.js"
+import { goingAway } from "./conclusion.js"
 import { decide, everybody } from "./decisions.js"
 import type { Server } from "./Server.js"
 import type { Upgrade } from "./upgrade.js"
@@ -29,6 +31,11 @@ export abstract class ServeCall {
   private isOver = false
 
   abstract take(upgrade: Upgrade): void
+
+  /** What a connection is closed with whose handler is interrupted: by the call, which is shut down, or by itself. */
+  get interruptedWith(): CloseStatus.Status {
+    return this.isOver ? CloseStatus.make(this.server.settings.closeOnShutdown) : goingAway
+  }
 
   /** Asks `accept` if there is one: until it has decided, the client leaves or the call is over. */
   protected decide<A, R>(

@@ -1,6 +1,6 @@
 /**
- * What a connection is closed with when its handler has ended, and what the log says of it. In: how the handler ended. Out: an
- * Effect that closes and waits for the outcome.
+ * What a connection is closed with when its handler has ended, and what the log says of it. In: how the handler ended, and what to
+ * close with if it was interrupted. Out: an Effect that closes and waits for the outcome.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type { Primitives } from "@effect-ws/codec/Primitives"
@@ -19,11 +19,12 @@ export const conclude = <E>(
   connection: Connection.Lifecycle,
   exit: Exit.Exit<unknown, E>,
   closeOnFailure: CloseOnFailure<E> | undefined,
+  interruptedWith: CloseStatus.Status,
   primitives: Primitives
 ): Effect.Effect<void> => {
   if (Exit.isSuccess(exit)) return Effect.asVoid(connection.close())
   const { cause } = exit
-  const { failed, remark, status } = closeOf(connection, cause, closeOnFailure, primitives)
+  const { failed, remark, status } = closeOf(connection, cause, closeOnFailure, interruptedWith, primitives)
   const ended = Effect.flatMap(Effect.ignore(connection.close(status.code, status.reason)), () => connection.outcome)
   const line = log.failure(connection, failed)
   // That its connection ended is no failure of the handler; that another one did (an upstream's) is.
@@ -56,11 +57,12 @@ const closeOf = <E>(
   connection: Connection.Lifecycle,
   cause: Cause.Cause<E>,
   closeOnFailure: CloseOnFailure<E> | undefined,
+  interruptedWith: CloseStatus.Status,
   primitives: Primitives
 ): HandlerClose<E> => {
   const error = Cause.failureOption(cause)
   if (Option.isNone(error)) {
-    return { status: Cause.isInterrupted(cause) ? goingAway : internalError, failed: cause, remark: Effect.void }
+    return { status: Cause.isInterrupted(cause) ? interruptedWith : internalError, failed: cause, remark: Effect.void }
   }
   if (closeOnFailure === undefined) return { status: internalError, failed: cause, remark: Effect.void }
   try {
@@ -73,10 +75,12 @@ const closeOf = <E>(
 }
 
 /** Starts the Close, and waits for nothing. What is sent from now on is refused. */
-export const startToLeave = (connection: Connection.Lifecycle): Effect.Effect<void> =>
-  Effect.orDie(connection.startClose(goingAway.code, goingAway.reason))
+export const startToLeave = (
+  connection: Connection.Lifecycle,
+  { code, reason }: CloseStatus.Status
+): Effect.Effect<void> => Effect.orDie(connection.startClose(code, reason))
 
-const goingAway = CloseStatus.make(1001)
+export const goingAway = CloseStatus.make(1001)
 const internalError = CloseStatus.make(1011)
 
 const isOfConnection = (cause: Cause.Cause<unknown>): boolean =>

@@ -7,6 +7,7 @@ import type { Deadlines } from "@effect-ws/connection/host/Deadlines"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import * as Limits from "@effect-ws/connection/Limits"
 import type * as Duration from "effect/Duration"
+import type { ShutdownCode } from "../WebSocketServer.js"
 
 /**
  * @since 0.1.0
@@ -25,6 +26,8 @@ export interface Options {
   readonly grace: Duration.DurationInput
   /** Connections, and requests that wait; those beyond it are refused with 503: 0 (nobody is let in) to 2^31 - 1, or `Infinity` for no limit. */
   readonly maxConnections: number
+  /** The code to close with when the server, or a `serve` of it, shuts down. */
+  readonly closeOnShutdown: ShutdownCode
   /** permessage-deflate; `undefined` declines every offer of it. */
   readonly compression: Deflate<ServerConfig> | undefined
 }
@@ -39,10 +42,12 @@ export const options: OptionTable.Table<{
   readonly openTimeout: Duration.Duration
   readonly grace: Duration.Duration
   readonly maxConnections: number
+  readonly closeOnShutdown: ShutdownCode
 }> = {
   openTimeout: InvalidOption.duration({ least: 1, default: "10 seconds" }),
   grace: InvalidOption.duration({ infinity: "nothing is cut", default: "3 seconds" }),
-  maxConnections: OptionTable.integer({ least: 0, unit: "connections", infinity: "no limit", default: Infinity })
+  maxConnections: OptionTable.integer({ least: 0, unit: "connections", infinity: "no limit", default: Infinity }),
+  closeOnShutdown: OptionTable.oneOf([1001, 1012, 1013], { default: 1001 })
 }
 
 /** The options, judged. */
