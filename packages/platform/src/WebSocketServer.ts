@@ -169,7 +169,7 @@ export type OnShutdown = "interruptFirst" | "closeFirst"
 
 /**
  * The code of the Close with which a server shuts down (RFC 6455 §7.4.1 and the IANA registry). After each of them, a client does well to
- * connect again: `isRetryable` says so.
+ * connect again: `Retryable.isRetryable` says so.
  *
  * - 1001: it goes away.
  * - 1012: it restarts. For one of several processes or hosts that are restarted one after the other.

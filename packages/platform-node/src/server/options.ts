@@ -103,7 +103,7 @@ export interface TrustProxy {
  * Where to listen: on a port (0 to 65,535; 0 for a free one) of `host`, all addresses unless given; or on a Unix socket.
  *
  * `reusePort` lets several processes of the same user listen on one port, among which the system spreads new connections
- * (`SO_REUSEPORT`). Each binds the port itself, in a worker of `node:cluster` too, and port 0 gives each a port of its own. It needs
+ * (its SO_REUSEPORT). Each binds the port itself, in a worker of `node:cluster` too, and port 0 gives each a port of its own. It needs
  * Node 22.12, or 23.1 and later; before it, `true` is an `InvalidOption`. Where the system has no such thing (macOS, Windows),
  * listening fails with a `ServeError`. Default `false`.
  *
