@@ -1,0 +1,122 @@
+/** docs/how-to/more-than-one-core.md: its program, as processes, restarted while clients are at work. */
+import { expect, it } from "@effect/vitest"
+import * as Reconnecting from "@effect-ws/platform/Reconnecting"
+import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import ts from "typescript"
+import * as Client from "./how-to/more-than-one-core.client.js"
+
+/** Beside the compiled package, from where the names of our packages can be resolved. */
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(fileURLToPath(new URL("../dist/", import.meta.url)), "cluster-"))),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
+)
+
+/** The program as a user starts it: compiled, in a process of its own, with two workers on a free port. */
+const start = (folder: string) =>
+  Effect.gen(function*() {
+    const source = readFileSync(new URL("./how-to/more-than-one-core.ts", import.meta.url), "utf8")
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 }
+    })
+    const file = join(folder, "program.mjs")
+    const journal = join(folder, "notes.txt")
+    writeFileSync(file, outputText)
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        spawn(process.execPath, [file], {
+          env: { ...process.env, PORT: "0", WORKERS: "2", JOURNAL: journal, NODE_CLUSTER_SCHED_POLICY: "rr" },
+          stdio: ["ignore", "pipe", "inherit"]
+        })
+      ),
+      (child) => Effect.sync(() => child.kill("SIGKILL")) // its workers go when it is gone
+    )
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    const line = Effect.promise(async () => String((await lines.next()).value))
+    const exited = once(child, "exit")
+    return {
+      line,
+      notes: () => readFileSync(journal, "utf8").trimEnd().split("\n"),
+      signal: (name: NodeJS.Signals) => Effect.sync(() => child.kill(name)),
+      exited: Effect.promise(() => exited)
+    }
+  })
+
+/** Keeps one note after the other until it is told to stop. */
+class Writer {
+  readonly kept: Array<string> = []
+  by = ""
+  isDone = false
+  readonly ends: Array<Reconnecting.Ending<unknown>> = []
+
+  constructor(readonly name: string) {}
+
+  run(url: string) {
+    return Effect.scoped(Effect.gen(this, function*() {
+      const { connection, keep } = yield* Client.make(url)
+      const watching = yield* Effect.fork(Stream.runForEach(connection.states, (state) =>
+        Effect.sync(() => {
+          if (Reconnecting.State.$is("Waiting")(state)) this.ends.push(state.after)
+        })))
+      while (!this.isDone) {
+        const note = `${this.name}-${this.kept.length}`
+        this.by = yield* keep(note)
+        this.kept.push(note)
+      }
+      yield* connection.close()
+      yield* Fiber.join(watching)
+    }))
+  }
+}
+
+const until = (isSo: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => isSo() ? Effect.void : Effect.delay(until(isSo), "5 millis"))
+
+it.scopedLive.skipIf(process.platform === "win32")(
+  "a rolling restart: every client is told 1012 and comes back, and what was acknowledged is kept",
+  () =>
+    Effect.gen(function*() {
+      const program = yield* start(yield* folder)
+      const [, port] = /^listening on port (\d+)$/.exec(yield* program.line) ?? []
+      expect(yield* program.line).toBe("2 workers are ready")
+
+      const writers: Array<Writer> = []
+      const running: Array<Fiber.Fiber<void, unknown>> = []
+      const workers = () => new Set(writers.map(({ by }) => by).filter((by) => by !== ""))
+      while (writers.length < 4 || workers().size < 2) {
+        const writer = new Writer(`note-${writers.length}`)
+        writers.push(writer)
+        running.push(yield* Effect.fork(writer.run(`ws://127.0.0.1:${port}/`)))
+        yield* until(() => writer.kept.length > 0)
+      }
+      const before = workers()
+
+      yield* program.signal("SIGHUP")
+      expect(yield* program.line).toBe("what was due is replaced")
+      yield* until(() => writers.every(({ by }) => !before.has(by)))
+      for (const writer of writers) writer.isDone = true
+      yield* Effect.forEach(running, Fiber.join)
+
+      for (const { ends, name } of writers) {
+        // Between two of them an attempt may have met a worker that was just going.
+        const closes = ends.flatMap((end) => end._tag === "Ended" ? [end.outcome] : [])
+        expect([name, closes.length > 0]).toEqual([name, true])
+        for (const outcome of closes) {
+          expect(outcome).toMatchObject({ _tag: "Clean", closedFirst: "peer", remote: { code: 1012 } })
+        }
+      }
+      expect(new Set(program.notes())).toEqual(new Set(writers.flatMap(({ kept }) => kept)))
+
+      yield* program.signal("SIGTERM")
+      expect(yield* program.exited).toEqual([0, null])
+    }).pipe(Effect.provide(NodeWebSocketClient.layer())),
+  60_000
+)
