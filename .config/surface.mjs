@@ -157,7 +157,11 @@ const print = (node, source) => {
     .replace(/^(export )?(declare )?/, "")
     .replace(/^\{/, "export {")
     .replace(/^\*/, "export *")
+    .replace(/"\w+"(?: \| "\w+")+/g, sorted)
 }
+
+/** Names in a union: the compiler writes them in the order in which it met them, which is another when it compiles only some files. */
+const sorted = (union) => union.split(" | ").sort().join(" | ")
 
 const withoutPrivate = (context) => (node) => {
   const visit = (child) => {
