@@ -310,6 +310,9 @@ class Translation {
     if (name === "mode" && ts.isPropertyAssignment(node) && node.initializer.getText() === `"either"`) {
       return `mode: "result"`
     }
+    if (name === "context" && isSpan(node.parent)) {
+      return `annotations: ${ts.isPropertyAssignment(node) ? this.bare(node.initializer) : name}`
+    }
     const method = this.method(name)
     const side = this.hasEither && isOfEither(node.parent) ? sides.get(name) : undefined
     const other = typeof method === "string" ? method : side ?? (this.hasEither ? handlers.get(name) : undefined)
@@ -421,6 +424,13 @@ const imports = "\0imports"
 /** How an `Either` says what a `Result` says. */
 const sides = new Map([["Left", "Failure"], ["Right", "Success"], ["left", "failure"], ["right", "success"]])
 const handlers = new Map([["onLeft", "onFailure"], ["onRight", "onSuccess"]])
+
+/** A `Span` that is written out. */
+const isSpan = (node: ts.Node): boolean =>
+  ts.isObjectLiteralExpression(node) &&
+  node.properties.some((one) =>
+    ts.isPropertyAssignment(one) && one.name.getText() === "_tag" && one.initializer.getText() === `"Span"`
+  )
 
 /** It says so, or is what one is compared with. */
 const isOfEither = (node: ts.Node): boolean =>

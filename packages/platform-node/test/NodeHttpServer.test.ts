@@ -1,4 +1,4 @@
-import { HttpMiddleware, HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
+import { HttpMiddleware, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
@@ -23,6 +23,8 @@ import type { Duplex } from "node:stream"
 import { WebSocket, WebSocketServer as WsServer } from "ws"
 import { selfSigned } from "./certificate.js"
 import { close, connect, frame, request } from "./rawClient.js"
+import * as Router from "./router.js"
+import * as Sockets from "./sockets.js"
 
 const text = (payload: string) => frame(Frame.opcode.text, payload)
 
@@ -30,8 +32,7 @@ const upgrade = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
 
 const echo = Effect.gen(function*() {
   const socket = yield* upgrade
-  const write = yield* socket.writer
-  yield* socket.runRaw((message) => write(message))
+  yield* Sockets.answer(socket, (message) => message)
   return HttpServerResponse.empty()
 })
 
@@ -40,7 +41,7 @@ type Options = NodeHttpServer.UpgradeOptions
 const quietly = Effect.provide(Logger.remove(Logger.defaultLogger))
 
 const serve = <E, R>(
-  router: HttpRouter.HttpRouter<E, R>,
+  router: Router.App<E, R>,
   options: Options = {},
   { middleware, server: evaluate = Http.createServer }: {
     readonly middleware?: HttpMiddleware.HttpMiddleware
@@ -54,7 +55,7 @@ const serve = <E, R>(
     })
     const app = middleware === undefined ? HttpServer.serveEffect(router) : HttpServer.serveEffect(router, middleware)
     yield* Effect.provideService(app, HttpServer.HttpServer, server)
-    const port = server.address._tag === "TcpAddress" ? server.address.port : 0
+    const port = "port" in server.address ? server.address.port : 0
     return { port, host: "127.0.0.1" }
   })
 
@@ -71,22 +72,22 @@ const get = (to: { readonly port: number }, path: string, headers: Http.Outgoing
 const path = (target: string) => `GET ${target} HTTP/1.1`
 
 describe("beside ordinary routes", () => {
-  const router = HttpRouter.empty.pipe(
-    HttpRouter.get("/", HttpServerResponse.text("hello")),
-    HttpRouter.get("/echo", echo),
-    HttpRouter.get("/no", Effect.succeed(HttpServerResponse.unsafeJson({ no: true }, { status: 401 }))),
-    HttpRouter.get(
+  const router = Router.empty.pipe(
+    Router.get("/", HttpServerResponse.text("hello")),
+    Router.get("/echo", echo),
+    Router.get("/no", Effect.succeed(HttpServerResponse.unsafeJson({ no: true }, { status: 401 }))),
+    Router.get(
       "/stream",
       HttpServerResponse.stream(Stream.range(1, 300).pipe(Stream.map(() => new Uint8Array(10_000))))
     ),
-    HttpRouter.post(
+    Router.post(
       "/post",
       Effect.flatMap(
         HttpServerRequest.HttpServerRequest,
         (request) => Effect.map(request.text, HttpServerResponse.text)
       )
     ),
-    HttpRouter.mount("/sub", HttpRouter.empty.pipe(HttpRouter.get("/echo", echo)))
+    Router.mount("/sub", Router.empty.pipe(Router.get("/echo", echo)))
   )
 
   it.scopedLive("upgrades where a route asks for it, and answers where one does not", () =>
@@ -183,13 +184,12 @@ describe("the upgrade", () => {
   it.scopedLive("is answered when it is asked for, and loses nothing that comes before the run", () =>
     Effect.gen(function*() {
       const gate = yield* Deferred.make<void>()
-      const to = yield* serve(HttpRouter.empty.pipe(HttpRouter.get(
+      const to = yield* serve(Router.empty.pipe(Router.get(
         "/",
         Effect.gen(function*() {
           const socket = yield* upgrade
-          const write = yield* socket.writer
           yield* Deferred.await(gate)
-          yield* socket.runRaw((message) => write(message))
+          yield* Sockets.answer(socket, (message) => message)
           return HttpServerResponse.empty()
         })
       )))
@@ -203,12 +203,12 @@ describe("the upgrade", () => {
 
   it.scopedLive("asked for twice, is the same socket", () =>
     Effect.gen(function*() {
-      const to = yield* serve(HttpRouter.empty.pipe(HttpRouter.get(
+      const to = yield* serve(Router.empty.pipe(Router.get(
         "/",
         Effect.gen(function*() {
           const [one, other] = yield* Effect.all([upgrade, upgrade], { concurrency: 2 })
           const again = yield* upgrade
-          const write = yield* one.writer
+          const write = yield* Sockets.writer(one)
           yield* write(String(one === other && one === again))
           return HttpServerResponse.empty()
         })
@@ -227,8 +227,8 @@ describe("the upgrade", () => {
     it.scopedLive(`a route that ${name}: ${code}`, () =>
       Effect.gen(function*() {
         const to = yield* serve(
-          HttpRouter.empty.pipe(
-            HttpRouter.get("/", upgrade.pipe(Effect.zipRight(end), Effect.as(HttpServerResponse.empty())))
+          Router.empty.pipe(
+            Router.get("/", upgrade.pipe(Effect.zipRight(end), Effect.as(HttpServerResponse.empty())))
           )
         )
         const client = yield* connect(to, request())
@@ -240,7 +240,7 @@ describe("the upgrade", () => {
   it.scopedLive("shutting down: 1001 for all, and those that do not answer are cut after the grace", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
-      const to = yield* Scope.extend(serve(HttpRouter.empty.pipe(HttpRouter.get("/", echo))), scope)
+      const to = yield* Scope.extend(serve(Router.empty.pipe(Router.get("/", echo))), scope)
       const polite = yield* connect(to, request())
       const stuck = yield* connect(to, request())
       yield* Effect.all([polite.response, stuck.response])
@@ -259,17 +259,17 @@ describe("the upgrade", () => {
       const wrote = yield* Deferred.make<Exit.Exit<void, unknown>>()
       const route = Effect.gen(function*() {
         const socket = yield* upgrade
-        const write = yield* socket.writer
-        yield* Effect.onInterrupt(socket.runRaw(() => {}), () =>
+        const write = yield* Sockets.writer(socket)
+        yield* Effect.onInterrupt(Sockets.each(socket, () => {}), () =>
           Effect.flatMap(Effect.exit(write("the answer")), (exit) => Deferred.succeed(wrote, exit)))
         return HttpServerResponse.empty()
       })
-      const to = yield* Scope.extend(serve(HttpRouter.empty.pipe(HttpRouter.get("/", route))), scope)
+      const to = yield* Scope.extend(serve(Router.empty.pipe(Router.get("/", route))), scope)
       const client = yield* connect(to, request())
       yield* client.response
       const closing = yield* Effect.forkDaemon(Scope.close(scope, Exit.void))
       expect(yield* client.frame).toBe("close 1001")
-      expect(yield* Effect.flip(Effect.flatten(Deferred.await(wrote)))).toMatchObject({ reason: "Write" })
+      expect(yield* Effect.flip(Effect.flatten(Deferred.await(wrote)))).toMatchObject(Sockets.unwritten)
       client.end()
       yield* Fiber.join(closing)
     }))
@@ -280,13 +280,13 @@ describe("the upgrade", () => {
       const server = yield* NodeHttpServer.make(Http.createServer, { port: 0, host: "127.0.0.1" }, {
         grace: "200 millis"
       }).pipe(Scope.extend(listening))
-      const to = { host: "127.0.0.1", port: server.address._tag === "TcpAddress" ? server.address.port : 0 }
+      const to = { host: "127.0.0.1", port: "port" in server.address ? server.address.port : 0 }
       expect((yield* get(to, "/")).status).toBe(503)
       const begin = Effect.gen(function*() {
         const scope = yield* Scope.make()
-        const app = HttpRouter.empty.pipe(
-          HttpRouter.get("/", echo),
-          HttpRouter.get("/text", HttpServerResponse.text("hello"))
+        const app = Router.empty.pipe(
+          Router.get("/", echo),
+          Router.get("/text", HttpServerResponse.text("hello"))
         )
         yield* HttpServer.serveEffect(app).pipe(
           Effect.provideService(HttpServer.HttpServer, server),
@@ -327,7 +327,7 @@ describe("the upgrade", () => {
       const server = yield* NodeHttpServer.make(Http.createServer, { port: 0, host: "127.0.0.1" }, { accept }).pipe(
         Effect.provideService(Name, "the server's")
       )
-      const app = HttpRouter.empty.pipe(HttpRouter.get(
+      const app = Router.empty.pipe(Router.get(
         "/",
         Effect.gen(function*() {
           events.push(yield* Name)
@@ -339,7 +339,7 @@ describe("the upgrade", () => {
         Effect.provideService(HttpServer.HttpServer, server),
         Effect.provideService(Name, "the app's")
       )
-      const to = { host: "127.0.0.1", port: server.address._tag === "TcpAddress" ? server.address.port : 0 }
+      const to = { host: "127.0.0.1", port: "port" in server.address ? server.address.port : 0 }
       const client = yield* connect(to, request())
       yield* client.response
       expect(yield* client.frame).toBe("close 1000")
@@ -350,7 +350,7 @@ describe("the upgrade", () => {
 
   it.scopedLive("options: Origin, limits, compression, connections", () =>
     Effect.gen(function*() {
-      const to = yield* serve(HttpRouter.empty.pipe(HttpRouter.get("/", echo)), {
+      const to = yield* serve(Router.empty.pipe(Router.get("/", echo)), {
         origins: ["https://b.example"],
         limits: { maxMessageSize: 10 },
         compression: {},
@@ -394,9 +394,9 @@ describe("the upgrade", () => {
         users.push(PlatformSocket.accepted(yield* upgrade, accept))
         return yield* echo
       })
-      const app = HttpRouter.empty.pipe(HttpRouter.get("/", route))
+      const app = Router.empty.pipe(Router.get("/", route))
       yield* Effect.provideService(HttpServer.serveEffect(app), HttpServer.HttpServer, server)
-      const to = { host: "127.0.0.1", port: server.address._tag === "TcpAddress" ? server.address.port : 0 }
+      const to = { host: "127.0.0.1", port: "port" in server.address ? server.address.port : 0 }
       const nobody = yield* connect(to, request())
       expect(yield* nobody.response).toMatchObject({ status: 401, headers: { "www-authenticate": "Bearer" } })
       expect(routed).toBe(0)
@@ -411,7 +411,7 @@ describe("the upgrade", () => {
   it.scopedLive("gives the connection: pings, the outcome", () =>
     Effect.gen(function*() {
       const outcome = yield* Deferred.make<string>()
-      const to = yield* serve(HttpRouter.empty.pipe(HttpRouter.get(
+      const to = yield* serve(Router.empty.pipe(Router.get(
         "/",
         Effect.gen(function*() {
           const connection = Option.getOrThrow(PlatformSocket.connection(yield* upgrade))
@@ -433,14 +433,14 @@ describe("clients that leave, or never came rightly", () => {
     Effect.gen(function*() {
       const begun = yield* Deferred.make<void>()
       const interrupted = yield* Deferred.make<void>()
-      const to = yield* serve(HttpRouter.empty.pipe(
-        HttpRouter.get(
+      const to = yield* serve(Router.empty.pipe(
+        Router.get(
           "/",
           Effect.zipRight(Deferred.succeed(begun, undefined), Effect.never).pipe(
             Effect.onInterrupt(() => Deferred.succeed(interrupted, undefined))
           )
         ),
-        HttpRouter.get("/echo", echo)
+        Router.get("/echo", echo)
       ))
       const client = yield* connect(to, request())
       yield* Deferred.await(begun)
@@ -453,7 +453,7 @@ describe("clients that leave, or never came rightly", () => {
   it.scopedLive("50 of 50 refused handshakes start no route, and leave none", () =>
     Effect.gen(function*() {
       let routes = 0
-      const to = yield* serve(HttpRouter.empty.pipe(HttpRouter.get(
+      const to = yield* serve(Router.empty.pipe(Router.get(
         "/",
         Effect.acquireUseRelease(
           Effect.sync(() => routes++),
@@ -478,8 +478,8 @@ describe("clients that leave, or never came rightly", () => {
     Effect.gen(function*() {
       const interrupted = yield* Deferred.make<void>()
       const to = yield* serve(
-        HttpRouter.empty.pipe(
-          HttpRouter.get("/", Effect.onInterrupt(Effect.never, () => Deferred.succeed(interrupted, undefined)))
+        Router.empty.pipe(
+          Router.get("/", Effect.onInterrupt(Effect.never, () => Deferred.succeed(interrupted, undefined)))
         ),
         { openTimeout: "50 millis" }
       )
@@ -495,15 +495,15 @@ describe("layers", () => {
       const { cert, key } = selfSigned()
       const layer = NodeHttpServer.layerConfig(
         () => Https.createServer({ cert, key }),
-        Config.all({ port: Config.integer("PORT"), host: Config.succeed("127.0.0.1") })
+        { port: Config.integer("PORT"), host: Config.succeed("127.0.0.1") }
       )
       const context = yield* Effect.withConfigProvider(
         Layer.build(layer),
         ConfigProvider.fromMap(new Map([["PORT", "0"]]))
       )
-      yield* Effect.provide(HttpServer.serveEffect(HttpRouter.empty.pipe(HttpRouter.get("/", echo))), context)
+      yield* Effect.provide(HttpServer.serveEffect(Router.empty.pipe(Router.get("/", echo))), context)
       const { address } = Context.get(context, HttpServer.HttpServer)
-      const port = address._tag === "TcpAddress" ? address.port : 0
+      const port = "port" in address ? address.port : 0
       const client = yield* connect({ tls: true, host: "127.0.0.1", port, ca: cert }, request())
       expect((yield* client.response).status).toBe(101)
       client.write(text("hi"))
@@ -515,10 +515,10 @@ describe("layers", () => {
       const context = yield* Layer.build(NodeHttpServer.layer(Http.createServer, { port: 0, host: "127.0.0.1" }))
       const server = Context.get(context, HttpServer.HttpServer)
       yield* Effect.provide(
-        HttpServer.serveEffect(HttpRouter.empty.pipe(HttpRouter.get("/", HttpServerResponse.file("package.json")))),
+        HttpServer.serveEffect(Router.empty.pipe(Router.get("/", HttpServerResponse.file("package.json")))),
         context
       )
-      const port = server.address._tag === "TcpAddress" ? server.address.port : 0
+      const port = "port" in server.address ? server.address.port : 0
       expect((yield* get({ port }, "/")).body).toContain("\"name\"")
     }))
 })

@@ -20,3 +20,9 @@ export const answer = (
   answerTo: (message: Message) => Message
 ): Effect.Effect<void, SocketError, Scope.Scope> =>
   Effect.flatMap(socket.writer, (write) => each(socket, (message) => write(answerTo(message))))
+
+/** A function that writes one message. */
+export const writer = (socket: Socket) => socket.writer
+
+/** How a message that was not written is told. */
+export const unwritten = { reason: "Write" }

@@ -1,5 +1,5 @@
 /** Every option that is a function, failing: what it is asked about fails, in one line of the log, and nothing else happens. */
-import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
+import { HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
 import type { Outgoing } from "@effect-ws/connection/Message"
@@ -25,6 +25,8 @@ import type { LookupFunction } from "node:net"
 import * as Tls from "node:tls"
 import { selfSigned } from "./certificate.js"
 import { connect, frame, type RawClient, request } from "./rawClient.js"
+import * as Router from "./router.js"
+import * as Sockets from "./sockets.js"
 
 type Server = WebSocketServer.WebSocketServer["Type"]
 type To = Parameters<typeof connect>[0]
@@ -173,10 +175,10 @@ describe("paths", () => {
 
     live(`of NodeHttpServer ${name}`, (lines) =>
       Effect.gen(function*() {
-        const socket = HttpRouter.empty.pipe(HttpRouter.get("/", echoRoute))
+        const socket = Router.empty.pipe(Router.get("/", echoRoute))
         const server = yield* NodeHttpServer.make(Http.createServer, { port: 0, host: "127.0.0.1" }, { paths })
         yield* Effect.provideService(HttpServer.serveEffect(socket), HttpServer.HttpServer, server)
-        const to = at(server.address._tag === "TcpAddress" ? server.address.port : 0)
+        const to = at("port" in server.address ? server.address.port : 0)
         yield* alone(lines, connect(to, request()), refused(to), [line])
       }))
   }
@@ -185,8 +187,7 @@ describe("paths", () => {
 const echoRoute = Effect.gen(function*() {
   const request = yield* HttpServerRequest.HttpServerRequest
   const socket = yield* request.upgrade
-  const write = yield* socket.writer
-  yield* socket.runRaw((message) => write(message))
+  yield* Sockets.answer(socket, (message) => message)
   return HttpServerResponse.empty()
 })
 
@@ -267,11 +268,11 @@ describe("accept", () => {
             Effect.map(client.response, ({ status }) => expect(status).toBe(500)))
         const http = yield* NodeHttpServer.make(Http.createServer, { port: 0, host: "127.0.0.1" }, { accept })
         yield* Effect.provideService(
-          HttpServer.serveEffect(HttpRouter.empty.pipe(HttpRouter.get("/", echoRoute))),
+          HttpServer.serveEffect(Router.empty.pipe(Router.get("/", echoRoute))),
           HttpServer.HttpServer,
           http
         )
-        const one = at(http.address._tag === "TcpAddress" ? http.address.port : 0)
+        const one = at("port" in http.address ? http.address.port : 0)
         yield* alone(lines, connect(one, request()), refused(one), [deciding])
         const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
         const sockets = yield* Effect.provideService(
@@ -280,8 +281,7 @@ describe("accept", () => {
           server
         )
         yield* Effect.forkScoped(sockets.run((socket) =>
-          Effect.flatMap(socket.writer, (write) =>
-            socket.runRaw((message) => write(message)))
+          Sockets.answer(socket, (message) => message)
         ))
         const two = at(portOf(server))
         yield* alone(lines, connect(two, request()), refused(two), [deciding, deciding])
@@ -360,10 +360,10 @@ describe("handlers and hooks", () => {
               )
               : server.serve((connection) => {
                 const socket = PlatformSocket.fromConnection(connection)
-                return Effect.flatMap(
-                  socket.writer,
-                  (write) => socket.runRaw((message) => handle(connection.opening.target, write(message)))
-                )
+                return Effect.scoped(Effect.flatMap(
+                  Sockets.writer(socket),
+                  (write) => Sockets.each(socket, (message) => handle(connection.opening.target, write(message)))
+                ))
               })
           )
           const to = at(portOf(server))

@@ -61,7 +61,7 @@ export const effect: Table = {
   "effect/Clock": { kept: "Clock currentTimeMillis currentTimeNanos" },
   "effect/Config": {
     kept: "all Config succeed unwrap",
-    names: { "Config.Wrap": "Wrap", integer: "int", redacted: "redacted" }
+    names: { "Config.Wrap": "Wrap", integer: "Int", redacted: "Redacted" }
   },
   "effect/ConfigError": { names: { ConfigError: "effect/Config#ConfigError" } },
   "effect/Console": { kept: "error log" },
@@ -304,6 +304,10 @@ export const effect: Table = {
       },
       decodeUnknown: "decodeUnknownEffect",
       parseJson: "fromJsonString",
+      transform: {
+        call: ({ args: [from = "", to = "", by = ""], at }) =>
+          `${from}.pipe(${at("effect/Schema#decodeTo")}(${to}, ${at("effect/SchemaTransformation#transform")}(${by})))`
+      },
       encode: "encodeEffect"
     }
   },
@@ -363,9 +367,12 @@ export const effect: Table = {
         call: ({ at, nodes: [tracer], refuse, text }) => {
           const [span] = propertiesOf(tracer, ["span"], text)
           if (span === undefined) return refuse("it wants a span, as a function that is written out")
+          const given = tracer !== undefined && ts.isObjectLiteralExpression(tracer) && /^\w+$/.test(span)
+            ? span
+            : `({ annotations, kind, links, name, parent, startTime }) =>
+      (${span})(name, parent, annotations, links, startTime, kind)`
           return `${at("effect/Tracer#make")}({
-    span: ({ annotations, kind, links, name, parent, startTime }) =>
-      (${span})(name, parent, annotations, links, startTime, kind)
+    span: ${given}
   })`
         }
       }

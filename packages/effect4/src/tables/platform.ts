@@ -51,7 +51,7 @@ export const platform: Table = {
       }
     }
   },
-  "@effect/platform/HttpMiddleware": { to: "effect/http/HttpMiddleware", kept: "HttpMiddleware" },
+  "@effect/platform/HttpMiddleware": { to: "effect/http/HttpMiddleware", kept: "HttpMiddleware make" },
   "@effect/platform/HttpPlatform": { to: "effect/http/HttpPlatform", kept: "HttpPlatform" },
   "@effect/platform/HttpServer": {
     to: "effect/http/HttpServer",
@@ -67,7 +67,11 @@ export const platform: Table = {
     }
   },
   "@effect/platform/HttpServerRequest": { to: "effect/http/HttpServerRequest", kept: "HttpServerRequest" },
-  "@effect/platform/HttpServerResponse": { to: "effect/http/HttpServerResponse", kept: "empty text" },
+  "@effect/platform/HttpServerResponse": {
+    to: "effect/http/HttpServerResponse",
+    kept: "HttpServerResponse empty file setHeaders stream text",
+    names: { unsafeJson: "jsonUnsafe" }
+  },
   "@effect/platform/HttpTraceContext": { to: "effect/http/HttpTraceContext", kept: "fromHeaders" },
   "@effect/platform/Socket": {
     to: "effect/socket/Socket",
@@ -82,7 +86,7 @@ export const platform: Table = {
     }
   },
   "@effect/platform-node/NodeHttpServer": {
-    kept: "make",
+    kept: "make layerServer layer",
     names: {
       layerContext: "layerHttpServices",
       // What handles requests lives in a scope of its own, so that whoever serves in the same one can close their connections first.

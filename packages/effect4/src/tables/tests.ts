@@ -7,7 +7,7 @@ import { from } from "./rewrites.js"
 /** As a logger of Effect 3 has them: annotations that can be iterated over, and a level with a label. */
 const logger: Rewrite = {
   call: ({ args: [log = ""], at }) =>
-    `${at("effect/Logger#make")}((options) => (${log})({
+    /^\w+$/.test(log) ? `${at("effect/Logger#make")}(${log})` : `${at("effect/Logger#make")}((options) => (${log})({
       ...options,
       annotations: ${at("effect/HashMap#fromIterable")}(Object.entries(options.fiber.getRef(${
       at("effect/References#CurrentLogAnnotations")

@@ -36,11 +36,11 @@ export class Routes {
     return isObject(key) ? this.routes.get(key) : undefined
   }
 
-  /** The app, with its exit noted: what is around it makes a response of any. */
+  /** The app, with its exit noted: what is around it makes a response of any, and would not let it be interrupted. */
   noting<E>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, HttpServerRequest.HttpServerRequest | Scope.Scope>): Effect.Effect<HttpServerResponse.HttpServerResponse, E, HttpServerRequest.HttpServerRequest | Scope.Scope> {
     return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
       const route = this.find(request.source)
-      return route === undefined ? app : Effect.onExit(app, (exit) => Effect.sync(() => route.note(exit)))
+      return route === undefined ? app : Effect.onExit(Effect.interruptible(app), (exit) => Effect.sync(() => route.note(exit)))
     })
   }
 
