@@ -152,16 +152,12 @@ const printer = ts.createPrinter({ removeComments: true })
 
 /** Without `export declare`, which all have, and without what a class keeps to itself. */
 const print = (node, source) => {
-  const { transformed: [visible] } = ts.transform(node, [withoutPrivate])
+  const { transformed: [visible] } = ts.transform(node, [withoutPrivate, withSortedUnions(source)])
   return printer.printNode(ts.EmitHint.Unspecified, visible, source)
     .replace(/^(export )?(declare )?/, "")
     .replace(/^\{/, "export {")
     .replace(/^\*/, "export *")
-    .replace(/"\w+"(?: \| "\w+")+/g, sorted)
 }
-
-/** Names in a union: the compiler writes them in the order in which it met them, which is another when it compiles only some files. */
-const sorted = (union) => union.split(" | ").sort().join(" | ")
 
 const withoutPrivate = (context) => (node) => {
   const visit = (child) => {
@@ -169,6 +165,18 @@ const withoutPrivate = (context) => (node) => {
       ((child.name !== undefined && ts.isPrivateIdentifier(child.name)) ||
         (ts.getCombinedModifierFlags(child) & ts.ModifierFlags.Private) !== 0)
     return isPrivate ? undefined : ts.visitEachChild(child, visit, context)
+  }
+  return visit(node)
+}
+
+/** The compiler writes a union that it computed in the order in which it met the members, which differs from build to build. */
+const withSortedUnions = (source) => (context) => (node) => {
+  const text = (type) => printer.printNode(ts.EmitHint.Unspecified, type, source)
+  const visit = (child) => {
+    const visited = ts.visitEachChild(child, visit, context)
+    if (!ts.isUnionTypeNode(visited)) return visited
+    const sorted = visited.types.map((type) => [text(type), type]).sort(([one], [other]) => one < other ? -1 : 1)
+    return context.factory.createUnionTypeNode(sorted.map(([, type]) => type))
   }
   return visit(node)
 }
