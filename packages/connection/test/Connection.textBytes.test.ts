@@ -17,6 +17,7 @@ import {
 } from "@effect-ws/connection/Message"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { scripted, scriptedBytes, turn } from "./pair.js"
 import {
@@ -84,7 +85,7 @@ describe("a connection with text as bytes", () => {
       const ways: ReadonlyArray<Effect.Effect<unknown, unknown>> = [
         connection.receive,
         Effect.scoped(Effect.map(Effect.flatMap(connection.reader, ({ pull }) => pull), ([first]) => first)),
-        Stream.runHead(connection.messages).pipe(Effect.flatten)
+        Effect.map(Stream.runHead(connection.messages), Option.getOrThrow)
       ]
       for (const way of ways) {
         transport.says(textTo("server", "é"))

@@ -37,7 +37,7 @@ const provided = (service: string): Rewrite => ({
 
 export const tests: Table = {
   "@effect/vitest": {
-    kept: "afterAll afterEach beforeAll beforeEach describe expect it vi"
+    kept: "afterAll afterEach beforeAll beforeEach describe expect expectTypeOf it vi"
   },
   "effect/FastCheck": {
     to: "fast-check",
