@@ -20,8 +20,15 @@ interface Handle {
 /** A message of 64 KiB and its header at once. More takes turns from other sockets: libuv reads one up to 32 times in a row. */
 const size = 65 * 1024
 
-/** Where Node keeps the buffer of a socket, and who is told. */
-const slots = ((): { readonly buffer: symbol; readonly callback: symbol } | undefined => {
+interface Slots {
+  readonly buffer: symbol
+  readonly callback: symbol
+}
+
+/** Where Node keeps the buffer of a socket, and who is told: once a socket is to be read. */
+let slots: Slots | undefined | "NotLookedFor" = "NotLookedFor"
+
+const findSlots = (): Slots | undefined => {
   if (process.platform === "win32") return undefined
   const memory = new Uint8Array(1)
   const callback = (): boolean => true
@@ -36,13 +43,14 @@ const slots = ((): { readonly buffer: symbol; readonly callback: symbol } | unde
   return found.buffer === undefined || found.callback === undefined
     ? undefined
     : { buffer: found.buffer, callback: found.callback }
-})()
+}
 
 let memory: Uint8Array | undefined = undefined
 
 /** Reads `socket` so from now on, if it can be, which it answers. What the stream holds already comes as from any stream. */
 export const lend = <S extends Net.Socket>(socket: S, onRead: OnRead<S>): boolean => {
   const { _handle: handle }: { readonly _handle?: Handle | null } = socket as { readonly _handle?: Handle | null }
+  if (slots === "NotLookedFor") slots = findSlots()
   if (slots === undefined || socket.constructor !== Net.Socket || typeof handle?.useUserBuffer !== "function") {
     return false
   }
