@@ -55,43 +55,25 @@ export const pair = (options: PairOptions = {}) =>
     }
   })
 
-/** One connection, whose peer the test plays. */
-export const scripted = (
+const scriptedAs = <I extends Connection.Incoming>(incoming: I) =>
+(
   role: "client" | "server",
   limits: Partial<Limits.Limits> = {},
   compression: Compression | undefined = undefined
 ) =>
   Effect.map(host(role, limits), (made) => {
     const transport = new ManualTransport()
-    return {
-      transport,
-      connection: Hosting.unsafeMake(transport, made, { incoming: "whole", opening, compression })
-    }
+    return { transport, connection: Hosting.unsafeMake(transport, made, { incoming, opening, compression }) }
   })
+
+/** One connection, whose peer the test plays. */
+export const scripted = scriptedAs("whole")
 
 /** As {@link scripted}, with text as bytes. */
-export const scriptedBytes = (
-  role: "client" | "server",
-  limits: Partial<Limits.Limits> = {},
-  compression: Compression | undefined = undefined
-) =>
-  Effect.map(host(role, limits), (made) => {
-    const transport = new ManualTransport()
-    const connection = Hosting.unsafeMake(transport, made, { incoming: "bytes", opening, compression })
-    return { transport, connection }
-  })
+export const scriptedBytes = scriptedAs("bytes")
 
 /** As {@link scripted}, with messages as streams. */
-export const scriptedStreams = (
-  role: "client" | "server",
-  limits: Partial<Limits.Limits> = {},
-  compression: Compression | undefined = undefined
-) =>
-  Effect.map(host(role, limits), (made) => {
-    const transport = new ManualTransport()
-    const connection = Hosting.unsafeMake(transport, made, { incoming: "streamed", opening, compression })
-    return { transport, connection }
-  })
+export const scriptedStreams = scriptedAs("streamed")
 
 /** A turn of the event loop: all that is under way in memory has arrived, and every fiber has done what it can. */
 export const turn: Effect.Effect<void> = Effect.promise(() =>
