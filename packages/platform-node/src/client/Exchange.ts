@@ -38,7 +38,7 @@ export class Exchange implements Answering {
   ) {
     this.request = new HttpRequest(
       socket,
-      { ...plan, secure: plan.target.secure, phase: "answer" },
+      { ...plan, request: plan.request.octets, secure: plan.request.target.secure, phase: "answer" },
       deadlines,
       this
     )
@@ -48,8 +48,8 @@ export class Exchange implements Answering {
   readonly abandon = (): void => this.request.abandon()
 
   onHead(head: HttpHead.ResponseHead, rest: Uint8Array): void {
-    const { expected, bodySize } = this.plan
-    const answer = ClientHandshake.verify(head, expected, primitives)
+    const { bodySize, request } = this.plan
+    const answer = ClientHandshake.verify(head, request.expected, primitives)
     switch (answer._tag) {
       case "Violated":
         return this.fail(violation(answer))

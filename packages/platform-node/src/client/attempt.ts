@@ -18,7 +18,7 @@ export const start = (
   deadlines: Deadlines,
   done: (result: Result) => void
 ): () => void => {
-  const { due, head, proxy, target, timeout } = plan
+  const { due, head, proxy, request: { target }, timeout } = plan
   let abandon = (): void => {}
   const exchangeOn = (socket: Socket | HandshakeReason): void => {
     if (!(socket instanceof Socket)) return done(socket)

@@ -2,10 +2,7 @@
  * Opens connections: URL and options -> plan -> socket and handshake -> connection, which closes with its scope. Each step is
  * elsewhere; here they are put together, so that no way out leaves a socket behind.
  */
-import type * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
-import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as OptionTable from "@effect-ws/codec/Options"
-import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/host/Deadlines"
 import * as Host from "@effect-ws/connection/host/Host"
@@ -13,6 +10,8 @@ import type { Transport } from "@effect-ws/connection/host/Transport"
 import type { Limits } from "@effect-ws/connection/Limits"
 import { HandshakeError, HandshakeReason, violation } from "@effect-ws/platform/HandshakeError"
 import * as Connecting from "@effect-ws/platform/host/Connecting"
+import * as Requesting from "@effect-ws/platform/host/Requesting"
+import * as WebSocketUrl from "@effect-ws/platform/host/WebSocketUrl"
 import type * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -27,7 +26,6 @@ import type { Options } from "./options.js"
 import { type Plan, plan, redirect, type Wanted } from "./plan.js"
 import * as proxies from "./proxy.js"
 import { type ClientSettings, read } from "./settings.js"
-import * as url from "./url.js"
 
 export const make = (
   options: Options
@@ -90,7 +88,7 @@ const connect = <I extends Connection.Incoming>(
 ): Effect.Effect<Connection.ConnectionFor<I>, HandshakeError, Scope.Scope> =>
   Effect.suspend(() => {
     const { connecting, deadlines, hold, host, hostWith, options, settings: usual } = client
-    const href = url.textOf(to)
+    const href = WebSocketUrl.textOf(to)
     const asked = OptionTable.read(Connecting.options, connectOptions)
     if (asked._tag === "Problem") return Effect.fail(invalidOption(href, asked))
     const own = connectOptions.limits === undefined ? undefined : limits.parse(options.limits, connectOptions.limits)
@@ -103,7 +101,7 @@ const connect = <I extends Connection.Incoming>(
       host: own === undefined ? host : hostWith(own.options),
       incoming: (connectOptions.incoming ?? "whole") as I, // left out, I is "whole": which the compiler does not know
       linger,
-      target: first.target,
+      target: first.request.target,
       hold
     }
     return connecting.connect(settings, (headers, restore) => {
@@ -116,7 +114,7 @@ const connect = <I extends Connection.Incoming>(
 
 const invalidOption = (href: string, { advice, expected, option, value }: OptionTable.OptionProblem): HandshakeError =>
   new HandshakeError({
-    url: url.parse(href).shown,
+    url: WebSocketUrl.parse(href).shown,
     reason: HandshakeReason.InvalidOption({ option, value, expected, advice })
   })
 
@@ -148,40 +146,17 @@ const openWith = (
     const abandon = attempt.start(planned, options, deadlines, (result) => {
       if (result._tag !== "Opened") return fail(result)
       const { accepted, rest, socket } = result
-      const compression = compressionOf(deflate, accepted)
-      if (compression !== undefined && "rule" in compression) {
+      const agreed = Requesting.agreement(accepted, planned.request.target, deflate)
+      if (agreed._tag === "Violated") {
         socket.on("error", () => {})
         socket.destroy()
-        return fail(violation(compression))
+        return fail(violation(agreed))
       }
       transport = SocketTransport.of(socket, rest)
-      resume(Effect.succeed({ transport, opening: openingOf(planned, accepted), compression }))
+      resume(Effect.succeed({ transport, opening: agreed.opening, compression: agreed.compression }))
     })
     return Effect.sync(abandon)
   })
   // Interrupted between the last octet of the head and the connection's own finalizer: nobody else has the transport.
   return Effect.onError(restore(opening), () => Effect.sync(() => transport?.destroy()))
 }
-
-const compressionOf = (
-  deflate: ClientSettings["compression"],
-  { extensions }: ClientHandshake.Established
-): Connecting.Opened["compression"] | PermessageDeflate.Violated => {
-  if (deflate === undefined) return undefined
-  const verdict = PermessageDeflate.verify(deflate.config, extensions)
-  switch (verdict._tag) {
-    case "Violated":
-      return verdict
-    case "Declined":
-      return undefined
-    case "Agreed":
-      return () => deflate.open(verdict.agreed)
-  }
-}
-
-const openingOf = ({ target }: Plan, { headers, subprotocol }: ClientHandshake.Established): Connection.Opening => ({
-  subprotocol,
-  extensions: HttpHeaders.values(headers, "sec-websocket-extensions").join(", "),
-  headers,
-  target: target.path
-})

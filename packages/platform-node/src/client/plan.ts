@@ -3,11 +3,11 @@
  * Also what a redirect asks for next. Nothing here knows sockets.
  */
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
-import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
-import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
-import { HandshakeError, type HandshakeReason, invalidRequest } from "@effect-ws/platform/HandshakeError"
+import { HandshakeError, type HandshakeReason } from "@effect-ws/platform/HandshakeError"
+import * as Requesting from "@effect-ws/platform/host/Requesting"
+import * as WebSocketUrl from "@effect-ws/platform/host/WebSocketUrl"
 import type * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import type * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
@@ -15,7 +15,6 @@ import { randomBytes } from "node:crypto"
 import { primitives } from "../transport/primitives.js"
 import type { HttpProxy } from "./proxy.js"
 import type { ClientSettings } from "./settings.js"
-import * as url from "./url.js"
 
 /** What is asked for; of a redirect, what is asked for next. */
 export interface Wanted {
@@ -33,10 +32,8 @@ export interface Plan extends Pick<Wanted, "due" | "timeout">, Pick<ClientSettin
   readonly wanted: Wanted
   /** As errors show it. */
   readonly url: string
-  readonly target: ClientHandshake.UrlParts
+  readonly request: Requesting.Request
   readonly proxy: HttpProxy | undefined
-  readonly request: Uint8Array
-  readonly expected: ClientHandshake.Expected
 }
 
 export const plan = (
@@ -45,49 +42,25 @@ export const plan = (
   proxy: HttpProxy | HandshakeReason | undefined
 ): Plan | HandshakeError => {
   const { added, connectOptions, due, timeout, to } = wanted
-  const located = url.parse(to)
-  if (located._tag === "Invalid") {
-    return new HandshakeError({ url: located.shown, reason: invalidRequest(located.rule, located.part) })
-  }
-  const { shown } = located
-  if (proxy !== undefined && "_tag" in proxy) return new HandshakeError({ url: shown, reason: proxy })
-  const { authorization } = connectOptions
-  const target = authorization === undefined
-    ? located.target
-    : { ...located.target, authorization: Redacted.value(authorization) }
-  const wishes = ClientHandshake.wishes(AcceptKey.fromOctets(randomBytes(AcceptKey.keySize), primitives), {
-    subprotocols: connectOptions.subprotocols ?? [],
-    extensions: compression === undefined ? [] : [PermessageDeflate.offer(compression.config)],
-    origin: connectOptions.origin,
-    headers: [...HttpHeaders.fromGiven(connectOptions.headers), ...added]
-  })
-  const request = ClientHandshake.request(target, wishes)
-  if (request._tag === "Problem") {
-    return new HandshakeError({ url: shown, reason: invalidRequest(request.rule, request.part) })
-  }
-  return {
-    wanted,
-    url: shown,
-    target,
-    proxy,
-    request: request.octets,
-    expected: ClientHandshake.expected(wishes, connectOptions.withoutSubprotocol),
-    head,
-    bodySize,
-    timeout,
-    due
-  }
+  const located = WebSocketUrl.parse(to)
+  if (located._tag === "Invalid") return WebSocketUrl.invalidUrl(located)
+  const { shown: url } = located
+  if (proxy !== undefined && "_tag" in proxy) return new HandshakeError({ url, reason: proxy })
+  const request = Requesting.request(located, connectOptions, { primitives, random: randomKey, compression, added })
+  return request instanceof HandshakeError ? request : { wanted, url, request, proxy, head, bodySize, timeout, due }
 }
+
+const randomKey = (): Uint8Array => randomBytes(AcceptKey.keySize)
 
 /** What a refusal asks for next; `undefined` if it is no redirect, or one that is not followed. */
 export const redirect = (
-  { target, wanted }: Plan,
+  { request: { target }, wanted }: Plan,
   { headers, status }: Extract<HandshakeReason, { readonly _tag: "Refused" }>
 ): Wanted | undefined => {
   const locations = redirecting.includes(status) ? HttpHeaders.values(headers, "location") : []
   const [location] = locations
-  const to = location === undefined || locations.length > 1 ? undefined : url.redirected(target, location)
-  const located = to === undefined ? undefined : url.parse(to)
+  const to = location === undefined || locations.length > 1 ? undefined : WebSocketUrl.redirected(target, location)
+  const located = to === undefined ? undefined : WebSocketUrl.parse(to)
   if (to === undefined || located?._tag !== "Located") return undefined
   const { host, port, secure } = located.target
   const same = host === target.host && port === target.port && secure === target.secure

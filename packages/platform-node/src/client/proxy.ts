@@ -4,9 +4,9 @@ import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type { HandshakeReason } from "@effect-ws/platform/HandshakeError"
 import { invalidRequest } from "@effect-ws/platform/HandshakeError"
+import * as WebSocketUrl from "@effect-ws/platform/host/WebSocketUrl"
 import * as Redacted from "effect/Redacted"
 import type { ProxyOptions, TlsOptions } from "./options.js"
-import * as url from "./url.js"
 
 export interface HttpProxy {
   readonly target: UrlParts
@@ -16,7 +16,7 @@ export interface HttpProxy {
 }
 
 export const make = ({ authorization, headers, tls, url: at }: ProxyOptions): HttpProxy | HandshakeReason => {
-  const located = url.parse(url.textOf(at))
+  const located = WebSocketUrl.parse(WebSocketUrl.textOf(at))
   if (located._tag === "Invalid") return invalidRequest(located.rule, located.part)
   const { target } = located
   const credentials = authorization === undefined ? target.authorization : Redacted.value(authorization)

@@ -1,13 +1,43 @@
-/** A URL as it was given -> where to connect to, or the rule that it breaks; and in either case what of it may be shown. */
+/**
+ * Where to connect to. In: a URL as it was given. Out: host, port, path and credentials, or the rule that it breaks; in either case what
+ * of it an error may show.
+ *
+ * Hosts call it, each for its own client; applications have no use for it.
+ *
+ * @since 0.1.0
+ */
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import * as Options from "@effect-ws/codec/Options"
-import type { urlRules } from "@effect-ws/platform/HandshakeError"
-import type { Url } from "@effect-ws/platform/WebSocketClient"
 import { isRecord } from "effect/Predicate"
-import { primitives } from "../transport/primitives.js"
+import { HandshakeError, invalidRequest, type urlRules } from "../HandshakeError.js"
+import type { Url } from "../WebSocketClient.js"
 
+/** What is used of the URL that every host has; no library of types for hosts is needed to say so. */
+declare const URL: new(url: string, base?: string) => {
+  readonly protocol: string
+  readonly host: string
+  readonly hostname: string
+  readonly port: string
+  readonly pathname: string
+  readonly search: string
+  readonly href: string
+  username: string
+  password: string
+  hash: string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
 export type Parsed = Located | Invalid
 
+/**
+ * A URL that can be connected to.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Located {
   readonly _tag: "Located"
   /** Without user and password, and without what the query says: it holds tokens, where browsers are the clients. */
@@ -15,6 +45,12 @@ export interface Located {
   readonly target: ClientHandshake.UrlParts
 }
 
+/**
+ * A URL that cannot be connected to, and the part of it that is wrong.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Invalid {
   readonly _tag: "Invalid"
   readonly shown: string
@@ -22,13 +58,31 @@ export interface Invalid {
   readonly part: string
 }
 
-/** Untyped callers give anything, first of all `process.env.MISSING`: that is a text which is no URL, and tells what it was. */
+/**
+ * The text of a URL. Untyped callers give anything, first of all `process.env.MISSING`: that is a text which is no URL, and tells what
+ * it was.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
 export const textOf = (given: Url): string => {
   if (typeof given === "string") return given
   const href: unknown = isRecord(given) ? given.href : undefined
   return typeof href === "string" ? href : Options.shown(given)
 }
 
+/**
+ * Reads a URL.
+ *
+ * @example
+ * import * as WebSocketUrl from "@effect-ws/platform/host/WebSocketUrl"
+ *
+ * const located = WebSocketUrl.parse("wss://a.example/chat?token=secret")
+ * // shown: "wss://a.example/chat?…", target: { secure: true, host: "a.example", port: 443, path: "/chat?token=secret", … }
+ *
+ * @since 0.1.0
+ * @category reading
+ */
 export const parse = (text: string): Parsed => {
   const url = hasControl(text) ? undefined : parseUrl(text)
   if (url === undefined) return invalid(text, "UrlMalformed", "")
@@ -48,7 +102,7 @@ export const parse = (text: string): Parsed => {
       path: `${url.pathname}${url.search}`,
       authorization: user === "" && password === ""
         ? undefined
-        : ClientHandshake.basicAuthorization(user, password, primitives)
+        : ClientHandshake.basicAuthorization(user, password)
     }
   }
 }
@@ -64,8 +118,20 @@ const invalid = (text: string, rule: Invalid["rule"], part: string): Invalid => 
 })
 
 /**
+ * Why there is no connection to such a URL.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const invalidUrl = ({ part, rule, shown }: Invalid): HandshakeError =>
+  new HandshakeError({ url: shown, reason: invalidRequest(rule, part) })
+
+/**
  * Where a redirect leads, as a URL; `undefined` if it is not to be followed: to what is no WebSocket, or from TLS to none. Its
  * user and password are left out: credentials are not a server's to choose.
+ *
+ * @since 0.1.0
+ * @category reading
  */
 export const redirected = (from: ClientHandshake.UrlParts, location: string): string | undefined => {
   const url = hasControl(location) ? undefined : parseUrl(location, baseOf(from))
@@ -87,7 +153,7 @@ const hasControl = (text: string): boolean => {
   return false
 }
 
-const parseUrl = (text: string, base?: string): URL | undefined => {
+const parseUrl = (text: string, base?: string): InstanceType<typeof URL> | undefined => {
   try {
     return new URL(text, base)
   } catch {

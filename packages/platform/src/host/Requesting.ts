@@ -1,0 +1,114 @@
+/**
+ * The opening handshake of a client, as every host has it: the request that a URL and the options of a connection ask for, and what its
+ * answer agrees on. In: values. Out: octets to write, and later a connection's opening; or the error why not.
+ *
+ * Hosts call it; applications have no use for it. It knows no sockets, and does not wait.
+ *
+ * @since 0.1.0
+ */
+import * as AcceptKey from "@effect-ws/codec/AcceptKey"
+import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
+import type { Headers } from "@effect-ws/codec/HttpHeaders"
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+import type { Primitives } from "@effect-ws/codec/Primitives"
+import type { Opening } from "@effect-ws/connection/Connection"
+import type { Compression, Deflate } from "@effect-ws/connection/host/Compression"
+import * as Redacted from "effect/Redacted"
+import { HandshakeError, invalidRequest } from "../HandshakeError.js"
+import type { ConnectOptions } from "../WebSocketClient.js"
+import type { Located } from "./WebSocketUrl.js"
+
+/**
+ * What a host gives to ask with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Asking {
+  readonly primitives: Primitives
+  /** Octets for the key: unpredictable, {@link AcceptKey.keySize} of them. */
+  readonly random: () => Uint8Array
+  /** permessage-deflate to offer; `undefined` offers none. */
+  readonly compression: Deflate<PermessageDeflate.ClientConfig> | undefined
+  /** Header lines that are not the user's. */
+  readonly added: Headers
+}
+
+/**
+ * A request to write, and what its answer must be.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Request {
+  readonly target: ClientHandshake.UrlParts
+  readonly octets: Uint8Array
+  readonly expected: ClientHandshake.Expected
+}
+
+/**
+ * The request for a connection, or why there is none to write.
+ *
+ * @since 0.1.0
+ * @category asking
+ */
+export const request = (
+  { shown, target: located }: Located,
+  { authorization, headers, origin, subprotocols = [], withoutSubprotocol }: ConnectOptions,
+  { added, compression, primitives, random }: Asking
+): Request | HandshakeError => {
+  const target = authorization === undefined
+    ? located
+    : { ...located, authorization: Redacted.value(authorization) }
+  const wishes = ClientHandshake.wishes(AcceptKey.fromOctets(random(), primitives), {
+    subprotocols,
+    extensions: compression === undefined ? [] : [PermessageDeflate.offer(compression.config)],
+    origin,
+    headers: [...HttpHeaders.fromGiven(headers), ...added]
+  })
+  const encoded = ClientHandshake.request(target, wishes)
+  return encoded._tag === "Problem"
+    ? new HandshakeError({ url: shown, reason: invalidRequest(encoded.rule, encoded.part) })
+    : { target, octets: encoded.octets, expected: ClientHandshake.expected(wishes, withoutSubprotocol) }
+}
+
+/**
+ * What was agreed on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Agreement {
+  readonly _tag: "Agreement"
+  readonly opening: Opening
+  /** Makes the contexts, if permessage-deflate was agreed on. */
+  readonly compression: (() => Compression) | undefined
+}
+
+/**
+ * What an answer agrees on that established a connection; or the rule of RFC 7692 that it breaks.
+ *
+ * @since 0.1.0
+ * @category judging
+ */
+export const agreement = (
+  { extensions, headers, subprotocol }: ClientHandshake.Established,
+  { path }: ClientHandshake.UrlParts,
+  compression: Asking["compression"]
+): Agreement | PermessageDeflate.Violated => {
+  const verdict = compression === undefined ? undefined : PermessageDeflate.verify(compression.config, extensions)
+  if (verdict?._tag === "Violated") return verdict
+  return {
+    _tag: "Agreement",
+    opening: {
+      subprotocol,
+      extensions: HttpHeaders.values(headers, "sec-websocket-extensions").join(", "),
+      headers,
+      target: path
+    },
+    compression: compression === undefined || verdict?._tag !== "Agreed"
+      ? undefined
+      : () => compression.open(verdict.agreed)
+  }
+}
