@@ -6,6 +6,7 @@ const packages = [
   "connection",
   "platform",
   "platform-node",
+  "platform-browser",
   "effect-ws",
   "conformance",
   "example-echo",

@@ -23,7 +23,6 @@ const relaxed = [
   "**/src/internal/**",
   "packages/connection/src/sending/**",
   "packages/platform-node/src/{compression,transport,webSocket}/**",
-  "packages/platform-node/src/client/client.ts",
   "**/test/**",
   "packages/{benchmark,soak,fuzz,defences,effect4}/**",
   ".config/**"

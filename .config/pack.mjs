@@ -189,7 +189,9 @@ const install = async (project, packages) => {
 /** What `npm install effect-ws effect @effect/platform` gives: what is ours comes from the tarballs, and no more of them than it needs. */
 const installAlone = async (project, packages) => {
   const { devDependencies } = JSON.parse(await readFile(join(workspace, "package.json"), "utf8"))
-  const needed = ["codec", "connection", "platform", "platform-node"].map((name) => `@effect-ws/${name}`)
+  const needed = ["codec", "connection", "platform", "platform-browser", "platform-node"].map((name) =>
+    `@effect-ws/${name}`
+  )
   await mkdir(project)
   await cp(join(root, ".config/smoke/first.mjs"), join(project, "first.mjs"))
   await writeFile(

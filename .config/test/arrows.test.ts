@@ -2,7 +2,8 @@
  * Which package may import what (docs/architecture.md). Project references alone do not hold this: node_modules links
  * every package to every other.
  *
- *     example-echo, effect-ws -> platform-node -> platform -> connection -> codec        conformance -> codec, by a list of modules
+ *     example-echo, effect-ws -> platform-node, platform-browser -> platform -> connection -> codec
+ *     conformance -> codec, by a list of modules
  *     soak -> benchmark, by a list of modules
  */
 import { builtinModules } from "node:module"
@@ -28,9 +29,15 @@ const arrows: Record<string, Arrows> = {
     others: ["effect", "@effect/platform", "@effect/platform-node"],
     host: true
   },
+  // A page has no Node: nothing of `node:*`, and no package that needs it.
+  "platform-browser": {
+    ours: { codec: "all", connection: "all", platform: "all" },
+    others: ["effect"],
+    host: false
+  },
   // It passes on, and has nothing of its own.
   "effect-ws": {
-    ours: { codec: "all", connection: "all", platform: "all", "platform-node": "all" },
+    ours: { codec: "all", connection: "all", platform: "all", "platform-node": "all", "platform-browser": "all" },
     others: [],
     host: false
   },
@@ -84,7 +91,9 @@ const arrows: Record<string, Arrows> = {
 
 /** What tests may import of ours beyond what their sources may. */
 const forTests: Record<string, Arrows["ours"]> = {
-  "example-echo": { conformance: "all" }
+  "example-echo": { conformance: "all", "platform-browser": "all" },
+  // A server for pages.
+  "platform-browser": { "platform-node": "all" }
 }
 
 /** What tests of any package may import of another's tests: plain values, one for each rule of the protocol; and a certificate. */

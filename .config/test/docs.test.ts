@@ -28,6 +28,8 @@ const foreign = new Set([
     "allowHTTP1"
   ],
   ...["constants", "_processChunk"],
+  // Browsers
+  ...["online", "pagehide", "pageshow", "WebSocketError"],
   // HTTP, and extensions
   ...["Location", "h2c", "traceparent", "localhost", "client_max_window_bits"],
   // ws, and other libraries

@@ -140,7 +140,7 @@ export const request = (target: UrlParts, wishes: Wishes): EncodedRequest => {
 export const basicAuthorization = (
   user: string,
   password: string,
-  primitives: Primitives.Primitives = Primitives.plain
+  primitives: Omit<Primitives.Primitives, "sha1Base64"> = Primitives.withoutSha1
 ): string => {
   const text = `${user}:${password}`
   const octets = primitives.allocate(primitives.utf8Length(text))
@@ -154,6 +154,22 @@ const hostHeader = ({ host, port, secure }: UrlParts): string => {
   return port === (secure ? 443 : 80) ? bracketed : `${bracketed}:${port}`
 }
 
+/**
+ * What is wrong with subprotocols to ask for, if anything is: {@link request} looks by itself.
+ *
+ * @since 0.1.0
+ * @category asking
+ */
+export const checkSubprotocols = (subprotocols: ReadonlyArray<string>): RequestProblem | undefined => {
+  const seen = new Set<string>()
+  for (const subprotocol of subprotocols) {
+    if (!isToken(subprotocol)) return problem("SubprotocolInvalid", subprotocol)
+    if (seen.has(subprotocol)) return problem("SubprotocolRepeated", subprotocol)
+    seen.add(subprotocol)
+  }
+  return undefined
+}
+
 const checkTarget = (target: UrlParts, host: string): RequestProblem | undefined => {
   if (!Number.isInteger(target.port) || target.port < 0 || target.port > 65535) {
     return problem("PortInvalid", String(target.port))
@@ -164,12 +180,8 @@ const checkTarget = (target: UrlParts, host: string): RequestProblem | undefined
 
 const checkWishes = ({ key, origin, subprotocols }: Wishes, headers: Headers): RequestProblem | undefined => {
   if (!AcceptKey.isKey(key)) return problem("KeyInvalid", key)
-  const seen = new Set<string>()
-  for (const subprotocol of subprotocols) {
-    if (!isToken(subprotocol)) return problem("SubprotocolInvalid", subprotocol)
-    if (seen.has(subprotocol)) return problem("SubprotocolRepeated", subprotocol)
-    seen.add(subprotocol)
-  }
+  const found = checkSubprotocols(subprotocols)
+  if (found !== undefined) return found
   for (const [name] of headers) {
     const lower = name.toLowerCase()
     if (reserved.includes(lower) || (lower === "origin" && origin !== undefined)) return problem("HeaderReserved", name)

@@ -91,7 +91,11 @@ export const isLegalCode = (code: number): boolean =>
  * @since 0.1.0
  * @category codes
  */
-export const check = (primitives: Primitives, code: number, reason: string): Unsendable | undefined => {
+export const check = (
+  primitives: Pick<Primitives, "utf8Length">,
+  code: number,
+  reason: string
+): Unsendable | undefined => {
   if (!Number.isInteger(code) || !isLegalCode(code)) return "IllegalCode"
   // Untyped callers may pass anything: a host may find a length in it, and never text.
   return typeof reason !== "string" || primitives.utf8Length(reason) > maxReasonSize ? "ReasonTooLong" : undefined
@@ -124,7 +128,12 @@ export interface Fitted {
  * @since 0.1.0
  * @category codes
  */
-export const fit = (primitives: Primitives, code: number, reason: string, instead = 1011): Fitted => {
+export const fit = (
+  primitives: Pick<Primitives, "utf8Length">,
+  code: number,
+  reason: string,
+  instead = 1011
+): Fitted => {
   const isLegal = Number.isInteger(code) && isLegalCode(code)
   const text = typeof reason === "string" ? reason : String(reason ?? "") // untyped callers may pass anything
   const end = endWithin(primitives, text, maxReasonSize)
@@ -137,7 +146,7 @@ export const fit = (primitives: Primitives, code: number, reason: string, instea
 }
 
 /** Where the last code point ends that fits into so many octets. */
-const endWithin = (primitives: Primitives, text: string, size: number): number => {
+const endWithin = (primitives: Pick<Primitives, "utf8Length">, text: string, size: number): number => {
   let octets = 0
   let end = 0
   for (const character of text) {

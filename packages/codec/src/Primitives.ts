@@ -74,6 +74,41 @@ const encodeUtf8 = (text: string, target: Uint8Array, offset: number): number =>
   return next - offset
 }
 
+const allocate = (size: number): Octets => new Uint8Array(size)
+
+const toBase64 = (octets: Uint8Array): string => base64.encode(octets)
+
+// Nothing of these is spread or read from an object here: bundlers would take that for an effect, and keep all of it.
+
+/**
+ * UTF-8 in plain TypeScript: that part of {@link plain}, for those who want no more of it in a bundle.
+ *
+ * @since 0.1.0
+ * @category instances
+ */
+export const utf8: Pick<Primitives, "isUtf8" | "decodeUtf8" | "utf8Length" | "encodeUtf8"> = {
+  isUtf8,
+  decodeUtf8,
+  utf8Length,
+  encodeUtf8
+}
+
+/**
+ * {@link plain} without what needs SHA-1, for those who want no more of it in a bundle.
+ *
+ * @since 0.1.0
+ * @category instances
+ */
+export const withoutSha1: Omit<Primitives, "sha1Base64"> = {
+  isUtf8,
+  decodeUtf8,
+  utf8Length,
+  encodeUtf8,
+  mask: Mask.mask,
+  allocate,
+  base64: toBase64
+}
+
 /**
  * Plain TypeScript, for any host.
  *
@@ -86,7 +121,7 @@ export const plain: Primitives = {
   utf8Length,
   encodeUtf8,
   mask: Mask.mask,
-  allocate: (size) => new Uint8Array(size),
-  base64: base64.encode,
-  sha1Base64: (text) => base64.encode(sha1(fromLatin1(text)))
+  allocate,
+  base64: toBase64,
+  sha1Base64: (text) => toBase64(sha1(fromLatin1(text)))
 }

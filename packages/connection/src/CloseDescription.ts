@@ -144,6 +144,8 @@ const ofFailure = (failure: Failure): string => {
       return `${failure.rule} (RFC ${failure.rfc})`
     case "KeepaliveTimeout":
       return "the peer gave no sign of life"
+    case "InboxFull":
+      return `what it sent was not read in time (${failure.size} bytes unread, inboxSize is ${failure.limit})`
     case "Defect":
       return "a defect on our side"
   }

@@ -95,6 +95,8 @@ const comparableFailure = (failure: Failure): Failure => {
       return Failure.Violation({ ...failure, excess: comparableExcess(failure.excess) })
     case "KeepaliveTimeout":
       return Failure.KeepaliveTimeout()
+    case "InboxFull":
+      return Failure.InboxFull(failure)
     case "Defect":
       return Failure.Defect(failure)
   }
@@ -114,6 +116,11 @@ export type Failure = Data.TaggedEnum<{
   Violation: { readonly rule: Violation.RuleName; readonly rfc: string; readonly excess: Excess | undefined }
   /** The peer gave no sign of life. */
   KeepaliveTimeout: {}
+  /**
+   * Messages came faster than they were read, on a host that cannot be told to wait: `size` bytes were unread (as `inboxSize` counts
+   * them), and `limit` are the most. What was received before is there to be read. Where a host can wait, reading pauses instead.
+   */
+  InboxFull: { readonly limit: number; readonly size: number }
   /** Something threw where a host calls the connection: the library, or what a host or a user gave to it. Close 1011. */
   Defect: { readonly defect: unknown }
 }>
@@ -185,6 +192,8 @@ export type AbortReason = Data.TaggedEnum<{
   ScopeClosed: {}
   /** The server shut down, and the `grace` was over. */
   GraceOver: {}
+  /** The host suspends the program, and the connection would not outlive that: a page goes into the back/forward cache. */
+  Suspended: {}
   /** The application gave the connection up: `connection.abort`, with the reason that it gave. */
   Application: { readonly reason: string }
 }>

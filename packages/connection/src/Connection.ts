@@ -20,7 +20,8 @@ import type {
   EndOfMessages,
   InvalidClose,
   MessageDiscarded,
-  PingTimeout
+  PingTimeout,
+  PingUnavailable
 } from "./ConnectionError.js"
 import type { Controls, MessageControls } from "./host/Controls.js"
 import type { AnyMessage, ByteMessage, Message, Outgoing } from "./Message.js"
@@ -110,9 +111,10 @@ export interface Lifecycle {
    * Measures a round trip. The payload is ours, so that pongs cannot be confused; any later pong answers earlier pings (RFC 6455
    * §5.5.3). A pong with another payload answers none: after `keepaliveTimeout` (20 seconds unless set; also where keepalive is
    * off) this fails with `PingTimeout`, and the connection stays open. The ping goes out behind what was accepted before it, and
-   * that counts. To wait less: `Effect.timeout`.
+   * that counts. To wait less: `Effect.timeout`. Where the host speaks the protocol and sends no pings for us (a browser), it fails
+   * with `PingUnavailable`.
    */
-  readonly ping: Effect.Effect<Duration.Duration, ConnectionClosed | PingTimeout>
+  readonly ping: Effect.Effect<Duration.Duration, ConnectionClosed | PingTimeout | PingUnavailable>
   /**
    * Starts closing, with 1000 unless said otherwise, and waits for the outcome. A second call joins the first; interrupting it
    * stops only the waiting.

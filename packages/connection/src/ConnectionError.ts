@@ -50,7 +50,7 @@ const explain: (excess: Excess) => string = Excess.$match({
 })
 
 /**
- * Reading: the transport ended without a Close, or the peer gave no sign of life any more.
+ * Reading: the transport ended without a Close, the peer gave no sign of life any more, or what it sent was not read in time.
  *
  * @since 0.1.0
  * @category reading
@@ -66,6 +66,9 @@ export class ConnectionDropped extends Data.TaggedError("ConnectionDropped")<
         return `the transport broke: ${Excerpt.ofCause(this.cause.error)}`
       case "KeepaliveTimeout":
         return "the peer gave no sign of life"
+      case "InboxFull":
+        return `${this.cause.size} bytes were received and not read, and the host cannot be told to wait: inboxSize is ` +
+          `${this.cause.limit}. Read faster, have the peer send less, or set a higher limit`
       case "Defect":
         return "the connection was closed with 1011, for a defect on our side"
     }
@@ -148,7 +151,21 @@ export class PingTimeout extends Data.TaggedError("PingTimeout")<{
 }
 
 /**
- * A Close that must not be sent (RFC 6455 §7.4): an illegal code, or a reason over 123 octets. Nothing was written.
+ * Pinging, where the host speaks the protocol and has no way to ask for a ping: a browser's WebSocket. Nothing was sent, and the
+ * connection is as it was.
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export class PingUnavailable extends Data.TaggedError("PingUnavailable") {
+  override get message(): string {
+    return "no ping was sent: this host's WebSocket has none. Send a message that the peer answers"
+  }
+}
+
+/**
+ * A Close that must not be sent: an illegal code, or a reason over 123 octets (RFC 6455 §7.4); or one that the host does not send,
+ * as browsers do with all codes but 1000 and 3000 to 4999. Nothing was written.
  *
  * @since 0.1.0
  * @category closing
@@ -156,19 +173,26 @@ export class PingTimeout extends Data.TaggedError("PingTimeout")<{
 export class InvalidClose extends Data.TaggedError("InvalidClose")<{
   readonly code: number
   readonly reason: string
-  readonly problem: "IllegalCode" | "ReasonTooLong"
+  readonly problem: "IllegalCode" | "ReasonTooLong" | "RefusedByHost"
 }> {
   override get message(): string {
-    return this.problem === "IllegalCode"
-      ? `nothing was sent: ${
-        Options.shown(this.code)
-      } must not stand in a Close; give 1000 to 1003, 1007 to 1014 or 3000 to 4999`
-      : `nothing was sent: a Close reason has at most 123 bytes as UTF-8, and this one has ${sizeOf(this.reason)}`
+    return `nothing was sent: ${refusalOf(this)}`
+  }
+}
+
+const refusalOf = ({ code, problem, reason }: InvalidClose): string => {
+  switch (problem) {
+    case "IllegalCode":
+      return `${Options.shown(code)} must not stand in a Close; give 1000 to 1003, 1007 to 1014 or 3000 to 4999`
+    case "ReasonTooLong":
+      return `a Close reason has at most 123 bytes as UTF-8, and this one has ${sizeOf(reason)}`
+    case "RefusedByHost":
+      return `this host's WebSocket does not close with ${Options.shown(code)}; give 1000 or 3000 to 4999`
   }
 }
 
 /** Untyped callers may pass anything. */
 const sizeOf = (reason: string): string =>
   typeof reason === "string"
-    ? String(Primitives.plain.utf8Length(reason))
+    ? String(Primitives.utf8.utf8Length(reason))
     : `none: it is no text but a ${typeof reason}`

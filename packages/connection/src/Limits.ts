@@ -77,6 +77,14 @@ export const defaults: Limits = {
   keepaliveTimeout: 20_000
 }
 
+/**
+ * What clients and servers put in place of {@link defaults}: a ping after 20 seconds of silence.
+ *
+ * @since 0.1.0
+ * @category defaults
+ */
+export const hostDefaults: Options.Given<Limits> = { keepaliveInterval: 20_000 }
+
 const size = (fallback: number, least = 0): Options.Rule<number> =>
   Options.integer({ least, unit: "bytes", default: fallback })
 

@@ -67,6 +67,13 @@ const table: Record<
     isClean: false,
     isNormal: false
   }],
+  InboxFull: [CloseOutcome.Failed({ ...nothing, failure: Failure.InboxFull({ limit: 10, size: 12 }) }), {
+    words: "we failed the connection: what it sent was not read in time (12 bytes unread, inboxSize is 10)",
+    errorType: "InboxFull",
+    cause: "InboxFull",
+    isClean: false,
+    isNormal: false
+  }],
   Defect: [CloseOutcome.Failed({ ...nothing, failure: Failure.Defect({ defect: "oh" }) }), {
     words: "we failed the connection: a defect on our side",
     errorType: "Defect",
@@ -99,6 +106,13 @@ const table: Record<
     words: "we cut the transport: GraceOver",
     errorType: "GraceOver",
     cause: "GraceOver",
+    isClean: false,
+    isNormal: true
+  }],
+  Suspended: [CloseOutcome.Aborted({ ...nothing, why: AbortReason.Suspended() }), {
+    words: "we cut the transport: Suspended",
+    errorType: "Suspended",
+    cause: "Suspended",
     isClean: false,
     isNormal: true
   }],

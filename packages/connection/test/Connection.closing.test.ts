@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
 import type * as Connection from "@effect-ws/connection/Connection"
-import type { ConnectionClosed, PingTimeout } from "@effect-ws/connection/ConnectionError"
+import type { ConnectionClosed, PingTimeout, PingUnavailable } from "@effect-ws/connection/ConnectionError"
 import type { Compression } from "@effect-ws/connection/host/Compression"
 import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as Deferred from "effect/Deferred"
@@ -374,7 +374,7 @@ describe("a transport that breaks", () => {
       transport.receiver?.onClosed(new Error("ECONNRESET"))
       for (
         const error of yield* Effect.all(
-          waiting.map((fiber) => Fiber.join<ConnectionClosed | PingTimeout, unknown>(fiber))
+          waiting.map((fiber) => Fiber.join<ConnectionClosed | PingTimeout | PingUnavailable, unknown>(fiber))
         )
       ) {
         expect(error).toMatchObject({

@@ -6,6 +6,7 @@ import {
   InvalidClose,
   PeerClosed,
   PingTimeout,
+  PingUnavailable,
   ProtocolFailure
 } from "@effect-ws/connection/ConnectionError"
 
@@ -55,6 +56,10 @@ describe("an error says what happened, the value, the limit, and what to do", ()
     )
   })
 
+  it("of a ping that a host does not send", () => {
+    expect(new PingUnavailable().message).toMatch(/^no ping was sent: .* Send a message that the peer answers$/)
+  })
+
   it("of what was not sent", () => {
     const facts = { role: "client", closedFirst: "us", local: undefined, remote: undefined, droppedBy: "us" } as const
     expect(new ConnectionClosed({ state: { _tag: "Closing" } }).message).toBe(
@@ -62,6 +67,9 @@ describe("an error says what happened, the value, the limit, and what to do", ()
     )
     expect(new ConnectionClosed({ state: { _tag: "Closed", outcome: CloseOutcome.Clean(facts) } }).message).toBe(
       "nothing was sent: the connection is closed (Clean)"
+    )
+    expect(new InvalidClose({ code: 1001, reason: "", problem: "RefusedByHost" }).message).toMatch(
+      /does not close with 1001; give 1000 or 3000 to 4999$/
     )
     expect(new InvalidClose({ code: 1005, reason: "", problem: "IllegalCode" }).message).toMatch(
       /1005 .* give 1000 to 1003/

@@ -274,7 +274,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "no limit, or none for continuations",
     part: "a client that does not pull",
-    edit: { replace: "this.host.limits.inboxSize", by: "64 * this.host.limits.inboxSize" },
+    edit: { replace: "this.host.limits.inboxSize", by: "64 * this.host.limits.inboxSize", in: "Shell.hasRoom" },
     test: [quiet("servers"), "a client that does not pull"]
   },
   {
@@ -340,7 +340,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "a proxy that believes in a refused upgrade",
     part: "a refusal is cut",
-    edit: { drop: "this.transport.destroy()", in: "onDeadline" },
+    edit: { drop: "this.transport.destroy()", in: "Draining.onDeadline" },
     test: [heads, "a refused upgrade always closes the socket"],
     shows: "a hang"
   },
@@ -370,7 +370,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "CR, LF, NUL in what is written",
     part: "in a URL",
-    edit: { replace: "hasControl($text) ? undefined : parseUrl($text)", by: "parseUrl($text)" },
+    edit: { replace: "hasControl($text) ? undefined : parseUrl($text)", by: "parseUrl($text, Url)" },
     test: [servers, "undici CVE-2026-1527"]
   },
   {
@@ -578,7 +578,10 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "send and close at once, sockets that nobody ends",
     part: "nothing is sent behind a Close",
-    edit: { drop: "this.outbox.shut($state._tag === 'Closed' ? $state : { _tag: 'Closing' })" },
+    edit: {
+      drop: "this.outbox.shut($state._tag === 'Closed' ? $state : { _tag: 'Closing' })",
+      in: "Shell.stopSending"
+    },
     test: ["connection/test/Connection.closing.test.ts", "whatever is sent later fails"]
   },
   {
@@ -725,7 +728,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "a peer that never reads",
     part: "what it would answer is not read",
-    edit: { replace: "this.host.limits.inboxSize", by: "64 * this.host.limits.inboxSize" },
+    edit: { replace: "this.host.limits.inboxSize", by: "64 * this.host.limits.inboxSize", in: "Shell.hasRoom" },
     test: [pressure, "it is not read any more either"]
   },
   {
@@ -736,7 +739,7 @@ export const attacks: ReadonlyArray<Defence> = [
   },
   {
     against: "a handler that never reads",
-    edit: { replace: "this.host.limits.inboxSize", by: "64 * this.host.limits.inboxSize" },
+    edit: { replace: "this.host.limits.inboxSize", by: "64 * this.host.limits.inboxSize", in: "Shell.hasRoom" },
     test: [pressure, "its inbox of binary of 1 KiB"]
   },
   {

@@ -9,6 +9,7 @@ const quiet = (name: string): string => `platform-node/test/hostile/${name}.quie
 const pressure = quiet("pressure")
 const outboxes = "connection/test/Outbox.test.ts"
 const closing = "connection/test/Connection.closing.test.ts"
+const pages = "platform-browser/test/BrowserWebSocketClient.test.ts"
 const life = "connection/test/Connection.life.test.ts"
 
 export const limits: ReadonlyArray<Defence> = [
@@ -115,7 +116,7 @@ export const limits: ReadonlyArray<Defence> = [
   {
     against: "opening, deciding",
     part: "by default, of a client",
-    edit: { replace: "default: '10 seconds'", by: "default: '1 day'", in: "client.openTimeout" },
+    edit: { replace: "default: '10 seconds'", by: "default: '1 day'", in: "clientOptions.openTimeout" },
     test: [clients, "silence, by default: Timeout"],
     shows: "a hang"
   },
@@ -177,6 +178,20 @@ export const limits: ReadonlyArray<Defence> = [
     test: [life, "pauses reading beyond its budget"]
   },
   {
+    against: "a page's inbox",
+    part: "what is not read",
+    edit: { replace: "!this.hasRoom", by: "false", in: "DelegatedShell.take" },
+    test: [pages, "what is not read is kept up to inboxSize"],
+    shows: "a hang"
+  },
+  {
+    against: "a page's inbox",
+    part: "a message that is too big",
+    edit: { replace: "this.isLimited ? this.excessOf($message) : undefined", by: "undefined" },
+    test: [pages, "a message over maxMessageSize fails the connection with 4009"],
+    shows: "a hang"
+  },
+  {
     against: "outbox",
     part: "1 MiB",
     edit: { replace: "outboxSize: MiB", by: "outboxSize: 16 * MiB" },
@@ -231,21 +246,21 @@ export const limits: ReadonlyArray<Defence> = [
   {
     against: "end of the stream, a refused socket",
     part: "of one that was refused",
-    edit: { drop: "this.transport.destroy()", in: "onDeadline" },
+    edit: { drop: "this.transport.destroy()", in: "Draining.onDeadline" },
     test: [servers, "a refused client that neither reads on nor leaves is cut"],
     shows: "a hang"
   },
   {
     against: "keepalive",
     part: "of a client",
-    edit: { replace: "keepaliveInterval = 20_000", by: "keepaliveInterval = 0" },
+    edit: { replace: "keepaliveInterval: 20_000", by: "keepaliveInterval: 0" },
     test: [clients, "keepalive is on"],
     shows: "a hang"
   },
   {
     against: "keepalive",
     part: "of a server",
-    edit: { replace: "keepaliveInterval = 20_000", by: "keepaliveInterval = 0" },
+    edit: { replace: "keepaliveInterval: 20_000", by: "keepaliveInterval: 0" },
     test: [servers, "keepalive is on"],
     shows: "a hang"
   },

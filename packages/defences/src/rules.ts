@@ -232,9 +232,9 @@ const ofClients = [
       SubprotocolInvalid: {
         replace: "!isToken($subprotocol)",
         by: "typeof $subprotocol !== 'string'",
-        in: "checkWishes"
+        in: "checkSubprotocols"
       },
-      SubprotocolRepeated: { never: "'SubprotocolRepeated'", in: "checkWishes" },
+      SubprotocolRepeated: { never: "'SubprotocolRepeated'", in: "checkSubprotocols" },
       ExtensionInvalid: { never: "'ExtensionInvalid'", in: "request" },
       HeaderReserved: {
         "any": { drop: "reserved.includes($lower)", in: "checkWishes" },
@@ -246,7 +246,7 @@ const ofClients = [
     "HandshakeError.urlRules",
     () => ["platform-node/test/NodeWebSocketClient.test.ts", "when it would break a rule"],
     {
-      UrlMalformed: { replace: "hasControl($text) ? undefined : parseUrl($text)", by: "parseUrl($text)" },
+      UrlMalformed: { replace: "hasControl($text) ? undefined : parseUrl($text)", by: "parseUrl($text, Url)" },
       SchemeUnknown: { never: "'SchemeUnknown'" },
       FragmentPresent: { never: "'FragmentPresent'" },
       UserinfoMalformed: {

@@ -1,6 +1,7 @@
 /**
  * What applications import, by one name. Each module is also there by its own (`import "effect-ws/WebSocketServer"`), and this is the
- * only way to `NodeHttpServer`, which needs `@effect/platform-node`.
+ * only way to `NodeHttpServer`, which needs `@effect/platform-node`, and to `BrowserWebSocketClient` and `BrowserRetrySignal`, which are
+ * for pages.
  *
  * It holds nothing of its own: modules for those who bring another host or transport are in the packages that it is made of.
  *
@@ -21,6 +22,7 @@ export * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 export * as PlatformSocketServer from "@effect-ws/platform/PlatformSocketServer"
 export * as Reconnecting from "@effect-ws/platform/Reconnecting"
 export * as Retryable from "@effect-ws/platform/Retryable"
+export * as RetrySignal from "@effect-ws/platform/RetrySignal"
 export * as Telemetry from "@effect-ws/platform/Telemetry"
 export * as TypedConnection from "@effect-ws/platform/TypedConnection"
 export * as WebSocketClient from "@effect-ws/platform/WebSocketClient"

@@ -6,6 +6,13 @@ import type { LeftOut } from "./Edition.js"
 export const leftOut: LeftOut = {
   "platform/src/sockets/HandlersAtWork.ts": "a reader of Effect 4's Socket pulls: no handler is left at work",
   "platform/test/TypedConnection.test.ts": "transformations of Schema are another thing in Effect 4",
+  ...Object.fromEntries(
+    [
+      "browsers.test.ts",
+      "sleep.test.ts",
+      ...["browsers", "kept", "program", "servers", "site"].map((name) => `browsers/${name}.ts`)
+    ].map((file) => [`platform-browser/test/${file}`, "what a page does is the same in both; it is tried in Effect 3"])
+  ),
   "platform-node/test/ecosystem.test.ts":
     "cluster, DevTools and event log of Effect 4 are others: tests are to be written"
 }

@@ -7,6 +7,7 @@ import * as Authorization from "@effect-ws/platform/Authorization"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+import * as NodeWebSocketConstructor from "@effect-ws/platform-node/NodeWebSocketConstructor"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,6 +19,7 @@ import * as Scope from "effect/Scope"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { WebSocket } from "ws"
+import * as browser from "./how-to/browser.js"
 import * as socketAfter from "./how-to/from-socket.after.js"
 import * as socketBefore from "./how-to/from-socket.before.js"
 import * as socketKept from "./how-to/from-socket.kept.js"
@@ -63,6 +65,33 @@ describe("how-to", () => {
       expect(states.filter((state, i) => state !== states[i - 1]).join(" ")).toMatch(
         /^(Connecting )?Open Waiting Connecting Open( Waiting)?( Connecting)?( Open)? Closed$/
       )
+    }))
+
+  it.scopedLive("browser", () =>
+    Effect.gen(function*() {
+      let asked = 0
+      const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
+      yield* Effect.forkScoped(server.serve({
+        accept: () => Effect.succeed({ value: ++asked }),
+        handler: (connection, nth) =>
+          Effect.gen(function*() {
+            yield* connection.send(`${yield* connection.receive}: ${nth}`)
+            yield* connection.close(nth === 1 ? 1012 : 1000)
+          })
+      }))
+      const port = server.address._tag === "Tcp" ? server.address.port : 0
+      // The class that pages have, on hosts that have none: Node 20.
+      const webSocket = yield* Effect.provide(NodeWebSocketConstructor.makeClass(), NodeWebSocketClient.layer())
+      const shown: Array<string> = []
+      const states: Array<string> = []
+      yield* browser.follow(
+        `ws://127.0.0.1:${port}/`,
+        (price) => shown.push(price),
+        (state) => states.push(state),
+        { webSocket }
+      )
+      expect(shown).toEqual(["subscribe EUR/USD: 1", "subscribe EUR/USD: 2"])
+      expect(states).toContain("Waiting")
     }))
 
   it.live("typed messages", () =>

@@ -110,6 +110,7 @@ const droppedByUs = (reason: HandshakeError["reason"]["_tag"]): boolean => {
     case "Unreachable":
     case "TlsFailed":
     case "Dropped":
+    case "Undisclosed":
       return false
   }
 }

@@ -33,6 +33,8 @@ import * as Duration from "effect/Duration"
  *   the beginning of what it said, as it came (at most 64 KiB unless set otherwise; a `Content-Encoding` is not undone).
  * - `Violation`: the server's answer breaks a rule of the opening handshake. `detail` is what was found, cut after 200 characters.
  *   It may hold any character but controls: the message shows it escaped.
+ * - `Undisclosed`: the host's own WebSocket did not open, and a page is not told why: nobody listens there, TLS failed, the server
+ *   refused, its answer broke a rule, or the page itself may not connect there. `cause` is what the host says of it, if anything.
  *
  * @since 0.1.0
  * @category models
@@ -47,6 +49,7 @@ export type HandshakeReason = Data.TaggedEnum<{
   Dropped: { readonly cause: DropCause }
   Refused: { readonly status: number; readonly headers: Headers; readonly body: Uint8Array }
   Violation: { readonly rule: AnswerRuleName; readonly rfc: string; readonly detail: string }
+  Undisclosed: { readonly cause: unknown }
 }>
 
 /**
@@ -118,6 +121,10 @@ const explain: (reason: HandshakeReason) => string = HandshakeReason.$match({
       said === "" ? "" : `: ${Excerpt.quote(said)}`
     }`
   },
+  Undisclosed: ({ cause }) =>
+    `the host did not open it, and does not say why: unreachable, TLS, refused, or not allowed to this page${
+      cause === undefined ? "" : ` (${Excerpt.ofCause(cause)})`
+    }`,
   Violation: ({ detail, rfc, rule }) =>
     `the answer breaks a rule: ${answerRules[rule].says}; ${found(rule, detail)} ${cite(rule, rfc)}`
 })
@@ -154,7 +161,7 @@ const phases: Record<Phase, string> = {
 const plainText = (headers: Headers, body: Uint8Array): string => {
   const type = HttpHeaders.first(headers, "content-type") ?? ""
   const isText = /^text\/plain(?:$|[ ;])/i.test(type) && HttpHeaders.count(headers, "content-encoding") === 0
-  const { decodeUtf8, isUtf8 } = Primitives.plain
+  const { decodeUtf8, isUtf8 } = Primitives.utf8
   return isText && isUtf8(body, 0, body.length) ? decodeUtf8(body, 0, body.length).trim() : ""
 }
 

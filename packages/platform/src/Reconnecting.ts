@@ -17,6 +17,7 @@ import type { Message, Outgoing } from "@effect-ws/connection/Message"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -26,6 +27,7 @@ import { keep } from "./reconnecting/keep.js"
 import * as KeptConnection from "./reconnecting/KeptConnection.js"
 import { type Down, type Ending, State, type Stopped, type WhileDown } from "./reconnecting/model.js"
 import { isRetryable } from "./Retryable.js"
+import { RetrySignal } from "./RetrySignal.js"
 
 export { Down, Ending, State, Stopped, type WhileDown } from "./reconnecting/model.js"
 
@@ -106,7 +108,7 @@ export interface Reconnecting<E, W extends WhileDown = "wait"> {
   readonly send: (message: Outgoing) => Effect.Effect<void, SendError<W>>
   /** The connection that is open, once there is one. It may end at any time. */
   readonly connection: Effect.Effect<Connection, Stopped>
-  /** Ends the waiting: tries again at once. For when the network is known to be back. */
+  /** Ends the waiting: tries again at once. For when the network is known to be back; a {@link RetrySignal} does so by itself. */
   readonly retryNow: Effect.Effect<void>
   /** Closes for good, with 1000 unless said otherwise, and waits until it is. */
   readonly close: {
@@ -177,13 +179,15 @@ export const make = <E, R, W extends WhileDown = "wait", R2 = never>(
 ): Effect.Effect<Reconnecting<E, W>, never, Exclude<R, Scope.Scope> | R2 | Scope.Scope> =>
   Effect.gen(function*() {
     const { lasting, maxRetryAfter, measureEvery, whileDown } = read(options, given)
+    const signal = yield* Effect.serviceOption(RetrySignal)
     const kept = yield* KeptConnection.make<E>()
     const fiber = yield* Effect.forkScoped(Effect.interruptible(keep(kept, connect, {
       schedule: given.schedule ?? schedule,
       isWorthwhile: given.while ?? worthwhile,
       lasting,
       maxRetryAfter,
-      measureEvery
+      measureEvery,
+      signal: Option.match(signal, { onNone: () => Effect.never, onSome: ({ next }) => next })
     })))
     function close(): Effect.Effect<Ending<E>>
     function close(code: number, reason?: string): Effect.Effect<Ending<E>, InvalidClose>

@@ -93,6 +93,8 @@ const ofOutcome = (outcome: CloseOutcome): boolean => {
     case "Reset":
       return outcome.closedFirst !== "us" && (outcome.remote === undefined || ofClose(outcome.remote))
     case "KeepaliveTimeout":
+    case "InboxFull":
+    case "Suspended":
     // The application gave up this connection, and not what it was for: `close` is how to have done.
     case "Application":
       return true
@@ -128,7 +130,8 @@ const ofHandshake: (reason: HandshakeReason) => boolean = HandshakeReason.$match
   Timeout: () => true,
   Dropped: () => true,
   Refused: ({ status }) => ofStatus(status),
-  Violation: () => false
+  Violation: () => false,
+  Undisclosed: () => true
 })
 
 /** RFC 9110 §15: a status that we do not know is as the x00 of its class, and one beyond the classes is a server's error. */

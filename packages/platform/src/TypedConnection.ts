@@ -8,11 +8,12 @@
  *
  * @since 0.1.0
  */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as OptionTable from "@effect-ws/codec/Options"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import { type Connection } from "@effect-ws/connection/Connection"
 import type { ConnectionClosed, ConnectionError, EndOfMessages } from "@effect-ws/connection/ConnectionError"
-import { asEffect } from "@effect-ws/connection/host/Hosting"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import type { Content, Message } from "@effect-ws/connection/Message"
 import * as Chunk from "effect/Chunk"
@@ -50,7 +51,7 @@ export class UnreadableMessage extends Data.TaggedError("UnreadableMessage")<{
     const [expected, at] = expectation(error.issue)
     super({
       kind: typeof received === "string" ? "text" : "binary",
-      size: typeof received === "string" ? Primitives.plain.utf8Length(received) : received.length,
+      size: typeof received === "string" ? Primitives.utf8.utf8Length(received) : received.length,
       expected: excerpt(expected),
       at: excerpt(at)
     })
@@ -146,7 +147,8 @@ export interface Options<In, I extends Content, Out, O extends Content, R, R2> {
   readonly outgoing: Schema.Schema<Out, O, R2>
   /**
    * What to close with when a message cannot be read: 1003 (this kind of data is not accepted), 1007 (it is not what it claims to
-   * be) or 1008 (it breaks a policy). Default: it is not closed, and the reader decides.
+   * be) or 1008 (it breaks a policy); a page says 4003, 4007 or 4008, as it may not say these. Default: it is not closed, and the
+   * reader decides.
    */
   readonly closeOnUnreadable?: 1003 | 1007 | 1008 | undefined
 }
@@ -191,7 +193,7 @@ export const make = <In, I extends Content, Out, O extends Content, R, R2>(
   /** Starts closing. Nobody waits for that: the error is on its way. */
   const reject = closeOnUnreadable === undefined
     ? Effect.void
-    : Effect.ignore(connection.startClose(closeOnUnreadable, unreadable))
+    : Effect.sync(() => Hosting.closeFitting(connection, CloseStatus.make(closeOnUnreadable, unreadable)))
   const decode = (message: Message): Effect.Effect<In, UnreadableMessage, R> =>
     Effect.catchAll(parse(message), (error) => Effect.zipRight(reject, new UnreadableMessage(error, message)))
   const results = Stream.mapChunksEffect(
@@ -206,7 +208,9 @@ export const make = <In, I extends Content, Out, O extends Content, R, R2>(
     messages: Stream.flattenTake(Stream.mapChunks(results, takesOf)),
     results,
     run: (handler) =>
-      connection.run((message) => Effect.flatMap(decode(message), (value) => asEffect(handler(value) ?? Effect.void))),
+      connection.run((message) =>
+        Effect.flatMap(decode(message), (value) => Hosting.asEffect(handler(value) ?? Effect.void))
+      ),
     send,
     sink: Sink.forEach(send)
   }

@@ -99,7 +99,8 @@ const reasons: Record<HandshakeReason["_tag"], readonly [HandshakeReason, droppe
   Timeout: [HandshakeReason.Timeout({ after: Duration.seconds(10), during: "answer" }), true],
   Dropped: [HandshakeReason.Dropped({ cause: { _tag: "Eof" } }), false],
   Refused: [HandshakeReason.Refused({ status: 401, headers: [], body: new Uint8Array() }), true],
-  Violation: [HandshakeReason.Violation({ rule: "WrongAccept", rfc: "6455 §4.1", detail: "" }), true]
+  Violation: [HandshakeReason.Violation({ rule: "WrongAccept", rfc: "6455 §4.1", detail: "" }), true],
+  Undisclosed: [HandshakeReason.Undisclosed({ cause: undefined }), false]
 }
 
 const told = (behavior: ClosingBehavior.ClosingBehavior) =>

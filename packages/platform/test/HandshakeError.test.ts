@@ -89,6 +89,17 @@ const specimens: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [Handsha
     [refusedWith("text/html", "<p>no</p>"), "refused with status 400"],
     [refusedWith("text/plain", "\xff", "latin1"), "refused with status 400"]
   ],
+  Undisclosed: [
+    [
+      HandshakeReason.Undisclosed({ cause: undefined }),
+      "the host did not open it, and does not say why: unreachable, TLS, refused, or not allowed to this page"
+    ],
+    [
+      HandshakeReason.Undisclosed({ cause: new Error("mixed content\n") }),
+      "the host did not open it, and does not say why: unreachable, TLS, refused, or not allowed to this page " +
+      "(mixed content\\n)"
+    ]
+  ],
   Violation: [
     [
       violation({ _tag: "Violated", rule: "UnsolicitedExtension", detail: "x-a\u009b" }),

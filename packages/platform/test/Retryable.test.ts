@@ -40,7 +40,12 @@ const outcomes: Record<CloseOutcome["_tag"], Cases> = {
   ],
   Failed: [
     [false, "a broken rule", CloseOutcome.Failed({ ...facts(), failure: failure("ReservedBits") })],
-    [true, "silence", CloseOutcome.Failed({ ...facts({ closedFirst: "us" }), failure: Failure.KeepaliveTimeout() })]
+    [true, "silence", CloseOutcome.Failed({ ...facts({ closedFirst: "us" }), failure: Failure.KeepaliveTimeout() })],
+    [
+      true,
+      "more than is read",
+      CloseOutcome.Failed({ ...facts({ closedFirst: "us" }), failure: Failure.InboxFull({ limit: 1, size: 2 }) })
+    ]
   ],
   CloseTimeout: [[false, "closed by us", CloseOutcome.CloseTimeout(byUs)]],
   DropTimeout: [
@@ -55,6 +60,7 @@ const outcomes: Record<CloseOutcome["_tag"], Cases> = {
   Aborted: [
     [false, "its scope closed", CloseOutcome.Aborted({ ...facts(), why: { _tag: "ScopeClosed" } })],
     [false, "its grace was over", CloseOutcome.Aborted({ ...facts(), why: { _tag: "GraceOver" } })],
+    [true, "the page was suspended", CloseOutcome.Aborted({ ...facts(), why: { _tag: "Suspended" } })],
     [
       true,
       "the application gave it up",
@@ -94,7 +100,8 @@ const reasons: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [boolean, 
     [408, 425, 429].includes(status) || (status >= 500 && ![501, 505, 506, 508, 510].includes(status)),
     HandshakeReason.Refused({ status, headers: [], body: new Uint8Array(0) })
   ]),
-  Violation: [[false, violation({ _tag: "Violated", rule: "WrongAccept", detail: "" })]]
+  Violation: [[false, violation({ _tag: "Violated", rule: "WrongAccept", detail: "" })]],
+  Undisclosed: [[true, HandshakeReason.Undisclosed({ cause: undefined })]]
 }
 
 describe("outcomes", () => {

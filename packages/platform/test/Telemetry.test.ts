@@ -73,7 +73,7 @@ const client = <I extends Connection.Incoming = "whole">(
     })
     const asked: Array<unknown> = []
     const options = { host, incoming, linger: "1 second", target, hold: Effect.void } as const
-    const connect = connecting.connect(options, (headers) => {
+    const connect = Connecting.overTransport(connecting, options, (headers) => {
       asked.push(...headers)
       return fails === undefined
         ? Effect.succeed({ transport: near, opening, compression: undefined })

@@ -12,7 +12,8 @@ import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as RcRef from "effect/RcRef"
+import * as Scope from "effect/Scope"
 
 /**
  * @since 0.1.0
@@ -144,3 +145,15 @@ export const make: Effect.Effect<Deadlines, never, Scope.Scope> = Effect.clockWi
   const deadlines = new Deadlines(clock)
   return Effect.as(Effect.forkScoped(Effect.interruptible(deadlines.keep)), deadlines)
 })
+
+/**
+ * Deadlines for whoever holds a reference to them, a client and each of its connections for instance: the last of the holders ends them.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeShared: Effect.Effect<RcRef.RcRef<Deadlines>> = Effect.flatMap(
+  // A reference whose scope closes takes its resource from those who still hold it; so this one's stays open.
+  Scope.make(),
+  (scope) => Scope.extend(RcRef.make({ acquire: make }), scope)
+)

@@ -114,6 +114,18 @@ export const listen = (connection: Lifecycle, listener: (outcome: CloseOutcome) 
 export const startClose = (connection: Lifecycle): void => connection[TypeId].beginClose(CloseStatus.make(1000))
 
 /**
+ * Starts closing with what can be sent of a Close that nobody is there to refuse: a reason is cut to 123 bytes, an illegal code becomes
+ * 1011; and where a host takes no code below 3000 but 1000, one of the RFC is sent as the same plus 3000: 1007 as 4007.
+ *
+ * @since 0.1.0
+ * @category closing
+ */
+export const closeFitting = (connection: Lifecycle, status: CloseStatus.Status): void => {
+  const controls = connection[TypeId]
+  controls.beginClose(controls.fitted(status).status)
+}
+
+/**
  * Cuts the transport at once, for a reason of the host's. Applications have `connection.abort`.
  *
  * @since 0.1.0

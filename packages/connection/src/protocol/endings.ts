@@ -23,11 +23,12 @@ export const endOf = (state: State): ReadingEnd | undefined => {
     case "Failing":
       return ofFailure(state.failure)
     case "Closed":
-      return ofOutcome(state.outcome)
+      return endOfOutcome(state.outcome)
   }
 }
 
-const ofOutcome = (outcome: CloseOutcome): ReadingEnd => {
+/** Of a connection that is over. */
+export const endOfOutcome = (outcome: CloseOutcome): ReadingEnd => {
   switch (outcome._tag) {
     case "Failed":
       return ofFailure(outcome.failure)

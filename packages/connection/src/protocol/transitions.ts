@@ -7,9 +7,9 @@
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Decoder from "@effect-ws/codec/Decoder"
-import * as Violation from "@effect-ws/codec/Violation"
 import type { AbortReason, CloseOutcome, DropCause, Facts, Failure } from "../CloseOutcome.js"
 import type { InflateResult } from "../host/Compression.js"
+import { closeOf } from "./failing.js"
 import { joined } from "./octets.js"
 import * as Outcome from "./Outcome.js"
 import { idle, Reception } from "./Reception.js"
@@ -366,23 +366,6 @@ const mostProlonged = 10
 /** A slow peer is no silent one: while it takes what we write, or that is still being deflated, a wait begins anew. */
 const mayTakeLonger = (state: Closing | AwaitingEof | Failing, { delivered, isBehind }: Progress): boolean =>
   (delivered > 0 || isBehind) && state.prolonged < mostProlonged
-
-const closeOf = (failure: Failure): CloseStatus.CloseStatus => {
-  switch (failure._tag) {
-    case "Violation":
-      return CloseStatus.make(Violation.rules[failure.rule].closeCode, saysOf(failure))
-    case "KeepaliveTimeout":
-      return CloseStatus.make(1011, "no sign of life")
-    case "Defect":
-      return CloseStatus.make(1011, "internal error")
-  }
-}
-
-/** For the peer, in at most 123 octets. */
-const saysOf = ({ excess, rule }: Extract<Failure, { readonly _tag: "Violation" }>): string => {
-  const { says } = Violation.rules[rule]
-  return excess === undefined ? says : `${says}, ${excess.limit} bytes`
-}
 
 const facts = (settings: Settings, state: Exclude<State, Closed>, droppedBy: "us" | "peer"): Facts => {
   const role = settings.role

@@ -41,6 +41,7 @@ const ofFailure = (failure: Failure): End => {
       return new ProtocolFailure({ rule, rfc, excess: excess === undefined ? undefined : Data.struct(excess) })
     }
     case "KeepaliveTimeout":
+    case "InboxFull":
     case "Defect":
       return new ConnectionDropped({ cause: Data.struct(failure) })
   }

@@ -50,6 +50,11 @@ export class Admission {
     return this.full
   }
 
+  /** Somebody waits for room. */
+  get isWaiting(): boolean {
+    return (this.waiters !== undefined && this.waiters.length > 0) || this.onRoom !== undefined
+  }
+
   get error(): ConnectionClosed {
     if (this.shutBy === undefined) return closing
     if (!(this.shutBy instanceof ConnectionClosed)) {

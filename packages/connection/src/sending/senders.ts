@@ -15,9 +15,18 @@ import type { Content, Kind, Outgoing } from "../Message.js"
 import type { Outbox } from "./Outbox.js"
 import { requireOctets } from "./sendable.js"
 
+/** What messages are given to, whatever is under it. */
+export interface Accepting {
+  readonly error: ConnectionClosed
+  /** Accepts now or not at all. */
+  trySend(message: Outgoing): "accepted" | "full" | "closed"
+  /** Waits in line to send `message`. */
+  wait(message: Outgoing): Effect.Effect<void, ConnectionClosed>
+}
+
 /** An Effect that a handler's driver can try without a fiber: for an echo, that is most of what a message costs. */
 export class Send extends Effectable.Class<void, ConnectionClosed> {
-  constructor(private readonly outbox: Outbox, private readonly message: Outgoing) {
+  constructor(private readonly outbox: Accepting, private readonly message: Outgoing) {
     super()
   }
 
@@ -38,10 +47,10 @@ export class Send extends Effectable.Class<void, ConnectionClosed> {
   }
 }
 
-export const send = (outbox: Outbox, message: Outgoing): Effect.Effect<void, ConnectionClosed> =>
+export const send = (outbox: Accepting, message: Outgoing): Effect.Effect<void, ConnectionClosed> =>
   new Send(outbox, message)
 
-export const sendAll = (outbox: Outbox, messages: Iterable<Outgoing>): Effect.Effect<void, ConnectionClosed> =>
+export const sendAll = (outbox: Accepting, messages: Iterable<Outgoing>): Effect.Effect<void, ConnectionClosed> =>
   Effect.suspend(() => {
     const iterator = messages[Symbol.iterator]()
     const rest = (): Effect.Effect<void, ConnectionClosed> => {
@@ -56,7 +65,7 @@ export const sendAll = (outbox: Outbox, messages: Iterable<Outgoing>): Effect.Ef
     return Effect.onError(all, () => Effect.sync(() => void iterator.return?.()))
   })
 
-export const sink = (outbox: Outbox): Sink.Sink<void, Outgoing, never, ConnectionClosed> => {
+export const sink = (outbox: Accepting): Sink.Sink<void, Outgoing, never, ConnectionClosed> => {
   const give = (messages: ReadonlyArray<Outgoing>, from: number): Effect.Effect<void, ConnectionClosed> | undefined => {
     for (let i = from; i < messages.length; i++) {
       const message = messages[i]

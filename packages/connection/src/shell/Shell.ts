@@ -9,7 +9,7 @@
  * It decides nothing about the protocol. Everything a host calls here returns without throwing.
  */
 import type { CloseStatus } from "@effect-ws/codec/CloseStatus"
-import type { AbortReason, CloseOutcome, Role } from "../CloseOutcome.js"
+import type { AbortReason, Role } from "../CloseOutcome.js"
 import { DropCause } from "../CloseOutcome.js"
 import type { InflateResult } from "../host/Compression.js"
 import type { Host, Options } from "../host/Host.js"
@@ -19,17 +19,16 @@ import { errorOf } from "../receiving/ends.js"
 import { Inbox, type Owner } from "../receiving/Inbox.js"
 import { Outbox } from "../sending/Outbox.js"
 import { comparable } from "./comparable.js"
+import { Endpoint } from "./Endpoint.js"
 import { Inflation } from "./Inflation.js"
 import { Keepalive } from "./Keepalive.js"
 import { type Pings, RoundTrip } from "./Pings.js"
 import { Waiting } from "./Waiting.js"
 
-export type Listener = (outcome: CloseOutcome) => void
-
 /** "Acting": a step is made and carried out. "Telling": users are told of it. */
 type Phase = "AtRest" | "Acting" | "Telling"
 
-export abstract class Shell<A> implements Receiver, Owner {
+export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
   readonly inbox: Inbox<A>
   readonly outbox: Outbox
   protected state: Protocol.State = Protocol.open
@@ -42,7 +41,6 @@ export abstract class Shell<A> implements Receiver, Owner {
   private waiting: Waiting | undefined = undefined
   /** Of keepalive pings, for hosts with a meter. */
   private roundTrip: RoundTrip | undefined = undefined
-  private listeners: ReadonlyArray<Listener> = none
   private paused = false
   private discarding = false
   private isComplete = false
@@ -54,6 +52,7 @@ export abstract class Shell<A> implements Receiver, Owner {
     weigh: (element: A) => number,
     { compression }: Options
   ) {
+    super()
     this.inflation = compression === undefined ? undefined : new Inflation(compression, this)
     this.inbox = new Inbox(weigh, this)
     this.outbox = new Outbox(transport, host, compression, this)
@@ -164,16 +163,6 @@ export abstract class Shell<A> implements Receiver, Owner {
 
   cut(why: AbortReason): void {
     this.command(() => Protocol.abort(this.settings, this.state, why))
-  }
-
-  /** Calls once there is an outcome; at once if there is one. */
-  listen(listener: Listener): void {
-    if (this.state._tag === "Closed") listener(this.state.outcome)
-    else this.listeners = [...this.listeners, listener]
-  }
-
-  unlisten(listener: Listener): void {
-    this.listeners = this.listeners.filter((other) => other !== listener)
   }
 
   // -- defects
@@ -342,19 +331,11 @@ export abstract class Shell<A> implements Receiver, Owner {
   }
 
   private complete(state: Protocol.Closed): void {
-    const listeners = this.listeners
-    this.listeners = none
     if (this.isComplete) return
     this.isComplete = true
     this.outbox.shut(state)
     this.inflation?.free()
-    for (const listener of listeners) {
-      try {
-        listener(state.outcome)
-      } catch (defect) { // the others are told as well
-        this.onDefect(defect)
-      }
-    }
+    this.tellOutcome(state.outcome, (defect) => this.onDefect(defect))
   }
 
   private get hasRoom(): boolean {
@@ -377,5 +358,4 @@ export abstract class Shell<A> implements Receiver, Owner {
 const messagesIn = ({ fragments, messages }: Protocol.Step): number =>
   messages.length + fragments.filter(({ _tag }) => _tag === "End").length
 
-const none: ReadonlyArray<never> = []
 const nothing = new Uint8Array(0)

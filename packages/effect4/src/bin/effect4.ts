@@ -30,7 +30,7 @@ const home = join(root, "packages/effect4")
 const out = join(home, "out")
 const lock = join(home, "package-lock.out.json")
 
-const packages = ["codec", "connection", "platform", "platform-node", "effect-ws", "example-echo"]
+const packages = ["codec", "connection", "platform", "platform-node", "platform-browser", "effect-ws", "example-echo"]
 const parts = ["src", "test"]
 /** Of codec they are the same for both; the echo's are of the programs, and how-to pages are of Effect 3. */
 const withoutTests = ["example-echo"]
@@ -155,7 +155,7 @@ export default defineConfig({
   test: {
     maxWorkers: "100%",
     testTimeout: 20000,
-    projects: ["connection", "platform", "platform-node"].map((name) => ({
+    projects: ["connection", "platform", "platform-node", "platform-browser"].map((name) => ({
       extends: true,
       test: {
         name,

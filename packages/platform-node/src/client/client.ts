@@ -2,22 +2,20 @@
  * Opens connections: URL and options -> plan -> socket and handshake -> connection, which closes with its scope. Each step is
  * elsewhere; here they are put together, so that no way out leaves a socket behind.
  */
-import * as OptionTable from "@effect-ws/codec/Options"
 import type * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/host/Deadlines"
 import * as Host from "@effect-ws/connection/host/Host"
 import type { Transport } from "@effect-ws/connection/host/Transport"
 import type { Limits } from "@effect-ws/connection/Limits"
-import { HandshakeError, HandshakeReason, violation } from "@effect-ws/platform/HandshakeError"
+import type { HandshakeReason } from "@effect-ws/platform/HandshakeError"
+import { HandshakeError, violation } from "@effect-ws/platform/HandshakeError"
 import * as Connecting from "@effect-ws/platform/host/Connecting"
 import * as Requesting from "@effect-ws/platform/host/Requesting"
-import * as WebSocketUrl from "@effect-ws/platform/host/WebSocketUrl"
 import type * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as RcRef from "effect/RcRef"
-import * as Scope from "effect/Scope"
-import * as limits from "../transport/limits.js"
+import type * as Scope from "effect/Scope"
 import { primitives } from "../transport/primitives.js"
 import { randomMask } from "../transport/randomMask.js"
 import { SocketTransport } from "../transport/SocketTransport.js"
@@ -32,7 +30,7 @@ export const make = (
 ): Effect.Effect<WebSocketClient.WebSocketClient["Type"], never, Scope.Scope> =>
   Effect.gen(function*() {
     const settings = read(options)
-    const shared = yield* makeShared
+    const shared = yield* Deadlines.makeShared
     const deadlines = yield* RcRef.get(shared)
     const connecting = yield* Connecting.make
     const hostWith = (limits: Limits): Host.Host =>
@@ -58,15 +56,6 @@ export const make = (
     return { connect: (to, connectOptions = {}) => connect(to, connectOptions, client) }
   })
 
-/**
- * Deadlines for the client, and for each connection while it is open. A reference whose scope closes takes its resource from those who
- * still hold it; so this one's scope stays open, and the last of the holders ends the deadlines.
- */
-const makeShared: Effect.Effect<RcRef.RcRef<Deadlines.Deadlines>> = Effect.flatMap(
-  Scope.make(),
-  (scope) => Scope.extend(RcRef.make({ acquire: Deadlines.make }), scope)
-)
-
 /** What a connection has from its client. */
 interface Client {
   readonly options: Options
@@ -88,34 +77,25 @@ const connect = <I extends Connection.Incoming>(
 ): Effect.Effect<Connection.ConnectionFor<I>, HandshakeError, Scope.Scope> =>
   Effect.suspend(() => {
     const { connecting, deadlines, hold, host, hostWith, options, settings: usual } = client
-    const href = WebSocketUrl.textOf(to)
-    const asked = OptionTable.read(Connecting.options, connectOptions)
-    if (asked._tag === "Problem") return Effect.fail(invalidOption(href, asked))
-    const own = connectOptions.limits === undefined ? undefined : limits.parse(options.limits, connectOptions.limits)
-    if (own?._tag === "Problem") return Effect.fail(invalidOption(href, own))
-    const { linger = usual.linger, openTimeout: timeout = usual.openTimeout } = asked.options
+    const asked = Requesting.judge(to, connectOptions, options.limits)
+    if (asked._tag === "HandshakeError") return Effect.fail(asked)
+    const { incoming, limits: own, linger = usual.linger, openTimeout: timeout = usual.openTimeout } = asked
     const due = deadlines.now() + Duration.toMillis(timeout)
-    const first = client.plan({ to: href, connectOptions, added: [], timeout, due })
+    const first = client.plan({ to: asked.url, connectOptions, added: [], timeout, due })
     if (first instanceof HandshakeError) return Effect.fail(first)
     const settings = {
-      host: own === undefined ? host : hostWith(own.options),
-      incoming: (connectOptions.incoming ?? "whole") as I, // left out, I is "whole": which the compiler does not know
+      host: own === undefined ? host : hostWith(own),
+      incoming,
       linger,
       target: first.request.target,
       hold
     }
-    return connecting.connect(settings, (headers, restore) => {
+    return Connecting.overTransport(connecting, settings, (headers, restore) => {
       const planned = headers.length === 0 ? first : client.plan({ ...first.wanted, added: headers })
       return planned instanceof HandshakeError
         ? Effect.fail(planned)
         : follow(restore, planned, client, usual.redirects)
     })
-  })
-
-const invalidOption = (href: string, { advice, expected, option, value }: OptionTable.OptionProblem): HandshakeError =>
-  new HandshakeError({
-    url: WebSocketUrl.parse(href).shown,
-    reason: HandshakeReason.InvalidOption({ option, value, expected, advice })
   })
 
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>

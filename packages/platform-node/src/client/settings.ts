@@ -5,6 +5,7 @@ import type { ClientConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Deflate } from "@effect-ws/connection/host/Compression"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import type { Limits } from "@effect-ws/connection/Limits"
+import * as Connecting from "@effect-ws/platform/host/Connecting"
 import type * as Duration from "effect/Duration"
 import * as deflate from "../compression/deflate.js"
 import * as limits from "../transport/limits.js"
@@ -12,8 +13,7 @@ import { callback, notEmpty, tcpPort } from "../transport/optionRules.js"
 import type { Options as ClientOptions } from "./options.js"
 
 export const client = {
-  openTimeout: InvalidOption.duration({ least: 1, default: "10 seconds" }),
-  linger: InvalidOption.duration({ infinity: "nothing is cut", default: "1 second" }),
+  ...Connecting.clientOptions,
   socketPath: Options.text({ range: "the path of a socket", judge: notEmpty, default: undefined }),
   redirects: Options.integer({ least: 0, most: 100, unit: "redirects", default: 0 }),
   refusalBodySize: Options.integer({ least: 0, unit: "bytes", default: 64 * 1024 })

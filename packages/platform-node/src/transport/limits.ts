@@ -3,11 +3,8 @@ import type { Given, Read } from "@effect-ws/codec/Options"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import * as Limits from "@effect-ws/connection/Limits"
 
-/** Milliseconds of silence before a ping. */
-const keepaliveInterval = 20_000
-
 export const parse = (...overrides: ReadonlyArray<Given<Limits.Limits> | undefined>): Read<Limits.Limits> =>
-  Limits.parse({ keepaliveInterval }, ...overrides)
+  Limits.parse(Limits.hostDefaults, ...overrides)
 
 export const make = (...overrides: ReadonlyArray<Given<Limits.Limits> | undefined>): Limits.Limits =>
   InvalidOption.orThrow(parse(...overrides))

@@ -1,6 +1,6 @@
 /**
  * The half of a client that is the same for every host: what is told about connections (traces, metrics, the log), and that they
- * close with their scope. In: how a host opens a transport. Out: connections.
+ * close with their scope. In: how a host opens a connection. Out: connections.
  *
  * Hosts call it; applications have no use for it. It knows no sockets and no HTTP: see `NodeWebSocketClient`.
  *
@@ -31,25 +31,10 @@ import * as log from "../logging/log.js"
 import { Telemetry } from "../Telemetry.js"
 
 /**
- * A transport whose opening handshake is done.
- *
  * @since 0.1.0
  * @category models
  */
-export interface Opened {
-  readonly transport: Transport
-  readonly opening: Connection.Opening
-  /** Makes the contexts, if permessage-deflate was agreed on. */
-  readonly compression: (() => Compression) | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface Options<I extends Connection.Incoming> {
-  readonly host: Host.Host
-  readonly incoming: I
+export interface Options {
   /** How long closing the scope waits for the closing handshake. */
   readonly linger: Duration.DurationInput
   /** Where to, as it was asked for. `path` may have a query, which is not told of. */
@@ -61,6 +46,8 @@ export interface Options<I extends Connection.Incoming> {
   }
   /** Holds what the connection rests on in its scope, from its opening until it has closed. */
   readonly hold: Effect.Effect<unknown, never, Scope.Scope>
+  /** What it is closed with when the scope closes. Default 1001. */
+  readonly closeWith?: CloseStatus.CloseStatus
 }
 
 /**
@@ -118,6 +105,20 @@ export const options: OptionTable.Table<ConnectSettings> = {
   linger: InvalidOption.optionalDuration({ infinity: "nothing is cut" })
 }
 
+/**
+ * What all connections of a client have unless they are asked otherwise, with the defaults of a host that lets its users leave them out.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const clientOptions: OptionTable.Table<{
+  readonly openTimeout: Duration.Duration
+  readonly linger: Duration.Duration
+}> = {
+  openTimeout: InvalidOption.duration({ least: 1, default: "10 seconds" }),
+  linger: InvalidOption.duration({ infinity: "nothing is cut", default: "1 second" })
+}
+
 const isRedactedText = (value: unknown): value is Authorization =>
   Redacted.isRedacted(value) && typeof Redacted.value(value) === "string"
 
@@ -134,6 +135,17 @@ export const check = (given: { readonly limits?: unknown }): void => {
 }
 
 /**
+ * How a host opens a connection.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Open<A> = (
+  headers: Headers,
+  restore: <B, E, R>(effect: Effect.Effect<B, E, R>) => Effect.Effect<B, E, R>
+) => Effect.Effect<A, HandshakeError>
+
+/**
  * @since 0.1.0
  * @category models
  */
@@ -141,16 +153,14 @@ export interface Connecting {
   /** For the hosts of its connections. */
   readonly meter: Meter | undefined
   /**
-   * A connection on what `open` opens, which is uninterruptible where it does not `restore`; it is given header lines to add to
-   * its request. Closes with 1001 when the scope does, and is cut after `linger`.
+   * The connection that `open` opens, which is uninterruptible where it does not `restore`; it is given header lines to add to
+   * its request, and answers with how to make the connection, which is asked for once. It is closed when the scope is, and is cut
+   * after `linger`.
    */
-  readonly connect: <I extends Connection.Incoming>(
-    options: Options<I>,
-    open: (
-      headers: Headers,
-      restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-    ) => Effect.Effect<Opened, HandshakeError>
-  ) => Effect.Effect<Connection.ConnectionFor<I>, HandshakeError, Scope.Scope>
+  readonly connect: <C extends Connection.Lifecycle>(
+    options: Options,
+    open: Open<() => C>
+  ) => Effect.Effect<C, HandshakeError, Scope.Scope>
 }
 
 /**
@@ -159,21 +169,23 @@ export interface Connecting {
  */
 export const make: Effect.Effect<Connecting> = Effect.map(Effect.serviceOption(Telemetry), (found) => {
   const telemetry = Option.getOrUndefined(found)?.client
-  const connect: Connecting["connect"] = (options, open) =>
+  const connect = <C extends Connection.Lifecycle>(
+    options: Options,
+    open: Open<() => C>
+  ): Effect.Effect<C, HandshakeError, Scope.Scope> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(Effect.runtime<never>(), (runtime) => {
-        const { hold, host, incoming, linger, target } = options
-        const opened = (span: Tracer.Span | undefined, found: Opened) =>
-          Effect.zipRight(hold, Effect.suspend(() => connected(span, found)))
-        const connected = (span: Tracer.Span | undefined, { compression, opening, transport }: Opened) => {
-          const connection = Hosting.unsafeMake(transport, host, { incoming, opening, compression: compression?.() })
+        const { closeWith = goingAway, hold, linger, target } = options
+        const opened = (span: Tracer.Span | undefined, make: () => C) =>
+          Effect.zipRight(hold, Effect.suspend(() => connected(span, make())))
+        const connected = (span: Tracer.Span | undefined, connection: C) => {
           telemetry?.connected(connection, span, runtime)
           Hosting.listen(connection, (outcome) => {
             const line = log.outcome(connection, outcome, `${target.host}:${target.port}`)
             if (line !== undefined) Runtime.runFork(runtime)(line)
           })
           const close = Hosting.shutdown(connection, {
-            status: goingAway,
+            status: closeWith,
             grace: linger,
             why: AbortReason.ScopeClosed()
           })
@@ -189,3 +201,44 @@ export const make: Effect.Effect<Connecting> = Effect.map(Effect.serviceOption(T
 })
 
 const goingAway = CloseStatus.make(1001)
+
+/**
+ * A transport whose opening handshake is done.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Opened {
+  readonly transport: Transport
+  readonly opening: Connection.Opening
+  /** Makes the contexts, if permessage-deflate was agreed on. */
+  readonly compression: (() => Compression) | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface TransportOptions<I extends Connection.Incoming> extends Options {
+  readonly host: Host.Host
+  readonly incoming: I
+}
+
+/**
+ * {@link Connecting.connect} over what a host opens that has octets. A function of its own, so that a page, which has messages, does not
+ * load the protocol.
+ *
+ * @since 0.1.0
+ * @category opening
+ */
+export const overTransport = <I extends Connection.Incoming>(
+  { connect }: Connecting,
+  { host, incoming, ...options }: TransportOptions<I>,
+  open: Open<Opened>
+): Effect.Effect<Connection.ConnectionFor<I>, HandshakeError, Scope.Scope> =>
+  connect(options, (headers, restore) =>
+    Effect.map(
+      open(headers, restore),
+      ({ compression, opening, transport }) => () =>
+        Hosting.unsafeMake(transport, host, { incoming, opening, compression: compression?.() })
+    ))

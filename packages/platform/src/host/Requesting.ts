@@ -10,14 +10,68 @@ import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import * as OptionTable from "@effect-ws/codec/Options"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type { Primitives } from "@effect-ws/codec/Primitives"
-import type { Opening } from "@effect-ws/connection/Connection"
+import type { Incoming, Opening } from "@effect-ws/connection/Connection"
 import type { Compression, Deflate } from "@effect-ws/connection/host/Compression"
+import * as Limits from "@effect-ws/connection/Limits"
+import type * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
-import { HandshakeError, invalidRequest } from "../HandshakeError.js"
-import type { ConnectOptions } from "../WebSocketClient.js"
-import type { Located } from "./WebSocketUrl.js"
+import { HandshakeError, HandshakeReason, invalidRequest } from "../HandshakeError.js"
+import type { ConnectOptions, Url } from "../WebSocketClient.js"
+import * as Connecting from "./Connecting.js"
+import * as WebSocketUrl from "./WebSocketUrl.js"
+
+/**
+ * What is asked of one connection, judged: `undefined` where it is as the client is set.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Asked<I extends Incoming> {
+  readonly _tag: "Asked"
+  readonly url: string
+  readonly incoming: I
+  readonly limits: Limits.Limits | undefined
+  readonly openTimeout: Duration.Duration | undefined
+  readonly linger: Duration.Duration | undefined
+}
+
+/**
+ * Judges what is asked of one connection. `limits` are the client's own, as they were given.
+ *
+ * @since 0.1.0
+ * @category asking
+ */
+export const judge = <I extends Incoming>(
+  to: Url,
+  options: ConnectOptions<I>,
+  ...limits: ReadonlyArray<OptionTable.Given<Limits.Limits> | undefined>
+): Asked<I> | HandshakeError => {
+  const url = WebSocketUrl.textOf(to)
+  const read = OptionTable.read(Connecting.options, options)
+  if (read._tag === "Problem") return invalidOption(url, read)
+  const own = options.limits === undefined ? undefined : Limits.parse(Limits.hostDefaults, ...limits, options.limits)
+  if (own?._tag === "Problem") return invalidOption(url, own)
+  const { linger, openTimeout } = read.options
+  return { _tag: "Asked", url, incoming: incomingOf(options), limits: own?.options, openTimeout, linger }
+}
+
+/** Left out, `I` is "whole": which the compiler does not know. */
+function incomingOf<I>(options: { readonly incoming?: I | undefined }): I
+function incomingOf({ incoming = "whole" }: { readonly incoming?: unknown }): unknown {
+  return incoming
+}
+
+const invalidOption = (
+  url: string,
+  { advice, expected, option, value }: OptionTable.OptionProblem
+): HandshakeError =>
+  new HandshakeError({
+    url: WebSocketUrl.parse(url).shown,
+    reason: HandshakeReason.InvalidOption({ option, value, expected, advice })
+  })
 
 /**
  * What a host gives to ask with.
@@ -54,7 +108,7 @@ export interface Request {
  * @category asking
  */
 export const request = (
-  { shown, target: located }: Located,
+  { shown, target: located }: WebSocketUrl.Located,
   { authorization, headers, origin, subprotocols = [], withoutSubprotocol }: ConnectOptions,
   { added, compression, primitives, random }: Asking
 ): Request | HandshakeError => {

@@ -119,6 +119,11 @@ export const outcome = (
       return said(Effect.logWarning(`A WebSocket ${peer} broke a rule`), { rule: how.rule, rfc: how.rfc })
     case "KeepaliveTimeout":
       return said(Effect.logDebug(`A WebSocket ${peer} gave no sign of life`))
+    case "InboxFull":
+      return said(Effect.logWarning(`A WebSocket ${peer} sent more than was read`), {
+        limit: how.limit,
+        size: how.size
+      })
     case "Defect":
       return said(Effect.logError("A defect ended a WebSocket connection", Cause.die(how.defect)))
     case "Eof":
@@ -126,6 +131,7 @@ export const outcome = (
       return said(Effect.logDebug("A WebSocket connection was dropped"), { cause })
     case "ScopeClosed":
     case "GraceOver":
+    case "Suspended":
       return said(Effect.logDebug("A WebSocket connection was cut"), { why: how._tag })
     case "Application":
       return said(Effect.logDebug("A WebSocket connection was cut"), { why: how._tag, reason: how.reason })

@@ -201,7 +201,7 @@ export class KeptConnection<E> {
 
   close(fiber: Fiber.RuntimeFiber<void>, code: number, reason: string): Effect.Effect<Ending<E>, InvalidClose> {
     return Effect.suspend(() => {
-      const problem = CloseStatus.check(Primitives.plain, code, reason)
+      const problem = CloseStatus.check(Primitives.utf8, code, reason)
       if (problem !== undefined) return Effect.fail(new InvalidClose({ code, reason, problem }))
       this.isClosing = true
       const closing = this.phase._tag === "Up"

@@ -42,8 +42,8 @@ export abstract class BaseSocket implements PlatformSocket {
 }
 
 const octetsOf = (text: string): Primitives.Octets => {
-  const octets = new Uint8Array(Primitives.plain.utf8Length(text))
-  Primitives.plain.encodeUtf8(text, octets, 0)
+  const octets = new Uint8Array(Primitives.utf8.utf8Length(text))
+  Primitives.utf8.encodeUtf8(text, octets, 0)
   return octets
 }
 

@@ -1,0 +1,6 @@
+/**
+ * When to try again at once.
+ *
+ * @since 0.1.0
+ */
+export * from "@effect-ws/platform/RetrySignal"
