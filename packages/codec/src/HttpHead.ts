@@ -13,9 +13,10 @@
  * @since 0.1.0
  */
 import type { Header, Headers } from "./HttpHeaders.js"
-import { fromLatin1, latin1 } from "./internal/latin1.js"
+import { latin1, writeLatin1 } from "./internal/latin1.js"
 import { isControl, isFieldText, isToken, trim } from "./internal/token.js"
 import * as Options from "./Options.js"
+import * as Primitives from "./Primitives.js"
 
 /**
  * @since 0.1.0
@@ -326,22 +327,32 @@ export const encodeRequest = (head: RequestHead): Encoded => {
  * @since 0.1.0
  * @category encoding
  */
-export const encodeResponse = (head: ResponseHead): Encoded => {
+export const encodeResponse = (
+  head: ResponseHead,
+  { allocate }: Pick<Primitives.Primitives, "allocate"> = Primitives.plain
+): Encoded => {
   const { headers, reason, status, version } = head
   if (!Number.isInteger(status) || status < 100 || status > 999) {
     return { _tag: "Problem", rule: "StatusInvalid", part: String(status) }
   }
   if (!isFieldText(reason)) return { _tag: "Problem", rule: "ReasonInvalid", part: reason }
-  return encode("HTTP/", version, ` ${status} ${reason}`, headers)
+  return encode("HTTP/", version, ` ${status} ${reason}`, headers, allocate)
 }
 
-const encode = (before: string, version: string, after: string, headers: Headers): Encoded => {
+const encode = (
+  before: string,
+  version: string,
+  after: string,
+  headers: Headers,
+  allocate: Primitives.Primitives["allocate"] = Primitives.plain.allocate
+): Encoded => {
   if (!/^[0-9]\.[0-9]$/.test(version)) return { _tag: "Problem", rule: "VersionInvalid", part: version }
   const invalid = checkHeaders(headers)
   if (invalid !== undefined) return invalid
   let text = `${before}${version}${after}\r\n`
   for (const [name, value] of headers) text += `${name}: ${value}\r\n`
-  return { _tag: "Encoded", octets: fromLatin1(`${text}\r\n`) }
+  text += "\r\n"
+  return { _tag: "Encoded", octets: writeLatin1(text, allocate(text.length)) }
 }
 
 /**

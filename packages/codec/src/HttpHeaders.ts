@@ -90,8 +90,19 @@ export const count = (headers: Headers, name: string): number => values(headers,
  * @since 0.1.0
  * @category headers
  */
-export const elements = (headers: Headers, name: string): ReadonlyArray<string> =>
-  values(headers, name).flatMap((value) => value.split(",")).map(trim).filter((element) => element !== "")
+export const elements = (headers: Headers, name: string): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  for (const value of values(headers, name)) {
+    for (let from = 0; from < value.length;) {
+      const comma = value.indexOf(",", from)
+      const end = comma < 0 ? value.length : comma
+      const element = trim(value.slice(from, end))
+      if (element !== "") found.push(element)
+      from = end + 1
+    }
+  }
+  return found
+}
 
 /**
  * {@link elements} in lower case, for lists that ignore it: `Connection: keep-alive, Upgrade`.

@@ -294,7 +294,7 @@ export const accept = (
       ...line("Sec-WebSocket-Extensions", extensions.length === 0 ? undefined : encoded.value),
       ...headers
     ]
-  })
+  }, primitives)
 }
 
 /**

@@ -34,7 +34,8 @@ it.scoped("those that are cancelled in the turn that started them wake the keepe
     const task = { onDeadline: () => {} }
     deadlines.start(20_000, task)
     for (let i = 0; i < 40; i++) {
-      deadlines.cancel(deadlines.start(50, task))
+      // As a closing handshake does: a short one, and a longer one in its place.
+      for (const after of [50, 5000]) deadlines.cancel(deadlines.start(after, task))
       yield* TestClock.adjust(1)
     }
     expect(sleeps).toBeLessThan(5)

@@ -408,7 +408,8 @@ describe("run", () => {
       const { inbox } = make()
       const seen: Array<string> = []
       const driver = (name: string) =>
-        new Driver(inbox, Runtime.defaultRuntime, {
+        new Driver(inbox, {
+          runtime: Runtime.defaultRuntime,
           onMessage: (text: string) => {
             seen.push(name + text)
             if (name === "1") throw new Error("over")

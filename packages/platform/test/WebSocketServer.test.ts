@@ -265,6 +265,53 @@ describe("the Scope of a connection", () => {
       expect(log).toEqual(["/room", "finalizer", "left"])
     }))
 
+  for (const ends of ["the client closes", "the server shuts down", "the handler fails"] as const) {
+    it.scoped(`of a handler that is no more than connection.run: what a message acquired is released when ${ends}`, () =>
+      Effect.gen(function*() {
+        const { request, serving } = yield* Upgrades.make()
+        const told: Array<string> = []
+        const fiber = yield* start(serving.serve((connection) =>
+          connection.run((message) =>
+            message === "fail"
+              ? Effect.fail("failed")
+              : Effect.zipRight(
+                Effect.addFinalizer((exit) => Effect.sync(() => told.push(`released ${message}: ${exit._tag}`))),
+                Effect.sync(() => told.push(`took ${message}`))
+              )
+          )
+        ))
+        const { client } = request()
+        yield* client.sendAll(["one", "two"])
+        yield* settle
+        if (ends === "the client closes") yield* client.close()
+        else if (ends === "the handler fails") yield* client.send("fail")
+        else yield* Effect.fork(Fiber.interrupt(fiber))
+        yield* settle
+        yield* Effect.fork(client.outcome)
+        yield* settle
+        const as = ends === "the client closes" ? "Success" : "Failure"
+        expect(told).toEqual(["took one", "took two", `released two: ${as}`, `released one: ${as}`])
+      }))
+  }
+
+  it.scoped("a handler that is no more than connection.run: one at work is interrupted once, and its connection ended", () =>
+    Effect.gen(function*() {
+      const { request, serving } = yield* Upgrades.make()
+      const told: Array<string> = []
+      const fiber = yield* start(
+        serving.serve((connection) =>
+          connection.run(() => Effect.onInterrupt(Effect.never, () => Effect.sync(() => told.push("interrupted"))))
+        )
+      )
+      const { client } = request()
+      yield* client.send("one")
+      yield* settle
+      const stopped = yield* Effect.fork(Fiber.interrupt(fiber))
+      expect(yield* client.outcome).toMatchObject({ remote: { code: 1001 } })
+      yield* Fiber.join(stopped)
+      expect(told).toEqual(["interrupted"])
+    }))
+
   it.scoped("closes when the request is refused", () =>
     Effect.gen(function*() {
       const { request, serving } = yield* Upgrades.make()

@@ -10,8 +10,10 @@ export const latin1 = (octets: Uint8Array, end: number): string => {
 }
 
 /** The octets of text that has no character beyond latin1. */
-export const fromLatin1 = (text: string): Uint8Array => {
-  const octets = new Uint8Array(text.length)
+export const fromLatin1 = (text: string): Uint8Array => writeLatin1(text, new Uint8Array(text.length))
+
+/** The same, into memory of that length. */
+export const writeLatin1 = (text: string, octets: Uint8Array): Uint8Array => {
   for (let i = 0; i < text.length; i++) octets[i] = text.charCodeAt(i)
   return octets
 }

@@ -44,7 +44,7 @@ export interface Deadline {
 export class Deadlines {
   private readonly queues = new Map<number, Set<Deadline>>()
   private sleepingUntil = Infinity
-  /** When the latest one was due that the keeper was woken for: it may have been cancelled since, and others as soon follow it. */
+  /** When the soonest one is due that the keeper was woken for: it may have been cancelled since, and others as soon follow it. */
   private wokenFor = Infinity
   private wake: ((effect: Effect.Effect<void>) => void) | undefined
 
@@ -92,7 +92,7 @@ export class Deadlines {
 
   private wakeUp(due: number): void {
     const wake = this.wake
-    this.wokenFor = due
+    if (due < this.wokenFor || this.wokenFor <= this.now()) this.wokenFor = due
     this.wake = undefined
     wake?.(Effect.void)
   }

@@ -23,6 +23,8 @@ import { FragmentConnection, WholeConnection } from "../shell/connections.js"
 import type { Host, Options } from "./Host.js"
 import type { Transport } from "./Transport.js"
 
+export type { Runner } from "../receiving/readers.js"
+
 /**
  * A connection on a transport whose opening handshake is done. Whoever makes it sees to {@link shutdown}.
  *
@@ -78,13 +80,26 @@ export const unsafeRun = <E, R, M extends AnyMessage = Message>(
   onDone: (exit: Exit.Exit<void, ConnectionError | E>) => void
 ): Effect.Effect<void> => {
   const { inbox } = connection[TypeId]
-  const driver = new Driver(inbox, runtime, {
+  const driver = new Driver(inbox, {
+    runtime,
     onMessage: (message) => handler(connection, message),
     onDone: (exit) => onDone(Exit.isFailure(exit) ? exit : reading.ending(inbox))
   })
   driver.start()
   return driver.stop
 }
+
+/**
+ * Runs what a handler returned without a fiber, if it can be: a `connection.run` as it is, of a connection that nobody else runs. As
+ * {@link unsafeRun}, but that `runner` may make its runtime when it is asked for it. `undefined`: run it as any other Effect.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const unsafeStart = <E, R>(
+  effect: Effect.Effect<unknown, E, R>,
+  runner: reading.Runner<E, R>
+): Effect.Effect<void> | undefined => reading.isRun(effect) ? effect.start(runner) : undefined
 
 /**
  * What a function of the user's returned where an Effect belongs: that Effect, or a defect for a Promise, whose rejection ends

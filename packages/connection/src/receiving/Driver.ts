@@ -14,6 +14,8 @@ import type { Handler, Inbox } from "./Inbox.js"
 
 /** Who is told how it ended: exactly once, after the last message, unless it was interrupted before. */
 export interface Drives<in A, E, R> {
+  /** For handlers that return an Effect; asked for once one does. */
+  readonly runtime: Runtime.Runtime<R>
   onMessage(message: A): Effect.Effect<unknown, E, R> | void
   onDone(exit: Exit.Exit<unknown, E>): void
 }
@@ -29,7 +31,6 @@ export class Driver<A, E, R> implements Handler<A> {
 
   constructor(
     private readonly inbox: Inbox<A>,
-    private readonly runtime: Runtime.Runtime<R>,
     private readonly drives: Drives<A, E, R>
   ) {}
 
@@ -63,7 +64,7 @@ export class Driver<A, E, R> implements Handler<A> {
     }
     this.inbox.setBusy(true)
     // A fiber that fails writes to the log by itself, and with it fails whoever forks it if the logger does.
-    const worker = Runtime.runFork(this.runtime)(Effect.exit(this.work))
+    const worker = Runtime.runFork(this.drives.runtime)(Effect.exit(this.work))
     this.worker = worker
     worker.addObserver((exit) => this.onIdle(Exit.flatten(exit)))
     return true

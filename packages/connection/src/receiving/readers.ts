@@ -4,7 +4,9 @@
  */
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Effectable from "effect/Effectable"
 import * as Exit from "effect/Exit"
+import type * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ConnectionError, End, EndOfMessages } from "../ConnectionError.js"
@@ -76,24 +78,69 @@ export const ending = (inbox: { readonly end: End | undefined }): Exit.Exit<void
 
 export const run = <A, E = never, R = never>(
   inbox: Inbox<A>,
-  handler: (element: A) => Effect.Effect<unknown, E, R> | void
-): Effect.Effect<void, ConnectionError | E, R> =>
-  Effect.flatMap(Effect.runtime<R>(), (runtime) =>
-    Effect.suspend(() => {
-      // One handler is called directly. Further ones pull, like any other reader.
-      if (inbox.handler !== undefined) return runByPulling(inbox, handler)
-      return Effect.async<void, ConnectionError | E>((resume) => {
-        const driver = new Driver(inbox, runtime, {
-          onMessage: handler,
-          onDone: (exit) => resume(Exit.isFailure(exit) ? Effect.failCause(exit.cause) : ending(inbox))
-        })
-        driver.start()
-        return driver.stop
-      })
-    }))
+  handler: Handle<A, E, R>
+): Effect.Effect<void, ConnectionError | E, R> => new Run<A, ConnectionError | E, R>(inbox, handler, ways)
 
-const runByPulling = <A, E, R>(
-  inbox: Inbox<A>,
-  handler: (element: A) => Effect.Effect<unknown, E, R> | void
-): Effect.Effect<void, ConnectionError | E, R> =>
+/**
+ * Whoever runs an Effect of a connection's without a fiber.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export interface Runner<in E, in R> {
+  /** Asked for once an Effect of the handler's needs a fiber; perhaps never. */
+  readonly runtime: Runtime.Runtime<R>
+  /** How it ended: once, and not when it was stopped. */
+  onDone(exit: Exit.Exit<void, E>): void
+}
+
+type Handle<A, E, R> = (element: A) => Effect.Effect<unknown, E, R> | void
+
+interface Ways<A, E, R> {
+  readonly ending: (inbox: Inbox<A>) => Exit.Exit<void, E>
+  readonly pulling: (inbox: Inbox<A>, handler: Handle<A, E, R>) => Effect.Effect<void, E, R>
+}
+
+/** An Effect that a server can run without a fiber: for most connections, that is all that a fiber would be for. */
+export class Run<A, E, R> extends Effectable.Class<void, E, R> {
+  constructor(
+    private readonly inbox: Inbox<A>,
+    private readonly handler: Handle<A, E, R>,
+    private readonly ways: Ways<A, E, R>
+  ) {
+    super()
+  }
+
+  /** Calls the handler directly, unless another one is called so. The answer stops it. */
+  start(runner: Runner<E, R>): Effect.Effect<void> | undefined {
+    const { handler, inbox, ways } = this
+    if (inbox.handler !== undefined) return undefined
+    const driver = new Driver<A, E, R>(inbox, {
+      get runtime() {
+        return runner.runtime
+      },
+      onMessage: handler,
+      onDone: (exit) => runner.onDone(Exit.isFailure(exit) ? exit : ways.ending(inbox))
+    })
+    driver.start()
+    return driver.stop
+  }
+
+  /** Further ones pull, like any other reader. */
+  commit(): Effect.Effect<void, E, R> {
+    return Effect.flatMap(Effect.runtime<R>(), (runtime) =>
+      Effect.suspend(() =>
+        this.inbox.handler === undefined
+          ? Effect.async<void, E>((resume) => this.start({ runtime, onDone: resume }))
+          : this.ways.pulling(this.inbox, this.handler)
+      ))
+  }
+}
+
+const pulling = <A, E, R>(inbox: Inbox<A>, handler: Handle<A, E, R>): Effect.Effect<void, ConnectionError | E, R> =>
   Stream.runForEach(stream(inbox), (element) => asEffect(handler(element) ?? Effect.void))
+
+const ways = { ending, pulling }
+
+/** Whether it is one: of which elements only it knows. */
+export const isRun = <E, R>(effect: Effect.Effect<unknown, E, R>): effect is Run<unknown, E, R> => effect instanceof Run

@@ -3,6 +3,7 @@
  * notes that the client leaves, and keeps what comes early; a refused one goes to `RefusedSockets`.
  */
 import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import type { Primitives } from "@effect-ws/codec/Primitives"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type { Receiver } from "@effect-ws/connection/host/Transport"
 import type { AcceptResult, Upgrade } from "@effect-ws/platform/host/Serving"
@@ -11,6 +12,9 @@ import { TLSSocket } from "node:tls"
 import { primitives } from "../transport/primitives.js"
 import { SocketTransport } from "../transport/SocketTransport.js"
 import type { RefusedSockets } from "./RefusedSockets.js"
+
+/** An answer is written once and kept by nobody: it may share Node's pool with others. */
+const answering: Primitives = { ...primitives, allocate: (size) => Buffer.allocUnsafe(size) }
 
 /** A client sends nothing before it has the 101; one that does is read no further than this. */
 const maxEarly = 64 * 1024
@@ -45,7 +49,7 @@ export class HttpUpgrade implements Upgrade, Receiver {
 
   accept(choice: ServerHandshake.Choice): AcceptResult {
     if (this.state !== "Waiting" || this.socket.destroyed) return { _tag: "Left" }
-    const answer = ServerHandshake.accept(this.offer, choice, primitives)
+    const answer = ServerHandshake.accept(this.offer, choice, answering)
     if (answer._tag === "Problem") return answer
     this.state = "Answered"
     this.transport.write([answer.octets])

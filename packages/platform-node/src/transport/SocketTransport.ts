@@ -71,7 +71,7 @@ export class SocketTransport implements Transport {
     stream.allowHalfOpen = true
     if (stream instanceof Net.Socket) {
       stream.setNoDelay(true)
-      stream.setTimeout(0)
+      if (stream.timeout) stream.setTimeout(0)
     }
   }
 
@@ -90,8 +90,8 @@ export class SocketTransport implements Transport {
   attach(receiver: Receiver): void {
     const { stream } = this
     if (this.receiver === undefined) {
-      stream.on("data", onData)
       if (stream.readableLength === 0) this.lend()
+      if (this.reads !== "lent") stream.on("data", onData)
     }
     this.receiver = receiver
     if (stream.closed) queueMicrotask(() => this.close())

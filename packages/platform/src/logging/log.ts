@@ -100,6 +100,7 @@ export const outcome = (
   outcome: CloseOutcome,
   server?: string
 ): Effect.Effect<void> | undefined => {
+  if (outcome._tag === "Clean") return undefined // most are: nothing is made to describe them
   const peer = connection.role === "server" ? "client" : "server"
   const { cause, how, received, sent } = describe(outcome)
   const said = (log: Effect.Effect<void>, more: Annotations = {}) =>

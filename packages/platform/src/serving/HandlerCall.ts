@@ -1,5 +1,6 @@
 /**
- * A call of `serve`: each connection has a fiber and a Scope of its own, from `accept` to the end of its handler.
+ * A call of `serve`: each connection has a Scope of its own, from `accept` to the end of its handler, and a fiber. A handler that is no
+ * more than `connection.run` has neither until it needs them: when a message is handled by an Effect that takes longer.
  */
 import type * as Connection from "@effect-ws/connection/Connection"
 import * as Hosting from "@effect-ws/connection/host/Hosting"
@@ -9,14 +10,14 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Runtime from "effect/Runtime"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Connecting from "../host/Connecting.js"
-import { runtimeWith } from "../internal/scopes.js"
+import { OwnScope } from "../internal/scopes.js"
 import * as log from "../logging/log.js"
 import type { Accepted, Refusal, ServeOptions } from "../WebSocketServer.js"
 import * as answers from "./answers.js"
 import { conclude, startToLeave } from "./conclusion.js"
-import { ServeCall, type Served } from "./ServeCall.js"
+import { interrupted, ServeCall, type Served } from "./ServeCall.js"
 import type { Server } from "./Server.js"
 import type { Upgrade } from "./upgrade.js"
 
@@ -35,32 +36,24 @@ export class HandlerCall<A, E, R, R2, I extends Connection.Incoming> extends Ser
   }
 
   take(upgrade: Upgrade): void {
-    const scope = Effect.runSync(Scope.make())
-    // By the runtime rather than by `Effect.scoped`, whose frames cost an idle fiber 4 kB.
-    const scoped = runtimeWith<R | R2>(this.runtime, scope)
-    const runtime = this.server.telemetry?.began(upgrade, scoped) ?? scoped
-    this.decide(upgrade, this.options.accept, runtime, (decided) => this.open(upgrade, decided, scope, runtime))
+    const scope = new OwnScope<R | R2>(this.server.telemetry?.began(upgrade, this.runtime) ?? this.runtime)
+    this.decide(upgrade, this.options.accept, scope, (decided) => this.open(upgrade, decided, scope))
   }
 
-  private open(
-    upgrade: Upgrade,
-    decided: Exit.Exit<Accepted<A>, Refusal>,
-    scope: Scope.CloseableScope,
-    runtime: Runtime.Runtime<R | R2>
-  ): void {
+  private open(upgrade: Upgrade, decided: Exit.Exit<Accepted<A>, Refusal>, scope: OwnScope<R | R2>): void {
     const { server } = this
     let answered: answers.AcceptedConnection<A, I> | undefined
     answers.guard(server, upgrade, () => {
       answered = answers.answer(server, upgrade, decided, this.incoming)
     })
     if (answered !== undefined) {
-      return new HandledConnection(this, answered.connection, scope).start(answered.accepted, runtime)
+      return new HandledConnection(this, answered.connection, scope).start(answered.accepted)
     }
-    const closing = Effect.catchAllCause(
-      Scope.close(scope, decided),
-      (cause) => log.fault("A finalizer of a WebSocket upgrade failed", cause)
+    const closing = scope.close(decided)
+    if (closing === undefined) return
+    Runtime.runFork(this.runtime)(
+      Effect.catchAllCause(closing, (cause) => log.fault("A finalizer of a WebSocket upgrade failed", cause))
     )
-    Runtime.runFork(this.runtime)(closing)
   }
 }
 
@@ -73,38 +66,59 @@ function incomingOf(options: object): unknown {
 /** What is judged of `ServeOptions`. */
 const judged = { incoming: Connecting.options.incoming }
 
-class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements Served {
+class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements Served, Hosting.Runner<E, R | R2> {
   /** That of the handler, the one that closes its scope, and then, if it failed, the one that closes and says so. */
   private fiber: Fiber.RuntimeFiber<unknown> | undefined = undefined
+  /** Stops a handler that runs without a fiber. */
+  private stop: Effect.Effect<void> | undefined = undefined
+  private handled = false
 
   constructor(
     private readonly call: HandlerCall<A, E, R, R2, I>,
     readonly connection: Connection.ConnectionFor<I>,
-    private readonly scope: Scope.CloseableScope
+    private readonly scope: OwnScope<R | R2>
   ) {}
 
-  start(accepted: A, runtime: Runtime.Runtime<R | R2>): void {
-    const { call: { options, served, server }, connection } = this
+  start(accepted: A): void {
+    const { call: { served, server }, connection } = this
     served.add(this)
     Hosting.listen(connection, (outcome) => server.closed(connection, outcome))
-    const fiber = Runtime.runFork(runtime)(
-      Effect.exit(Effect.suspend(() => Hosting.asEffect(options.handler(connection, accepted))))
-    )
-    this.fiber = fiber
-    fiber.addObserver((exit) => this.onHandled(Exit.flatten(exit)))
+    const handling = this.handlingOf(accepted)
+    const stop = Hosting.unsafeStart(handling, this)
+    if (stop === undefined) this.watch(Runtime.runFork(this.runtime)(Effect.exit(handling)))
+    else if (!this.handled) this.stop = stop
   }
 
-  /** In a fiber of its own: to close the scope in the handler's costs an idle one 1 kB. */
-  private onHandled(exit: Exit.Exit<unknown, E>): void {
-    const fiber = Runtime.runFork(this.call.runtime)(
-      Effect.uninterruptible(Effect.exit(Scope.close(this.scope, exit)))
-    )
+  private handlingOf(accepted: A): Effect.Effect<unknown, E, R | R2> {
+    try {
+      return Hosting.asEffect(this.call.options.handler(this.connection, accepted))
+    } catch (defect) {
+      return Effect.die(defect)
+    }
+  }
+
+  private watch(fiber: Fiber.RuntimeFiber<Exit.Exit<unknown, E>>): void {
     this.fiber = fiber
-    fiber.addObserver((closed) => this.onDone(Exit.zipLeft(exit, Exit.flatten(closed))))
+    fiber.addObserver((exit) => this.onDone(Exit.flatten(exit)))
+  }
+
+  get runtime(): Runtime.Runtime<R | R2> {
+    return this.scope.runtime
+  }
+
+  /** The scope is closed in a fiber of its own: to close it in the handler's costs an idle one 1 kB. */
+  onDone(exit: Exit.Exit<unknown, E>): void {
+    this.handled = true
+    this.stop = undefined
+    const closing = this.scope.close(exit)
+    if (closing === undefined) return this.onClosed(exit)
+    const fiber = Runtime.runFork(this.call.runtime)(Effect.uninterruptible(Effect.exit(closing)))
+    this.fiber = fiber
+    fiber.addObserver((closed) => this.onClosed(Exit.zipLeft(exit, Exit.flatten(closed))))
   }
 
   /** A handler that succeeded leaves no fiber behind to wait for the outcome. */
-  private onDone(exit: Exit.Exit<unknown, E>): void {
+  private onClosed(exit: Exit.Exit<unknown, E>): void {
     const { call, connection } = this
     const { options, runtime, served, server } = call
     if (Exit.isSuccess(exit)) {
@@ -125,13 +139,21 @@ class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements S
     return this.fiber === undefined ? this.connection.outcome : Fiber.await(this.fiber)
   }
 
+  private interrupt(): void {
+    const { stop } = this
+    this.stop = undefined
+    if (stop === undefined) return this.fiber?.unsafeInterruptAsFork(FiberId.none)
+    const stopped = Effect.uninterruptible(Effect.as(stop, interrupted))
+    this.watch(Runtime.runFork(this.call.runtime)(stopped))
+  }
+
   /** Interrupts, which closes with `closeOnShutdown`: behind what the handler's finalizers send, unless the Close is to come first. */
   get shutdown(): Effect.Effect<unknown> {
     const concluded: Effect.Effect<unknown> = Effect.suspend(() =>
       this.call.served.has(this) ? Effect.flatMap(this.ended, () => concluded) : Effect.void
     )
     const stopped = Effect.suspend(() => {
-      this.fiber?.unsafeInterruptAsFork(FiberId.none)
+      this.interrupt()
       return concluded
     })
     return this.call.options.onShutdown === "closeFirst"

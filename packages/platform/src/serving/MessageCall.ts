@@ -40,7 +40,7 @@ export class MessageCall<A, E, R, R2> extends ServeCall {
   take(upgrade: Upgrade): void {
     const { server } = this
     const runtime = server.telemetry?.began(upgrade, this.runtime) ?? this.runtime
-    this.decide(upgrade, this.hooks.accept, runtime, (decided) => {
+    this.decide(upgrade, this.hooks.accept, { runtime }, (decided) => {
       const answered = answers.answer(server, upgrade, decided, "whole")
       if (answered !== undefined) new MessageConnection(this, answered.connection).start(answered.accepted)
     })

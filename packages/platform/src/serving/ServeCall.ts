@@ -41,12 +41,12 @@ export abstract class ServeCall {
   protected decide<A, R>(
     upgrade: Upgrade,
     accept: Accept<A, R> | undefined,
-    runtime: Runtime.Runtime<R>,
+    by: { readonly runtime: Runtime.Runtime<R> },
     onDecided: (decided: Exit.Exit<Accepted<A>, Refusal>) => void
   ): void {
     if (accept === undefined) return onDecided(everybody<A>())
     const decision = decide(accept, upgrade, this.server.settings.openTimeout)
-    const fiber = Runtime.runFork(runtime)(Effect.uninterruptible(Effect.exit(Effect.interruptible(decision))))
+    const fiber = Runtime.runFork(by.runtime)(Effect.uninterruptible(Effect.exit(Effect.interruptible(decision))))
     const request: Served = { connection: undefined, shutdown: Fiber.interrupt(fiber) }
     this.served.add(request)
     fiber.addObserver((exit) => {
