@@ -25,6 +25,7 @@ export const all = [
   { name: "ws-as-ours", says: "ws, compressing with our level and memLevel" },
   { name: "run", says: "connection.run(trySend)" },
   { name: "run-bytes", says: "the same, with text as bytes" },
+  { name: "run-pooled", says: "the same as run, with small messages in memory that they share" },
   { name: "run-effect", says: "connection.run(send)" },
   { name: "pull", says: "reader.pull, sendAll" },
   { name: "sink", says: "Stream.run(messages, sink)" },
@@ -66,7 +67,8 @@ export const contextual: ReadonlyArray<Contestant> = ["ws", "run-effect"]
 export const takes = (load: Load) => (contestant: Contestant): boolean =>
   load.compression !== undefined
     ? compressing.includes(contestant)
-    : contestant !== "ws-as-ours" && (!ofText.includes(contestant) || load.kind === "text")
+    : contestant !== "ws-as-ours" && (!ofText.includes(contestant) || load.kind === "text") &&
+      (contestant !== "run-pooled" || load.kind === "binary")
 
 /** They differ from others in what they do with text. */
 const ofText: ReadonlyArray<Contestant> = ["ws-text", "run-bytes"]

@@ -77,7 +77,7 @@ const compressed = (size: string, most: number): ReadonlyArray<Target> =>
 export const all: ReadonlyArray<Target> = [
   ...cpu("100x1x20B", [["run", 0.7], ["pull", 0.85], ["sink", 1], ["chunks", 1.2]]),
   ...cpu("100x16x20B", [["run", 0.09], ["sink", 0.14, 0.14], ["chunks", 0.2]]),
-  ...cpu("10x64x1KiB", [["run", 0.35], ["pull", 0.35], ["sink", 0.35]]),
+  ...cpu("10x64x1KiB", [["run", 0.35], ["pull", 0.35], ["sink", 0.35], ["run-pooled", 0.2]]),
   ...cpu("10x1x64KiB", [["run", 0.9, 1.1], ["sink", 0.9, 1.1]]),
   ...cpu("4x4x1MiB", [["run", 0.9], ["pull", 0.9], ["sink", 0.9]]),
   // With TLS, most of it is the handshake of TLS, which is the same for all.

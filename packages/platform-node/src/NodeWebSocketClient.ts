@@ -15,6 +15,7 @@ import * as internal from "./client/client.js"
 import type { Options } from "./client/options.js"
 
 export type { Options, ProxyOptions, TcpOptions, TlsOptions } from "./client/options.js"
+export type { MessageMemory } from "./transport/messageMemory.js"
 
 /**
  * A client, for as long as the scope is open. Its connections belong to the scopes in which they are opened, and may outlive it.

@@ -20,6 +20,7 @@ import type { AttachOptions, Options } from "./server/options.js"
 import * as internal from "./server/server.js"
 
 export type { AttachOptions, Options, Peers, ServingOptions, TlsOptions, TrustProxy } from "./server/options.js"
+export type { MessageMemory } from "./transport/messageMemory.js"
 
 /**
  * A server that listens until the scope closes. Then it stops accepting, closes all connections with 1001 (or `closeOnShutdown`), and cuts them when the

@@ -1,5 +1,5 @@
 /**
- * A message's memory is the user's alone. A handler transfers or overwrites each message as it comes, while others, compressed
+ * A message's memory is the user's alone, unless messages were told to share it. A handler transfers or overwrites each message as it comes, while others, compressed
  * or not, still wait in the same read: all arrive as they were sent, and nothing is cut.
  */
 import { describe, expect, it } from "@effect/vitest"
@@ -203,6 +203,69 @@ describe("a message's memory is the user's alone", () => {
         }))
     }
   }
+})
+
+describe("messages in memory that they share", () => {
+  /** Whether it throws or copies is Node's to say, and differs by version. */
+  const offered = (message: Uint8Array<ArrayBuffer>): void => {
+    try {
+      structuredClone(message, { transfer: [message.buffer] })
+    } catch (error) {
+      expect(error).toMatchObject({ name: "DataCloneError" })
+    }
+  }
+  const small = [plain(64), plain(65), plain(1000), plain(1), plain(4096), plain(4097), compressed(900), plain(333)]
+  const many = Array.from({ length: 200 }, (_, i) => plain(65 + 20 * i))
+
+  for (const [use, how] of Object.entries({ offered, overwritten: (message: Uint8Array) => void message.fill(0xee) })) {
+    for (
+      const [name, sent, cuts] of [["of all sizes", small, [700, 2000]], ["many", many, [30_000, 60_001]]] as const
+    ) {
+      it.scopedLive(`${use}: none of the others changes, ${name}`, () =>
+        Effect.gen(function*() {
+          const copies: Array<Buffer> = []
+          const kept: Array<Uint8Array<ArrayBuffer>> = []
+          const server = yield* NodeWebSocketServer.make({
+            port: 0,
+            host: "127.0.0.1",
+            compression,
+            grace: 0,
+            messageMemory: "pooled"
+          })
+          yield* Effect.forkScoped(server.serveMessages((_, message) => {
+            if (typeof message === "string") return
+            const octets = message as Uint8Array<ArrayBuffer>
+            copies.push(Buffer.from(octets))
+            kept.push(octets)
+            how(octets)
+          }))
+          yield* converse(server, sent, cuts, () => copies.length)
+          expect(copies.length).toBe(sent.length)
+          sent.forEach(({ octets }, i) => expect(Buffer.compare(octets, copies[i] ?? Buffer.of()), `${i}`).toBe(0))
+          expect(kept.every(({ byteOffset }) => byteOffset % 8 === 0)).toBe(true)
+          expect(new Set(kept.map(({ buffer }) => buffer)).size).toBeLessThan(sent.length)
+          if (use === "overwritten") return
+          sent.forEach(({ compressed, octets: { length } }, i) => {
+            if (compressed || length <= 64 || length > 4096) return // it has memory of its own, which was given away
+            expect(Buffer.compare(kept[i] ?? Buffer.of(), copies[i] ?? Buffer.of()), `kept ${i}`).toBe(0)
+          })
+        }))
+    }
+  }
+
+  it.scopedLive("of a client", () =>
+    Effect.gen(function*() {
+      const kept: Array<Uint8Array> = []
+      const server = yield* answering((accept) => switching(accept))
+      const client = yield* NodeWebSocketClient.make({ linger: 0, messageMemory: "pooled" })
+      const connection = yield* client.connect(server.url)
+      yield* Effect.forkScoped(Effect.ignore(connection.run((message) => void kept.push(message as Uint8Array))))
+      const [socket] = server.sockets
+      if (socket === undefined) return yield* Effect.dieMessage("no socket")
+      yield* write(socket, [wire([plain(100), plain(200)], undefined)])
+      yield* until(() => kept.length === 2 || socket.readableEnded)
+      expect(kept[0]?.buffer).toBe(kept[1]?.buffer)
+    }))
 })
 
 describe("memory that is given away after it was sent", () => {

@@ -235,7 +235,7 @@ export class WebSocketServer extends Context.Tag("@effect-ws/platform/WebSocketS
   /**
    * Serves until interrupted; then every connection is closed with 1001, or the server's `closeOnShutdown` (see {@link OnShutdown}), and, after the server's `grace`, cut. Each handler runs
    * in a fiber of its own, with its connection's `Scope`; everything else it needs is the caller's. Its failure is logged, and
-   * closes its connection only.
+   * closes its connection only. One that returns a `connection.run` as it is has no fiber until a message needs one.
    *
    * Requests wait for the first `serve`, at most for `openTimeout`. A later one takes over the requests, not the connections.
    */

@@ -19,6 +19,7 @@ const echoes: Record<
   (server: Server) => Effect.Effect<never>
 > = {
   run: (server) => server.serve((connection) => connection.run((message) => echo(connection, message))),
+  "run-pooled": (server) => server.serve((connection) => connection.run((message) => echo(connection, message))),
   "run-bytes": (server) =>
     server.serve({
       incoming: "bytes",
@@ -43,11 +44,11 @@ const echo = (connection: Sending, message: AnyMessage): Effect.Effect<void, Con
   connection.trySend(message) === "full" ? connection.send(message) : undefined
 
 export const listen = (contestant: keyof typeof echoes, settings: Settings): Promise<number> =>
-  start(settings, echoes[contestant])
+  start({ ...settings, messageMemory: contestant === "run-pooled" ? "pooled" : "own" }, echoes[contestant])
 
 /** Serves for as long as the process lives. */
 export const start = (
-  { compression, tls }: Settings,
+  { compression, messageMemory, tls }: Settings & Pick<NodeWebSocketServer.Options, "messageMemory">,
   serve: (server: Server) => Effect.Effect<never>
 ): Promise<number> =>
   new Promise((resolve) => {
@@ -55,6 +56,7 @@ export const start = (
       const server = yield* NodeWebSocketServer.make({
         ...where,
         tls,
+        messageMemory,
         compression: compression && { threshold: 0 }
       })
       if (server.address._tag === "Tcp") resolve(server.address.port)

@@ -26,6 +26,8 @@ export interface Host {
   readonly role: Role
   readonly limits: Limits
   readonly framing: Framing
+  /** By which messages are read: its `allocate` says where they lie. */
+  readonly receiving: Primitives
   readonly deadlines: Deadlines
   /** Unpredictable, unsigned, 32 bits. */
   readonly random: () => number
@@ -51,10 +53,12 @@ export interface Options<out I extends Incoming = Incoming> {
  * @since 0.1.0
  * @category constructors
  */
-export const make = ({ deadlines, limits, meter, primitives, random, role }: {
+export const make = ({ deadlines, limits, meter, primitives, random, receiving = primitives, role }: {
   readonly role: Role
   readonly limits: Limits
   readonly primitives: Primitives
+  /** The same for what is read, where messages are to lie in memory of another kind. Default: `primitives`. */
+  readonly receiving?: Primitives | undefined
   /** A source of unpredictable unsigned 32-bit numbers: masking keys, and the payload of pings. */
   readonly random: () => number
   readonly deadlines: Deadlines
@@ -66,5 +70,6 @@ export const make = ({ deadlines, limits, meter, primitives, random, role }: {
   limits: makeLimits(limits),
   deadlines,
   random,
+  receiving,
   framing: { primitives, mask: role === "client" ? random : undefined, slab: new Slab(), spare: new SpareMemory() }
 })

@@ -60,7 +60,7 @@ const connectionOf = (
 
 const settingsOf = (host: Host, options: Options): Protocol.Settings => ({
   role: host.role,
-  primitives: host.framing.primitives,
+  primitives: host.receiving,
   maxMessageSize: host.limits.maxMessageSize,
   compression: options.compression !== undefined,
   incoming: options.incoming

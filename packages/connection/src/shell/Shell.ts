@@ -39,6 +39,8 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
   private readonly inflation: Inflation | undefined
   private keepalive: Keepalive | undefined = undefined
   private waiting: Waiting | undefined = undefined
+  /** The timer to start once at rest: of those that a closing handshake asks for in one go, the last. */
+  private timer: Protocol.Timer | undefined = undefined
   /** Of keepalive pings, for hosts with a meter. */
   private roundTrip: RoundTrip | undefined = undefined
   private paused = false
@@ -106,7 +108,7 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
   onClosed(error: unknown): void {
     const cause = error === undefined || error === null ? DropCause.Eof() : DropCause.Reset({ error })
     this.input(() => {
-      this.waiting?.stop()
+      this.stopTimer()
       return Protocol.broken(this.settings, this.state, cause)
     })
   }
@@ -239,7 +241,19 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
       step = this.next()
     }
     this.phase = "AtRest"
+    if (this.timer !== undefined) this.startTimer(this.timer)
     this.adjustReading()
+  }
+
+  private startTimer(timer: Protocol.Timer): void {
+    this.timer = undefined
+    this.waiting ??= new Waiting(this, this.host.deadlines, this.host.limits)
+    this.waiting.start(timer)
+  }
+
+  private stopTimer(): void {
+    this.timer = undefined
+    this.waiting?.stop()
   }
 
   /** The next step: of what came meanwhile, of inflating, or of a Close or failure that is held. */
@@ -298,12 +312,12 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
           () => this.input(() => Protocol.flushed(this.settings, this.state))
         )
       case "StartTimer":
-        this.waiting ??= new Waiting(this, this.host.deadlines, this.host.limits)
-        return this.waiting.start(action.timer)
+        this.timer = action.timer
+        return
       case "HalfClose":
         return this.outbox.end(this.state._tag === "Closed")
       case "Destroy":
-        this.waiting?.stop()
+        this.stopTimer()
         return this.transport.destroy()
     }
   }

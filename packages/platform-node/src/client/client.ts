@@ -16,6 +16,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as RcRef from "effect/RcRef"
 import type * as Scope from "effect/Scope"
+import { receivingBy } from "../transport/messageMemory.js"
 import { primitives } from "../transport/primitives.js"
 import { randomMask } from "../transport/randomMask.js"
 import { SocketTransport } from "../transport/SocketTransport.js"
@@ -30,6 +31,7 @@ export const make = (
 ): Effect.Effect<WebSocketClient.WebSocketClient["Type"], never, Scope.Scope> =>
   Effect.gen(function*() {
     const settings = read(options)
+    const receiving = receivingBy(settings.messageMemory)
     const shared = yield* Deadlines.makeShared
     const deadlines = yield* RcRef.get(shared)
     const connecting = yield* Connecting.make
@@ -38,6 +40,7 @@ export const make = (
         role: "client",
         limits,
         primitives,
+        receiving,
         random: randomMask,
         deadlines,
         meter: connecting.meter

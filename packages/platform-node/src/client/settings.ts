@@ -9,14 +9,16 @@ import * as Connecting from "@effect-ws/platform/host/Connecting"
 import type * as Duration from "effect/Duration"
 import * as deflate from "../compression/deflate.js"
 import * as limits from "../transport/limits.js"
-import { callback, notEmpty, tcpPort } from "../transport/optionRules.js"
+import type { MessageMemory } from "../transport/messageMemory.js"
+import { callback, messageMemory, notEmpty, tcpPort } from "../transport/optionRules.js"
 import type { Options as ClientOptions } from "./options.js"
 
 export const client = {
   ...Connecting.clientOptions,
   socketPath: Options.text({ range: "the path of a socket", judge: notEmpty, default: undefined }),
   redirects: Options.integer({ least: 0, most: 100, unit: "redirects", default: 0 }),
-  refusalBodySize: Options.integer({ least: 0, unit: "bytes", default: 64 * 1024 })
+  refusalBodySize: Options.integer({ least: 0, unit: "bytes", default: 64 * 1024 }),
+  messageMemory
 }
 
 /** Of those of `node:net` the ones that are numbers or functions. */
@@ -47,12 +49,13 @@ export interface ClientSettings {
   readonly linger: Duration.Duration
   readonly redirects: number
   readonly bodySize: number
+  readonly messageMemory: MessageMemory
   readonly head: HttpHead.Limits
   readonly compression: Deflate<ClientConfig> | undefined
 }
 
 export const read = (options: ClientOptions): ClientSettings => {
-  const { linger, openTimeout, redirects, refusalBodySize } = InvalidOption.read(client, options)
+  const { linger, messageMemory, openTimeout, redirects, refusalBodySize } = InvalidOption.read(client, options)
   InvalidOption.read(tcp, options.tcp, "tcp.")
   InvalidOption.read(tls, options.tls, "tls.")
   InvalidOption.read({}, options.proxy, "proxy.")
@@ -63,6 +66,7 @@ export const read = (options: ClientOptions): ClientSettings => {
     linger,
     redirects,
     bodySize: refusalBodySize,
+    messageMemory,
     head: InvalidOption.read(HttpHead.options, options.head, "head."),
     compression: options.compression === false ? undefined : deflate.client(options.compression)
   }

@@ -17,6 +17,7 @@ import type { Http2SecureServer } from "node:http2"
 import type * as Https from "node:https"
 import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import { receivingBy } from "../transport/messageMemory.js"
 import { primitives } from "../transport/primitives.js"
 import { randomMask } from "../transport/randomMask.js"
 import { HttpUpgrade } from "./HttpUpgrade.js"
@@ -40,7 +41,7 @@ export class Requests {
 
   static make(settings: ServerSettings): Effect.Effect<Requests, never, Scope.Scope> {
     return Effect.gen(function*() {
-      const { closeOnShutdown, compression, grace, limits, maxConnections, openTimeout } = settings
+      const { closeOnShutdown, compression, grace, limits, maxConnections, messageMemory, openTimeout } = settings
       const deadlines = yield* Deadlines.make
       const refused = new RefusedSockets(deadlines, limits.dropTimeout)
       yield* Effect.addFinalizer(() => Effect.sync(() => refused.destroyAll()))
@@ -48,6 +49,7 @@ export class Requests {
         limits,
         deadlines,
         primitives,
+        receiving: receivingBy(messageMemory),
         random: randomMask,
         openTimeout,
         grace,

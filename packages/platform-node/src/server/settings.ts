@@ -12,13 +12,15 @@ import type * as Duration from "effect/Duration"
 import { isIP, type ListenOptions } from "node:net"
 import * as deflate from "../compression/deflate.js"
 import * as limits from "../transport/limits.js"
-import { backlog, callback, notEmpty, reusePort, tcpPort } from "../transport/optionRules.js"
+import type { MessageMemory } from "../transport/messageMemory.js"
+import { backlog, callback, messageMemory, notEmpty, reusePort, tcpPort } from "../transport/optionRules.js"
 import type { AttachOptions, Options as PortOptions, Peers, ServingOptions, TlsOptions, TrustProxy } from "./options.js"
 
 export const server = {
   ...Serving.options,
   origins: Origin.options.origins,
-  allowedHosts: Origin.options.hosts
+  allowedHosts: Origin.options.hosts,
+  messageMemory
 }
 
 const peers = Options.required(Options.list({
@@ -101,6 +103,7 @@ export interface ServerSettings {
   readonly grace: Duration.Duration
   readonly maxConnections: number
   readonly closeOnShutdown: ShutdownCode
+  readonly messageMemory: MessageMemory
   readonly origin: Origin.Policy
   readonly trustProxy: TrustProxy | undefined
   readonly head: HttpHead.Limits
@@ -108,10 +111,11 @@ export interface ServerSettings {
 }
 
 export const readServer = (options: ServingOptions): ServerSettings => {
-  const { allowedHosts, closeOnShutdown, grace, maxConnections, openTimeout, origins } = InvalidOption.read(
-    server,
-    options
-  )
+  const { allowedHosts, closeOnShutdown, grace, maxConnections, messageMemory, openTimeout, origins } = InvalidOption
+    .read(
+      server,
+      options
+    )
   if (options.trustProxy !== undefined) InvalidOption.read(trustProxy, options.trustProxy, "trustProxy.")
   return {
     limits: limits.make(options.limits),
@@ -119,6 +123,7 @@ export const readServer = (options: ServingOptions): ServerSettings => {
     grace,
     maxConnections,
     closeOnShutdown,
+    messageMemory,
     origin: { origins, hosts: allowedHosts },
     trustProxy: options.trustProxy,
     head: InvalidOption.read(HttpHead.options, options.head, "head."),

@@ -1,5 +1,6 @@
 /** Rules of options that several rooms share. */
 import * as Options from "@effect-ws/codec/Options"
+import type { MessageMemory } from "./messageMemory.js"
 
 /** What is called in the middle of a handshake: there it would be found out too late, and by every peer. */
 export const callback: Options.Rule<unknown> = {
@@ -18,6 +19,9 @@ export const notEmpty = (text: string): string | undefined =>
   text === "" || text.includes("\0") ? "Leave it out, or name one." : undefined
 
 export const tcpPort = { least: 0, most: 65_535, unit: "" }
+
+/** See `messageMemory.ts`. */
+export const messageMemory: Options.Rule<MessageMemory> = Options.oneOf(["own", "pooled"], { default: "own" })
 
 export const backlog = Options.integer({ least: 1, unit: "connections", default: undefined })
 

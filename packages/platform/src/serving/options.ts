@@ -18,6 +18,8 @@ export interface Options {
   /** Of all connections of the server; to be kept for longer than this. */
   readonly deadlines: Deadlines
   readonly primitives: Primitives
+  /** For what is read: as of `Host.make`. */
+  readonly receiving?: Primitives | undefined
   /** Unpredictable, unsigned, 32 bits: the payload of pings. */
   readonly random: () => number
   /** How long deciding on a request may take; and waiting for the first `serve`: 1 ms to 24.8 days. */

@@ -32,9 +32,9 @@ export const make = (given: Options): Effect.Effect<Serving, never, Scope.Scope>
     const runtime = yield* Effect.runtime<never>()
     const settings = yield* Effect.sync(() => read(given))
     const telemetry = Option.getOrUndefined(yield* Effect.serviceOption(Telemetry))?.server
-    const { deadlines, limits, primitives, random } = settings
+    const { deadlines, limits, primitives, random, receiving } = settings
     const meter = telemetry?.meter
-    const host = Host.make({ role: "server", limits, primitives, random, deadlines, meter })
+    const host = Host.make({ role: "server", limits, primitives, receiving, random, deadlines, meter })
     const server = new Server(settings, host, telemetry, runtime)
     const dispatcher = new Dispatcher(server)
     yield* Effect.addFinalizer(() => dispatcher.shutdown)
