@@ -37,6 +37,7 @@ import * as rpcRestart from "./how-to/rpc-restart.js"
 import * as rpcUsers from "./how-to/rpc-users.js"
 import * as slowConsumers from "./how-to/slow-consumers.js"
 import * as sockets from "./how-to/sockets.js"
+import * as testing from "./how-to/testing.js"
 import * as textAsBytes from "./how-to/text-as-bytes.js"
 import * as typedMessages from "./how-to/typed-messages.js"
 import * as webSocketClass from "./how-to/web-socket-class.js"
@@ -99,6 +100,14 @@ describe("how-to", () => {
       const { answer, outcome } = yield* typedMessages.program
       expect(answer).toEqual({ id: 1, sum: 6, at: new Date(0) })
       expect(outcome).toMatchObject({ _tag: "Clean", closedFirst: "peer", remote: { code: 1007 } })
+    }))
+
+  it.effect("testing", () =>
+    Effect.gen(function*() {
+      expect(yield* testing.greets).toEqual(["hello ann", "ann: hi"])
+      expect(yield* testing.asksWho).toBe(400)
+      expect(yield* testing.closesTheSilent).toMatchObject({ _tag: "Clean", remote: { code: 4000, reason: "silent" } })
+      expect((yield* testing.losesTheNetwork)._tag).toBe("Dropped")
     }))
 
   it.live("text as bytes", () =>

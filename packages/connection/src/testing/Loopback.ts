@@ -15,8 +15,13 @@ import type { Receiver, Task, Transport } from "../host/Transport.js"
  * @category models
  */
 export interface Loopback extends Transport {
+  /** Nothing comes or goes here any more. */
+  readonly isClosed: boolean
   /** As `destroy`, but both ends see a broken transport instead of an end, and whatever is under way is lost. */
   readonly reset: (error: unknown) => void
+  /** Nothing arrives here any more, as on a network that has stopped, until {@link release}. */
+  readonly hold: () => void
+  readonly release: () => void
 }
 
 /**
@@ -58,10 +63,11 @@ class End implements Loopback {
   private flushes: ReadonlyArray<() => void> = []
   private isPumping = false
   private isPaused = false
+  private isHeld = false
   /** Our side was ended; the peer's end has arrived; nothing works any more. */
   private hasEnded = false
   private hasHeardEnd = false
-  private isClosed = false
+  isClosed = false
 
   constructor({ highWaterMark = 64 * 1024, split = (octets) => [octets] }: Options) {
     this.highWaterMark = highWaterMark
@@ -101,6 +107,15 @@ class End implements Loopback {
 
   resume(): void {
     this.isPaused = false
+    this.peer.pump()
+  }
+
+  hold(): void {
+    this.isHeld = true
+  }
+
+  release(): void {
+    this.isHeld = false
     this.peer.pump()
   }
 
@@ -147,7 +162,7 @@ class End implements Loopback {
 
   private deliver(): void {
     const { peer } = this
-    while (!peer.isPaused && !peer.isClosed && peer.receiver !== undefined) {
+    while (!peer.isPaused && !peer.isHeld && !peer.isClosed && peer.receiver !== undefined) {
       const item = this.queue.shift()
       if (item === undefined) break
       if (item === "end") {

@@ -57,23 +57,7 @@ export const trustProxy = {
 
 export const proxyProtocol = { from: peers }
 
-const pathList = Options.list({
-  range: "a list of paths such as /chat, or a function",
-  judge: (text) => /^\/[^?#]*$/.test(text) ? undefined : "Write a path that begins with a slash, without a query.",
-  default: undefined
-})
-
-export const attached: Options.Table<Pick<AttachOptions, "paths">> = {
-  paths: {
-    ...pathList,
-    judge: (value) =>
-      isPredicate(value)
-        ? { _tag: "Right", value }
-        : pathList.judge(value)
-  }
-}
-
-const isPredicate = (value: unknown): value is (path: string) => boolean => typeof value === "function"
+export const attached: Options.Table<Pick<AttachOptions, "paths">> = { paths: Serving.paths }
 
 export const port = {
   port: Options.required(Options.integer({ ...tcpPort, default: undefined })),

@@ -35,6 +35,22 @@ export interface Options {
 }
 
 /**
+ * Which paths a server takes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Paths = ReadonlyArray<string> | ((path: string) => boolean)
+
+const pathList = OptionTable.list({
+  range: "a list of paths such as /chat, or a function",
+  judge: (text) => /^\/[^?#]*$/.test(text) ? undefined : "Write a path that begins with a slash, without a query.",
+  default: undefined
+})
+
+const isPredicate = (value: unknown): value is (path: string) => boolean => typeof value === "function"
+
+/**
  * What the numbers and Durations may be, and their defaults on a host that lets its users leave them out.
  *
  * @since 0.1.0
@@ -50,6 +66,17 @@ export const options: OptionTable.Table<{
   grace: InvalidOption.duration({ infinity: "nothing is cut", default: "3 seconds" }),
   maxConnections: OptionTable.integer({ least: 0, unit: "connections", infinity: "no limit", default: Infinity }),
   closeOnShutdown: OptionTable.oneOf([1001, 1012, 1013], { default: 1001 })
+}
+
+/**
+ * What {@link Paths} may be, for hosts that have several servers on one port.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const paths: OptionTable.Rule<Paths | undefined> = {
+  ...pathList,
+  judge: (value) => isPredicate(value) ? { _tag: "Right", value } : pathList.judge(value)
 }
 
 /** The options, judged. */

@@ -1,0 +1,62 @@
+/** What the client and the server in memory can be told, and what both have in common. */
+import type { Given } from "@effect-ws/codec/Options"
+import type { ClientConfig, ServerConfig } from "@effect-ws/codec/PermessageDeflate"
+import type { Deflate } from "@effect-ws/connection/host/Compression"
+import type { Limits } from "@effect-ws/connection/Limits"
+import type * as Duration from "effect/Duration"
+import type { Paths } from "../host/Serving.js"
+import type { ShutdownCode } from "../WebSocketServer.js"
+
+/**
+ * What a server in memory can be told: as of `NodeWebSocketServer`, whose defaults it has, too.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServerOptions {
+  /** The host that it is reached by, with a port if that matters: `a.example:8080`. Default: whatever no other server has. */
+  readonly at?: string | undefined
+  /** The paths that it takes, or a function that says so. Others are refused with 404. Default: all. */
+  readonly paths?: Paths | undefined
+  /** `settleTimeout` is 0 unless given: under the test's clock, a Close must not wait for a time that does not pass. */
+  readonly limits?: Given<Limits> | undefined
+  /** Default 10 seconds. */
+  readonly openTimeout?: Duration.DurationInput | undefined
+  /** Default 3 seconds. */
+  readonly grace?: Duration.DurationInput | undefined
+  /** Default: no limit. */
+  readonly maxConnections?: number | undefined
+  /** Default 1001. */
+  readonly closeOnShutdown?: ShutdownCode | undefined
+  /** Pages that may connect, besides those of the server's own host. Default none. */
+  readonly origins?: "any" | ReadonlyArray<string> | undefined
+  /** Default "any". */
+  readonly allowedHosts?: "any" | ReadonlyArray<string> | undefined
+  /** permessage-deflate: `NodeDeflate.server()` of `@effect-ws/platform-node`, for instance. Default: every offer is declined. */
+  readonly compression?: Deflate<ServerConfig> | undefined
+}
+
+/**
+ * What a client in memory can be told: as of `NodeWebSocketClient`, whose defaults it has, too.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClientOptions {
+  /** As servers see it. Default 127.0.0.1. */
+  readonly remoteAddress?: string | undefined
+  /** `settleTimeout` is 0 unless given. */
+  readonly limits?: Given<Limits> | undefined
+  /** Default 10 seconds. */
+  readonly openTimeout?: Duration.DurationInput | undefined
+  /** Default 1 second. */
+  readonly linger?: Duration.DurationInput | undefined
+  /** permessage-deflate: `NodeDeflate.client()`, for instance. Default: it is not offered. */
+  readonly compression?: Deflate<ClientConfig> | undefined
+}
+
+/** Under the test's clock, a Close must not wait for a time that does not pass. */
+export const settling: Given<Limits> = { settleTimeout: 0 }
+
+/** Masks and the payload of pings: in memory nobody is there to guess them, and a test is the same each time. */
+export const random = (): number => 0x12345678
