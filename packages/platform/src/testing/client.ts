@@ -53,7 +53,7 @@ export const make = (
             target: located.target,
             hold: RcRef.get(shared) // the layer may close before its connections do
           }
-          return connecting.connect(settings, (added, restore) => {
+          return Connecting.overTransport(connecting, settings, (added, restore) => {
             const request = Requesting.request(located, connectOptions, { primitives, random: key, compression, added })
             return request instanceof HandshakeError
               ? Effect.fail(request)
