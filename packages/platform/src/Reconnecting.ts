@@ -180,14 +180,15 @@ export const make = <E, R, W extends WhileDown = "wait", R2 = never>(
   Effect.gen(function*() {
     const { lasting, maxRetryAfter, measureEvery, whileDown } = read(options, given)
     const signal = yield* Effect.serviceOption(RetrySignal)
-    const kept = yield* KeptConnection.make<E>()
+    const kept = yield* KeptConnection.make<E>(
+      Option.match(signal, { onNone: () => Effect.never, onSome: ({ next }) => next })
+    )
     const fiber = yield* Effect.forkScoped(Effect.interruptible(keep(kept, connect, {
       schedule: given.schedule ?? schedule,
       isWorthwhile: given.while ?? worthwhile,
       lasting,
       maxRetryAfter,
-      measureEvery,
-      signal: Option.match(signal, { onNone: () => Effect.never, onSome: ({ next }) => next })
+      measureEvery
     })))
     function close(): Effect.Effect<Ending<E>>
     function close(code: number, reason?: string): Effect.Effect<Ending<E>, InvalidClose>

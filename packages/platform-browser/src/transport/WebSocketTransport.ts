@@ -58,18 +58,19 @@ export const open = (
   failed: (cause: unknown) => void
 ): () => void => {
   socket.binaryType = "arraybuffer"
-  let cause: unknown
   const listeners: ReadonlyArray<readonly [type: string, listener: (event: WebSocketEvent) => void]> = [
     ["open", () => {
       stop()
       opened(new WebSocketTransport(socket), socket.protocol, socket.extensions)
     }],
+    // `close` follows, which says no more; of Node 22 it does not, where there was no connection.
     ["error", (event) => {
-      cause = reasonOf(event)
+      stop()
+      failed(reasonOf(event))
     }],
     ["close", () => {
       stop()
-      failed(cause)
+      failed(undefined)
     }]
   ]
   const stop = (): void => {

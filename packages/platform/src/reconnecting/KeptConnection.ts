@@ -35,11 +35,12 @@ type Phase<E> =
   /** Nothing any more. */
   | { readonly _tag: "Over"; readonly why: Effect.Effect<never, Stopped> }
 
-export const make = <E>(): Effect.Effect<KeptConnection<E>> =>
+/** `signal` ends a pause. */
+export const make = <E>(signal: Effect.Effect<void>): Effect.Effect<KeptConnection<E>> =>
   Effect.zipWith(
     SubscriptionRef.make<State<E>>(State.Connecting({ attempt: 1 })),
     Deferred.make<Ending<E>>(),
-    (state, ending) => new KeptConnection(state, ending)
+    (state, ending) => new KeptConnection(state, ending, signal)
   )
 
 export class KeptConnection<E> {
@@ -54,7 +55,8 @@ export class KeptConnection<E> {
 
   constructor(
     readonly state: SubscriptionRef.SubscriptionRef<State<E>>,
-    readonly ending: Deferred.Deferred<Ending<E>>
+    readonly ending: Deferred.Deferred<Ending<E>>,
+    private readonly signal: Effect.Effect<void>
   ) {}
 
   // -- the steps of the loop
@@ -119,8 +121,12 @@ export class KeptConnection<E> {
     })
   }
 
-  /** Until somebody wakes us. */
-  readonly woken: Effect.Effect<void> = Effect.async((resume) => {
+  /** Until somebody wakes us, or a signal does. */
+  get woken(): Effect.Effect<void> {
+    return Effect.raceFirst(this.called, this.signal)
+  }
+
+  private readonly called: Effect.Effect<void> = Effect.async((resume) => {
     this.wake = () => resume(Effect.void)
     return Effect.sync(() => {
       this.wake = () => {}

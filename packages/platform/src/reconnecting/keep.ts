@@ -20,14 +20,12 @@ export interface ReconnectingSettings<E, R> {
   readonly maxRetryAfter: Duration.Duration
   readonly lasting: Duration.Duration
   readonly measureEvery: Duration.Duration | undefined
-  /** Ends a pause. */
-  readonly signal: Effect.Effect<void>
 }
 
 export const keep = <E, R, R2>(
   kept: KeptConnection<E>,
   connect: Effect.Effect<Connection, E, R>,
-  { isWorthwhile, lasting, maxRetryAfter, measureEvery, schedule, signal }: ReconnectingSettings<E, R2>
+  { isWorthwhile, lasting, maxRetryAfter, measureEvery, schedule }: ReconnectingSettings<E, R2>
 ): Effect.Effect<void, never, Exclude<R, Scope.Scope> | R2> =>
   Effect.gen(function*() {
     const pauses = yield* Schedule.driver(Schedule.modifyDelayEffect(
@@ -48,7 +46,7 @@ export const keep = <E, R, R2>(
       kept.fell(ending)
       if (Duration.greaterThanOrEqualTo(lasted, lasting)) yield* pauses.reset
       if (kept.isClosing || !synchronous("while", isWorthwhile(ending))) return ending
-      const next = yield* Effect.either(Effect.raceFirst(pauses.next(ending), Effect.raceFirst(kept.woken, signal)))
+      const next = yield* Effect.either(Effect.raceFirst(pauses.next(ending), kept.woken))
       if (next._tag === "Left") return ending
     }
   }).pipe(

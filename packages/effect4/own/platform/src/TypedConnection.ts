@@ -8,10 +8,11 @@
  *
  * @since 0.1.0
  */
+import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as OptionTable from "@effect-ws/codec/Options"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import type { Connection } from "@effect-ws/connection/Connection"
-import { asEffect } from "@effect-ws/connection/host/Hosting"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type { ConnectionClosed, ConnectionError, EndOfMessages } from "@effect-ws/connection/ConnectionError"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import type { Content, Message } from "@effect-ws/connection/Message"
@@ -198,7 +199,7 @@ export const make = <In, I extends Content, Out, O extends Content, R, R2>(
   /** Starts closing. Nobody waits for that: the error is on its way. */
   const reject = closeOnUnreadable === undefined
     ? Effect.void
-    : Effect.forkDetach(Effect.ignore(connection.close(closeOnUnreadable, unreadable)), { startImmediately: true })
+    : Effect.sync(() => Hosting.closeFitting(connection, CloseStatus.make(closeOnUnreadable, unreadable)))
   const decode = (message: Message): Effect.Effect<In, UnreadableMessage, R> =>
     Effect.catch(parse(message), (error) => Effect.andThen(reject, new UnreadableMessage(error, message)))
   const results = Stream.mapArrayEffect(
@@ -213,7 +214,7 @@ export const make = <In, I extends Content, Out, O extends Content, R, R2>(
     messages: Stream.flattenTake(Stream.mapArray(results, takesOf)),
     results,
     run: (handler) =>
-      connection.run((message) => Effect.flatMap(decode(message), (value) => asEffect(handler(value) ?? Effect.void))),
+      connection.run((message) => Effect.flatMap(decode(message), (value) => Hosting.asEffect(handler(value) ?? Effect.void))),
     send,
     sink: Sink.forEach(send)
   }
