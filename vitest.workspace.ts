@@ -1,6 +1,8 @@
+import { availableParallelism } from "node:os"
 import { configDefaults, defineConfig } from "vitest/config"
 
 // Vitest 4 dropped workspace files, and version 3 reads this one only when it is named: every script says --config.
+
 const packages = [
   "codec",
   "connection",
@@ -18,37 +20,47 @@ const packages = [
   "effect4"
 ]
 
-// Their tests open no sockets and start no process: files share threads, and load Effect once, which is half of their time.
-const inMemory = ["codec", "connection", "platform"]
-
 // Tests that measure memory or time, or wait for real time: what else the machine does would be in their figures. `npm test` leaves
 // them out; `npm run test:quiet` runs them, one file after the other, each in a process of its own.
 const quiet = ["**/*.quiet.test.ts"]
+const exclude = [...quiet, ...configDefaults.exclude]
+
+// Tests of which `npm test` runs a part. `npm run test:long` runs them whole: they are told by the variable LONG.
+const long = [
+  ".config/test/autobahn.test.ts",
+  "packages/conformance/test/faults.test.ts",
+  "packages/conformance/test/ws.test.ts",
+  "packages/example-echo/test/behind-a-proxy.test.ts",
+  "packages/example-echo/test/more-than-one-core.test.ts",
+  "packages/platform-node/test/rpc.test.ts"
+]
+
+const workers = availableParallelism() + 1
 
 export default defineConfig({
   // Tests run on sources: no build is needed before them.
   ssr: { resolve: { conditions: ["@effect-ws/source"], externalConditions: ["@effect-ws/source"] } },
   resolve: { conditions: ["@effect-ws/source"] },
   test: {
-    // All cores: by default one is left idle, which is half of a machine with two.
-    maxWorkers: "100%",
-    minWorkers: 1,
+    // One more than there are cores: many tests wait for sockets, timers and programs. All are started at once: Vitest 3 fails with
+    // "Terminating worker thread" when a worker that it starts later is not ready before the others have done all.
+    maxWorkers: workers,
+    minWorkers: workers,
     // A test that takes a second alone takes several where others share the machine.
-    testTimeout: 20000,
-    poolOptions: { threads: { isolate: false } },
+    testTimeout: 60000,
+    pool: "forks",
+    // Files share a process, and so load Effect once. They share none with another project, and each project compiles the sources
+    // anew: so `npm test` has all packages as one. `--project codec` and the like are for one of them.
+    poolOptions: { forks: { isolate: false } },
     projects: [
+      { extends: true, test: { name: "packages", root: "packages", include: ["*/test/**/*.test.ts"], exclude } },
       ...packages.map((name) => ({
         extends: true as const,
-        test: {
-          name,
-          root: `packages/${name}`,
-          include: ["test/**/*.test.ts"],
-          exclude: [...quiet, ...configDefaults.exclude],
-          pool: inMemory.includes(name) ? "threads" as const : "forks" as const
-        }
+        test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"], exclude }
       })),
       { extends: true, test: { name: "repository", root: ".config", include: ["test/**/*.test.ts"] } },
-      { extends: true, test: { name: "quiet", root: "packages", include: quiet, pool: "forks" } }
+      { extends: true, test: { name: "long", root: ".", include: long, env: { LONG: "1" } } },
+      { extends: true, test: { name: "quiet", root: "packages", include: quiet } }
     ]
   }
 })

@@ -168,7 +168,8 @@ const sizes = new Map<string, Pick<FaultyTransport, "heard" | "said">>()
 
 const every = process.env["EVERY_OCTET"] !== undefined
 
-describe("every fault at every octet: one outcome, the right one, and nothing is left", () => {
+// Most of their time a clock is waited for: several wait at once.
+describe.concurrent("every fault at every octet: one outcome, the right one, and nothing is left", () => {
   let phase = 0
   for (const role of roles) {
     for (const ending of endings) {

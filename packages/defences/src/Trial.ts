@@ -108,6 +108,7 @@ const argumentsOf = (defences: ReadonlyArray<Defence>): ReadonlyArray<string> =>
     // One run is one job; and what measures is not to be disturbed by its neighbour.
     "--maxWorkers=1",
     "--minWorkers=1",
+    "--poolOptions.forks.isolate",
     "--reporter=json",
     "--outputFile"
   ]

@@ -19,7 +19,8 @@ describe("header lines", () => {
     ["ws CVE-2021-32640", (n) => ({ "Sec-WebSocket-Protocol": `a${" ".repeat(n)}b` }), 400],
     [
       "many subprotocols",
-      (n) => ({ "Sec-WebSocket-Protocol": Array.from({ length: n / 6 }, (_, i) => i + 10_000).join() }),
+      // More octets than the others: comparing names in pairs is fast, and shows where they are many.
+      (n) => ({ "Sec-WebSocket-Protocol": Array.from({ length: n / 3 }, (_, i) => i + 10_000).join() }),
       101
     ],
     ["commas", (n) => ({ "Sec-WebSocket-Protocol": `a${",".repeat(n)}` }), 101],
