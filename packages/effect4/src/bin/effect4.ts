@@ -154,7 +154,8 @@ export default defineConfig({
   resolve: { conditions: ["@effect-ws/source"] },
   test: {
     maxWorkers: "100%",
-    testTimeout: 20000,
+    testTimeout: 60000,
+    env: { LONG: "1" }, // whole, as only CI runs them
     projects: ["connection", "platform", "platform-node", "platform-browser"].map((name) => ({
       extends: true,
       test: {
