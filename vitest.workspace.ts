@@ -48,6 +48,7 @@ export default defineConfig({
     minWorkers: workers,
     // A test that takes a second alone takes several where others share the machine.
     testTimeout: 60000,
+    hookTimeout: 60000,
     pool: "forks",
     // Files share a process, and so load Effect once. They share none with another project, and each project compiles the sources
     // anew: so `npm test` has all packages as one. `--project codec` and the like are for one of them.

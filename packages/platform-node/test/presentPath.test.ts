@@ -147,7 +147,7 @@ describe("a client that resets while its upgrade is decided on", () => {
         import { Effect, Layer } from "effect"
         import { createServer } from "node:http"
         const listening = Effect.flatMap(HttpServer.HttpServer, ({ address }) => Effect.sync(() => console.log(address.port)))
-        const app = Layer.merge(Layer.effectDiscard(listening), HttpServer.serve(Effect.never))
+        const app = Layer.merge(Layer.effectDiscard(listening), HttpServer.serve(Effect.zipRight(Effect.sync(() => console.log("asked")), Effect.never)))
         Effect.runFork(Layer.launch(Layer.provide(app, NodeHttpServer.layer(createServer, { port: 0, host: "${host}" }))))`
       const child = yield* Effect.acquireRelease(
         Effect.sync(() =>
@@ -161,9 +161,10 @@ describe("a client that resets while its upgrade is decided on", () => {
       let errors = ""
       child.stderr.on("data", (chunk) => errors += String(chunk))
       const exited = once(child, "exit")
-      const [port] = yield* Effect.promise(() => once(child.stdout, "data"))
+      const said = Effect.promise(() => once(child.stdout, "data"))
+      const [port] = yield* said
       const client = yield* connect({ host, port: Number(port) }, request())
-      yield* Effect.sleep("100 millis")
+      expect(String(yield* said)).toBe("asked\n")
       client.socket.resetAndDestroy()
       const [code] = yield* Effect.promise(() => exited)
       expect([code, errors]).toEqual([1, expect.stringContaining("ECONNRESET")])
