@@ -5,12 +5,13 @@
  * It does not read or write files, nor does it know a compiler.
  */
 import { manifestOf } from "./Manifest.js"
+import { type Prose, reworded } from "./prose.js"
 import type { Tables } from "./Table.js"
 import { type Problem, translate } from "./Translate.js"
 
 export type Files = ReadonlyMap<string, string>
 
-/** By path: why this file has no counterpart in the edition. */
+/** By path: why this file, or this folder (which ends with a slash), has no counterpart in the edition. */
 export type LeftOut = Readonly<Record<string, string>>
 
 export interface Edition {
@@ -29,18 +30,19 @@ export const make = (
   own: Files,
   leftOut: LeftOut,
   tables: Tables,
-  skipped: Readonly<Record<string, Readonly<Record<string, string>>>> = {}
+  skipped: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
+  prose: Prose = {}
 ): Edition => {
   const files = new Map<string, string>()
   const problems: Array<Problem> = []
   const stands = [...own.keys()].map((path) => path.replace(exampleEnding, ""))
-  for (const path of [...stands, ...Object.keys(leftOut)]) {
-    if (!given.has(path)) {
+  for (const path of [...stands, ...Object.keys(leftOut), ...Object.keys(prose)]) {
+    if (![...given.keys()].some((one) => isOf(one, path))) {
       problems.push({ file: path, line: 1, name: path, why: "it stands for a file that is not there" })
     }
   }
   for (const [path, text] of given) {
-    if (Object.hasOwn(leftOut, path)) continue
+    if (isLeftOut(path, leftOut)) continue
     const mine = own.get(path)
     if (mine !== undefined) files.set(path, mine)
     else if (path.endsWith("/package.json")) files.set(path, manifestOf(text))
@@ -48,7 +50,12 @@ export const make = (
     else if (!path.endsWith(".ts") || shared.includes(packageOf(path))) files.set(path, text)
     else {
       const example = own.get(path + exampleEnding)
-      const exported = withoutExports(path, text, leftOut)
+      const said = (prose[path] ?? []).reduce((before, [written, instead]) => {
+        const after = reworded(before, written, instead)
+        if (after === undefined) problems.push({ file: path, line: 1, name: written, why: "this is not written there" })
+        return after ?? before
+      }, text)
+      const exported = withoutExports(path, said, leftOut)
       const translated = translate(
         path,
         example === undefined ? exported : withExample(exported, ""),
@@ -62,6 +69,10 @@ export const make = (
   return { files, problems }
 }
 
+const isLeftOut = (path: string, leftOut: LeftOut): boolean => Object.keys(leftOut).some((one) => isOf(path, one))
+
+const isOf = (path: string, given: string): boolean => given.endsWith("/") ? path.startsWith(given) : path === given
+
 const packageOf = (path: string): string => path.split("/", 1)[0] ?? ""
 
 /** What is left out is not exported by the package's index. */
@@ -69,7 +80,7 @@ const withoutExports = (path: string, text: string, leftOut: LeftOut): string =>
   !path.endsWith("/src/index.ts") ?
     text :
     text.replace(/^export .* from "\.\/(.*)\.js"\n/gm, (line, module: string) =>
-      Object.hasOwn(leftOut, path.replace(/index\.ts$/, `${module}.ts`)) ? "" : line)
+      isLeftOut(path.replace(/index\.ts$/, `${module}.ts`), leftOut) ? "" : line)
 
 const withExample = (text: string, example: string): string =>
   text.replace(

@@ -1,11 +1,12 @@
 /**
- * The files that have no counterpart in the edition yet, and why. A package's index does not export them.
+ * The files that have no counterpart in the edition, and why; a folder ends with a slash. A package's index does not export them.
  */
 import type { LeftOut } from "./Edition.js"
 
+const howTo = "the how-to pages are for Effect 3"
+
 export const leftOut: LeftOut = {
   "platform/src/sockets/HandlersAtWork.ts": "a reader of Effect 4's Socket pulls: no handler is left at work",
-  "platform/test/TypedConnection.test.ts": "transformations of Schema are another thing in Effect 4",
   ...Object.fromEntries(
     [
       "browsers.test.ts",
@@ -13,8 +14,11 @@ export const leftOut: LeftOut = {
       ...["browsers", "kept", "program", "servers", "site"].map((name) => `browsers/${name}.ts`)
     ].map((file) => [`platform-browser/test/${file}`, "what a page does is the same in both; it is tried in Effect 3"])
   ),
-  "platform-node/test/ecosystem.test.ts":
-    "cluster, DevTools and event log of Effect 4 are others: tests are to be written"
+  "example-echo/test/behind-a-proxy.test.ts": howTo,
+  "example-echo/test/how-to/": howTo,
+  "example-echo/test/how-to.test.ts": howTo,
+  "example-echo/test/more-than-one-core.test.ts": howTo,
+  "example-echo/test/proxies.ts": howTo
 }
 
 const synchronous = "what is woken runs at once in Effect 4: nothing can come in between"

@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest"
 import * as Edition from "../src/Edition.js"
+import type { Prose } from "../src/prose.js"
 import { all } from "../src/tables/all.js"
 import { told } from "../src/Translate.js"
 
 const manifest = (rest: object): string => JSON.stringify({ name: "@effect-ws/a", version: "3.2.1", ...rest })
 
-const make = (given: Record<string, string>, own: Record<string, string> = {}, leftOut: Record<string, string> = {}) =>
-  Edition.make(new Map(Object.entries(given)), new Map(Object.entries(own)), leftOut, all)
+const make = (
+  given: Record<string, string>,
+  own: Record<string, string> = {},
+  leftOut: Record<string, string> = {},
+  prose: Prose = {}
+) => Edition.make(new Map(Object.entries(given)), new Map(Object.entries(own)), leftOut, all, {}, prose)
 
 describe("an edition", () => {
   it("holds sources translated, and its own in their place", () => {
@@ -39,6 +44,36 @@ describe("an edition", () => {
     )
     expect(problems).toEqual([])
     expect(files.get("a/src/A.ts")).toBe(source(` * import * as Tx from "effect/Tx"\n *\n * Tx.void\n`))
+  })
+
+  it("lacks folders that are left out", () => {
+    const { files, problems } = make(
+      { "a/test/b/A.ts": "", "a/test/b/c/A.ts": "", "a/test/b.ts": "" },
+      {},
+      { "a/test/b/": "not yet" }
+    )
+    expect(problems).toEqual([])
+    expect([...files.keys()]).toEqual(["a/test/b.ts"])
+  })
+
+  it("says in its documentation what is so there, however the lines were broken", () => {
+    const text = "/**\n * It runs, once and\n * for all (not twice).\n * No more.\n */\n"
+    const { files, problems } = make({ "a/src/A.ts": text }, {}, {}, {
+      "a/src/A.ts": [["once and for all (not twice).", "again\n      and again."]]
+    })
+    expect(problems).toEqual([])
+    expect(files.get("a/src/A.ts")).toBe("/**\n * It runs, again\n * and again.\n * No more.\n */\n")
+  })
+
+  it("says what was to be reworded and is not written", () => {
+    const { problems } = make({ "a/src/A.ts": "/** A. */" }, {}, {}, {
+      "a/src/A.ts": [["B.", "C."]],
+      "a/src/B.ts": []
+    })
+    expect(problems.map(told)).toEqual([
+      "a/src/B.ts:1: a/src/B.ts: it stands for a file that is not there",
+      "a/src/A.ts:1: B.: this is not written there"
+    ])
   })
 
   it("says which of its own modules, and of those left out, stand for nothing", () => {

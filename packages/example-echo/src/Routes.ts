@@ -12,7 +12,6 @@
  */
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
@@ -24,6 +23,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { html } from "./internal/page/html.js"
 import { icon, style } from "./internal/page/style.js"
+import { type Answer, type Params, routed } from "./internal/routed.js"
 import type { Visits } from "./Visits.js"
 
 /**
@@ -34,30 +34,28 @@ import type { Visits } from "./Visits.js"
  */
 export const make = (visits: Visits, script: string): HttpApp.Default => {
   const visited = visit(visits)
-  return HttpRouter.empty.pipe(
-    HttpRouter.get("/", asset("text/html", html)),
-    HttpRouter.get("/style.css", asset("text/css", style)),
-    HttpRouter.get("/script.js", asset("text/javascript", script)),
-    HttpRouter.get("/icon.svg", asset("image/svg+xml", icon)),
-    HttpRouter.post("/connections/:id/ping", visited(ping)),
-    HttpRouter.post("/connections/:id/close", visited(close)),
-    HttpRouter.get("/connections/:id/ending", visited(ending)),
-    Effect.catchTag("RouteNotFound", () => failure(404, "there is nothing here")),
-    Effect.map(HttpServerResponse.setHeaders(security))
+  return Effect.map(
+    routed([
+      ["GET", "/", () => asset("text/html", html)],
+      ["GET", "/style.css", () => asset("text/css", style)],
+      ["GET", "/script.js", () => asset("text/javascript", script)],
+      ["GET", "/icon.svg", () => asset("image/svg+xml", icon)],
+      ["POST", "/connections/:id/ping", visited(ping)],
+      ["POST", "/connections/:id/close", visited(close)],
+      ["GET", "/connections/:id/ending", visited(ending)]
+    ], failure(404, "there is nothing here")),
+    HttpServerResponse.setHeaders(security)
   )
 }
 
-type Answer = Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpServerRequest.HttpServerRequest>
+const asset = (contentType: string, content: string): Answer =>
+  Effect.succeed(HttpServerResponse.text(content, { contentType: `${contentType}; charset=utf-8` }))
 
-const asset = (contentType: string, content: string): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.text(content, { contentType: `${contentType}; charset=utf-8` })
-
-const visit = (visits: Visits) => (ask: (connection: Connection) => Answer) =>
-  Effect.flatMap(HttpRouter.params, ({ id = "" }) =>
-    Option.match(visits.find(id), {
-      onNone: () => failure(404, "this connection is not known here, or no more"),
-      onSome: ask
-    }))
+const visit = (visits: Visits) => (ask: (connection: Connection) => Answer) => ({ id = "" }: Params): Answer =>
+  Option.match(visits.find(id), {
+    onNone: () => failure(404, "this connection is not known here, or no more"),
+    onSome: ask
+  })
 
 const ping = (connection: Connection): Answer =>
   connection.ping.pipe(

@@ -24,11 +24,11 @@ import { read } from "@effect-ws/connection/InvalidOption"
 import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
 import * as Connecting from "@effect-ws/platform/host/Connecting"
 import { WebSocketClient } from "@effect-ws/platform/WebSocketClient"
-import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { callable, type ClassWith, type Service } from "./webSocket/callable.js"
 import type { Dialect } from "./webSocket/dialects.js"
 import * as dialects from "./webSocket/dialects.js"
 import type { BinaryType, ClassOptions, Options, WebSocketClass } from "./webSocket/options.js"
@@ -68,14 +68,13 @@ export const makeClass = (
  */
 export const make = (
   { binaryType = "uint8array", ...options }: Options = {}
-): Effect.Effect<
-  WebSocketClass & Context.Tag.Service<typeof WebSocketConstructor>,
-  never,
-  WebSocketClient | Scope.Scope
-> =>
+): Effect.Effect<WebSocketClass & Service, never, WebSocketClient | Scope.Scope> =>
   Effect.zipRight(
     Effect.sync(() => read(table, { binaryType })),
-    Effect.map(withDialect(dialects.telling, binaryType, options), internal.callable)
+    Effect.map(
+      classes(dialects.telling, binaryType, options),
+      (classWith) => callable(classWith, options.headers)
+    )
   )
 
 const table = {
@@ -85,14 +84,23 @@ const table = {
 const withDialect = (
   dialect: Dialect,
   binaryType: BinaryType,
-  connectOptions: ClassOptions
+  options: ClassOptions
 ): Effect.Effect<WebSocketClass, never, WebSocketClient | Scope.Scope> =>
+  Effect.map(classes(dialect, binaryType, options), (classWith) => classWith(options.headers))
+
+/** A class for each set of headers. */
+const classes = (
+  dialect: Dialect,
+  binaryType: BinaryType,
+  options: ClassOptions
+): Effect.Effect<ClassWith, never, WebSocketClient | Scope.Scope> =>
   Effect.gen(function*() {
-    Connecting.check(connectOptions)
+    Connecting.check(options)
     const client = yield* WebSocketClient
     const runtime = yield* Effect.runtime<never>()
     const fork = yield* FiberSet.makeRuntime<never, void, HandshakeError>()
-    return internal.makeClass({ client, connectOptions, dialect, fork, runtime }, binaryType)
+    return (headers) =>
+      internal.makeClass({ client, connectOptions: { ...options, headers }, dialect, fork, runtime }, binaryType)
   })
 
 /**

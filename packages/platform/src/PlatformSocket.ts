@@ -25,7 +25,7 @@ import * as Connecting from "./host/Connecting.js"
 import { ClientSocket } from "./sockets/ClientSocket.js"
 import { isClose, openError } from "./sockets/ends.js"
 import { acceptedBy, HeldSocket } from "./sockets/HeldSocket.js"
-import type { Decision, PlatformSocket, SocketOptions } from "./sockets/model.js"
+import { type Decision, type PlatformSocket, type SocketOptions, split } from "./sockets/model.js"
 import type { ConnectOptions, Url } from "./WebSocketClient.js"
 import { WebSocketClient } from "./WebSocketClient.js"
 import type { Accept } from "./WebSocketServer.js"
@@ -67,7 +67,7 @@ export const make = <R = never, R2 = never>(
   options: Options<R2> = {}
 ): Effect.Effect<PlatformSocket, never, WebSocketClient | R | R2> =>
   Effect.map(Effect.context<WebSocketClient | R | R2>(), (context) => {
-    const { closeCodeIsError, handlerBudget, headers, ...connectOptions } = options
+    const [socketOptions, { headers, ...connectOptions }] = split(options)
     Connecting.check(connectOptions)
     const connect: Effect.Effect<Connection, SocketError, Scope.Scope | WebSocketClient | R | R2> = Effect.gen(
       function*() {
@@ -79,7 +79,7 @@ export const make = <R = never, R2 = never>(
     )
     return new ClientSocket(
       Effect.mapInputContext(connect, (scope: Context.Context<Scope.Scope>) => Context.merge(context, scope)),
-      { closeCodeIsError, handlerBudget }
+      socketOptions
     )
   })
 

@@ -18,7 +18,8 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { bindAccept } from "./host/Serving.js"
 import { fromConnection, ignoreClose, options as socketOptions, type SocketOptions } from "./PlatformSocket.js"
-import type { Accept, Address } from "./WebSocketServer.js"
+import { addressOf } from "./sockets/address.js"
+import type { Accept } from "./WebSocketServer.js"
 import { WebSocketServer } from "./WebSocketServer.js"
 
 /**
@@ -112,14 +113,3 @@ export const closingFirst = <A, E, R>(self: Layer.Layer<A, E, R>): Layer.Layer<A
     yield* Effect.addFinalizer((exit) => Scope.close(sockets, exit))
     return context
   }))
-
-const addressOf = (address: Address): SocketServer["Type"]["address"] => {
-  switch (address._tag) {
-    case "Tcp":
-      return { _tag: "TcpAddress", hostname: address.host, port: address.port }
-    case "Unix":
-      return { _tag: "UnixAddress", path: address.path }
-    case "None":
-      return { _tag: "TcpAddress", hostname: "", port: 0 }
-  }
-}

@@ -16,16 +16,16 @@ import type { ConnectionClosed, ConnectionError, EndOfMessages } from "@effect-w
 import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import type { Content, Message } from "@effect-ws/connection/Message"
-import * as Chunk from "effect/Chunk"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
+import type * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Sink from "effect/Sink"
-import * as Stream from "effect/Stream"
-import * as Take from "effect/Take"
+import type * as Stream from "effect/Stream"
 import { excerpt } from "./logging/boundedCause.js"
+import { expectation } from "./typed/expectation.js"
+import { decoder, each, encoder, upToFirst } from "./typed/reading.js"
 
 /**
  * A message came that the schema does not allow, or that is not of its kind (text, binary). It was taken. `message` tells what was
@@ -73,32 +73,6 @@ export class UnreadableMessage extends Data.TaggedError("UnreadableMessage")<{
     return excerpt(this.#error.message, characters)
   }
 }
-
-/** What is allowed where the first thing is wrong, and the way there. */
-const expectation = (issue: ParseResult.ParseIssue): readonly [expected: string, at: string] => {
-  switch (issue._tag) {
-    case "Pointer": {
-      const [expected, at] = expectation(issue.issue)
-      return [expected, `${[issue.path].flat().map((key) => `[${shownKey(key)}]`).join("")}${at}`]
-    }
-    case "Refinement":
-    case "Transformation":
-      return expectation(issue.issue)
-    case "Composite": {
-      const [first] = [issue.issues].flat()
-      return first === undefined ? [String(issue.ast), ""] : expectation(first)
-    }
-    case "Missing":
-    case "Type":
-    case "Forbidden":
-      return [String(issue.ast), ""]
-    case "Unexpected":
-      return ["nothing more", ""]
-  }
-}
-
-/** A key may be the peer's. */
-const shownKey = (key: PropertyKey): string => typeof key === "string" ? JSON.stringify(excerpt(key, 50)) : String(key)
 
 /**
  * A value to send that the schema does not allow. Nothing was written. `message` quotes the value, and is cut.
@@ -188,24 +162,21 @@ export const make = <In, I extends Content, Out, O extends Content, R, R2>(
 ): TypedConnection<In, Out, R | R2> => {
   const { incoming, outgoing } = given
   const { closeOnUnreadable } = InvalidOption.read(options, given)
-  const parse = Schema.decodeUnknown(incoming)
-  const encode = Schema.encode(outgoing)
+  const parse = decoder(incoming)
+  const encode = encoder(outgoing)
   /** Starts closing. Nobody waits for that: the error is on its way. */
   const reject = closeOnUnreadable === undefined
     ? Effect.void
     : Effect.sync(() => Hosting.closeFitting(connection, CloseStatus.make(closeOnUnreadable, unreadable)))
   const decode = (message: Message): Effect.Effect<In, UnreadableMessage, R> =>
     Effect.catchAll(parse(message), (error) => Effect.zipRight(reject, new UnreadableMessage(error, message)))
-  const results = Stream.mapChunksEffect(
-    connection.messages,
-    (chunk) => Effect.map(Effect.forEach(chunk, (message) => Effect.either(decode(message))), Chunk.unsafeFromArray)
-  )
+  const results = each(connection.messages, decode)
   const send = (message: Out): Effect.Effect<void, ConnectionClosed | UnwritableMessage, R2> =>
     Effect.flatMap(Effect.mapError(encode(message), (error) => new UnwritableMessage({ error })), connection.send)
   return {
     connection,
     receive: Effect.flatMap(connection.receive, decode),
-    messages: Stream.flattenTake(Stream.mapChunks(results, takesOf)),
+    messages: upToFirst(results),
     results,
     run: (handler) =>
       connection.run((message) =>
@@ -217,15 +188,3 @@ export const make = <In, I extends Content, Out, O extends Content, R, R2>(
 }
 
 const unreadable = "a message cannot be read"
-
-/** What can be read up to the first that cannot, and that one as the end. */
-const takesOf = <In>(
-  results: Chunk.Chunk<Either.Either<In, UnreadableMessage>>
-): Chunk.Chunk<Take.Take<In, UnreadableMessage>> => {
-  const values: Array<In> = []
-  for (const result of results) {
-    if (Either.isLeft(result)) return Chunk.make(Take.chunk(Chunk.unsafeFromArray(values)), Take.fail(result.left))
-    values.push(result.right)
-  }
-  return Chunk.of(Take.chunk(Chunk.unsafeFromArray(values)))
-}

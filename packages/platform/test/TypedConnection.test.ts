@@ -6,6 +6,7 @@ import * as TypedConnection from "@effect-ws/platform/TypedConnection"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { inspect } from "node:util"
@@ -87,7 +88,7 @@ describe("JSON text", () => {
       expect(error.explain()).toContain("secretsecret")
       expect(error.explain().length).toBeLessThan(1100)
       expect(error.explain(50).length).toBeLessThan(100)
-      expect(error.error._tag).toBe("ParseError")
+      expect(error.error).toBeInstanceOf(ParseResult.ParseError)
       expect(yield* Effect.flip(typed.receive)).toMatchObject({ size: 2 })
       expect(yield* Effect.flip(typed.receive)).toMatchObject({ kind: "binary", size: 3 })
     }))

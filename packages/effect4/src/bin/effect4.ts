@@ -7,11 +7,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, sym
 import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { advice } from "../advice.js"
 import * as Edition from "../Edition.js"
 import { leftOut, skipped } from "../leftOut.js"
 import { ranges } from "../Manifest.js"
+import { prose } from "../prose.js"
 import { all } from "../tables/all.js"
-import { told } from "../Translate.js"
 
 const help = `npm run effect4 [-- OPTIONS]
 
@@ -32,9 +33,10 @@ const lock = join(home, "package-lock.out.json")
 
 const packages = ["codec", "connection", "platform", "platform-node", "platform-browser", "effect-ws", "example-echo"]
 const parts = ["src", "test"]
-/** Of codec they are the same for both; the echo's are of the programs, and how-to pages are of Effect 3. */
-const withoutTests = ["example-echo"]
 const papers = ["package.json", "LICENSE", "tsconfig.json", "tsconfig.test.json"]
+
+/** Whom tests talk to. */
+const peers = ["@types/websocket", "@types/ws", "playwright-core", "undici", "websocket", "ws"]
 
 class Failed extends Error {}
 
@@ -75,7 +77,7 @@ const write = (): void => {
   const given = new Map(
     packages.flatMap((name) => [
       ...papers.map((paper) => `${name}/${paper}`),
-      ...(withoutTests.includes(name) ? ["src"] : parts).flatMap((part) =>
+      ...parts.flatMap((part) =>
         filesBelow(join(root, "packages", name, part)).map((file) => `${name}/${part}/${file}`)
       )
     ]).filter((path) => existsSync(join(root, "packages", path))).map((path) => [
@@ -83,7 +85,7 @@ const write = (): void => {
       readFileSync(join(root, "packages", path), "utf8")
     ])
   )
-  const { files, problems } = Edition.make(given, own, leftOut, all, skipped)
+  const { files, problems } = Edition.make(given, own, leftOut, all, skipped, prose)
   const written = new Map([...files].map(([path, text]) => [join("packages", path), text]))
   for (const [path, text] of rootFiles()) written.set(path, text)
   for (const path of filesBelow(join(out, "packages"))) {
@@ -96,9 +98,10 @@ const write = (): void => {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, text)
   }
-  // What tests read.
-  if (!existsSync(join(out, "docs"))) symlinkSync(join(root, "docs"), join(out, "docs"))
-  if (problems.length > 0) throw new Failed(problems.map(told).join("\n"))
+  for (const read of ["docs", "README.md"]) { // by tests
+    if (!existsSync(join(out, read))) symlinkSync(join(root, read), join(out, read))
+  }
+  if (problems.length > 0) throw new Failed(advice(problems))
 }
 
 /** The root's own: it is an npm root, beside the one that it is written from. */
@@ -118,7 +121,7 @@ const rootFiles = (): ReadonlyArray<readonly [path: string, text: string]> => {
           ...ranges,
           "@effect/vitest": "^4.0.5",
           "@types/node": "^22.0.0", // what Vitest 5 asks for
-          "@types/ws": manifest.devDependencies["@types/ws"],
+          ...Object.fromEntries(peers.map((name) => [name, manifest.devDependencies[name]])),
           "fast-check": "^3.23.2", // as Effect 3 has it,
           "node-22": "npm:node@^22.0.0",
           node: "^24.0.0", // Vitest 5 and @effect/platform-node 4 ask for 22 or more
@@ -133,7 +136,7 @@ const rootFiles = (): ReadonlyArray<readonly [path: string, text: string]> => {
         ...compiler,
         references: packages.flatMap((name) => [
           { path: `packages/${name}` },
-          ...(existsSync(join(root, "packages", name, "test")) && name !== "codec" && !withoutTests.includes(name)
+          ...(existsSync(join(root, "packages", name, "test")) && name !== "codec"
             ? [{ path: `packages/${name}/tsconfig.test.json` }]
             : [])
         ])
@@ -156,7 +159,7 @@ export default defineConfig({
     maxWorkers: "100%",
     testTimeout: 60000,
     env: { LONG: "1" }, // whole, as only CI runs them
-    projects: ["connection", "platform", "platform-node", "platform-browser"].map((name) => ({
+    projects: ["connection", "platform", "platform-node", "platform-browser", "example-echo"].map((name) => ({
       extends: true,
       test: {
         name,

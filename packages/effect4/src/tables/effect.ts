@@ -16,6 +16,14 @@ const array: Rewrite = { type: ({ types }) => `ReadonlyArray<${types.join(", ")}
 const reasons = (guard: string, of: string): Rewrite =>
   from((cause, use) => `${cause}.reasons.filter(${use.at(`effect/Cause#${guard}`)}).map(({ ${of} }) => ${of})`)
 
+/** One schema behind the other, with this in between. */
+const decodeTo = (transformation: string): Rewrite => ({
+  call: ({ args: [from = "", to = "", by = ""], at }) =>
+    `${from}.pipe(${at("effect/Schema#decodeTo")}(${to}, ${
+      at(`effect/SchemaTransformation#${transformation}`)
+    }(${by})))`
+})
+
 export const effect: Table = {
   "effect/Array": {
     kept: "NonEmptyReadonlyArray",
@@ -304,10 +312,8 @@ export const effect: Table = {
       },
       decodeUnknown: "decodeUnknownEffect",
       parseJson: "fromJsonString",
-      transform: {
-        call: ({ args: [from = "", to = "", by = ""], at }) =>
-          `${from}.pipe(${at("effect/Schema#decodeTo")}(${to}, ${at("effect/SchemaTransformation#transform")}(${by})))`
-      },
+      transform: decodeTo("transform"),
+      transformOrFail: decodeTo("transformEffect"),
       encode: "encodeEffect"
     }
   },

@@ -40,6 +40,7 @@ export const platform: Table = {
     }
   },
   "@effect/platform/Etag": { to: "effect/http/Etag", kept: "Generator" },
+  "@effect/platform/FileSystem": { names: { KiB: "effect/ByteSize#kibibytes" } },
   "@effect/platform/Headers": { to: "effect/http/Headers", kept: "Headers fromInput get set" },
   "@effect/platform/HttpApp": {
     names: {
@@ -66,13 +67,27 @@ export const platform: Table = {
       clientAbortFiberId: { value: ({ at }) => `${at("effect/http/HttpServerError#ClientAbort")}.annotation` }
     }
   },
-  "@effect/platform/HttpServerRequest": { to: "effect/http/HttpServerRequest", kept: "HttpServerRequest" },
+  "@effect/platform/HttpServerRequest": {
+    to: "effect/http/HttpServerRequest",
+    kept: "HttpServerRequest schemaBodyJson",
+    names: {
+      withMaxBodySize: {
+        call: ({ args: [size = ""], at }) => {
+          const [, some] = /^\w+\.some\(([\s\S]*)\)$/.exec(size) ?? []
+          return `${at("effect/Effect#provideService")}(${at("effect/http/HttpIncomingMessage#MaxBodySize")}, ${
+            some ?? `${at("effect/Option#getOrUndefined")}(${size})`
+          })`
+        }
+      }
+    }
+  },
   "@effect/platform/HttpServerResponse": {
     to: "effect/http/HttpServerResponse",
     kept: "HttpServerResponse empty file setHeaders stream text",
     names: { unsafeJson: "jsonUnsafe" }
   },
   "@effect/platform/HttpTraceContext": { to: "effect/http/HttpTraceContext", kept: "fromHeaders" },
+  "@effect/platform/MsgPack": { names: { schema: "effect/encoding/SchemaBinary#toCodec" } },
   "@effect/platform/Socket": {
     to: "effect/socket/Socket",
     kept:

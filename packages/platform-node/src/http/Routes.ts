@@ -4,9 +4,7 @@
  */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import type * as HttpMiddleware from "@effect/platform/HttpMiddleware"
-import type { RequestError } from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import type { Socket } from "@effect/platform/Socket"
 import * as Serving from "@effect-ws/platform/host/Serving"
 import type { Refusal, UpgradeRequest } from "@effect-ws/platform/WebSocketServer"
 import * as Effect from "effect/Effect"
@@ -15,6 +13,7 @@ import type * as Scope from "effect/Scope"
 import type { IncomingMessage, RequestListener } from "node:http"
 import type { HttpUpgrade } from "../server/HttpUpgrade.js"
 import { Route } from "./Route.js"
+import { withUpgrade } from "./withUpgrade.js"
 
 export class Routes {
   /** By Node's request, which the app knows, and by the upgrade, which `Serving` knows. */
@@ -35,11 +34,14 @@ export class Routes {
     return isObject(key) ? this.routes.get(key) : undefined
   }
 
-  /** The app, with its exit noted: what is around it makes a response of any. */
+  /** The app, with its exit noted: what is around it makes a response of any, and in Effect 4 would not let it be interrupted. */
   noting<E>(app: HttpApp.Default<E>): HttpApp.Default<E> {
     return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
       const route = this.find(request.source)
-      return route === undefined ? app : Effect.onExit(app, (exit) => Effect.sync(() => route.note(exit)))
+      return route === undefined ? app : Effect.onExit(
+        Effect.interruptible(app),
+        (exit) => Effect.sync(() => route.note(exit))
+      )
     })
   }
 
@@ -59,16 +61,4 @@ export class Routes {
       )
     }
   }
-}
-
-/** The request itself: @effect/platform-node finds the response on it, and its copies are made by `modify`. */
-const withUpgrade = (
-  request: HttpServerRequest.HttpServerRequest,
-  upgrade: Effect.Effect<Socket, RequestError>
-): HttpServerRequest.HttpServerRequest => {
-  const modify = request.modify.bind(request)
-  return Object.defineProperties(request, {
-    upgrade: { value: upgrade },
-    modify: { value: (options: Parameters<typeof modify>[0]) => withUpgrade(modify(options), upgrade) }
-  })
 }

@@ -145,12 +145,6 @@ export const makeClass = (settings: ClassSettings, initialBinaryType: BinaryType
   return WebSocket as unknown as WebSocketClass
 }
 
-/** A class that can do without `new`, as `Socket.WebSocketConstructor` is used. */
-export const callable = (WebSocket: WebSocketClass) =>
-  new Proxy(WebSocket, {
-    apply: (Class, _, [url, ...protocols]: ConstructorParameters<WebSocketClass>) => new Class(url, ...protocols)
-  }) as WebSocketClass & ((...args: ConstructorParameters<WebSocketClass>) => globalThis.WebSocket)
-
 /** Web IDL §3.7: constants on the class and its prototype, members that can be enumerated. */
 const conform = (WebSocket: { readonly prototype: object }): void => {
   const { prototype } = WebSocket

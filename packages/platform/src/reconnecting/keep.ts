@@ -6,12 +6,13 @@ import type { Connection } from "@effect-ws/connection/Connection"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
+import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { synchronous } from "../internal/userFunctions.js"
 import { retryAfter } from "../Retryable.js"
 import type { KeptConnection } from "./KeptConnection.js"
 import { Ending } from "./model.js"
+import { pausesOf } from "./pauses.js"
 
 /** The options, judged. */
 export interface ReconnectingSettings<E, R> {
@@ -28,26 +29,22 @@ export const keep = <E, R, R2>(
   { isWorthwhile, lasting, maxRetryAfter, measureEvery, schedule }: ReconnectingSettings<E, R2>
 ): Effect.Effect<void, never, Exclude<R, Scope.Scope> | R2> =>
   Effect.gen(function*() {
-    const pauses = yield* Schedule.driver(Schedule.modifyDelayEffect(
-      Schedule.passthrough(schedule),
-      (ending, delay) =>
-        Effect.gen(function*() {
-          const error = ending._tag === "NotOpened" ? ending.error : undefined
-          const asked = Duration.max(delay, yield* retryAfter(error, maxRetryAfter))
-          // With no pause at all, an attempt that fails at once would let nothing else happen.
-          const pause = Duration.max(asked, shortest)
-          yield* kept.enterWaiting(pause)
-          return pause
-        })
-    ))
+    const pauses = yield* pausesOf(schedule, (ending, delay) =>
+      Effect.gen(function*() {
+        const error = ending._tag === "NotOpened" ? ending.error : undefined
+        const asked = Duration.max(delay, yield* retryAfter(error, maxRetryAfter))
+        // With no pause at all, an attempt that fails at once would let nothing else happen.
+        const pause = Duration.max(asked, shortest)
+        yield* kept.enterWaiting(pause)
+        return pause
+      }))
     for (;;) {
       yield* kept.enterConnecting
       const { ending, lasted } = yield* Effect.scoped(once(kept, connect, measureEvery))
       kept.fell(ending)
       if (Duration.greaterThanOrEqualTo(lasted, lasting)) yield* pauses.reset
       if (kept.isClosing || !synchronous("while", isWorthwhile(ending))) return ending
-      const next = yield* Effect.either(Effect.raceFirst(pauses.next(ending), kept.woken))
-      if (next._tag === "Left") return ending
+      if (!(yield* Effect.raceFirst(pauses.next(ending), Effect.as(kept.woken, true)))) return ending
     }
   }).pipe(
     Effect.onExit((exit) => kept.stop(exit)),

@@ -48,6 +48,11 @@ export const options: OptionTable.Table<{ readonly handlerBudget: number }> = {
   handlerBudget: OptionTable.integer({ least: 0, unit: "bytes", infinity: "no limit", default: 16 * 1024 * 1024 })
 }
 
+/** Those of sockets, and the others. */
+export const split = <A extends SocketOptions>(
+  { closeCodeIsError, handlerBudget, ...others }: A
+): readonly [SocketOptions, Omit<A, keyof SocketOptions>] => [{ closeCodeIsError, handlerBudget }, others]
+
 /** The options, judged. */
 export interface SocketSettings {
   readonly closeCodeIsError: (code: number) => boolean

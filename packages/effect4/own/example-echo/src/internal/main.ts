@@ -9,7 +9,7 @@ import * as Command from "effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { readFileSync } from "node:fs"
+import { optionsFirst, version } from "./commandLine.js"
 
 /** Ends the process with 0, with 1 when it failed, and with `interrupted` after Ctrl-C. */
 export const main = <Name extends string, E extends Error, A>(
@@ -28,14 +28,6 @@ export const main = <Name extends string, E extends Error, A>(
     })
   )
 
-/** People write `testee URL --agent NAME`; Effect wants the options before the argument. */
-const optionsFirst = ([node = "", script = "", ...args]: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const [first] = args
-  return first === undefined || first.startsWith("-")
-    ? [node, script, ...args]
-    : [node, script, ...args.slice(1), first]
-}
-
 /** A defect is told in full. What is wrong with a command line, the command line has said. */
 const report = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
   if (Cause.hasInterruptsOnly(cause)) return Effect.void
@@ -44,5 +36,3 @@ const report = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
     .filter((error): error is Error => error instanceof Error && !CliError.isCliError(error))
   return Effect.forEach(errors, (error) => Console.error(error.message), { discard: true })
 }
-
-const version = (): string => JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version

@@ -33,6 +33,9 @@ export interface SocketOptions {}
  */
 export const options: OptionTable.Table<{}> = {}
 
+/** Those of sockets, and the others. */
+export const split = <A extends SocketOptions>(all: A): readonly [SocketOptions, A] => [{}, all]
+
 /**
  * What a connection was let in by, and what that found out: see `PlatformSocket.accepted`.
  *

@@ -1,0 +1,29 @@
+/** A schedule, one step after the other. In: the schedule. Out: what waits as long as it says, and starts it again. */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
+import * as Schedule from "effect/Schedule"
+
+export interface Pauses<In, R> {
+  /** Waits. Whether there is another attempt after it: none once the schedule is at its end. */
+  readonly next: (input: In) => Effect.Effect<boolean, never, R>
+  /** From here on the schedule is as new. */
+  readonly reset: Effect.Effect<void, never, R>
+}
+
+/** `paused` is told of each pause before it begins, and gives the one that is made. */
+export const pausesOf = <In, R, R2>(
+  schedule: Schedule.Schedule<unknown, In, never, R>,
+  paused: (input: In, delay: Duration.Duration) => Effect.Effect<Duration.Duration, never, R2>
+): Effect.Effect<Pauses<In, R | R2>, never, R | R2> =>
+  Effect.gen(function*() {
+    const start = Schedule.toStepWithSleep(Schedule.modifyDelay(
+      Schedule.passthrough(schedule),
+      ({ duration, output }) => paused(output, duration)
+    ))
+    let step = yield* start
+    return {
+      next: (input) => Effect.suspend(() => Effect.as(step(input), true)).pipe(Pull.catchDone(() => Effect.succeed(false))),
+      reset: Effect.map(start, (fresh) => void (step = fresh))
+    }
+  })
