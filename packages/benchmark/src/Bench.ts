@@ -9,6 +9,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { existsSync } from "node:fs"
 import * as Child from "./Child.js"
 import type * as Contestant from "./Contestant.js"
 import * as FanOut from "./FanOut.js"
@@ -94,7 +95,7 @@ export const fanOut = (fanOut: FanOut.FanOut): Work => ({
  */
 export const measure = (
   work: Work,
-  contestants: ReadonlyArray<Name>,
+  contestants: ReadonlyArray<Entrant>,
   options: Options
 ): Effect.Effect<ReadonlyArray<Measurement.Entry>, Child.ChildError> =>
   Effect.gen(function*() {
@@ -124,6 +125,33 @@ export const measure = (
  */
 export type Name = Contestant.Contestant | FanOut.Way
 
+/**
+ * A name alone is of Effect 3, or of no Effect; the others are the same servers of the edition for Effect 4.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Entrant = Name | `${Name}${typeof ofEffect4}`
+
+/**
+ * How what is measured of the edition for Effect 4 is named: `run-4`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ofEffect4 = "-4"
+
+/**
+ * Whether the edition for Effect 4 has been compiled.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const hasEffect4 = (): boolean => existsSync(server4)
+
+const server3 = new URL("./bin/server.js", import.meta.url)
+const server4 = new URL("../../effect4/out/packages/benchmark/dist/bin/server.js", import.meta.url)
+
 /** For the engine to compile what each message goes through, and what each connection does. */
 const warmUpSeconds = 0.5
 const warmUpOpens = 4
@@ -141,14 +169,14 @@ const settlingSeconds = 1.5
  * @category models
  */
 export interface Server {
-  readonly contestant: Name
+  readonly contestant: Entrant
   readonly child: Child.Child
   readonly port: number
 }
 
 const startGenerator = Child.spawn(new URL("./bin/load.js", import.meta.url))
 
-const start = (contestant: Name, work: Work, { profile, semiSpace }: Options) =>
+const start = (contestant: Entrant, work: Work, { profile, semiSpace }: Options) =>
   launchFor(contestant, work.flags, [
     ...semiSpace === null ? [] : [`--max-semi-space-size=${semiSpace}`],
     ...profile === undefined
@@ -156,16 +184,18 @@ const start = (contestant: Name, work: Work, { profile, semiSpace }: Options) =>
       : ["--cpu-prof", `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${work.name}-${contestant}.cpuprofile`]
   ])
 
-const startWeighed = (contestant: Contestant.Contestant, { flags }: Work) =>
-  launchFor(contestant, flags, ["--expose-gc"])
+const startWeighed = (contestant: Entrant, { flags }: Work) => launchFor(contestant, flags, ["--expose-gc"])
 
 const launchFor = (
-  contestant: Name,
+  contestant: Entrant,
   flags: ReadonlyArray<Flag>,
   execArgv: ReadonlyArray<string>
 ): Effect.Effect<Server, Child.ChildError, Scope.Scope> =>
   Effect.gen(function*() {
-    const child = yield* Child.spawn(new URL("./bin/server.js", import.meta.url), [contestant, ...flags], execArgv)
+    const [module, name] = contestant.endsWith(ofEffect4)
+      ? [server4, contestant.slice(0, -ofEffect4.length)]
+      : [server3, contestant]
+    const child = yield* Child.spawn(module, [name, ...flags], execArgv)
     const { port } = yield* Child.listen(child, Measurement.Listening)
     return { contestant, child, port }
   })
@@ -227,7 +257,7 @@ const round = (generator: Child.Child, server: Server, work: Work, settle: numbe
  * @category measuring
  */
 export const weigh = (
-  contestant: Contestant.Contestant,
+  contestant: Entrant,
   connections: number
 ): Effect.Effect<Measurement.Weight, Child.ChildError> =>
   Effect.gen(function*() {
@@ -258,7 +288,7 @@ export const weigh = (
  * @category measuring
  */
 export const weighContexts = (
-  contestant: Contestant.Contestant,
+  contestant: Entrant,
   connections: number,
   windowBits: number
 ): Effect.Effect<Measurement.Contexts, Child.ChildError> =>

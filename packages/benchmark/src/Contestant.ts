@@ -42,6 +42,14 @@ export const all = [
 export const peer: Contestant = "ws"
 
 /**
+ * Those of which there is one for each edition: all that have anything of Effect in their process.
+ *
+ * @since 0.1.0
+ * @category contestants
+ */
+export const hasEditions = (name: string): boolean => !["raw", "ws", "ws-text", "ws-as-ours"].includes(name)
+
+/**
  * Those whose idle connections are weighed: one for each way in which a connection is held.
  *
  * @since 0.1.0

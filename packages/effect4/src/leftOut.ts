@@ -5,7 +5,20 @@ import type { LeftOut } from "./Edition.js"
 
 const howTo = "the how-to pages are for Effect 3"
 
+const measures = "what measures is of Effect 3; only what is measured has an edition"
+
 export const leftOut: LeftOut = {
+  "benchmark/src/Bench.ts": measures,
+  "benchmark/src/bin/bench.ts": measures,
+  "benchmark/src/bin/load.ts": measures,
+  "benchmark/src/Broadcaster.ts": measures,
+  "benchmark/src/Child.ts": measures,
+  "benchmark/src/Generator.ts": measures,
+  "benchmark/src/Measurement.ts": measures,
+  "benchmark/src/Report.ts": measures,
+  "benchmark/src/Storm.ts": measures,
+  "benchmark/src/Target.ts": measures,
+  "benchmark/test/": measures,
   "platform/src/sockets/HandlersAtWork.ts": "a reader of Effect 4's Socket pulls: no handler is left at work",
   ...Object.fromEntries(
     [

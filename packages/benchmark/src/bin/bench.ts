@@ -49,6 +49,12 @@ const options = {
     ),
     Options.withDefault("")
   ),
+  edition: Options.choice("edition", ["3", "4", "both"]).pipe(
+    Options.withDescription(
+      `The Effect of our servers; those for Effect 4 have ${Bench.ofEffect4} behind their names, and want npm run effect4 first`
+    ),
+    Options.withDefault("3" as const)
+  ),
   seconds: Options.float("seconds").pipe(Options.withDescription("Length of a round"), Options.withDefault(1)),
   rounds: Options.integer("rounds").pipe(
     Options.withDescription(
@@ -114,8 +120,24 @@ const selected = <A>(
 const contestants = <A extends Bench.Name>(all: ReadonlyArray<A>, wanted: string): ReadonlyArray<A> =>
   all.filter((name) => wanted === "" || name === Contestant.peer || names(wanted).includes(name))
 
+/** Each that has editions once for each that is asked for. */
+const entrants = (names: ReadonlyArray<Bench.Name>, edition: "3" | "4" | "both"): ReadonlyArray<Bench.Entrant> =>
+  names.flatMap((name): ReadonlyArray<Bench.Entrant> =>
+    !Contestant.hasEditions(name) ? [name] : [
+      ...edition === "4" ? [] : [name],
+      ...edition === "3" ? [] : [`${name}${Bench.ofEffect4}` as const]
+    ]
+  )
+
 const command = Command.make("bench", options, (config) =>
   Effect.gen(function*() {
+    if (config.edition !== "3" && !Bench.hasEffect4()) {
+      return yield* Console.error("the edition for Effect 4 is not there: npm run effect4 -- --compile")
+    }
+    if (config.edition !== "3" && config.publish) {
+      return yield* Console.error("--publish writes what is measured of the edition for Effect 3 alone")
+    }
+    const of = (names: ReadonlyArray<Bench.Name>): ReadonlyArray<Bench.Entrant> => entrants(names, config.edition)
     const settings: Bench.Options = {
       seconds: config.quick ? 0.3 : config.seconds,
       rounds: config.quick
@@ -132,31 +154,32 @@ const command = Command.make("bench", options, (config) =>
     const fanOuts = selected(FanOut.all(config.receivers), FanOut.name, config.loads, config.fanout)
     const entries: Array<Measurement.Entry> = []
     for (const load of loads) {
-      entries.push(...yield* Bench.measure(Bench.echo(load), servers.filter(Contestant.takes(load)), settings))
+      entries.push(...yield* Bench.measure(Bench.echo(load), of(servers.filter(Contestant.takes(load))), settings))
     }
     for (
       const load of loads.filter(({ compression, kind, size }) =>
         compression === undefined && kind === "text" && size <= 1024
       )
     ) {
-      const all = servers.filter(Contestant.takes(load))
+      const all = of(servers.filter(Contestant.takes(load)))
       entries.push(...yield* Bench.measure(Bench.echo(load), all, { ...settings, semiSpace: largeSemiSpace }))
     }
     for (const load of opens) {
-      entries.push(...yield* Bench.measure(Bench.opens(load), contestants(Opens.contestants, config.servers), settings))
+      const those = of(contestants(Opens.contestants, config.servers))
+      entries.push(...yield* Bench.measure(Bench.opens(load), those, settings))
     }
-    const ways = contestants(FanOut.ways.map(({ name }) => name), config.servers)
+    const ways = of(contestants(FanOut.ways.map(({ name }) => name), config.servers))
     for (const load of fanOuts) entries.push(...yield* Bench.measure(Bench.fanOut(load), ways, settings))
     const weights: Array<Measurement.Weight> = []
     const contexts: Array<Measurement.Contexts> = []
     if (config.memory || all) {
-      for (const contestant of Contestant.weighed.filter((name) => servers.includes(name))) {
+      for (const contestant of of(Contestant.weighed.filter((name) => servers.includes(name)))) {
         yield* settings.progress(`memory of ${contestant}`)
         weights.push(yield* Bench.weigh(contestant, config.connections))
       }
     }
     if (config.memory || (loads.some(({ compression }) => compression !== undefined) && !config.quick)) {
-      for (const contestant of Contestant.contextual.filter((name) => servers.includes(name))) {
+      for (const contestant of of(Contestant.contextual.filter((name) => servers.includes(name)))) {
         for (const bits of weighedWindows) {
           yield* settings.progress(`contexts of ${contestant}, ${bits} bits`)
           contexts.push(yield* Bench.weighContexts(contestant, weighedContexts, bits))

@@ -246,6 +246,7 @@ export const effect: Table = {
     kept: "isPromiseLike isTagged",
     names: { isObject: "isObjectKeyword", isRecord: "isObject" }
   },
+  "effect/PubSub": { kept: "publish unbounded" },
   "effect/RcRef": { kept: "RcRef get make" },
   "effect/Redacted": { kept: "Redacted isRedacted make value" },
   "effect/Runtime": {
@@ -324,11 +325,19 @@ export const effect: Table = {
   "effect/Sink": { kept: "Sink forEach" },
   "effect/Stream": {
     kept: `concat die empty ensuring fail flatMap fromIterable fromIterableEffect fromQueue make map mapEffect mkString
-      never range rechunk run runCollect runCount runDrain runForEach runHead runSum Stream suspend take takeUntil
+      never flattenTake range rechunk run runCollect runCount runDrain runForEach runHead runSum Stream suspend take takeUntil
       tap`,
     names: {
       catchAll: "catch",
-      flattenTake: "flattenTake",
+      fromPubSub: {
+        call: ({ args: [hub = "", options], at }) =>
+          options === undefined
+            ? `${at("effect/Stream#fromPubSub")}(${hub})`
+            // In a scope, it subscribes before it is run.
+            : `${at("effect/Effect#map")}(${at("effect/PubSub#subscribe")}(${hub}), ${
+              at("effect/Stream#fromSubscription")
+            })`
+      },
       mapChunks: "mapArray",
       mapChunksEffect: "mapArrayEffect",
       orElse: "catch",
