@@ -10,6 +10,7 @@
  */
 import { execFile } from "node:child_process"
 import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -28,7 +29,7 @@ const editions = {
     workspace: root,
     build: ["run", "--silent", "build"],
     peers: ["effect", "@effect/platform", "@effect/platform-node", "@types/node"],
-    alone: ["effect", "@effect/platform"],
+    line: /^npm install effect-ws@effect3 [^#\n]*[^# \n]/m,
     compilers: {
       "typescript-5.4": "npm:typescript@~5.4.5",
       "typescript-5": "npm:typescript@~5.9.3",
@@ -40,7 +41,7 @@ const editions = {
     workspace: join(root, "packages/effect4/out"),
     build: ["run", "--silent", "effect4", "--", "--compile"],
     peers: ["effect", "@effect/platform-node", "@types/node"],
-    alone: ["effect"],
+    line: /^npm install effect-ws effect(?=\s)/m,
     compilers: {
       "typescript-5": "npm:typescript@~5.9.3",
       "typescript-6": "npm:typescript@6",
@@ -51,7 +52,7 @@ const editions = {
 
 const given = process.argv.indexOf("--edition")
 const edition = given < 0 ? "3" : process.argv[given + 1]
-const { alone, build, compilers, peers, workspace } = editions[edition] ?? {}
+const { build, compilers, line, peers, workspace } = editions[edition] ?? {}
 if (workspace === undefined) throw new Error(`no edition ${edition}: it is one of ${Object.keys(editions).join(", ")}`)
 
 const main = async () => {
@@ -67,8 +68,11 @@ const main = async () => {
     await step("import every module", () => importAll(project, packages))
     await step("run echo.mjs", () => run("node", ["echo.mjs"], project))
     const small = join(folder, "small")
-    await step("install effect-ws and its peers alone", () => installAlone(small, packages))
-    for (const node of await nodes()) await step(`run first.mjs by ${node}`, () => run(node, ["first.mjs"], small))
+    await step("install as README says", () => installAsTold(small, packages))
+    for (const node of await nodes()) {
+      const { stdout } = await execute(node, ["--version"], { cwd: small })
+      await step(`run README's program and first.mjs by Node ${stdout.trim()}`, () => runFirst(node, small))
+    }
     for (const compiler of Object.keys(compilers)) {
       for (const resolution of resolutions) {
         await step(`types under ${compiler}, ${resolution[1]}`, () => compile(project, compiler, resolution))
@@ -186,28 +190,46 @@ const install = async (project, packages) => {
   ], project)
 }
 
-/** What `npm install effect-ws effect @effect/platform` gives: what is ours comes from the tarballs, and no more of them than it needs. */
-const installAlone = async (project, packages) => {
-  const { devDependencies } = JSON.parse(await readFile(join(workspace, "package.json"), "utf8"))
+/**
+ * README's line for this edition, word for word, in an empty project; but that ours, which is not published yet, comes from the
+ * tarballs, and no more of them than it needs. A user must not have to understand what npm says.
+ */
+const installAsTold = async (project, packages) => {
+  const told = line.exec(await readFile(join(root, "README.md"), "utf8"))?.[0]
+  if (told === undefined) throw new Error(`README.md has no line ${line}`)
+  const [, install, ours, ...others] = told.split(" ")
   const needed = ["codec", "connection", "platform", "platform-browser", "platform-node"].map((name) =>
     `@effect-ws/${name}`
   )
+  const tarballs = packages.filter(({ name }) => [ours.replace(/@.*/, ""), ...needed].includes(name))
   await mkdir(project)
   await cp(join(root, ".config/smoke/first.mjs"), join(project, "first.mjs"))
-  await writeFile(
-    join(project, "package.json"),
-    JSON.stringify({ name: "small", private: true, type: "module", dependencies: {} })
+  await writeFile(join(project, "package.json"), JSON.stringify({ name: "small", private: true, type: "module" }))
+  const { stderr } = await execute(
+    "npm",
+    [install, "--no-audit", "--no-fund", "--prefer-offline", ...tarballs.map(({ tarball }) => tarball), ...others],
+    { cwd: project }
   )
-  await run("npm", [
-    "install",
-    "--no-audit",
-    "--no-fund",
-    "--ignore-scripts",
-    "--prefer-offline",
-    ...packages.filter(({ name }) => ["effect-ws", ...needed].includes(name)).map(({ tarball }) => tarball),
-    ...alone.map((name) => `${name}@${devDependencies[name]}`)
-  ], project)
+  if (/npm (warn|error)/i.test(stderr)) throw new Error(`${told}\n${stderr}`)
 }
+
+/** README's program says what README says it does. */
+const runFirst = async (node, project) => {
+  const [, program = ""] = /```js\n([\s\S]*?)```/.exec(await readFile(join(root, "README.md"), "utf8")) ?? []
+  await writeFile(join(project, "readme.mjs"), program.replaceAll("8080", String(await freePort())))
+  const said = await run(node, ["readme.mjs"], project)
+  const logged = Array.from(said.matchAll(/INFO.*[ =](\w+)$/gm), ([, message]) => message)
+  if (logged.join() !== "hello,Clean") throw new Error(`it should log hello and Clean, and says\n${said}`)
+  await run(node, ["first.mjs"], project)
+}
+
+const freePort = () =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
 
 /** The one that runs this, and those that the Effect 4 edition has installed. */
 const nodes = async () => {
@@ -250,10 +272,12 @@ const importAll = (project, packages) => {
 const specifiers = (packages) =>
   packages.flatMap(({ modules, name }) => [name, ...modules.map((module) => `${name}/${module}`)])
 
+const execute = promisify(execFile)
+
 /** The standard output of a command; its whole output in the error if it fails. */
 const run = async (command, args, cwd) => {
   try {
-    return (await promisify(execFile)(command, args, { cwd, maxBuffer: 1 << 28 })).stdout
+    return (await execute(command, args, { cwd, maxBuffer: 1 << 28 })).stdout
   } catch (error) {
     throw new Error(`${command} ${args.slice(0, 3).join(" ")}\n${error.stdout ?? ""}${error.stderr ?? error}`)
   }

@@ -19,6 +19,18 @@ export interface Edition {
   readonly problems: ReadonlyArray<Problem>
 }
 
+/** Those that the edition has, by their folder. The last is measured, and not packed. */
+export const packages: ReadonlyArray<string> = [
+  "codec",
+  "connection",
+  "platform",
+  "platform-node",
+  "platform-browser",
+  "effect-ws",
+  "example-echo",
+  "benchmark"
+]
+
 /** Packages without Effect: copied, with their version. */
 export const shared: ReadonlyArray<string> = ["codec"]
 

@@ -1,4 +1,5 @@
 export * as Edition from "./Edition.js"
 export * as Manifest from "./Manifest.js"
+export * as Release from "./Release.js"
 export * as Table from "./Table.js"
 export * as Translate from "./Translate.js"

@@ -31,8 +31,10 @@ const home = join(root, "packages/effect4")
 const out = join(home, "out")
 const lock = join(home, "package-lock.out.json")
 
-const packages = ["codec", "connection", "platform", "platform-node", "platform-browser", "effect-ws", "example-echo"]
+const { packages } = Edition
 const parts = ["src", "test"]
+/** Of codec they are the same for both; those of the benchmark are of what measures. */
+const withoutTests = ["codec", "benchmark"]
 const papers = ["package.json", "LICENSE", "tsconfig.json", "tsconfig.test.json"]
 
 /** Whom tests talk to. */
@@ -89,8 +91,8 @@ const write = (): void => {
   const written = new Map([...files].map(([path, text]) => [join("packages", path), text]))
   for (const [path, text] of rootFiles()) written.set(path, text)
   for (const path of filesBelow(join(out, "packages"))) {
-    if (/(^|\/)(dist|\.tsbuildinfo|node_modules)\//.test(path)) continue
-    if (!written.has(join("packages", path))) rmSync(join(out, "packages", path))
+    if (/(^|\/)(\.tsbuildinfo|node_modules)\//.test(path)) continue
+    if (!written.has(join("packages", sourceOf(path)))) rmSync(join(out, "packages", path))
   }
   for (const [path, text] of written) {
     const file = join(out, path)
@@ -103,6 +105,9 @@ const write = (): void => {
   }
   if (problems.length > 0) throw new Failed(advice(problems))
 }
+
+/** What a file was compiled from, or the file itself. */
+const sourceOf = (path: string): string => path.replace(/\/dist\/(.*?)(\.d)?\.(js|ts)(\.map)?$/, "/src/$1.ts")
 
 /** The root's own: it is an npm root, beside the one that it is written from. */
 const rootFiles = (): ReadonlyArray<readonly [path: string, text: string]> => {
@@ -136,7 +141,7 @@ const rootFiles = (): ReadonlyArray<readonly [path: string, text: string]> => {
         ...compiler,
         references: packages.flatMap((name) => [
           { path: `packages/${name}` },
-          ...(existsSync(join(root, "packages", name, "test")) && name !== "codec"
+          ...(!withoutTests.includes(name)
             ? [{ path: `packages/${name}/tsconfig.test.json` }]
             : [])
         ])
@@ -193,7 +198,10 @@ const pack = (): void => {
   const folder = join(out, "packed")
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder)
-  const flags = packages.flatMap((name) => ["-w", `packages/${name}`])
+  const open = packages.filter((name) =>
+    JSON.parse(readFileSync(join(out, "packages", name, "package.json"), "utf8")).private !== true
+  )
+  const flags = open.flatMap((name) => ["-w", `packages/${name}`])
   run("npm", ["pack", "--silent", "--pack-destination", folder, ...flags], out)
 }
 
