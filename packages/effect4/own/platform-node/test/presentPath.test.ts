@@ -32,14 +32,15 @@ const quietly = Effect.provide(Logger.layer([]))
 type App = Effect.Effect<HttpServerResponse.HttpServerResponse, unknown, HttpServerRequest.HttpServerRequest | Scope.Scope>
 
 const servers = {
-  ours: (maxMessageSize: number) =>
-    NodeHttpServer.layerServer(Http.createServer, listen, {
+  ours: (maxMessageSize: number, create: () => Http.Server) =>
+    NodeHttpServer.layerServer(create, listen, {
+      paths: ["/"],
       grace: "100 millis",
       compression: false,
       limits: { maxMessageSize, keepaliveInterval: 100, keepaliveTimeout: 100 }
     }),
-  theirs: (maxPayload: number) =>
-    NodeHttpServer4.layerServer(Http.createServer, {
+  theirs: (maxPayload: number, create: () => Http.Server) =>
+    NodeHttpServer4.layerServer(create, {
       ...listen,
       gracefulShutdownTimeout: 100,
       websocket: { maxPayload }
@@ -54,9 +55,14 @@ const clients = {
 type Whose = keyof typeof servers
 
 /** What is served, until the scope closes; where. */
-const serving = (whose: Whose, app: App, maxMessageSize = 64 * 1024 * 1024) =>
+const serving = (
+  whose: Whose,
+  app: App,
+  maxMessageSize = 64 * 1024 * 1024,
+  create: () => Http.Server = () => Http.createServer()
+) =>
   Effect.gen(function*() {
-    const context = yield* Layer.build(servers[whose](maxMessageSize))
+    const context = yield* Layer.build(servers[whose](maxMessageSize, create))
     return yield* Effect.provide(
       Effect.gen(function*() {
         yield* serveEffect(Effect.orDie(app))
@@ -180,6 +186,22 @@ describe("reading", () => {
 })
 
 describe("opening", () => {
+  compare("what another listener of the same server takes, the app does not see", (whose) =>
+    Effect.gen(function*() {
+      let seen = 0
+      const create = () =>
+        Http.createServer().on("upgrade", ({ url }, socket) => {
+          if (url === "/other") socket.end("HTTP/1.1 418 Another\r\nContent-Length: 0\r\n\r\n")
+        })
+      const app = Effect.sync(() => {
+        seen++
+        return HttpServerResponse.empty()
+      })
+      const to = yield* serving(whose, app, undefined, create)
+      const client = yield* connect(to, request({}, "GET /other HTTP/1.1"))
+      return [(yield* client.response).status, seen]
+    }), { ours: [418, 0], theirs: [418, 1] })
+
   compare("the 101 is written when the upgrade is asked for", (whose) =>
     Effect.gen(function*() {
       const gate = yield* Deferred.make<void>()
