@@ -11,9 +11,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import * as Net from "node:net"
-import { watch } from "../../../connection/test/fibers.js"
 import { listen, until } from "../rawServer.js"
 import { certificate, descriptors, make, quietly } from "./arena.js"
+import { watch } from "./fibers.js"
 
 /** `interruption` is of our client, once so many octets have passed. */
 type Kind = "reset" | "end" | "stall" | "split" | "interruption"
