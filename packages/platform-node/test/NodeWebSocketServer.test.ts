@@ -524,7 +524,7 @@ describe("how connections end", () => {
 })
 
 describe("shutting down", () => {
-  it.live("stops listening, closes all with 1001, and cuts the mute when the grace is over", () =>
+  it.effect("stops listening, closes all with 1001, and cuts the mute when the grace is over", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       const outcomes: Array<string> = []
@@ -552,6 +552,10 @@ describe("shutting down", () => {
           }), { concurrency: "unbounded" })
         for (const client of mute) {
           expect(yield* client.frame).toBe("close 1001")
+          expect(client.ended || client.closed).toBe(false)
+        }
+        yield* TestClock.adjust("500 millis")
+        for (const client of mute) {
           yield* client.rest
           expect(client.ended || client.closed).toBe(true)
         }

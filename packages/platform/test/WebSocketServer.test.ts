@@ -294,6 +294,34 @@ describe("the Scope of a connection", () => {
       }))
   }
 
+  it.scoped("a handler that is no more than connection.run: what a message is handled in is the caller's, and accept's", () =>
+    logged((lines) =>
+      Effect.gen(function*() {
+        const { request, serving } = yield* Upgrades.make()
+        const told: Array<string> = []
+        yield* start(
+          serving.serve({
+            accept: () =>
+              Effect.as(Effect.addFinalizer((exit) => Effect.sync(() => told.push(exit._tag))), { value: 7 }),
+            handler: (connection, value) =>
+              connection.run((message) => message === "die" ? Effect.die("died") : Effect.logInfo(message, value))
+          }).pipe(Effect.annotateLogs("caller", "A"))
+        )
+        const asked = [request(), request()] as const
+        yield* settle
+        const [well, ill] = [asked[0].client, asked[1].client]
+        yield* well.send("one")
+        yield* settle
+        expect(lines).toContain("INFO one,7 {\"caller\":\"A\"}")
+        yield* ill.send("die")
+        yield* settle
+        expect(yield* ill.outcome).toMatchObject({ _tag: "Clean", remote: { code: 1011 } })
+        yield* well.close()
+        yield* settle
+        expect(told).toEqual(["Failure", "Success"])
+      })
+    ))
+
   it.scoped("a handler that is no more than connection.run: one at work is interrupted once, and its connection ended", () =>
     Effect.gen(function*() {
       const { request, serving } = yield* Upgrades.make()
@@ -560,7 +588,7 @@ describe("shutting down", () => {
       }
     }))
 
-  for (const  of of["serve", "serveMessages"] as const) {
+  for (const  of of["serve", "serve with run", "serveMessages"] as const) {
     it.scoped(`${of}: cuts what is left when the grace is over, all in parallel, whatever the handlers do`, () =>
       logged((lines) =>
         Effect.gen(function*() {
@@ -569,6 +597,10 @@ describe("shutting down", () => {
           const fiber = yield* start(
             of === "serve"
               ? serving.serve((connection) => connection.opening.target === "/stuck" ? stuck : connection.run(() => {}))
+              : of === "serve with run"
+              ? serving.serve((connection) =>
+                connection.run(() => connection.opening.target === "/stuck" ? stuck : undefined)
+              )
               : serving.serveMessages((connection) => connection.opening.target === "/stuck" ? stuck : undefined)
           )
           const honest = request().client
@@ -590,7 +622,7 @@ describe("shutting down", () => {
       ))
   }
 
-  for (const  of of["serve", "serveMessages"] as const) {
+  for (const  of of["serve", "serve with run", "serveMessages"] as const) {
     it.scoped(`${of}, closeFirst: nothing that the interrupted handler says is sent`, () =>
       Effect.gen(function*() {
         const { request, serving } = yield* Upgrades.make()
@@ -601,6 +633,12 @@ describe("shutting down", () => {
         const fiber = yield* start(
           of === "serve"
             ? serving.serve({ handler: answer, onShutdown: "closeFirst" })
+            : of === "serve with run"
+            ? serving.serve({
+              handler: (connection) =>
+                connection.run(() => answer(connection)),
+              onShutdown: "closeFirst"
+            })
             : serving.serveMessages(answer, { onShutdown: "closeFirst" })
         )
         const { client } = request()

@@ -129,11 +129,12 @@ export class Run<A, E, R> extends Effectable.Class<void, E, R> {
   /** Further ones pull, like any other reader. */
   commit(): Effect.Effect<void, E, R> {
     return Effect.flatMap(Effect.runtime<R>(), (runtime) =>
-      Effect.suspend(() =>
-        this.inbox.handler === undefined
-          ? Effect.async<void, E>((resume) => this.start({ runtime, onDone: resume }))
-          : this.ways.pulling(this.inbox, this.handler)
-      ))
+      // Looks and starts in one go: a fiber may yield between two Effects, and another one start meanwhile.
+      Effect.async<void, E, R>((resume) => {
+        const stop = this.start({ runtime, onDone: resume })
+        if (stop === undefined) resume(this.ways.pulling(this.inbox, this.handler))
+        return stop
+      }))
   }
 }
 
