@@ -163,5 +163,5 @@ it.scopedLive.skipIf(executablePath === undefined || visited.length === 0)(
         ])
       }
     }),
-  60_000
+  180_000
 )

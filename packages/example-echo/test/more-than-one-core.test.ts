@@ -118,5 +118,5 @@ it.scopedLive.skipIf(process.platform === "win32" || process.env["LONG"] === und
       yield* program.signal("SIGTERM")
       expect(yield* program.exited).toEqual([0, null])
     }).pipe(Effect.provide(NodeWebSocketClient.layer())),
-  60_000
+  180_000
 )
