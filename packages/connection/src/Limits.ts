@@ -7,9 +7,13 @@
  * @since 0.1.0
  */
 import * as Options from "@effect-ws/codec/Options"
+import type * as Duration from "effect/Duration"
+import * as durationRule from "./internal/durationRule.js"
 import * as InvalidOption from "./InvalidOption.js"
 
 /**
+ * The limits of a connection, as it has them. For how to give them, see {@link Input}.
+ *
  * All are whole numbers, and finite. None but {@link Limits.keepaliveInterval} can be turned off.
  *
  * @since 0.1.0
@@ -55,6 +59,19 @@ export interface Limits {
   readonly keepaliveTimeout: number
 }
 
+/**
+ * Limits as they are given: those that are times as milliseconds, or as any other Duration: `"30 seconds"`. What lacks has its default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Input = Options.Given<
+  & Omit<Limits, Times>
+  & { readonly [Name in Times]: Duration.DurationInput }
+>
+
+type Times = "closeTimeout" | "dropTimeout" | "settleTimeout" | "keepaliveInterval" | "keepaliveTimeout"
+
 const KiB = 1024
 const MiB = 1024 * KiB
 
@@ -83,13 +100,12 @@ export const defaults: Limits = {
  * @since 0.1.0
  * @category defaults
  */
-export const hostDefaults: Options.Given<Limits> = { keepaliveInterval: 20_000 }
+export const hostDefaults: Input = { keepaliveInterval: 20_000 }
 
 const size = (fallback: number, least = 0): Options.Rule<number> =>
   Options.integer({ least, unit: "bytes", default: fallback })
 
-const wait = (fallback: number, least = 0): Options.Rule<number> =>
-  Options.integer({ least, most: Options.longestTimer, unit: "milliseconds", default: fallback })
+const wait = (fallback: number, least = 0): Options.Rule<number> => durationRule.millis({ least }, fallback)
 
 /**
  * What each limit may be.
@@ -117,7 +133,7 @@ export const options: Options.Table<Limits> = {
  * @since 0.1.0
  * @category constructors
  */
-export const parse = (...sources: ReadonlyArray<Options.Given<Limits> | undefined>): Options.Read<Limits> => {
+export const parse = (...sources: ReadonlyArray<Input | undefined>): Options.Read<Limits> => {
   const given = Options.merge(...sources)
   const read = Options.read(options, given, "limits.")
   if (read._tag === "Problem") return read
@@ -141,7 +157,6 @@ const isGiven = (given: unknown, name: string): boolean => typeof given === "obj
  * @since 0.1.0
  * @category constructors
  */
-export const make = (...sources: ReadonlyArray<Options.Given<Limits> | undefined>): Limits =>
-  InvalidOption.orThrow(parse(...sources))
+export const make = (...sources: ReadonlyArray<Input | undefined>): Limits => InvalidOption.orThrow(parse(...sources))
 
 export { fragmentAllowance, fragmentOverhead } from "./protocol/charges.js"

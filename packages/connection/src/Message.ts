@@ -59,6 +59,9 @@ export type Content = string | Uint8Array
  * once for all connections of a layer that agreed on no context takeover for what they send, and on the same window; the others deflate
  * it each with a context of their own (RFC 7692 §7.1.1). What was made of it is kept as long as the message is.
  *
+ * With `compression: false` it is never deflated: for what is compressed already (an image), or must not be (RFC 7692 §8, a secret beside
+ * what a peer chooses).
+ *
  * It refers to your bytes and does not copy them: do not change them any more, or give the constructor a copy.
  *
  * @example
@@ -78,7 +81,12 @@ export class PreparedMessage {
   /** A deflater that nobody else holds any more is forgotten, and what it made. */
   private deflations: WeakMap<SharedDeflater, Deflation> | undefined = undefined
 
-  constructor(readonly message: Content | TextBytes) {}
+  /** Whether it may be compressed. Default: as what is not prepared. */
+  readonly compression: false | undefined
+
+  constructor(readonly message: Content | TextBytes, options: { readonly compression?: false | undefined } = {}) {
+    this.compression = options.compression
+  }
 
   get kind(): Kind {
     return typeof this.message === "string" || this.message instanceof TextBytes ? "text" : "binary"

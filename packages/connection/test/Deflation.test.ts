@@ -106,6 +106,16 @@ describe("a prepared message", () => {
     expect([frames, asked]).toEqual([[[fin | text, "small"]], []])
   })
 
+  it("with compression: false is sent as it is, by whichever connection", () => {
+    const { asked, shared } = deflater("a:")
+    for (const each of [shared, undefined]) {
+      const { frames, send } = queueOf(each)
+      send(new PreparedMessage("a message of text", { compression: false }))
+      expect(frames).toEqual([[fin | text, "a message of text"]])
+    }
+    expect(asked).toEqual([])
+  })
+
   it("stays what it was made to be, though the memory of the deflater is used again", () => {
     const { shared } = deflater("a:")
     const [one, other] = [queueOf(shared), queueOf(shared)]

@@ -1,6 +1,7 @@
 import * as Options from "@effect-ws/codec/Options"
 import { InvalidOption } from "@effect-ws/connection/InvalidOption"
 import * as Limits from "@effect-ws/connection/Limits"
+import * as Duration from "effect/Duration"
 import { describe, expect, it } from "vitest"
 
 const names = Object.keys(Limits.defaults)
@@ -29,6 +30,19 @@ describe("limits", () => {
   it("0 is refused where it would be a limit that nothing keeps, and turns keepalive off", () => {
     const refused = names.filter((name) => Limits.parse({ [name]: 0 })._tag === "Problem")
     expect(refused).toEqual(["maxMessageSize", "outboxSize", "keepaliveTimeout"])
+  })
+
+  it("times are Durations of whole milliseconds, in whichever way they are given", () => {
+    const { closeTimeout, dropTimeout, keepaliveInterval, keepaliveTimeout } = Limits.make({
+      closeTimeout: "2 seconds",
+      dropTimeout: Duration.minutes(1),
+      keepaliveInterval: 30_000,
+      keepaliveTimeout: 5_000_000n // nanoseconds
+    })
+    expect([closeTimeout, dropTimeout, keepaliveInterval, keepaliveTimeout]).toEqual([2_000, 60_000, 30_000, 5])
+    expect(() => Limits.make({ closeTimeout: "1500 micros" })).toThrow("Give whole milliseconds.")
+    expect(() => Limits.make({ closeTimeout: "25 days" })).toThrow("limits.closeTimeout is \"25 days\"")
+    expect(() => Limits.make({ keepaliveTimeout: 0 })).toThrow("1ms to 24.8 days")
   })
 
   it("a message is at most what a string can hold", () => {

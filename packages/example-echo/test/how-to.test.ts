@@ -6,6 +6,8 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Authorization from "@effect-ws/platform/Authorization"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
+import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
+import { WebSocketServer } from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketConstructor from "@effect-ws/platform-node/NodeWebSocketConstructor"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -13,12 +15,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { WebSocket } from "ws"
+import { selfSigned } from "../../platform-node/test/certificate.js"
 import * as browser from "./how-to/browser.js"
 import * as socketAfter from "./how-to/from-socket.after.js"
 import * as socketBefore from "./how-to/from-socket.before.js"
@@ -28,6 +32,7 @@ import * as wsBefore from "./how-to/from-ws.before.js"
 import * as gracefulShutdown from "./how-to/graceful-shutdown.js"
 import * as httpServer from "./how-to/http-server.js"
 import * as observability from "./how-to/observability.js"
+import * as operations from "./how-to/operations.js"
 import * as proxyAndAuthorization from "./how-to/proxy-and-authorization.js"
 import * as reconnecting from "./how-to/reconnecting.js"
 import * as rpc from "./how-to/rpc.js"
@@ -101,6 +106,26 @@ describe("how-to", () => {
       expect(answer).toEqual({ id: 1, sum: 6, at: new Date(0) })
       expect(outcome).toMatchObject({ _tag: "Clean", closedFirst: "peer", remote: { code: 1007 } })
     }))
+
+  it.live("running a server", () =>
+    Effect.gen(function*() {
+      const { cert, key } = selfSigned()
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      const layer = Layer.provide(
+        operations.server(0, { cert, key, ca: cert }),
+        Logger.replace(Logger.defaultLogger, logger)
+      )
+      const { url } = Context.get(yield* Layer.build(layer), WebSocketServer)
+      expect(lines).toEqual([`Listening on ${Option.getOrThrow(url)}`])
+      const connectWith = (tls: NodeWebSocketClient.TlsOptions) =>
+        Effect.provide(
+          WebSocketClient.connect(Option.getOrThrow(url)),
+          NodeWebSocketClient.layer({ tls: { ca: cert, ...tls } })
+        )
+      expect(yield* Effect.flatMap(connectWith({ cert, key }), ({ receive }) => receive)).toBe("hello CN=localhost")
+      expect((yield* Effect.flip(connectWith({}))).message).toContain("403")
+    }).pipe(Effect.scoped))
 
   it.effect("testing", () =>
     Effect.gen(function*() {

@@ -75,6 +75,7 @@ describe("opening", () => {
       headers: { headers: { cookie: "secret" } },
       authorization: { authorization: Redacted.make("secret") as never },
       origin: { origin: "https://a.example" },
+      compression: { compression: false },
       "limits.keepaliveInterval": { limits: { keepaliveInterval: 1000 } }
     })
   ) {

@@ -16,10 +16,18 @@ import type * as Scope from "effect/Scope"
 import type * as Http from "node:http"
 import type { Http2SecureServer } from "node:http2"
 import type * as Https from "node:https"
-import type { AttachOptions, Options } from "./server/options.js"
+import type { AttachOptions, Options, Upgrades } from "./server/options.js"
 import * as internal from "./server/server.js"
 
-export type { AttachOptions, Options, Peers, ServingOptions, TlsOptions, TrustProxy } from "./server/options.js"
+export type {
+  AttachOptions,
+  Options,
+  Peers,
+  ServingOptions,
+  TlsOptions,
+  TrustProxy,
+  Upgrades
+} from "./server/options.js"
 export type { MessageMemory } from "./transport/messageMemory.js"
 
 /**
@@ -62,6 +70,33 @@ export const attach: (
   options?: AttachOptions
 ) => Effect.Effect<WebSocketServer["Type"], never, Scope.Scope> = (server, options = {}) =>
   internal.attach(server, options)
+
+/**
+ * A server without a listener: whoever has an upgrade hands it over. For frameworks that keep their `http.Server` to themselves, or that
+ * decide on each upgrade; where there is a server, {@link attach} does all of it. When the scope closes, what is handed over is refused
+ * with 503. Dies of an `InvalidOption`.
+ *
+ * @example
+ * import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+ * import * as Effect from "effect/Effect"
+ * import type { Server } from "node:http"
+ *
+ * declare const http: Server
+ *
+ * const program = Effect.gen(function*() {
+ *   const { handleUpgrade, server } = yield* NodeWebSocketServer.makeUpgrades()
+ *   http.on("upgrade", (request, socket, head) => {
+ *     if (request.url === "/chat") handleUpgrade(request, socket, head)
+ *   })
+ *   yield* server.serve((connection) => connection.run((message) => connection.send(message)))
+ * })
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeUpgrades: (
+  options?: Omit<AttachOptions, "paths">
+) => Effect.Effect<Upgrades, never, Scope.Scope> = (options = {}) => internal.makeUpgrades(options)
 
 /**
  * {@link make} as a layer.

@@ -26,6 +26,21 @@ it.scoped("is agreed on, and messages come back as they were", () =>
     })
   ))))
 
+it.scoped("is not offered for a connection that is to have none, and is for the next", () =>
+  Effect.gen(function*() {
+    const without = yield* WebSocketClient.connect("ws://test/", { compression: false })
+    const { opening } = yield* WebSocketClient.connect("ws://test/")
+    expect([without.opening.extensions, opening.extensions.split(";")[0]]).toEqual(["", "permessage-deflate"])
+    yield* without.send(text)
+    expect(yield* without.receive).toBe(text)
+  }).pipe(Effect.provide(Layer.provideMerge(
+    echo,
+    WebSocketTest.layer({
+      server: { compression: NodeDeflate.server() },
+      client: { compression: NodeDeflate.client() }
+    })
+  ))))
+
 it.scoped("is declined by a server without it", () =>
   Effect.gen(function*() {
     const connection = yield* WebSocketClient.connect("ws://test/")

@@ -26,6 +26,8 @@ const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<str
   ["proxyProtocol.", server.proxyProtocol],
   ["", server.port],
   ["", { path: server.unixSocket.path }],
+  ["", server.descriptor],
+  ["", server.health],
   ["tls.", server.tls],
   ["", client.client],
   ["tcp.", client.tcp],
@@ -44,6 +46,7 @@ const shown = ({ default: value, isRequired, unit }: Rule<unknown>): string => {
   if (isRequired) return "required"
   if (value === undefined) return "none"
   if (Duration.isDuration(value)) return Duration.format(value)
+  if (typeof value === "number" && unit === "Duration") return Duration.format(Duration.millis(value))
   return typeof value === "number" && unit !== ""
     ? String(value).replace(/\B(?=(\d{3})+$)/g, ",")
     : JSON.stringify(value)

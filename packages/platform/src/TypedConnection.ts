@@ -15,14 +15,14 @@ import { type Connection } from "@effect-ws/connection/Connection"
 import type { ConnectionClosed, ConnectionError, EndOfMessages } from "@effect-ws/connection/ConnectionError"
 import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
-import type { Content, Message } from "@effect-ws/connection/Message"
+import { type Content, type Message, type Outgoing, PreparedMessage } from "@effect-ws/connection/Message"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import * as Sink from "effect/Sink"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import { excerpt } from "./logging/boundedCause.js"
 import { expectation } from "./typed/expectation.js"
 import { decoder, each, encoder, upToFirst } from "./typed/reading.js"
@@ -89,26 +89,57 @@ export class UnwritableMessage extends Data.TaggedError("UnwritableMessage")<{
 }
 
 /**
+ * Whatever sends and receives whole messages: a connection, of this host or of a page, or one that comes back (`Reconnecting`). Its
+ * errors are those of reading one by one, of reading on and on, and of sending.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Source<out ReceiveError, out MessagesError, out SendError> {
+  readonly receive: Effect.Effect<Message, ReceiveError>
+  readonly messages: Stream.Stream<Message, MessagesError>
+  readonly send: (message: Outgoing) => Effect.Effect<void, SendError>
+}
+
+/**
+ * Typed messages of a {@link Source}. `R` is what the schemas need.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Typed<out In, in Out, out R, out ReceiveError, out MessagesError, out SendError> {
+  /** The next message; after one that cannot be read, the one behind it. */
+  readonly receive: Effect.Effect<In, ReceiveError | UnreadableMessage, R>
+  /** Fails at the first message that cannot be read, and what had come behind it by then is lost. */
+  readonly messages: Stream.Stream<In, MessagesError | UnreadableMessage, R>
+  /** As {@link messages}, for those who go on: what cannot be read is an element like any other. */
+  readonly results: Stream.Stream<Either.Either<In, UnreadableMessage>, MessagesError, R>
+  /** Calls the handler for each, one after the other. Fails at the first message that cannot be read, behind those before it. */
+  readonly run: <E = never, R2 = never>(
+    handler: (message: In) => Effect.Effect<unknown, E, R2> | void
+  ) => Effect.Effect<void, MessagesError | UnreadableMessage | E, R | R2>
+  readonly send: (message: Out) => Effect.Effect<void, SendError | UnwritableMessage, R>
+  readonly sink: Sink.Sink<void, Out, never, SendError | UnwritableMessage, R>
+  /** Encodes a value once, for many: `connection.trySend` takes it, and each other way to send. */
+  readonly prepare: (
+    message: Out,
+    options?: { readonly compression?: false | undefined }
+  ) => Effect.Effect<PreparedMessage, UnwritableMessage, R>
+}
+
+/**
  * A connection with typed messages. `R` is what the schemas need.
  *
  * @since 0.1.0
  * @category models
  */
-export interface TypedConnection<out In, in Out, out R = never> {
+export interface TypedConnection<out In, in Out, out R = never>
+  extends Typed<In, Out, R, EndOfMessages | ConnectionError, ConnectionError, ConnectionClosed>
+{
   /** The connection itself: closing, pings, and messages as they are. Whoever reads from it takes them away from here. */
   readonly connection: Connection
-  /** The next message; after one that cannot be read, the one behind it. */
-  readonly receive: Effect.Effect<In, EndOfMessages | ConnectionError | UnreadableMessage, R>
-  /** As of a connection; fails at the first message that cannot be read, and what had come behind it by then is lost. */
-  readonly messages: Stream.Stream<In, ConnectionError | UnreadableMessage, R>
-  /** As {@link messages}, for those who go on: what cannot be read is an element like any other. */
-  readonly results: Stream.Stream<Either.Either<In, UnreadableMessage>, ConnectionError, R>
-  /** As of a connection; fails at the first message that cannot be read, behind those before it. */
-  readonly run: <E = never, R2 = never>(
-    handler: (message: In) => Effect.Effect<unknown, E, R2> | void
-  ) => Effect.Effect<void, ConnectionError | UnreadableMessage | E, R | R2>
-  readonly send: (message: Out) => Effect.Effect<void, ConnectionClosed | UnwritableMessage, R>
-  readonly sink: Sink.Sink<void, Out, never, ConnectionClosed | UnwritableMessage, R>
+  /** Accepts now or not at all, as of a connection. Waits for nothing but what the schema waits for. */
+  readonly trySend: (message: Out) => Effect.Effect<"accepted" | "full" | "closed", UnwritableMessage, R>
 }
 
 /**
@@ -143,7 +174,6 @@ export const options: OptionTable.Table<{ readonly closeOnUnreadable: 1003 | 100
  * @example
  * import * as MsgPack from "@effect/platform/MsgPack"
  * import type { Connection } from "@effect-ws/connection/Connection"
- * import { asEffect } from "@effect-ws/connection/host/Hosting"
  * import * as TypedConnection from "@effect-ws/platform/TypedConnection"
  * import * as Schema from "effect/Schema"
  *
@@ -160,30 +190,81 @@ export const make = <In, I extends Content, Out, O extends Content, R, R2>(
   connection: Connection,
   given: Options<In, I, Out, O, R, R2>
 ): TypedConnection<In, Out, R | R2> => {
-  const { incoming, outgoing } = given
   const { closeOnUnreadable } = InvalidOption.read(options, given)
-  const parse = decoder(incoming)
-  const encode = encoder(outgoing)
   /** Starts closing. Nobody waits for that: the error is on its way. */
   const reject = closeOnUnreadable === undefined
     ? Effect.void
     : Effect.sync(() => Hosting.closeFitting(connection, CloseStatus.make(closeOnUnreadable, unreadable)))
-  const decode = (message: Message): Effect.Effect<In, UnreadableMessage, R> =>
-    Effect.catchAll(parse(message), (error) => Effect.zipRight(reject, new UnreadableMessage(error, message)))
-  const results = each(connection.messages, decode)
-  const send = (message: Out): Effect.Effect<void, ConnectionClosed | UnwritableMessage, R2> =>
-    Effect.flatMap(Effect.mapError(encode(message), (error) => new UnwritableMessage({ error })), connection.send)
+  const decode = decoding(given.incoming, reject)
+  const encode = encoding(given.outgoing)
   return {
+    ...typedBy(connection, decode, encode),
     connection,
-    receive: Effect.flatMap(connection.receive, decode),
-    messages: upToFirst(results),
-    results,
     run: (handler) =>
       connection.run((message) =>
         Effect.flatMap(decode(message), (value) => Hosting.asEffect(handler(value) ?? Effect.void))
       ),
+    trySend: (message) => Effect.map(encode(message), connection.trySend)
+  }
+}
+
+/**
+ * A typed view of what is no connection of its own: one that comes back, for instance. What cannot be read closes nothing: the reader
+ * decides.
+ *
+ * @example
+ * import * as Reconnecting from "@effect-ws/platform/Reconnecting"
+ * import * as TypedConnection from "@effect-ws/platform/TypedConnection"
+ * import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Said = Schema.parseJson(Schema.Struct({ name: Schema.String, text: Schema.String }))
+ *
+ * const program = Effect.gen(function*() {
+ *   const connection = yield* Reconnecting.make(WebSocketClient.connect("wss://a.example/chat"))
+ *   const room = TypedConnection.over(connection, { incoming: Said, outgoing: Said })
+ *   yield* room.send({ name: "ann", text: "hello" })
+ *   yield* room.run(({ name, text }) => Effect.log(`${name}: ${text}`))
+ * })
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const over = <RE, ME, SE, In, I extends Content, Out, O extends Content, R, R2>(
+  source: Source<RE, ME, SE>,
+  { incoming, outgoing }: Pick<Options<In, I, Out, O, R, R2>, "incoming" | "outgoing">
+): Typed<In, Out, R | R2, RE, ME, SE> => typedBy(source, decoding(incoming, Effect.void), encoding(outgoing))
+
+const decoding = <In, I extends Content, R>(schema: Schema.Schema<In, I, R>, reject: Effect.Effect<void>) => {
+  const parse = decoder(schema)
+  return (message: Message): Effect.Effect<In, UnreadableMessage, R> =>
+    Effect.catchAll(parse(message), (error) => Effect.zipRight(reject, new UnreadableMessage(error, message)))
+}
+
+const encoding = <Out, O extends Content, R>(schema: Schema.Schema<Out, O, R>) => {
+  const encode = encoder(schema)
+  return (message: Out): Effect.Effect<O, UnwritableMessage, R> =>
+    Effect.mapError(encode(message), (error) => new UnwritableMessage({ error }))
+}
+
+const typedBy = <RE, ME, SE, In, Out, R, R2>(
+  source: Source<RE, ME, SE>,
+  decode: (message: Message) => Effect.Effect<In, UnreadableMessage, R>,
+  encode: (message: Out) => Effect.Effect<Content, UnwritableMessage, R2>
+): Typed<In, Out, R | R2, RE, ME, SE> => {
+  const results = each(source.messages, decode)
+  const messages = upToFirst(results)
+  const send = (message: Out): Effect.Effect<void, SE | UnwritableMessage, R2> =>
+    Effect.flatMap(encode(message), source.send)
+  return {
+    receive: Effect.flatMap(source.receive, decode),
+    messages,
+    results,
+    run: (handler) => Stream.runForEach(messages, (value) => Hosting.asEffect(handler(value) ?? Effect.void)),
     send,
-    sink: Sink.forEach(send)
+    sink: Sink.forEach(send),
+    prepare: (message, options) => Effect.map(encode(message), (content) => new PreparedMessage(content, options))
   }
 }
 

@@ -7,9 +7,8 @@
  * @since 0.1.0
  */
 import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
-import type { Given } from "@effect-ws/codec/Options"
 import type { ConnectionFor, Incoming } from "@effect-ws/connection/Connection"
-import type { Limits } from "@effect-ws/connection/Limits"
+import type * as Limits from "@effect-ws/connection/Limits"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -64,8 +63,10 @@ export interface ConnectOptions<I extends Incoming = Incoming> {
    * 1 second.
    */
   readonly linger?: Duration.DurationInput | undefined
+  /** `false` offers no permessage-deflate for this connection. Default: as the client is set. */
+  readonly compression?: false | undefined
   /** Limits that differ from the layer's. */
-  readonly limits?: Given<Limits> | undefined
+  readonly limits?: Limits.Input | undefined
 }
 
 /**

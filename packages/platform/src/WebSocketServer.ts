@@ -18,7 +18,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 
 /**
@@ -79,8 +79,35 @@ export interface UpgradeRequest {
   readonly subprotocols: ReadonlyArray<string>
   /** The peer's address, or the client's by the word of a proxy that the server is told to believe; none on a Unix socket. */
   readonly remoteAddress: Option.Option<string>
+  /** The port that the peer connected from: that of a proxy, if there is one in between. None on a Unix socket. */
+  readonly remotePort: Option.Option<number>
   /** Whether the request came over TLS to this server, or to a proxy that it is told to believe. */
   readonly secure: boolean
+  /** What the peer showed for itself, where the server asks for it (`tls.requestCert`). Read when it is asked for. */
+  readonly certificate: Option.Option<Certificate>
+}
+
+/**
+ * A peer's certificate (X.509), in the words of `node:crypto`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Certificate {
+  /** Whether an authority that the server knows has signed it. Never `false` unless the server takes such (`rejectUnauthorized`). */
+  readonly isAuthorized: boolean
+  /** A line for each part: `CN=ann`. */
+  readonly subject: string
+  /** `DNS:a.example, URI:spiffe://…`; empty without any. */
+  readonly subjectAltName: string
+  readonly issuer: string
+  readonly serialNumber: string
+  readonly validFrom: string
+  readonly validTo: string
+  /** SHA-256 of {@link raw}, in hexadecimal with colons. */
+  readonly fingerprint256: string
+  /** In DER. */
+  readonly raw: Uint8Array
 }
 
 /**
@@ -232,6 +259,8 @@ export interface MessageHooks<A, E, R> {
  */
 export class WebSocketServer extends Context.Tag("@effect-ws/platform/WebSocketServer")<WebSocketServer, {
   readonly address: Address
+  /** Where clients of the same machine connect to, as `ws://localhost:8080`. None on a Unix socket, or for what does not listen. */
+  readonly url: Option.Option<string>
   /**
    * Serves until interrupted; then every connection is closed with 1001, or the server's `closeOnShutdown` (see {@link OnShutdown}), and, after the server's `grace`, cut. Each handler runs
    * in a fiber of its own, with its connection's `Scope`; everything else it needs is the caller's. Its failure is logged, and
@@ -318,3 +347,38 @@ export const layer: {
       typeof handlerOrOptions === "function" ? serve(handlerOrOptions) : serve(handlerOrOptions)
     ))
   )
+
+/**
+ * Logs where the {@link WebSocketServer} of the context listens.
+ *
+ * @since 0.1.0
+ * @category address
+ */
+export const logAddress: Effect.Effect<void, never, WebSocketServer> = Effect.flatMap(
+  WebSocketServer,
+  ({ address, url }) =>
+    Option.match(url, {
+      onSome: (url) => Effect.log(`Listening on ${url}`),
+      onNone: () => address._tag === "Unix" ? Effect.log(`Listening on ${address.path}`) : Effect.void
+    })
+)
+
+/**
+ * A layer that logs where its server listens, once it does.
+ *
+ * @example
+ * import * as WebSocketServer from "@effect-ws/platform/WebSocketServer"
+ * import * as Layer from "effect/Layer"
+ *
+ * declare const server: Layer.Layer<WebSocketServer.WebSocketServer>
+ *
+ * const echo = WebSocketServer.layer((connection) => connection.run((message) => connection.send(message)))
+ *
+ * Layer.launch(Layer.provide(echo, WebSocketServer.withLogAddress(server)))
+ *
+ * @since 0.1.0
+ * @category address
+ */
+export const withLogAddress = <A, E, R>(
+  layer: Layer.Layer<A, E, R>
+): Layer.Layer<A, E, R | Exclude<WebSocketServer, A>> => Layer.provideMerge(Layer.effectDiscard(logAddress), layer)

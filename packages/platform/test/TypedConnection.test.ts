@@ -2,13 +2,16 @@ import * as MsgPack from "@effect/platform/MsgPack"
 import { describe, expect, it } from "@effect/vitest"
 import type { Connection } from "@effect-ws/connection/Connection"
 import type { ByteMessage } from "@effect-ws/connection/Message"
+import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as TypedConnection from "@effect-ws/platform/TypedConnection"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import { inspect } from "node:util"
 import { make as makeClient, turn } from "./loopbackClient.js"
 
@@ -207,4 +210,49 @@ it("types: what the schemas need is needed by those who read and send", () => {
   // @ts-expect-error a number is no message
   const wrong = () => TypedConnection.make({} as never, { incoming: Schema.NumberFromString, outgoing: Schema.Number })
   expect([receive, wrong]).toHaveLength(2)
+})
+
+describe("what else is typed", () => {
+  it.scoped("trySend, and a message that is prepared for many", () =>
+    Effect.gen(function*() {
+      const { connection, server } = yield* pair
+      const typed = TypedConnection.make(connection, json)
+      expect(yield* typed.trySend({ id: 1, at })).toBe("accepted")
+      const prepared = yield* typed.prepare({ id: 2, at }, { compression: false })
+      expect([prepared.kind, prepared.compression]).toEqual(["text", false])
+      expect(connection.trySend(prepared)).toBe("accepted")
+      const far = TypedConnection.make(server, { incoming: json.outgoing, outgoing: json.incoming })
+      expect([(yield* far.receive).id, (yield* far.receive).id]).toEqual([1, 2])
+      const wrong = { id: "1" as never, at }
+      expect((yield* Effect.flip(typed.trySend(wrong)))._tag).toBe("UnwritableMessage")
+      expect((yield* Effect.flip(typed.prepare(wrong)))._tag).toBe("UnwritableMessage")
+      yield* Effect.fork(server.receive)
+      yield* connection.close()
+      expect(yield* typed.trySend({ id: 3, at })).toBe("closed")
+    }))
+
+  it.scoped("over a connection that comes back: values of whichever connection, and its errors", () =>
+    Effect.gen(function*() {
+      const client = yield* makeClient()
+      const reconnecting = yield* Reconnecting.make(client.client.connect("ws://a.example/"))
+      const typed = TypedConnection.over(reconnecting, json)
+      yield* typed.send({ id: 1, at })
+      expect(yield* client.at(0).server.receive).toContain("\"id\":1")
+      yield* client.at(0).server.sendAll(["{\"id\":1,\"text\":\"a\"}", "{", "{\"id\":2,\"text\":\"b\"}"])
+      expect(yield* typed.receive).toEqual({ id: 1, text: "a" })
+      expect((yield* Effect.flip(typed.receive))._tag).toBe("UnreadableMessage")
+      expect(yield* typed.receive).toEqual({ id: 2, text: "b" })
+      client.at(0).drop()
+      yield* TestClock.adjust("1 minute")
+      const seen: Array<number> = []
+      const running = yield* Effect.fork(typed.run(({ id }) => void seen.push(id)))
+      yield* client.at(1).server.sendAll(["{\"id\":3,\"text\":\"c\"}", "{\"id\":4,\"text\":\"d\"}"])
+      yield* turn
+      expect(seen).toEqual([3, 4])
+      yield* Effect.fork(reconnecting.close(4000, "enough"))
+      yield* turn
+      const failure = yield* Effect.flip(typed.send({ id: 5, at }))
+      expect(failure._tag).toBe("Stopped")
+      yield* Fiber.interrupt(running)
+    }))
 })

@@ -27,6 +27,8 @@ export type Answer =
 export class Request implements Serving.Upgrade {
   answer: Answer | undefined = undefined
   readonly remoteAddress = "192.0.2.1"
+  readonly remotePort = 49152
+  readonly certificate = undefined
   readonly secure = false
   readonly offer: ServerHandshake.Offer
   transport: Loopback.Loopback | undefined = undefined

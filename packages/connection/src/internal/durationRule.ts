@@ -35,6 +35,21 @@ export const optional = ({ infinity, least = 0 }: Range): Rule<Duration.Duration
   }
 })
 
+/** For those that count: a Duration of whole milliseconds, as their number. */
+export const millis = (range: Range, fallback: number): Rule<number> => {
+  const { judge, ...rule } = optional(range)
+  return {
+    ...rule,
+    default: fallback,
+    judge: (value) => {
+      const judged = judge(value)
+      if (judged._tag === "Wrong") return judged
+      const found = judged.value === undefined ? NaN : Duration.toMillis(judged.value)
+      return Number.isInteger(found) ? { _tag: "Right", value: found } : wrong(value, "Give whole milliseconds.")
+    }
+  }
+}
+
 const wrong = (value: unknown, advice: string): Judged<never> => ({ _tag: "Wrong", at: "", value, advice })
 
 /** `Duration.decode` takes these for zero. */

@@ -101,7 +101,8 @@ export class DeflateQueue {
 
   private passPrepared(first: number, message: PreparedMessage, payload: Uint8Array): void {
     const { shared } = this.compression
-    if (!this.compression.isWorth(payload.length)) return this.output.frame(first, payload)
+    const isWorth = message.compression !== false && this.compression.isWorth(payload.length)
+    if (!isWorth) return this.output.frame(first, payload)
     if (shared === undefined) return this.deflate(first, payload)
     this.compression.restart?.()
     const answer = message.deflated(shared, payload)

@@ -9,7 +9,7 @@ export const behindHttp: NodeWebSocketServer.ServingOptions = {
     from: ["127.0.0.1"], // the proxy; from anybody else these headers count for nothing
     headers: ["x-forwarded-host", "x-forwarded-for", "x-forwarded-proto"] // those that it sets in every request, and no others
   },
-  limits: { keepaliveInterval: 20_000 } // milliseconds; the default, and well below the proxy's 60 seconds
+  limits: { keepaliveInterval: "20 seconds" } // the default, and well below the proxy's 60 seconds
 }
 
 /** Behind a proxy that passes on octets: stunnel, or HAProxy in TCP mode. */

@@ -49,7 +49,7 @@ export const server = Layer.provideMerge(
   NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" }, {
     accept,
     origins: ["https://app.example"], // pages that may connect, besides the server's own
-    limits: { maxMessageSize: 64 * 1024, keepaliveInterval: 30_000 }, // octets, and milliseconds
+    limits: { maxMessageSize: 64 * 1024, keepaliveInterval: "30 seconds" }, // maxMessageSize is bytes
     compression: { threshold: 512 }, // octets; `false` declines it
     maxConnections: 10_000,
     openTimeout: "5 seconds", // for `accept` and for the route, until it asks for the upgrade

@@ -123,12 +123,13 @@ const urlOf = ({ host, path, port, secure }: ClientHandshake.UrlParts): string =
 
 /** What is asked for that the host cannot do. */
 const refused = (
-  { authorization, headers, limits, origin }: WebSocketClient.ConnectOptions,
+  { authorization, compression, headers, limits, origin }: WebSocketClient.ConnectOptions,
   { target }: WebSocketUrl.Located
 ): OptionTable.OptionProblem | undefined => {
   if (headers !== undefined) return unavailable("headers", headers, credentials)
   if (authorization !== undefined) return unavailable("authorization", "<redacted>", credentials)
   if (origin !== undefined) return unavailable("origin", origin, "Leave it out: a page sends its own.")
+  if (compression !== undefined) return unavailable("compression", compression)
   const limit = unavailableLimit(limits)
   if (limit !== undefined) return limit
   return target.authorization === undefined ? undefined : unavailable("url", "<redacted>", credentials)

@@ -1,5 +1,4 @@
 /** What a client on this host can be told, and what it may be. What the host keeps to itself is not among it. */
-import type { Given } from "@effect-ws/codec/Options"
 import * as OptionTable from "@effect-ws/codec/Options"
 import * as AllLimits from "@effect-ws/connection/Limits"
 import * as Connecting from "@effect-ws/platform/host/Connecting"
@@ -14,7 +13,7 @@ import type { WebSocketClass } from "../transport/WebSocketTransport.js"
  */
 export interface Limits extends
   Pick<
-    AllLimits.Limits,
+    AllLimits.Input,
     "maxMessageSize" | "inboxSize" | "outboxSize" | "outboxResume" | "closeTimeout" | "dropTimeout"
   >
 {}
@@ -30,7 +29,7 @@ export interface Options {
    * Default: `Limits.defaults`, with an `inboxSize` of 16 MiB: a `WebSocket` cannot be told to wait, so beyond it the connection fails
    * (`InboxFull`, Close 4008). A message over `maxMessageSize` is refused once the host has it (Close 4009).
    */
-  readonly limits?: Given<Limits> | undefined
+  readonly limits?: Limits | undefined
   /** For connections that do not say their own: 1 ms to 24.8 days. Default 10 seconds. */
   readonly openTimeout?: Duration.DurationInput | undefined
   /** For connections that do not say their own: 0 to 24.8 days, or infinite. Default 1 second. */
@@ -44,12 +43,12 @@ export interface Options {
 export const table = { ...Connecting.clientOptions, streams: OptionTable.flag(false) }
 
 /** Those of this host: it cannot wait, so the inbox takes as much as the largest message does. */
-export const defaults: Given<AllLimits.Limits> = { inboxSize: AllLimits.defaults.maxMessageSize }
+export const defaults: AllLimits.Input = { inboxSize: AllLimits.defaults.maxMessageSize }
 
 /** Those of `Limits` that the host keeps, by name: whoever sets one would wait for it in vain. */
 const kept = ["pongSize", "settleTimeout", "keepaliveInterval", "keepaliveTimeout"] as const
 
-export const unavailableLimit = (given: Given<AllLimits.Limits> | undefined): OptionTable.OptionProblem | undefined => {
+export const unavailableLimit = (given: AllLimits.Input | undefined): OptionTable.OptionProblem | undefined => {
   const name = kept.find((name) => given?.[name] !== undefined)
   return name === undefined ? undefined : unavailable(`limits.${name}`, given?.[name])
 }

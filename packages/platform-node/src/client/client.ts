@@ -120,7 +120,7 @@ const follow = (
 const openWith = (
   restore: Restore,
   planned: Plan,
-  { deadlines, options, settings: { compression: deflate } }: Client
+  { deadlines, options }: Client
 ): Effect.Effect<Connecting.Opened, HandshakeError> => {
   let transport: Transport | undefined
   const opening = Effect.async<Connecting.Opened, HandshakeError>((resume) => {
@@ -129,7 +129,7 @@ const openWith = (
     const abandon = attempt.start(planned, options, deadlines, (result) => {
       if (result._tag !== "Opened") return fail(result)
       const { accepted, rest, socket } = result
-      const agreed = Requesting.agreement(accepted, planned.request.target, deflate)
+      const agreed = Requesting.agreement(accepted, planned.request)
       if (agreed._tag === "Violated") {
         socket.on("error", () => {})
         socket.destroy()

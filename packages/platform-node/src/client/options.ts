@@ -2,7 +2,7 @@
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
 import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type { Given } from "@effect-ws/codec/Options"
-import type { Limits } from "@effect-ws/connection/Limits"
+import type * as Limits from "@effect-ws/connection/Limits"
 import type { Authorization } from "@effect-ws/platform/Authorization"
 import type { Url } from "@effect-ws/platform/WebSocketClient"
 import type * as Duration from "effect/Duration"
@@ -19,7 +19,7 @@ import type { MessageMemory } from "../transport/messageMemory.js"
  */
 export interface Options {
   /** Default: `Limits.defaults`, and keepalive on: a ping after 20 seconds of silence, failure 20 seconds later. */
-  readonly limits?: Given<Limits> | undefined
+  readonly limits?: Limits.Input | undefined
   /** For connections that do not say their own: 1 ms to 24.8 days. Default 10 seconds. */
   readonly openTimeout?: Duration.DurationInput | undefined
   /** For connections that do not say their own: 0 to 24.8 days, or infinite. Default 1 second. */

@@ -7,6 +7,7 @@ import type { Primitives } from "@effect-ws/codec/Primitives"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type { Receiver } from "@effect-ws/connection/host/Transport"
 import type { AcceptResult, Upgrade } from "@effect-ws/platform/host/Serving"
+import type { Certificate } from "@effect-ws/platform/WebSocketServer"
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
 import { primitives } from "../transport/primitives.js"
@@ -38,6 +39,14 @@ export class HttpUpgrade implements Upgrade, Receiver {
     this.remoteAddress = offer.forwarded.address ?? peer
     this.secure = offer.forwarded.secure ?? socket instanceof TLSSocket
     this.transport = SocketTransport.of(socket, head)
+  }
+
+  get remotePort(): number | undefined {
+    return this.socket.remotePort
+  }
+
+  get certificate(): Certificate | undefined {
+    return this.socket instanceof TLSSocket ? certificateOf(this.socket) : undefined
   }
 
   watch(onLeave: () => void): void {
@@ -105,4 +114,12 @@ export class HttpUpgrade implements Upgrade, Receiver {
     this.transport.destroy()
     this.onLeave?.()
   }
+}
+
+const certificateOf = (socket: TLSSocket): Certificate | undefined => {
+  const found = socket.getPeerX509Certificate()
+  if (found === undefined) return undefined
+  const { fingerprint256, issuer, raw, serialNumber, subject, subjectAltName = "", validFrom, validTo } = found
+  const isAuthorized = socket.authorized
+  return { isAuthorized, subject, subjectAltName, issuer, serialNumber, validFrom, validTo, fingerprint256, raw }
 }

@@ -17,6 +17,7 @@ import type { Http2SecureServer } from "node:http2"
 import type * as Https from "node:https"
 import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import { Server as TlsServer } from "node:tls"
 import { receivingBy } from "../transport/messageMemory.js"
 import { primitives } from "../transport/primitives.js"
 import { randomMask } from "../transport/randomMask.js"
@@ -39,7 +40,7 @@ export class Requests {
   /** They were told that theirs was the last request: what is pipelined behind it is not served (9112 §9.6). */
   private readonly answered = new WeakSet<Socket>()
 
-  static make(settings: ServerSettings): Effect.Effect<Requests, never, Scope.Scope> {
+  static make(settings: ServerSettings, health?: string): Effect.Effect<Requests, never, Scope.Scope> {
     return Effect.gen(function*() {
       const { closeOnShutdown, compression, grace, limits, maxConnections, messageMemory, openTimeout } = settings
       const deadlines = yield* Deadlines.make
@@ -57,12 +58,13 @@ export class Requests {
         closeOnShutdown,
         compression
       })
-      return new Requests(settings, serving, refused, yield* Effect.runtime<never>())
+      return new Requests(settings, health, serving, refused, yield* Effect.runtime<never>())
     })
   }
 
   private constructor(
     { head, origin, trustProxy }: ServerSettings,
+    private readonly health: string | undefined,
     private readonly serving: Serving.Serving,
     private readonly refused: RefusedSockets,
     private readonly runtime: Runtime.Runtime<never>
@@ -74,13 +76,17 @@ export class Requests {
     this.head = head
   }
 
-  service(server: AttachedServer): WebSocketServer["Type"] {
+  /** `server` is what listens; `undefined` where that is not known. */
+  service(server: AttachedServer | undefined): WebSocketServer["Type"] {
     const { serve, serveMessages } = this.serving
     return {
       serve,
       serveMessages,
       get address() {
         return addressOf(server)
+      },
+      get url() {
+        return Serving.urlOf(addressOf(server), server instanceof TlsServer)
       }
     }
   }
@@ -111,6 +117,7 @@ export class Requests {
   onRequest(request: Http.IncomingMessage, response: Http.ServerResponse): void {
     this.answered.add(request.socket)
     try {
+      if (this.asksForHealth(request)) return refusals.respondHealth(response, this.serving.isServing())
       const judged = this.judge(request)
       if (judged._tag === "Offer") return refusals.respond(response, 500, [], refusals.bodyOf(500))
       const breach = refusals.breachOf(judged)
@@ -120,6 +127,10 @@ export class Requests {
       this.log(Serving.fault("Judging a request failed", defect))
       refusals.respond(response, 500, [], refusals.bodyOf(500))
     }
+  }
+
+  private asksForHealth({ method, url = "" }: Http.IncomingMessage): boolean {
+    return this.health !== undefined && (method === "GET" || method === "HEAD") && url.split("?", 1)[0] === this.health
   }
 
   /** What is no HTTP, too large or too slow (6585 §5, 9110 §15.5.9). Other errors end the socket by themselves. */
@@ -139,7 +150,7 @@ export class Requests {
   }
 
   /** A function of the user's failed. */
-  onFault(what: string, defect: unknown, socket: Socket): void {
+  onFault(what: string, defect: unknown, socket: Duplex): void {
     this.log(Serving.fault(what, defect))
     this.refused.refuse(socket, { status: 500, headers: refusals.plainText }, refusals.bodyOf(500))
   }
@@ -199,8 +210,8 @@ const peerOf = (socket: Duplex): string | undefined => socket instanceof Socket 
 const isMeantAsWebSocket = ({ headers }: Http.IncomingMessage): boolean =>
   "sec-websocket-key" in headers || "sec-websocket-version" in headers
 
-const addressOf = (server: AttachedServer): Address => {
-  const address = server.address()
+const addressOf = (server: AttachedServer | undefined): Address => {
+  const address = server?.address() ?? null
   if (address === null) return { _tag: "None" }
   return typeof address === "string"
     ? { _tag: "Unix", path: address }

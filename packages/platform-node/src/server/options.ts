@@ -2,9 +2,11 @@
 import type * as Forwarded from "@effect-ws/codec/Forwarded"
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Given } from "@effect-ws/codec/Options"
-import type { Limits } from "@effect-ws/connection/Limits"
-import type { ShutdownCode } from "@effect-ws/platform/WebSocketServer"
+import type * as Limits from "@effect-ws/connection/Limits"
+import type { ShutdownCode, WebSocketServer } from "@effect-ws/platform/WebSocketServer"
 import type * as Duration from "effect/Duration"
+import type { IncomingMessage } from "node:http"
+import type { Duplex } from "node:stream"
 import type * as Tls from "node:tls"
 import type * as Deflate from "../compression/options.js"
 import type { MessageMemory } from "../transport/messageMemory.js"
@@ -17,7 +19,7 @@ import type { MessageMemory } from "../transport/messageMemory.js"
  */
 export interface ServingOptions {
   /** Default: `Limits.defaults`, and keepalive on: a ping after 20 seconds of silence, failure 20 seconds later. */
-  readonly limits?: Given<Limits> | undefined
+  readonly limits?: Limits.Input | undefined
   /**
    * For the head of the request (408 beyond it; an attached server has timeouts of its own), and again for `accept` to decide
    * (503 beyond it): 1 ms to 24.8 days. Default 10 seconds.
@@ -109,7 +111,8 @@ export interface TrustProxy {
 }
 
 /**
- * Where to listen: on a port (0 to 65,535; 0 for a free one) of `host`, all addresses unless given; or on a Unix socket.
+ * Where to listen: on a port (0 to 65,535; 0 for a free one) of `host`, all addresses unless given; on a Unix socket; or on a descriptor
+ * that listens already.
  *
  * `reusePort` lets several processes of the same user listen on one port, among which the system spreads new connections
  * (its SO_REUSEPORT). Each binds the port itself, in a worker of `node:cluster` too, and port 0 gives each a port of its own. It needs
@@ -124,6 +127,11 @@ export type Options =
   & {
     /** Serves `wss:`, with options as of `node:tls`. */
     readonly tls?: TlsOptions | undefined
+    /**
+     * The path at which `GET` and `HEAD` are told how the server is: 200 while it serves, 503 before the first `serve`, and while it
+     * shuts down. For load balancers and orchestrators. Such a request is not logged. Default: there is none.
+     */
+    readonly health?: string | undefined
     /** How many connections the system may hold for us to accept: 1 to 2^31 - 1. Default 511, as Node has it. */
     readonly backlog?: number | undefined
     /**
@@ -138,13 +146,27 @@ export type Options =
       readonly port: number
       readonly host?: string | undefined
       readonly reusePort?: boolean | undefined
+      /** In a worker of `node:cluster`: this worker alone listens. Default `false`: workers share the port. */
+      readonly exclusive?: boolean | undefined
       readonly path?: undefined
+      readonly fd?: undefined
     }
     | {
       readonly path: string
       readonly port?: undefined
       readonly host?: undefined
       readonly reusePort?: undefined
+      readonly exclusive?: undefined
+      readonly fd?: undefined
+    }
+    | {
+      /** A descriptor that listens already, as systemd hands it over: 0 to 2^31 - 1. Not on Windows. */
+      readonly fd: number
+      readonly port?: undefined
+      readonly host?: undefined
+      readonly path?: undefined
+      readonly reusePort?: undefined
+      readonly exclusive?: undefined
     }
   )
 
@@ -164,4 +186,19 @@ export interface AttachOptions extends ServingOptions {
    * server; if there are none, they get 404. Default: all.
    */
   readonly paths?: ReadonlyArray<string> | ((path: string) => boolean) | undefined
+}
+
+/**
+ * A server that is handed its upgrades one by one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Upgrades {
+  readonly server: WebSocketServer["Type"]
+  /**
+   * Takes what an `upgrade` listener of `node:http` is given: judges the request, and serves it or refuses it with a complete answer. The
+   * socket is the server's from then on. Never throws.
+   */
+  readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Uint8Array) => void
 }

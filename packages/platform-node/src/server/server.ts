@@ -15,11 +15,11 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
 import * as Https from "node:https"
-import type { ListenOptions, Socket } from "node:net"
+import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import { Attachments } from "./Attachments.js"
 import * as callbacks from "./callbacks.js"
-import type { AttachOptions, Options, Peers } from "./options.js"
+import type { AttachOptions, Options, Peers, Upgrades } from "./options.js"
 import * as proxies from "./proxies.js"
 import { type AttachedServer, Requests } from "./Requests.js"
 import * as settings from "./settings.js"
@@ -44,7 +44,7 @@ export const make = (given: Options): Effect.Effect<Service, ServeError | Invali
     if (port.tls !== undefined || proxyProtocol !== undefined) trackSockets(server)
     // Finalizers run from the last to the first: stop listening, close all connections, drop what is left of the sockets.
     yield* Effect.addFinalizer(() => Effect.sync(() => dropConnections(server)))
-    const requests = yield* Requests.make(port)
+    const requests = yield* Requests.make(port, port.health)
     server.on(
       "upgrade",
       (request: Http.IncomingMessage, socket: Socket, head: Uint8Array) => requests.onUpgrade(request, socket, head)
@@ -129,7 +129,7 @@ const dropConnections = (server: PortServer): void => {
   for (const socket of tracked.get(server) ?? []) socket.destroy()
 }
 
-const listen = (server: PortServer, options: ListenOptions): Effect.Effect<void, ServeError, Scope.Scope> =>
+const listen = (server: PortServer, options: settings.Listening): Effect.Effect<void, ServeError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.async<void, ServeError>((resume) => {
       const onError = (cause: unknown): void => resume(Effect.fail(new ServeError({ cause })))
@@ -167,3 +167,16 @@ export const attach = (server: AttachedServer, given: AttachOptions): Effect.Eff
     )
     return requests.service(server)
   })
+
+// ---------------------------------------------------------------------------------------------------------------
+// No server: upgrades come one by one
+// ---------------------------------------------------------------------------------------------------------------
+
+export const makeUpgrades = (given: Omit<AttachOptions, "paths">): Effect.Effect<Upgrades, never, Scope.Scope> =>
+  Effect.map(Effect.suspend(() => Requests.make(settings.readAttached(given))), (requests) => ({
+    server: requests.service(undefined),
+    handleUpgrade: (request, socket, head) =>
+      socket instanceof Socket
+        ? requests.onUpgrade(request, socket, head)
+        : requests.onFault("An upgrade that was handed over has no socket of node:net", socket, socket)
+  }))

@@ -63,12 +63,23 @@ export const port = {
   port: Options.required(Options.integer({ ...tcpPort, default: undefined })),
   host: Options.text({ range: "a name or an address", judge: notEmpty, default: undefined }),
   backlog,
-  reusePort
+  reusePort,
+  exclusive: Options.flag(false)
 }
 
 export const unixSocket = {
   path: Options.required(Options.text({ range: "the path of a socket", judge: notEmpty, default: undefined })),
   backlog
+}
+
+export const descriptor = { fd: Options.required(Options.integer({ least: 0, unit: "", default: undefined })) }
+
+export const health = {
+  health: Options.text({
+    range: "a path such as /healthz",
+    judge: (text) => /^\/[^?#]*$/.test(text) ? undefined : "Write a path that begins with a slash, without a query.",
+    default: undefined
+  })
 }
 
 /** Of those of `node:tls` the ones that are numbers or functions. */
@@ -120,10 +131,14 @@ export const readAttached = (options: AttachOptions): ServerSettings => {
   return readServer(options)
 }
 
+/** Of `listen` of `node:net`; its types leave out `fd`. */
+export type Listening = ListenOptions & { readonly fd?: number }
+
 export interface PortSettings extends ServerSettings {
   readonly tls: TlsOptions | undefined
   readonly proxyProtocol: { readonly from: Peers } | undefined
-  readonly listen: ListenOptions
+  readonly listen: Listening
+  readonly health: string | undefined
 }
 
 export const readPort = (options: PortOptions): PortSettings => {
@@ -133,10 +148,14 @@ export const readPort = (options: PortOptions): PortSettings => {
     ...settings,
     tls: options.tls === undefined ? undefined : readTls(options.tls),
     proxyProtocol: options.proxyProtocol,
-    listen: given(
-      options.path === undefined ? InvalidOption.read(port, options) : InvalidOption.read(unixSocket, options)
-    )
+    health: InvalidOption.read(health, options).health,
+    listen: given(readListen(options))
   }
+}
+
+const readListen = (options: PortOptions): Listening => {
+  if (options.fd !== undefined) return InvalidOption.read(descriptor, options)
+  return options.path === undefined ? InvalidOption.read(port, options) : InvalidOption.read(unixSocket, options)
 }
 
 const readTls = (options: TlsOptions): TlsOptions => {

@@ -62,6 +62,7 @@ export interface ConnectSettings {
   readonly subprotocols: ReadonlyArray<string>
   readonly withoutSubprotocol: "accept" | "fail"
   readonly authorization: Authorization | undefined
+  readonly compression: false | undefined
   readonly openTimeout: Duration.Duration | undefined
   readonly linger: Duration.Duration | undefined
 }
@@ -101,6 +102,7 @@ export const options: OptionTable.Table<ConnectSettings> = {
           advice: "Make one with Authorization.basic or Authorization.bearer."
         }
   },
+  compression: OptionTable.oneOf([false], { default: undefined }),
   openTimeout: InvalidOption.optionalDuration({ least: 1 }),
   linger: InvalidOption.optionalDuration({ infinity: "nothing is cut" })
 }

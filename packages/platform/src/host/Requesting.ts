@@ -47,7 +47,7 @@ export interface Asked<I extends Incoming> {
 export const judge = <I extends Incoming>(
   to: Url,
   options: ConnectOptions<I>,
-  ...limits: ReadonlyArray<OptionTable.Given<Limits.Limits> | undefined>
+  ...limits: ReadonlyArray<Limits.Input | undefined>
 ): Asked<I> | HandshakeError => {
   const url = WebSocketUrl.textOf(to)
   const read = OptionTable.read(Connecting.options, options)
@@ -99,6 +99,8 @@ export interface Request {
   readonly target: ClientHandshake.UrlParts
   readonly octets: Uint8Array
   readonly expected: ClientHandshake.Expected
+  /** What was offered. */
+  readonly compression: Asking["compression"]
 }
 
 /**
@@ -109,9 +111,10 @@ export interface Request {
  */
 export const request = (
   { shown, target: located }: WebSocketUrl.Located,
-  { authorization, headers, origin, subprotocols = [], withoutSubprotocol }: ConnectOptions,
-  { added, compression, primitives, random }: Asking
+  { authorization, compression: wanted, headers, origin, subprotocols = [], withoutSubprotocol }: ConnectOptions,
+  { added, compression: usual, primitives, random }: Asking
 ): Request | HandshakeError => {
+  const compression = wanted === false ? undefined : usual
   const target = authorization === undefined
     ? located
     : { ...located, authorization: Redacted.value(authorization) }
@@ -124,7 +127,7 @@ export const request = (
   const encoded = ClientHandshake.request(target, wishes)
   return encoded._tag === "Problem"
     ? new HandshakeError({ url: shown, reason: invalidRequest(encoded.rule, encoded.part) })
-    : { target, octets: encoded.octets, expected: ClientHandshake.expected(wishes, withoutSubprotocol) }
+    : { target, octets: encoded.octets, expected: ClientHandshake.expected(wishes, withoutSubprotocol), compression }
 }
 
 /**
@@ -148,8 +151,7 @@ export interface Agreement {
  */
 export const agreement = (
   { extensions, headers, subprotocol }: ClientHandshake.Established,
-  { path }: ClientHandshake.UrlParts,
-  compression: Asking["compression"]
+  { compression, target: { path } }: Pick<Request, "compression" | "target">
 ): Agreement | PermessageDeflate.Violated => {
   const verdict = compression === undefined ? undefined : PermessageDeflate.verify(compression.config, extensions)
   if (verdict?._tag === "Violated") return verdict

@@ -8,6 +8,7 @@
  */
 import * as Cause from "effect/Cause"
 import type * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as log from "../logging/log.js"
 import * as decisions from "../serving/decisions.js"
@@ -15,7 +16,7 @@ import type { Options } from "../serving/options.js"
 import { UpgradeRequestView } from "../serving/request.js"
 import * as internal from "../serving/serving.js"
 import type { Upgrade } from "../serving/upgrade.js"
-import type { Accept, UpgradeRequest } from "../WebSocketServer.js"
+import type { Accept, Address, UpgradeRequest } from "../WebSocketServer.js"
 
 export { type Options, options, type Paths, paths } from "../serving/options.js"
 export type { Serving } from "../serving/serving.js"
@@ -48,6 +49,20 @@ export const bindAccept: <A, R>(
  */
 export const upgradeOf = (request: UpgradeRequest): Upgrade | undefined =>
   request instanceof UpgradeRequestView ? request.upgrade : undefined
+
+/**
+ * Where clients of the same machine connect to, for a server's `url`.
+ *
+ * @since 0.1.0
+ * @category hosts
+ */
+export const urlOf = (address: Address, secure: boolean): Option.Option<string> => {
+  if (address._tag !== "Tcp") return Option.none()
+  const { host, port } = address
+  const name = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host
+  const usual = secure ? 443 : 80
+  return Option.some(`${secure ? "wss" : "ws"}://${name}${port === usual ? "" : `:${port}`}`)
+}
 
 /**
  * The log line of a function of the user's that failed where a host calls it: `what` says which. It never fails, whatever the logger

@@ -20,6 +20,10 @@ export class Dispatcher {
 
   constructor(private readonly server: Server) {}
 
+  get isServing(): boolean {
+    return this.calls.length > 0
+  }
+
   onUpgrade(upgrade: Upgrade): void {
     const { server } = this
     if (!server.admit()) return answers.turnAway(server, upgrade)

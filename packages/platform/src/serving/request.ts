@@ -5,7 +5,7 @@ import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import type { Opening } from "@effect-ws/connection/Connection"
 import * as Option from "effect/Option"
 import { pathOf } from "../internal/target.js"
-import type { Query, UpgradeRequest } from "../WebSocketServer.js"
+import type { Certificate, Query, UpgradeRequest } from "../WebSocketServer.js"
 import type { Upgrade } from "./upgrade.js"
 
 /** Every host has it; no library of types for hosts is needed to say so. */
@@ -54,6 +54,14 @@ export class UpgradeRequestView implements UpgradeRequest {
 
   get remoteAddress(): Option.Option<string> {
     return Option.fromNullable(this.upgrade.remoteAddress)
+  }
+
+  get remotePort(): Option.Option<number> {
+    return Option.fromNullable(this.upgrade.remotePort)
+  }
+
+  get certificate(): Option.Option<Certificate> {
+    return Option.fromNullable(this.upgrade.certificate)
   }
 
   get secure(): boolean {

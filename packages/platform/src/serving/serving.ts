@@ -25,6 +25,8 @@ export interface Serving {
   readonly onUpgrade: (upgrade: Upgrade) => void
   /** Is told of a request that was refused before anybody could be asked about it, and writes it to the log. */
   readonly onRefused: (refused: Refused) => void
+  /** Whether somebody takes requests: not before the first `serve`, nor once the server shuts down. */
+  readonly isServing: () => boolean
 }
 
 export const make = (given: Options): Effect.Effect<Serving, never, Scope.Scope> =>
@@ -40,6 +42,7 @@ export const make = (given: Options): Effect.Effect<Serving, never, Scope.Scope>
     yield* Effect.addFinalizer(() => dispatcher.shutdown)
     return {
       onUpgrade: (upgrade) => dispatcher.onUpgrade(upgrade),
+      isServing: () => dispatcher.isServing,
       onRefused: (refused) => {
         telemetry?.rejected(String(refused.status))
         server.log(log.refused(refused))

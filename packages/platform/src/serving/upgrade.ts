@@ -2,6 +2,7 @@
 import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type { Transport } from "@effect-ws/connection/host/Transport"
+import type { Certificate } from "../WebSocketServer.js"
 
 /**
  * A request that was judged to be right, and waits for its answer. It is answered once: by `accept` or by `refuse`.
@@ -12,6 +13,9 @@ import type { Transport } from "@effect-ws/connection/host/Transport"
 export interface Upgrade {
   readonly offer: ServerHandshake.Offer
   readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  /** The peer's, if it showed one. */
+  readonly certificate: Certificate | undefined
   /** Whether it came over TLS. */
   readonly secure: boolean
   /** Calls `onLeave` if the client leaves before it is answered. Octets that come meanwhile are kept for the connection. */

@@ -2,9 +2,7 @@
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import * as FinalResponse from "@effect-ws/codec/FinalResponse"
-import type { ClientConfig } from "@effect-ws/codec/PermessageDeflate"
 import * as Primitives from "@effect-ws/codec/Primitives"
-import type { Deflate } from "@effect-ws/connection/host/Compression"
 import * as Deadlines from "@effect-ws/connection/host/Deadlines"
 import * as Host from "@effect-ws/connection/host/Host"
 import type { Transport } from "@effect-ws/connection/host/Transport"
@@ -57,7 +55,7 @@ export const make = (
             const request = Requesting.request(located, connectOptions, { primitives, random: key, compression, added })
             return request instanceof HandshakeError
               ? Effect.fail(request)
-              : open({ network, url: located.shown, request, compression, remoteAddress, openTimeout }, restore)
+              : open({ network, url: located.shown, request, remoteAddress, openTimeout }, restore)
           })
         })
     }
@@ -69,14 +67,13 @@ interface Attempt {
   readonly network: Network
   readonly url: string
   readonly request: Requesting.Request
-  readonly compression: Deflate<ClientConfig> | undefined
   readonly remoteAddress: string
   readonly openTimeout: Duration.Duration
 }
 
 /** Asks, and waits for the answer. Whatever ends that, no transport is left behind. */
 const open = (
-  { compression, network, openTimeout, remoteAddress, request, url }: Attempt,
+  { network, openTimeout, remoteAddress, request, url }: Attempt,
   restore: (opening: Effect.Effect<Connecting.Opened, HandshakeError>) => typeof opening
 ): Effect.Effect<Connecting.Opened, HandshakeError> => {
   let transport: Transport | undefined
@@ -90,7 +87,7 @@ const open = (
       remoteAddress,
       onAnswer: (answer) => {
         if (answer._tag === "Unreachable") return resume(Effect.fail(failed(HandshakeReason.Unreachable(answer))))
-        const judged = judge(answer.octets, request, compression)
+        const judged = judge(answer.octets, request)
         if (judged._tag === "Agreement") transport = answer.transport
         else answer.transport.destroy()
         resume(
@@ -111,21 +108,20 @@ const open = (
 
 const judge = (
   octets: Uint8Array,
-  { expected, target }: Requesting.Request,
-  compression: ClientOptions["compression"]
+  request: Requesting.Request
 ): Requesting.Agreement | HandshakeReason => {
   const read = FinalResponse.feed(FinalResponse.start(), octets)
   if (read._tag !== "Head") {
     return violation(ClientHandshake.malformed(read._tag === "Problem" ? read.rule : "HeadTooLarge"))
   }
-  const verified = ClientHandshake.verify(read.head, expected)
+  const verified = ClientHandshake.verify(read.head, request.expected)
   switch (verified._tag) {
     case "Violated":
       return violation(verified)
     case "Refused":
       return HandshakeReason.Refused({ status: verified.status, headers: verified.headers, body: read.rest })
     case "Established": {
-      const agreed = Requesting.agreement(verified, target, compression)
+      const agreed = Requesting.agreement(verified, request)
       return agreed._tag === "Violated" ? violation(agreed) : agreed
     }
   }

@@ -1,8 +1,7 @@
 /** What the client and the server in memory can be told, and what both have in common. */
-import type { Given } from "@effect-ws/codec/Options"
 import type { ClientConfig, ServerConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Deflate } from "@effect-ws/connection/host/Compression"
-import type { Limits } from "@effect-ws/connection/Limits"
+import type * as Limits from "@effect-ws/connection/Limits"
 import type * as Duration from "effect/Duration"
 import type { Paths } from "../host/Serving.js"
 import type { ShutdownCode } from "../WebSocketServer.js"
@@ -19,7 +18,7 @@ export interface ServerOptions {
   /** The paths that it takes, or a function that says so. Others are refused with 404. Default: all. */
   readonly paths?: Paths | undefined
   /** `settleTimeout` is 0 unless given: under the test's clock, a Close must not wait for a time that does not pass. */
-  readonly limits?: Given<Limits> | undefined
+  readonly limits?: Limits.Input | undefined
   /** Default 10 seconds. */
   readonly openTimeout?: Duration.DurationInput | undefined
   /** Default 3 seconds. */
@@ -46,7 +45,7 @@ export interface ClientOptions {
   /** As servers see it. Default 127.0.0.1. */
   readonly remoteAddress?: string | undefined
   /** `settleTimeout` is 0 unless given. */
-  readonly limits?: Given<Limits> | undefined
+  readonly limits?: Limits.Input | undefined
   /** Default 10 seconds. */
   readonly openTimeout?: Duration.DurationInput | undefined
   /** Default 1 second. */
@@ -56,7 +55,7 @@ export interface ClientOptions {
 }
 
 /** Under the test's clock, a Close must not wait for a time that does not pass. */
-export const settling: Given<Limits> = { settleTimeout: 0 }
+export const settling: Limits.Input = { settleTimeout: 0 }
 
 /** Masks and the payload of pings: in memory nobody is there to guess them, and a test is the same each time. */
 export const random = (): number => 0x12345678

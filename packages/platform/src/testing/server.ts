@@ -46,7 +46,9 @@ export const make = (
       onCall: (incoming) => answer(incoming, serving, config, judge)
     }
     yield* Effect.acquireRelease(Effect.sync(() => network.listen(listener)), (leave) => Effect.sync(leave))
-    return { serve: serving.serve, serveMessages: serving.serveMessages, address: addressOf(given.at) }
+    const address = addressOf(given.at)
+    const { serve, serveMessages } = serving
+    return { serve, serveMessages, address, url: Serving.urlOf(address, false) }
   })
 
 type PathVerdict = "Taken" | "Unknown" | "Failed"
@@ -122,6 +124,8 @@ const addressOf = (at: string | undefined): Address => {
 /** A request in memory, and its answer. */
 class MemoryUpgrade implements Serving.Upgrade {
   readonly remoteAddress: string
+  readonly remotePort = undefined
+  readonly certificate = undefined
   readonly secure: boolean
   private state: "Waiting" | "Answered" | "Left" = "Waiting"
   private onLeave: () => void = () => {}
