@@ -12,6 +12,7 @@ const packages = [
   "effect-ws",
   "conformance",
   "example-echo",
+  "examples",
   "benchmark",
   "soak",
   "fuzz",

@@ -2,7 +2,7 @@
  * Which package may import what (docs/architecture.md). Project references alone do not hold this: node_modules links
  * every package to every other.
  *
- *     example-echo, effect-ws -> platform-node, platform-browser -> platform -> connection -> codec
+ *     example-echo, examples, effect-ws -> platform-node, platform-browser -> platform -> connection -> codec
  *     conformance -> codec, by a list of modules
  *     soak -> benchmark, by a list of modules
  */
@@ -50,6 +50,11 @@ const arrows: Record<string, Arrows> = {
   "example-echo": {
     ours: { connection: "all", platform: "all", "platform-node": "all" },
     others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli"],
+    host: true
+  },
+  examples: {
+    ours: { connection: "all", platform: "all", "platform-node": "all", "platform-browser": "all" },
+    others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli", "@effect/rpc", "esbuild"],
     host: true
   },
   benchmark: {

@@ -77,6 +77,31 @@ describe.skipIf(executablePath === undefined)("the page", () => {
     })
   })
 
+  it("shows the whole table where the page is 400 px wide", async () => {
+    await page.setViewportSize({ width: 400, height: 800 })
+    const wider = await page.evaluate(() => {
+      const all = [document.documentElement, ...document.querySelectorAll("#ending, #ending *")]
+      const isCut = (one: Element) => one.scrollWidth > one.clientWidth && getComputedStyle(one).display !== "inline"
+      return all.filter(isCut).map((one) => `${one.tagName} ${one.scrollWidth} > ${one.clientWidth}`)
+    })
+    expect(wider).toEqual([])
+    await page.setViewportSize({ width: 1280, height: 720 })
+  })
+
+  it("connects by keyboard, and keeps the focus", async () => {
+    const button = page.getByRole("button", { name: "Connect" })
+    await button.focus()
+    await page.keyboard.press("Enter")
+    await page.locator("#status[data-state=open]").waitFor()
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("connect")
+    const opened = await page.locator("[data-kind=life]", { hasText: "Connected to" }).count()
+    await page.keyboard.press("Enter") // it is open: nothing to do
+    expect(await page.locator("[data-kind=life]", { hasText: "Connected to" }).count()).toBe(opened)
+    await page.getByLabel("Code").fill("1000")
+    await page.locator("#close-form button").click()
+    await page.locator("#status[data-state=closed]").waitFor()
+  })
+
   it("has the server close", async () => {
     await connect()
     await page.getByLabel("The server closes").check()

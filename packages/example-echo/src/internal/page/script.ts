@@ -43,6 +43,7 @@ interface Visit {
 let visit: Visit | undefined
 
 const connect = (): void => {
+  if (visit !== undefined) return
   const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (octet) => octet.toString(16).padStart(2, "0"))
     .join("")
   const socket = new WebSocket(`${address}?id=${id}`)
@@ -155,7 +156,8 @@ type State = "idle" | "connecting" | "open" | "closing" | "closed" | "failed"
 const show = (state: State, says: string): void => {
   status.dataset["state"] = state
   status.textContent = says
-  connectButton.disabled = visit !== undefined
+  // Not `disabled`, which would take the focus from whoever pressed it by keyboard.
+  connectButton.ariaDisabled = String(visit !== undefined)
   for (const fieldset of document.querySelectorAll("fieldset")) fieldset.disabled = state !== "open"
 }
 

@@ -53,14 +53,14 @@ button {
   padding: 0.45rem 0.95rem; font-weight: 550; cursor: pointer;
   background: var(--surface); border: 1px solid var(--line);
 }
-button:hover:enabled { border-color: var(--accent); }
+button:hover:enabled:not([aria-disabled="true"]) { border-color: var(--accent); }
 button.primary { background: var(--accent); border-color: var(--accent); color: var(--accent-text); }
 button.danger { border-color: var(--bad); color: var(--bad); }
 button.quiet { padding: 0.1rem 0.6rem; font-size: 0.85rem; color: var(--faint); }
-:disabled { opacity: 0.55; }
+:disabled, [aria-disabled="true"] { opacity: 0.55; }
 fieldset:disabled { opacity: 0.6; }
 fieldset:disabled :disabled { opacity: 1; }
-fieldset:disabled :is(button, input, textarea), button:disabled { cursor: not-allowed; }
+fieldset:disabled :is(button, input, textarea), button:disabled, [aria-disabled="true"] { cursor: not-allowed; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
 .url { font-family: var(--mono); font-size: 0.95rem; overflow-wrap: anywhere; }
@@ -106,6 +106,15 @@ tbody td:nth-child(2) { overflow-wrap: anywhere; min-width: 6rem; }
 tbody td[data-value="true"] { color: var(--accent); font-weight: 650; }
 tbody td:is([data-value="null"], [data-value="false"]) { color: var(--faint); }
 tbody td:last-child { color: var(--faint); padding-right: 0; }
+
+/* Key and value side by side, and what they mean below: three columns would be wider than the page. */
+@media (max-width: 40rem) {
+  thead { display: none; }
+  tbody tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; padding: 0.35rem 0; border-top: 1px solid var(--line); }
+  tbody :is(th, td) { border: 0; padding: 0.1rem 0; overflow-wrap: anywhere; }
+  tbody td:nth-child(2) { min-width: 0; max-width: 9rem; padding-left: 0.75rem; text-align: right; }
+  tbody td:last-child { grid-column: 1 / -1; }
+}
 
 @media (min-width: 60rem) {
   main { grid-template-columns: minmax(0, 6fr) minmax(0, 5fr); }

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/**
+ * `npm run example -- NAME --port 8080`: one of the examples, until Ctrl-C. Without a name: which there are.
+ */
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import type { ServeError } from "@effect-ws/platform/WebSocketServer"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Chat from "../chat/main.js"
+import { Visitor } from "../chat/Messages.js"
+import { chat } from "../chat/terminal.js"
+
+const port = Options.integer("port").pipe(
+  Options.withDescription("The port to listen on; 0 for a free one."),
+  Options.filterMap((port) => port >= 0 && port <= 65535 ? Option.some(port) : Option.none(), "--port is 0 to 65535"),
+  Options.withDefault(8080)
+)
+
+/** An example with a page. */
+const withPage = (
+  name: string,
+  description: string,
+  start: (port: number) => Effect.Effect<string, ServeError, Scope.Scope>
+) =>
+  Command.make(name, { port }, ({ port }) =>
+    Effect.scoped(
+      Effect.zipRight(Effect.flatMap(start(port), (url) => Console.log(`Open ${url} (Ctrl-C ends it)`)), Effect.never)
+    )).pipe(Command.withDescription(description))
+
+const chatTerminal = Command.make(
+  "chat-terminal",
+  {
+    name: Args.text({ name: "name" }).pipe(Args.withSchema(Visitor.fields.name)),
+    room: Options.text("room").pipe(Options.withSchema(Visitor.fields.room), Options.withDefault("lobby")),
+    url: Options.text("url").pipe(Options.withDefault("ws://localhost:8080/"))
+  },
+  ({ name, room, url }) => chat(url, { name, room }, process.stdin)
+).pipe(Command.withDescription("Join the chat from a terminal."))
+
+const examples = [
+  withPage("chat", "Rooms and names, with presence and history.", Chat.start),
+  chatTerminal
+] as const
+
+const command = Command.make("example", {}, () =>
+  Console.log(`npm run example -- NAME [--port 8080]
+
+  chat            rooms and names, with presence and history
+  chat-terminal   the same in a terminal: npm run example -- chat-terminal ann
+
+Each has a page in docs/examples.`)).pipe(Command.withSubcommands(examples))
+
+Command.run(command, { name: "effect-ws examples", version: "0.1.0" })(process.argv).pipe(
+  Effect.provide(NodeContext.layer),
+  NodeRuntime.runMain
+)

@@ -1,0 +1,34 @@
+/**
+ * The chat's client. In: a `WebSocketClient`, whichever it is (of Node, of a page, of a test), and who is told. Out: a way to speak.
+ * It knows neither page nor terminal, and is there again after each drop.
+ */
+import type * as HandshakeError from "@effect-ws/platform/HandshakeError"
+import * as Reconnecting from "@effect-ws/platform/Reconnecting"
+import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { type Event, eventAsText, sayAsText, type Visitor } from "./Messages.js"
+
+export type State = Reconnecting.State<HandshakeError.HandshakeError>
+
+export interface Told {
+  readonly event: (event: Event) => void
+  readonly state: (state: State) => void
+}
+
+/** Visits a room until the scope closes. What is said while there is no connection is sent when there is one. */
+export const make = (server: string, visitor: Visitor, told: Told) =>
+  Effect.gen(function*() {
+    const url = `${server}?${new URLSearchParams(visitor)}`
+    const connection = yield* Reconnecting.make(WebSocketClient.connect(url))
+    yield* Effect.forkScoped(Stream.runForEach(connection.states, (state) => Effect.sync(() => told.state(state))))
+    yield* connection.messages.pipe(
+      Stream.mapEffect(Schema.decodeUnknown(eventAsText)),
+      Stream.runForEach((event) => Effect.sync(() => told.event(event))),
+      Effect.forkScoped
+    )
+    const say = (text: string) =>
+      Effect.flatMap(Schema.encode(sayAsText)({ _tag: "Say", text: text.trim() }), connection.send)
+    return { say, ending: connection.ending }
+  })

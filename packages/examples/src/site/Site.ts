@@ -1,0 +1,96 @@
+/**
+ * A page, its script and WebSockets, on one port. In: a folder with `page.html`, `page.css` and `page.ts`, and where to listen. Out: the
+ * `WebSocketServer`, and the URL of the page.
+ *
+ * The script is bundled as it starts, from the sources. The page asks for nothing of any other host.
+ */
+import { ServeError, type WebSocketServer } from "@effect-ws/platform/WebSocketServer"
+import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { build } from "esbuild"
+import { readFile } from "node:fs/promises"
+import * as Http from "node:http"
+import { fileURLToPath } from "node:url"
+
+export interface Options {
+  readonly folder: "chat" | "ticker" | "transfer"
+  /** 0 for a free one. */
+  readonly port: number
+  readonly webSockets?: NodeWebSocketServer.AttachOptions
+}
+
+export interface Site {
+  readonly webSockets: WebSocketServer["Type"]
+  readonly url: string
+}
+
+export const make = ({ folder, port, webSockets: options }: Options): Effect.Effect<Site, ServeError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const files = yield* Effect.promise(() => read(folder))
+    const http = yield* Effect.acquireRelease(
+      Effect.sync(() => Http.createServer((request, response) => answer(files, request, response))),
+      (http) => Effect.sync(() => http.closeAllConnections())
+    )
+    const webSockets = yield* NodeWebSocketServer.attach(http, options)
+    yield* listen(http, port)
+    const { address } = webSockets
+    return { webSockets, url: `http://localhost:${address._tag === "Tcp" ? address.port : port}/` }
+  })
+
+type Files = ReadonlyMap<string, readonly [type: string, content: string]>
+
+const read = async (folder: string): Promise<Files> => {
+  const sources = new URL("../../src/", import.meta.url) // from `dist` and from `src`
+  const [html, style, common, script] = await Promise.all([
+    readFile(new URL(`${folder}/page.html`, sources), "utf8"),
+    readFile(new URL(`${folder}/page.css`, sources), "utf8"),
+    readFile(new URL("site/site.css", sources), "utf8"),
+    bundle(fileURLToPath(new URL(`${folder}/page.ts`, sources)))
+  ])
+  return new Map([
+    ["/", ["text/html", html]],
+    ["/page.css", ["text/css", style]],
+    ["/site.css", ["text/css", common]],
+    ["/page.js", ["text/javascript", script]],
+    ["/icon.svg", ["image/svg+xml", icon]]
+  ])
+}
+
+const bundle = async (entry: string): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    conditions: ["@effect-ws/source"]
+  })
+  return outputFiles.map(({ text }) => text).join("")
+}
+
+const answer = (files: Files, { method, url = "/" }: Http.IncomingMessage, response: Http.ServerResponse): void => {
+  const [path = "/"] = url.split("?")
+  const [type, content] = files.get(path) ?? ["text/plain", "there is nothing here"]
+  response.writeHead(files.has(path) ? 200 : 404, {
+    "content-type": `${type}; charset=utf-8`,
+    "content-security-policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store"
+  })
+  response.end(method === "HEAD" ? undefined : content)
+}
+
+const listen = (http: Http.Server, port: number): Effect.Effect<void, ServeError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.async<void, ServeError>((resume) => {
+      http.once("error", (cause) => resume(new ServeError({ cause })))
+      http.listen({ host: "127.0.0.1", port }, () => resume(Effect.void))
+    }),
+    () => Effect.sync(() => http.close())
+  )
+
+const icon =
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#2457d6"/>
+<path d="M8 20l6-8 4 6 6-8" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/></svg>`

@@ -1,0 +1,33 @@
+/** Examples in headless Chromium. */
+import { existsSync } from "node:fs"
+import type { Browser, Page } from "playwright-core"
+import { chromium } from "playwright-core"
+
+const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync)
+if (executablePath === undefined) console.warn("no Chromium: the tests of pages are skipped")
+
+export const noChromium = executablePath === undefined
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] })
+
+/** A tab of its own. What goes wrong on it comes into `problems`. */
+export const open = async (browser: Browser, url: string, problems: Array<string>): Promise<Page> => {
+  const page = await browser.newPage()
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()))
+  page.on("pageerror", (error) => problems.push(error.message))
+  await page.goto(url)
+  return page
+}
+
+/** Elements that are wider than the page at 400 px. */
+export const tooWide = async (page: Page): Promise<ReadonlyArray<string>> => {
+  await page.setViewportSize({ width: 400, height: 700 })
+  const found = await page.evaluate(() =>
+    Array.from(document.querySelectorAll("body *"))
+      .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+      .map((one) => one.outerHTML.slice(0, 100))
+  )
+  await page.setViewportSize({ width: 1200, height: 800 })
+  return found
+}
