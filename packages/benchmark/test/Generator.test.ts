@@ -51,6 +51,23 @@ describe("the load", () => {
     generator.close()
   })
 
+  for (const compression of [undefined, "no-takeover"] as const) {
+    it(`answers a ping between messages${compression === undefined ? "" : ", compressed"}`, async () => {
+      const ws = await listenWs({ compression: compression !== undefined, tls: undefined, text: "octets" })
+      const ping = Buffer.of(0x89, 2, 7, 8)
+      let pings = 0
+      const port = await through(ws, (octets) => {
+        pings++
+        return Buffer.concat([ping, octets])
+      })
+      const generator = await Generator.open(port, { ...load(128, compression), inFlight: 1 })
+      await generator.touch()
+      expect((await generator.drive(0.05)).messages).toBeGreaterThanOrEqual(3)
+      generator.close()
+      expect(pings).toBeGreaterThanOrEqual(6)
+    })
+  }
+
   it("fails when an answer is changed", async () => {
     const port = await through(await listen(false), (octets) => {
       octets[5]! ^= 1

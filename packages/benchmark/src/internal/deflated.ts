@@ -12,6 +12,7 @@ import { constants, createInflateRaw, deflateRawSync, type InflateRaw } from "no
 import type { Load } from "../Load.js"
 import { open } from "./opening.js"
 import type { Owner } from "./Owner.js"
+import { isPing, pingAt } from "./pings.js"
 
 export interface Script {
   /** What is offered, and agreed on. */
@@ -112,6 +113,13 @@ export class DeflatedConnection {
     let count = 0
     let from = 0
     while (octets.length - from >= 2) {
+      if (isPing(octets, from)) {
+        const ping = pingAt(octets, from)
+        if (ping === undefined) break
+        this.socket.write(ping.pong)
+        from = ping.end
+        continue
+      }
       if (octets[from] !== compressedText) return -1
       const short = octets[from + 1] ?? 0
       const header = short < 126 ? 2 : short === 126 ? 4 : 10

@@ -9,6 +9,7 @@ import type { Socket } from "node:net"
 import type { Load } from "../Load.js"
 import { open } from "./opening.js"
 import type { Owner } from "./Owner.js"
+import { isPing, pingAt } from "./pings.js"
 
 /** What all connections of a load share. */
 export interface Script {
@@ -29,6 +30,8 @@ export class PlainConnection {
   private position = 0
   private received = 0
   private checking = false
+  /** The beginning of a ping. */
+  private rest: Buffer | undefined = undefined
   /** When the messages in flight left: a ring. */
   private readonly sentAt: Float64Array
   private sent = 0
@@ -69,7 +72,7 @@ export class PlainConnection {
 
   private onData(octets: Buffer): void {
     if (this.closed) return
-    const count = this.read(octets)
+    const count = this.read(this.rest === undefined ? octets : Buffer.concat([this.rest, octets]))
     if (count < 0) {
       this.close()
       return this.owner.fail(
@@ -90,7 +93,18 @@ export class PlainConnection {
     const total = answer.length + payload.length
     let count = 0
     let i = 0
+    this.rest = undefined
     while (i < octets.length) {
+      if (this.position === 0 && isPing(octets, i)) {
+        const ping = pingAt(octets, i)
+        if (ping === undefined) {
+          this.rest = octets.subarray(i)
+          break
+        }
+        this.socket.write(ping.pong)
+        i = ping.end
+        continue
+      }
       if (this.position === 0) this.checking = this.received % sample === 0
       for (; this.position < answer.length && i < octets.length; i++) {
         if (octets[i] !== answer[this.position++]) return -1
