@@ -9,7 +9,7 @@ import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import * as Primitives from "@effect-ws/codec/Primitives"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import type { Fragment } from "@effect-ws/connection/Message"
+import { type Fragment, TextBytes } from "@effect-ws/connection/Message"
 import * as Protocol from "@effect-ws/connection/Protocol"
 import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import type * as fc from "effect/FastCheck"
@@ -142,6 +142,41 @@ const protocol = (
     name: `protocol-${role}-${way}`,
     input: settings.compression ? Inputs.deflatedFrames(role) : Inputs.frames(role),
     check: (input) => same(run(made, input), run(made, uncut(input)))
+  }
+}
+
+/** Text as bytes, in memory that messages share: what was read before stays as it was, and is what is decoded otherwise. */
+const bytes = (role: "client" | "server"): Target => {
+  const whole = {
+    role,
+    incoming: "whole",
+    primitives: Primitives.plain,
+    maxMessageSize: 500,
+    compression: false
+  } as const
+  const way = (settings: Protocol.Settings): Way => ({ settings, closing: false, late: false })
+  return {
+    name: `protocol-${role}-bytes`,
+    input: Inputs.frames(role),
+    check: (input) => {
+      const primitives = { ...Primitives.plain, allocate: sharing() }
+      const { messages, ...others } = run(way({ ...whole, incoming: "bytes", primitives }), input)
+      const decoded = messages.map((message) =>
+        message instanceof TextBytes ? Buffer.from(message.bytes).toString() : message
+      )
+      same({ messages: decoded, ...others }, run(way(whole), input))
+    }
+  }
+}
+
+/** Pieces side by side, as a host may hand them out. */
+const sharing = (): Primitives.Primitives["allocate"] => {
+  const piece = new ArrayBuffer(64 * 1024)
+  let next = 0
+  return (size) => {
+    if (next + size > piece.byteLength) return new Uint8Array(size)
+    next += size
+    return new Uint8Array(piece, next - size, size)
   }
 }
 
@@ -309,6 +344,8 @@ export const all: ReadonlyArray<Target> = [
   protocol("client", "streamed"),
   protocol("server", "closing"),
   protocol("client", "closing"),
+  bytes("server"),
+  bytes("client"),
   protocol("server", "deflate"),
   protocol("client", "deflate"),
   protocol("server", "deflate-streamed"),
