@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Browser, Page } from "playwright-core"
 import { start } from "../src/chat/main.js"
-import { launch, noChromium, open, tooWide } from "./pages.js"
+import { chromium, noChromium, open, tooWide } from "./pages.js"
 
 const enter = async (browser: Browser, url: string, name: string, problems: Array<string>): Promise<Page> => {
   const page = await open(browser, url, problems)
@@ -19,10 +19,7 @@ describe.skipIf(noChromium)("the chat's page", () => {
   it.scopedLive("shows who is there, and what each of two tabs says", () =>
     Effect.gen(function*() {
       const url = yield* start(0)
-      const browser = yield* Effect.acquireRelease(
-        Effect.promise(launch),
-        (browser) => Effect.promise(() => browser.close())
-      )
+      const browser = yield* chromium
       yield* Effect.promise(async () => {
         const problems: Array<string> = []
         const ann = await enter(browser, url, "ann", problems)

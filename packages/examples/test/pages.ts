@@ -1,15 +1,18 @@
 /** Examples in headless Chromium. */
+import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
 import type { Browser, Page } from "playwright-core"
-import { chromium } from "playwright-core"
+import { chromium as driver } from "playwright-core"
 
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync)
 if (executablePath === undefined) console.warn("no Chromium: the tests of pages are skipped")
 
 export const noChromium = executablePath === undefined
 
-export const launch = (): Promise<Browser> =>
-  chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] })
+export const chromium = Effect.acquireRelease(
+  Effect.promise(() => driver.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] })),
+  (browser) => Effect.promise(() => browser.close())
+)
 
 /** A tab of its own. What goes wrong on it comes into `problems`. */
 export const open = async (browser: Browser, url: string, problems: Array<string>): Promise<Page> => {

@@ -15,6 +15,8 @@ import type * as Scope from "effect/Scope"
 import * as Chat from "../chat/main.js"
 import { Visitor } from "../chat/Messages.js"
 import { chat } from "../chat/terminal.js"
+import * as Ticker from "../ticker/main.js"
+import * as Transfer from "../transfer/main.js"
 
 const port = Options.integer("port").pipe(
   Options.withDescription("The port to listen on; 0 for a free one."),
@@ -45,7 +47,9 @@ const chatTerminal = Command.make(
 
 const examples = [
   withPage("chat", "Rooms and names, with presence and history.", Chat.start),
-  chatTerminal
+  chatTerminal,
+  withPage("ticker", "Prices for many clients, of which the slow get the latest.", Ticker.start),
+  withPage("transfer", "Large files up and down, with progress.", Transfer.start)
 ] as const
 
 const command = Command.make("example", {}, () =>
@@ -53,6 +57,8 @@ const command = Command.make("example", {}, () =>
 
   chat            rooms and names, with presence and history
   chat-terminal   the same in a terminal: npm run example -- chat-terminal ann
+  ticker          prices for many clients, of which the slow get the latest
+  transfer        large files up and down, with progress
 
 Each has a page in docs/examples.`)).pipe(Command.withSubcommands(examples))
 

@@ -1,0 +1,62 @@
+/**
+ * The client's side: a file up, and a file down. In: a `WebSocketClient`, whichever it is, the content as a Stream, and who is told how
+ * far it is. It knows neither page nor disk.
+ */
+import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { File, fileAsText, progressAsText } from "./Messages.js"
+
+/** The connection ended before all of it had come. */
+export class Incomplete extends Data.TaggedError("Incomplete")<{ readonly bytes: number; readonly size: number }> {
+  override get message(): string {
+    return `the connection ended after ${this.bytes} of ${this.size} bytes`
+  }
+}
+
+type Tell = (bytes: number, size: number) => void
+
+/** Sends a file, a message for each element of the content, and tells what the server has on disk. Out: its id and SHA-256. */
+export const upload = <E, R>(server: string, file: File, content: Stream.Stream<Uint8Array, E, R>, tell: Tell) =>
+  Effect.gen(function*() {
+    const query = new URLSearchParams(yield* Schema.encode(File)(file))
+    const connection = yield* WebSocketClient.connect(`${server}upload?${query}`)
+    yield* Effect.forkScoped(Stream.run(content, connection.sink)) // waits where the network or the server's disk is slower
+    let written = 0
+    while (true) {
+      const progress = yield* Effect.flatMap(connection.receive, Schema.decodeUnknown(progressAsText)).pipe(
+        Effect.catchTag("EndOfMessages", () => new Incomplete({ bytes: written, size: file.size }))
+      )
+      if (progress._tag === "Stored") return progress
+      written = progress.bytes
+      tell(written, file.size)
+    }
+  }).pipe(Effect.scoped)
+
+/** Fetches a file, and says "more" for each piece that `take` has taken. */
+export const download = <E, R>(
+  server: string,
+  id: string,
+  take: (bytes: Uint8Array) => Effect.Effect<void, E, R>,
+  tell: Tell
+) =>
+  Effect.gen(function*() {
+    const connection = yield* WebSocketClient.connect(`${server}download?id=${encodeURIComponent(id)}`)
+    const file = yield* Effect.flatMap(connection.receive, Schema.decodeUnknown(fileAsText))
+    let bytes = 0
+    while (bytes < file.size) {
+      const piece = yield* Effect.catchTag(
+        connection.receive,
+        "EndOfMessages",
+        () => new Incomplete({ bytes, size: file.size })
+      )
+      if (typeof piece === "string") continue
+      yield* take(piece)
+      bytes += piece.length
+      tell(bytes, file.size)
+      yield* connection.send("more")
+    }
+    return file
+  }).pipe(Effect.scoped)
