@@ -15,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import * as Chat from "../chat/main.js"
 import { Visitor } from "../chat/Messages.js"
 import { chat } from "../chat/terminal.js"
+import { withExpress, withFastify, withHono } from "../one-port/frameworks.js"
 import * as Ticker from "../ticker/main.js"
 import * as Transfer from "../transfer/main.js"
 
@@ -45,7 +46,18 @@ const chatTerminal = Command.make(
   ({ name, room, url }) => chat(url, { name, room }, process.stdin)
 ).pipe(Command.withDescription("Join the chat from a terminal."))
 
+const onePort = Command.make("one-port", { port }, ({ port }) =>
+  Effect.scoped(Effect.gen(function*() {
+    const starts = Object.entries({ express: withExpress, hono: withHono, fastify: withFastify })
+    for (const [i, [name, start]] of starts.entries()) {
+      const at = yield* start(port === 0 ? 0 : port + i)
+      yield* Console.log(`${name}: http://localhost:${at}/ and ws://localhost:${at}/chat`)
+    }
+    return yield* Effect.never
+  }))).pipe(Command.withDescription("WebSockets beside the routes of express, Hono and fastify, on three ports from --port on."))
+
 const examples = [
+  onePort,
   withPage("chat", "Rooms and names, with presence and history.", Chat.start),
   chatTerminal,
   withPage("ticker", "Prices for many clients, of which the slow get the latest.", Ticker.start),
@@ -57,6 +69,7 @@ const command = Command.make("example", {}, () =>
 
   chat            rooms and names, with presence and history
   chat-terminal   the same in a terminal: npm run example -- chat-terminal ann
+  one-port        WebSockets beside the routes of express, Hono and fastify
   ticker          prices for many clients, of which the slow get the latest
   transfer        large files up and down, with progress
 

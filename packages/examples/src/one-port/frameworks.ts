@@ -1,0 +1,60 @@
+/**
+ * WebSockets beside the routes of a framework, on its port. In: the `http.Server` that the framework has, or its hook for upgrades. Out: the
+ * same port, with WebSockets at `/chat`; everything else stays the framework's.
+ */
+import { getRequestListener } from "@hono/node-server"
+import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import express from "express"
+import Fastify from "fastify"
+import { Hono } from "hono"
+import * as Http from "node:http"
+import type { AddressInfo } from "node:net"
+
+/** What is served at `/chat`, whatever the framework. */
+const chat = (http: Http.Server) =>
+  Effect.gen(function*() {
+    const server = yield* NodeWebSocketServer.attach(http, { paths: ["/chat"] })
+    yield* Effect.forkScoped(server.serve((connection) => connection.run((message) => connection.send(message))))
+  })
+
+/** Listens until the scope closes; answers with the port. */
+const listening = (http: Http.Server, port: number): Effect.Effect<number, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.async<number>((resume) => {
+      http.listen(port, "127.0.0.1", () => resume(Effect.succeed((http.address() as AddressInfo).port)))
+    }),
+    () => Effect.sync(() => http.close())
+  )
+
+export const withExpress = (port: number) =>
+  Effect.gen(function*() {
+    const app = express()
+    app.get("/", (_request, response) => void response.send("express"))
+    const http = Http.createServer(app)
+    yield* chat(http)
+    return yield* listening(http, port)
+  })
+
+export const withHono = (port: number) =>
+  Effect.gen(function*() {
+    const app = new Hono()
+    app.get("/", (context) => context.text("hono"))
+    const http = Http.createServer(getRequestListener(app.fetch))
+    yield* chat(http)
+    return yield* listening(http, port)
+  })
+
+/** Fastify makes the server and listens by itself: it is attached to, and closed with the scope. */
+export const withFastify = (port: number) =>
+  Effect.gen(function*() {
+    const app = Fastify()
+    app.get("/", () => "fastify")
+    yield* chat(app.server)
+    yield* Effect.acquireRelease(
+      Effect.promise(() => app.listen({ port, host: "127.0.0.1" })),
+      () => Effect.promise(() => app.close())
+    )
+    return (app.server.address() as AddressInfo).port
+  })
