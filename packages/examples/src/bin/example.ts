@@ -54,7 +54,9 @@ const onePort = Command.make("one-port", { port }, ({ port }) =>
       yield* Console.log(`${name}: http://localhost:${at}/ and ws://localhost:${at}/chat`)
     }
     return yield* Effect.never
-  }))).pipe(Command.withDescription("WebSockets beside the routes of express, Hono and fastify, on three ports from --port on."))
+  }))).pipe(
+    Command.withDescription("WebSockets beside the routes of express, Hono and fastify, on three ports from --port on.")
+  )
 
 const examples = [
   onePort,

@@ -2,15 +2,14 @@
  * WebSockets beside the routes of a framework, on its port. In: the `http.Server` that the framework has, or its hook for upgrades. Out: the
  * same port, with WebSockets at `/chat`; everything else stays the framework's.
  */
-import { getRequestListener } from "@hono/node-server"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+import { getRequestListener } from "@hono/node-server"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import express from "express"
 import Fastify from "fastify"
 import { Hono } from "hono"
 import * as Http from "node:http"
-import type { AddressInfo } from "node:net"
 
 /** What is served at `/chat`, whatever the framework. */
 const chat = (http: Http.Server) =>
@@ -19,11 +18,16 @@ const chat = (http: Http.Server) =>
     yield* Effect.forkScoped(server.serve((connection) => connection.run((message) => connection.send(message))))
   })
 
+const portOf = (http: Http.Server): number => {
+  const address = http.address()
+  return typeof address === "object" && address !== null ? address.port : 0
+}
+
 /** Listens until the scope closes; answers with the port. */
 const listening = (http: Http.Server, port: number): Effect.Effect<number, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.async<number>((resume) => {
-      http.listen(port, "127.0.0.1", () => resume(Effect.succeed((http.address() as AddressInfo).port)))
+      http.listen(port, "127.0.0.1", () => resume(Effect.succeed(portOf(http))))
     }),
     () => Effect.sync(() => http.close())
   )
@@ -56,5 +60,5 @@ export const withFastify = (port: number) =>
       Effect.promise(() => app.listen({ port, host: "127.0.0.1" })),
       () => Effect.promise(() => app.close())
     )
-    return (app.server.address() as AddressInfo).port
+    return portOf(app.server)
   })

@@ -1,0 +1,6 @@
+/**
+ * Clients and servers in memory, for tests.
+ *
+ * @since 0.1.0
+ */
+export * from "@effect-ws/platform/WebSocketTest"
