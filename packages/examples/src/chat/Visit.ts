@@ -4,9 +4,9 @@
  */
 import type * as HandshakeError from "@effect-ws/platform/HandshakeError"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
+import * as TypedConnection from "@effect-ws/platform/TypedConnection"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type Event, eventAsText, sayAsText, type Visitor } from "./Messages.js"
 
@@ -23,12 +23,8 @@ export const make = (server: string, visitor: Visitor, told: Told) =>
     const url = `${server}?${new URLSearchParams(visitor)}`
     const connection = yield* Reconnecting.make(WebSocketClient.connect(url))
     yield* Effect.forkScoped(Stream.runForEach(connection.states, (state) => Effect.sync(() => told.state(state))))
-    yield* connection.messages.pipe(
-      Stream.mapEffect(Schema.decodeUnknown(eventAsText)),
-      Stream.runForEach((event) => Effect.sync(() => told.event(event))),
-      Effect.forkScoped
-    )
-    const say = (text: string) =>
-      Effect.flatMap(Schema.encode(sayAsText)({ _tag: "Say", text: text.trim() }), connection.send)
+    const room = TypedConnection.over(connection, { incoming: eventAsText, outgoing: sayAsText })
+    yield* Effect.forkScoped(room.run((event) => void told.event(event)))
+    const say = (text: string) => room.send({ _tag: "Say", text: text.trim() })
     return { say, ending: connection.ending }
   })

@@ -17,7 +17,8 @@ const make = <R = never>(options?: PlatformSocketServer.Options<R>, address: Add
     const { request, serving } = yield* Upgrades.make()
     const server = yield* Effect.provideService(PlatformSocketServer.make(options), WebSocketServer, {
       ...serving,
-      address
+      address,
+      url: Option.none()
     })
     return { request, server }
   })
