@@ -54,7 +54,17 @@ const arrows: Record<string, Arrows> = {
   },
   examples: {
     ours: { connection: "all", platform: "all", "platform-node": "all", "platform-browser": "all" },
-    others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli", "@effect/rpc", "esbuild"],
+    others: [
+      "effect",
+      "@effect/platform",
+      "@effect/platform-node",
+      "@effect/cli",
+      "esbuild",
+      "express",
+      "fastify",
+      "hono",
+      "@hono/node-server"
+    ],
     host: true
   },
   benchmark: {
