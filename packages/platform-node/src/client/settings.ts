@@ -4,11 +4,10 @@ import * as Options from "@effect-ws/codec/Options"
 import type { ClientConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Deflate } from "@effect-ws/connection/host/Compression"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
-import type { Limits } from "@effect-ws/connection/Limits"
+import * as Limits from "@effect-ws/connection/Limits"
 import * as Connecting from "@effect-ws/platform/host/Connecting"
 import type * as Duration from "effect/Duration"
 import * as deflate from "../compression/deflate.js"
-import * as limits from "../transport/limits.js"
 import type { MessageMemory } from "../transport/messageMemory.js"
 import { callback, messageMemory, notEmpty, tcpPort } from "../transport/optionRules.js"
 import type { Options as ClientOptions } from "./options.js"
@@ -44,7 +43,7 @@ export const tls = {
 
 /** A client's options, judged. */
 export interface ClientSettings {
-  readonly limits: Limits
+  readonly limits: Limits.Limits
   readonly openTimeout: Duration.Duration
   readonly linger: Duration.Duration
   readonly redirects: number
@@ -61,7 +60,7 @@ export const read = (options: ClientOptions): ClientSettings => {
   InvalidOption.read({}, options.proxy, "proxy.")
   InvalidOption.read(tls, options.proxy?.tls, "proxy.tls.")
   return {
-    limits: limits.make(options.limits),
+    limits: Limits.make(Limits.hostDefaults, options.limits),
     openTimeout,
     linger,
     redirects,

@@ -46,21 +46,6 @@ export const bodyOf = (status: number, breach?: Pick<Breach, "rfc" | "rule" | "s
     : `${title}: ${breach.says} (${breach.rule}, RFC ${breach.rfc})\n`
 }
 
-/** One line for whoever looks after the server. Nobody is to keep it. */
-export const respondHealth = (response: Http.ServerResponse, isServing: boolean): void => {
-  const body = isServing ? "200 OK: serving\n" : "503 Service Unavailable: not serving\n"
-  response.writeHead(isServing ? 200 : 503, [
-    "Connection",
-    "close",
-    "Cache-Control",
-    "no-store",
-    ...plainText.flat(),
-    "Content-Length",
-    String(Buffer.byteLength(body))
-  ])
-  response.end(body)
-}
-
 export const respond = (
   response: Http.ServerResponse,
   status: number,
@@ -77,3 +62,11 @@ export const respond = (
   ])
   response.end(body)
 }
+
+/** One line for whoever looks after the server. Nobody is to keep it. */
+export const respondHealth = (response: Http.ServerResponse, isServing: boolean): void =>
+  isServing
+    ? respond(response, 200, noStore, "200 OK: serving\n")
+    : respond(response, 503, noStore, "503 Service Unavailable: not serving\n")
+
+const noStore = [["Cache-Control", "no-store"]] as const

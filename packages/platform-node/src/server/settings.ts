@@ -5,13 +5,12 @@ import * as Origin from "@effect-ws/codec/Origin"
 import type { ServerConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Deflate } from "@effect-ws/connection/host/Compression"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
-import type { Limits } from "@effect-ws/connection/Limits"
+import * as Limits from "@effect-ws/connection/Limits"
 import * as Serving from "@effect-ws/platform/host/Serving"
 import type { ShutdownCode } from "@effect-ws/platform/WebSocketServer"
 import type * as Duration from "effect/Duration"
 import { isIP, type ListenOptions } from "node:net"
 import * as deflate from "../compression/deflate.js"
-import * as limits from "../transport/limits.js"
 import type { MessageMemory } from "../transport/messageMemory.js"
 import { backlog, callback, messageMemory, notEmpty, reusePort, tcpPort } from "../transport/optionRules.js"
 import type { AttachOptions, Options as PortOptions, Peers, ServingOptions, TlsOptions, TrustProxy } from "./options.js"
@@ -93,7 +92,7 @@ export const tls = {
 
 /** A server's options, judged. */
 export interface ServerSettings {
-  readonly limits: Limits
+  readonly limits: Limits.Limits
   readonly openTimeout: Duration.Duration
   readonly grace: Duration.Duration
   readonly maxConnections: number
@@ -113,7 +112,7 @@ export const readServer = (options: ServingOptions): ServerSettings => {
     )
   if (options.trustProxy !== undefined) InvalidOption.read(trustProxy, options.trustProxy, "trustProxy.")
   return {
-    limits: limits.make(options.limits),
+    limits: Limits.make(Limits.hostDefaults, options.limits),
     openTimeout,
     grace,
     maxConnections,
