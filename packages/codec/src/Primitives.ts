@@ -116,6 +116,7 @@ export const withoutSha1: Omit<Primitives, "sha1Base64"> = {
  * @category instances
  */
 export const plain: Primitives = {
+  // Written out: what is spread a bundler keeps, and SHA-1 with it.
   isUtf8,
   decodeUtf8,
   utf8Length,
