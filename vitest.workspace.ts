@@ -24,7 +24,9 @@ const packages = [
 // Tests that measure memory or time, or wait for real time: what else the machine does would be in their figures. `npm test` leaves
 // them out; `npm run test:quiet` runs them, one file after the other, each in a process of its own.
 const quiet = ["**/*.quiet.test.ts"]
-const exclude = [...quiet, ...configDefaults.exclude]
+// Tests in browsers, which take seconds to start. `npm run test:long` runs them.
+const pages = ["**/*.page.test.ts"]
+const exclude = [...quiet, ...pages, ...configDefaults.exclude]
 
 // Tests of which `npm test` runs a part. `npm run test:long` runs them whole: they are told by the variable LONG.
 const long = [
@@ -33,6 +35,7 @@ const long = [
   "packages/conformance/test/ws.test.ts",
   "packages/example-echo/test/behind-a-proxy.test.ts",
   "packages/example-echo/test/more-than-one-core.test.ts",
+  "packages/platform-node/test/Compression.peers.test.ts",
   "packages/platform-node/test/rpc.test.ts"
 ]
 
@@ -61,7 +64,7 @@ export default defineConfig({
         test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"], exclude }
       })),
       { extends: true, test: { name: "repository", root: ".config", include: ["test/**/*.test.ts"] } },
-      { extends: true, test: { name: "long", root: ".", include: long, env: { LONG: "1" } } },
+      { extends: true, test: { name: "long", root: ".", include: [...long, ...pages], env: { LONG: "1" } } },
       { extends: true, test: { name: "quiet", root: "packages", include: quiet } }
     ]
   }

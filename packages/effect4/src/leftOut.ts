@@ -22,8 +22,8 @@ export const leftOut: LeftOut = {
   "platform/src/sockets/HandlersAtWork.ts": "a reader of Effect 4's Socket pulls: no handler is left at work",
   ...Object.fromEntries(
     [
-      "browsers.test.ts",
-      "sleep.test.ts",
+      "browsers.page.test.ts",
+      "sleep.page.test.ts",
       ...["browsers", "kept", "program", "servers", "site"].map((name) => `browsers/${name}.ts`)
     ].map((file) => [`platform-browser/test/${file}`, "what a page does is the same in both; it is tried in Effect 3"])
   ),

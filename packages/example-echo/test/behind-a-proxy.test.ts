@@ -138,7 +138,7 @@ const talk = `new Promise((resolve) => {
 
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync)
 
-const visited = process.env["LONG"] === undefined ? installed.slice(0, 1) : installed
+const visited = process.env["LONG"] === undefined ? [] : installed
 
 it.scopedLive.skipIf(executablePath === undefined || visited.length === 0)(
   `a page in Chromium connects through ${visited.join(", ")}`,

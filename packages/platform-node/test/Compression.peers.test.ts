@@ -1,4 +1,4 @@
-/** permessage-deflate with real peers: ws in both roles, and Chromium. */
+/** permessage-deflate with real peers: ws in both roles, and Chromium (in `npm run test:long`). */
 import { describe, expect, it } from "@effect/vitest"
 import type { ServerConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Connection } from "@effect-ws/connection/Connection"
@@ -202,9 +202,10 @@ const inPage = ({ count, sources, url }: { url: string; count: number; sources: 
   })
 
 const installed = Fs.existsSync(chromiumPath)
-if (!installed) console.log(`Chromium is not tested: there is no ${chromiumPath}`)
+const long = process.env["LONG"] !== undefined
+if (long && !installed) console.log(`Chromium is not tested: there is no ${chromiumPath}`)
 
-describe.skipIf(!installed)("Chromium", () => {
+describe.skipIf(!long || !installed)("Chromium", () => {
   it.scopedLive("with takeover and without", () =>
     Effect.gen(function*() {
       const browser = yield* Effect.acquireRelease(

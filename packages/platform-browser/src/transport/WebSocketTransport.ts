@@ -20,11 +20,19 @@ export interface WebSocketLike {
   readonly readyState: number
   readonly protocol: string
   readonly extensions: string
-  send(data: string | Uint8Array): void
+  send(data: string | Unshared): void
   close(code?: number, reason?: string): void
   addEventListener(type: string, listener: (event: WebSocketEvent) => void): void
   removeEventListener(type: string, listener: (event: WebSocketEvent) => void): void
 }
+
+/**
+ * Bytes that are not in shared memory: a `WebSocket` refuses others.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Unshared = Uint8Array & { readonly buffer: ArrayBuffer }
 
 /**
  * What of its events is used: of `message`, of `close`, and of `error` what hosts say besides the text.
@@ -117,9 +125,7 @@ export class WebSocketTransport implements MessageTransport {
 
   /** The host copies what it is given. Shared memory it refuses, so that is copied first. */
   send(message: Content): void {
-    this.socket.send(
-      typeof message === "string" || !isShared(message) ? message : new Uint8Array(message)
-    )
+    this.socket.send(typeof message === "string" || isUnshared(message) ? message : new Uint8Array(message))
   }
 
   close(status: CloseStatus): void {
@@ -163,8 +169,8 @@ export class WebSocketTransport implements MessageTransport {
   }
 }
 
-const isShared = ({ buffer }: Uint8Array): boolean =>
-  typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer
+const isUnshared = (bytes: Uint8Array): bytes is Unshared =>
+  typeof SharedArrayBuffer === "undefined" || !(bytes.buffer instanceof SharedArrayBuffer)
 
 /** `binaryType` is "arraybuffer": nothing else comes. */
 const messageOf = (data: unknown): Message | undefined => {

@@ -31,7 +31,7 @@ element("url", HTMLOutputElement).value = address
 // The connection
 // ---------------------------------------------------------------------------------------------------------------
 
-type Payload = string | Uint8Array
+type Payload = string | Uint8Array<ArrayBuffer>
 
 /** One connection, open or not, with what was sent on it and has not come back. */
 interface Visit {
