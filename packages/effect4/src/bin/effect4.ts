@@ -130,6 +130,7 @@ const rootFiles = (): ReadonlyArray<readonly [path: string, text: string]> => {
           "fast-check": "^3.23.2", // as Effect 3 has it,
           "node-22": "npm:node@^22.0.0",
           node: "^24.0.0", // Vitest 5 and @effect/platform-node 4 ask for 22 or more
+          "@typescript/native": manifest.devDependencies["@typescript/native"], // compiles; tests use the other's API
           typescript: manifest.devDependencies.typescript,
           vitest: "^5.0.0"
         }
