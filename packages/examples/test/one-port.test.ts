@@ -4,9 +4,11 @@ import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as Effect from "effect/Effect"
 import { withExpress, withFastify, withHono } from "../src/one-port/frameworks.js"
+import { withHttpApi } from "../src/one-port/httpApi.js"
 
 describe("on one port with", () => {
-  for (const [name, start] of Object.entries({ express: withExpress, fastify: withFastify, hono: withHono })) {
+  const starts = { express: withExpress, fastify: withFastify, hono: withHono, HttpApi: withHttpApi }
+  for (const [name, start] of Object.entries(starts)) {
     it.scopedLive(name, () =>
       Effect.gen(function*() {
         const port = yield* start(0)

@@ -1,4 +1,4 @@
-/** docs/options.md has a row for each option, with the unit, the default and the range by which the code judges. */
+/** docs/options.md has a row for each option, with the unit, the default and the range by which the code judges; pages have a test of their own. */
 import { describe, expect, it } from "@effect/vitest"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Rule } from "@effect-ws/codec/Options"
@@ -16,6 +16,7 @@ import * as client from "../src/client/settings.js"
 import * as server from "../src/server/settings.js"
 
 const page = readFileSync(resolve(import.meta.dirname, "../../../docs/options.md"), "utf8")
+  .replace(/^## Pages$[^]*?(?=^## )/m, "")
 
 const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<string, Rule<unknown>>>]> = [
   ["limits.", Limits.options],

@@ -16,6 +16,7 @@ import * as Chat from "../chat/main.js"
 import { Visitor } from "../chat/Messages.js"
 import { chat } from "../chat/terminal.js"
 import { withExpress, withFastify, withHono } from "../one-port/frameworks.js"
+import { withHttpApi } from "../one-port/httpApi.js"
 import * as Ticker from "../ticker/main.js"
 import * as Transfer from "../transfer/main.js"
 
@@ -48,14 +49,16 @@ const chatTerminal = Command.make(
 
 const onePort = Command.make("one-port", { port }, ({ port }) =>
   Effect.scoped(Effect.gen(function*() {
-    const starts = Object.entries({ express: withExpress, hono: withHono, fastify: withFastify })
+    const starts = Object.entries({ express: withExpress, hono: withHono, fastify: withFastify, HttpApi: withHttpApi })
     for (const [i, [name, start]] of starts.entries()) {
       const at = yield* start(port === 0 ? 0 : port + i)
       yield* Console.log(`${name}: http://localhost:${at}/ and ws://localhost:${at}/chat`)
     }
     return yield* Effect.never
   }))).pipe(
-    Command.withDescription("WebSockets beside the routes of express, Hono and fastify, on three ports from --port on.")
+    Command.withDescription(
+      "WebSockets beside the routes of express, Hono, fastify and HttpApi, on four ports from --port on."
+    )
   )
 
 const examples = [
@@ -71,7 +74,7 @@ const command = Command.make("example", {}, () =>
 
   chat            rooms and names, with presence and history
   chat-terminal   the same in a terminal: npm run example -- chat-terminal ann
-  one-port        WebSockets beside the routes of express, Hono and fastify
+  one-port        WebSockets beside the routes of express, Hono, fastify and HttpApi
   ticker          prices for many clients, of which the slow get the latest
   transfer        large files up and down, with progress
 
