@@ -220,6 +220,22 @@ export type ConnectionFor<I extends Incoming> = I extends "streamed" ? StreamedC
   : Connection
 
 /**
+ * The ways to read in which a message comes as a whole.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type IncomingWhole = Exclude<Incoming, "streamed">
+
+/**
+ * What a message is in each of them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type MessageFor<I extends IncomingWhole> = I extends "bytes" ? ByteMessage : Message
+
+/**
  * What the opening handshake settled.
  *
  * @since 0.1.0

@@ -1,5 +1,6 @@
 /** What those ask for who run a server: its health, where it listens and on what, who its peers are; and upgrades handed to it. */
 import { describe, expect, it } from "@effect/vitest"
+import type { Connection } from "@effect-ws/connection/Connection"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as WebSocketServer from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
@@ -16,8 +17,7 @@ import * as Net from "node:net"
 import { selfSigned } from "./certificate.js"
 
 const host = "127.0.0.1"
-const echo = (connection: Parameters<Parameters<WebSocketServer.WebSocketServer["Type"]["serveMessages"]>[0]>[0]) =>
-  connection.run((message) => connection.send(message))
+const echo = (connection: Connection) => connection.run((message) => connection.send(message))
 
 const portOf = ({ address }: WebSocketServer.WebSocketServer["Type"]): number =>
   address._tag === "Tcp" ? address.port : 0

@@ -4,6 +4,7 @@ import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Rule } from "@effect-ws/codec/Options"
 import * as Limits from "@effect-ws/connection/Limits"
 import * as Connecting from "@effect-ws/platform/host/Connecting"
+import * as Serving from "@effect-ws/platform/host/Serving"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as Telemetry from "@effect-ws/platform/Telemetry"
@@ -34,6 +35,7 @@ const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<str
   ["tcp.", client.tcp],
   ["tls.", client.tls],
   ["", Connecting.options],
+  ["", Serving.messageHooks],
   ["compression.", NodeDeflate.serverOptions],
   ["compression.", NodeDeflate.clientOptions],
   ["", PlatformSocket.options],

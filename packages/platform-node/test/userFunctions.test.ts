@@ -2,6 +2,7 @@
 import { HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
+import type { Connection } from "@effect-ws/connection/Connection"
 import type { Outgoing } from "@effect-ws/connection/Message"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as PlatformSocketServer from "@effect-ws/platform/PlatformSocketServer"
@@ -125,8 +126,7 @@ const listening = (server: Http.Server) =>
       })
   )
 
-const echo = (connection: Parameters<Parameters<Server["serveMessages"]>[0]>[0], message: Outgoing) =>
-  void connection.trySend(message)
+const echo = (connection: Connection, message: Outgoing) => void connection.trySend(message)
 
 const live = (
   name: string,

@@ -13,7 +13,7 @@ import * as OptionTable from "@effect-ws/codec/Options"
 import type { Connection } from "@effect-ws/connection/Connection"
 import type { InvalidClose } from "@effect-ws/connection/ConnectionError"
 import { duration, optionalDuration, read } from "@effect-ws/connection/InvalidOption"
-import type { Message, Outgoing } from "@effect-ws/connection/Message"
+import type { AnyMessage, Message, Outgoing } from "@effect-ws/connection/Message"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -90,24 +90,24 @@ export type SendError<W extends WhileDown> = Stopped | (W extends "fail" ? Down 
  * @since 0.1.0
  * @category models
  */
-export interface Reconnecting<E, W extends WhileDown = "wait"> {
-  readonly state: Effect.Effect<State<E>>
+export interface Reconnecting<E, W extends WhileDown = "wait", M extends AnyMessage = Message> {
+  readonly state: Effect.Effect<State<E, Connection<M>>>
   /** The present state and all that follow; ends behind `Closed`. */
-  readonly states: Stream.Stream<State<E>>
+  readonly states: Stream.Stream<State<E, Connection<M>>>
   /**
    * The next message, of whichever connection. What a connection received is given to the last before anything of the next.
    * Several may read, each message goes to exactly one. While nobody reads, the messages of the last four connections are kept.
    */
-  readonly receive: Effect.Effect<Message, Stopped>
+  readonly receive: Effect.Effect<M, Stopped>
   /**
    * As {@link receive}. Completes when it was closed by us, or by the peer with 1000, 1001 or no code (and that was not worth
    * another attempt); fails otherwise.
    */
-  readonly messages: Stream.Stream<Message, Stopped>
+  readonly messages: Stream.Stream<M, Stopped>
   /** Accepts one message, in the order of calls, as a connection does; while there is none, see {@link WhileDown}. */
   readonly send: (message: Outgoing) => Effect.Effect<void, SendError<W>>
   /** The connection that is open, once there is one. It may end at any time. */
-  readonly connection: Effect.Effect<Connection, Stopped>
+  readonly connection: Effect.Effect<Connection<M>, Stopped>
   /** Ends the waiting: tries again at once. For when the network is known to be back; a {@link RetrySignal} does so by itself. */
   readonly retryNow: Effect.Effect<void>
   /** Closes for good, with 1000 unless said otherwise, and waits until it is. */
@@ -150,7 +150,8 @@ export const worthwhile = (ending: Ending<unknown>): boolean => {
 }
 
 /**
- * Keeps a connection, until the scope closes: then it is closed with 1001. `connect` opens one in the scope it is given, for
+ * Keeps a connection, until the scope closes: then it is closed with 1001. Its messages are those of the connections: text is
+ * `TextBytes` if they are opened with `incoming: "bytes"`. `connect` opens one in the scope it is given, for
  * each attempt; a defect of it ends everything, and is a defect of those who read and send. Dies of an `InvalidOption`.
  *
  * @example
@@ -173,14 +174,14 @@ export const worthwhile = (ending: Ending<unknown>): boolean => {
  * @since 0.1.0
  * @category constructors
  */
-export const make = <E, R, W extends WhileDown = "wait", R2 = never>(
-  connect: Effect.Effect<Connection, E, R>,
+export const make = <E, R, W extends WhileDown = "wait", R2 = never, M extends AnyMessage = Message>(
+  connect: Effect.Effect<Connection<M>, E, R>,
   given: Options<E, W, R2> = {}
-): Effect.Effect<Reconnecting<E, W>, never, Exclude<R, Scope.Scope> | R2 | Scope.Scope> =>
+): Effect.Effect<Reconnecting<E, W, M>, never, Exclude<R, Scope.Scope> | R2 | Scope.Scope> =>
   Effect.gen(function*() {
     const { lasting, maxRetryAfter, measureEvery, whileDown } = read(options, given)
     const signal = yield* Effect.serviceOption(RetrySignal)
-    const kept = yield* KeptConnection.make<E>(
+    const kept = yield* KeptConnection.make<E, M>(
       Option.match(signal, { onNone: () => Effect.never, onSome: ({ next }) => next })
     )
     const fiber = yield* Effect.forkScoped(Effect.interruptible(keep(kept, connect, {

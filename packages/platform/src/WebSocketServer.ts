@@ -11,9 +11,8 @@
  */
 import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
-import type { Connection, ConnectionFor, Incoming } from "@effect-ws/connection/Connection"
+import type { Connection, ConnectionFor, Incoming, IncomingWhole, MessageFor } from "@effect-ws/connection/Connection"
 import type { ConnectionError } from "@effect-ws/connection/ConnectionError"
-import type { Message } from "@effect-ws/connection/Message"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -239,16 +238,18 @@ export interface ServeOptions<A, E, R, R2, I extends Incoming = "whole"> {
  * @since 0.1.0
  * @category models
  */
-export interface MessageHooks<A, E, R> {
+export interface MessageHooks<A, E, R, I extends IncomingWhole = "whole"> {
   /** Everybody is accepted unless given. */
   readonly accept?: Accept<A, R> | undefined
   /** Before the first message. `accepted` is what {@link accept} gave. */
-  readonly onOpen?: ((connection: Connection, accepted: A) => void) | undefined
+  readonly onOpen?: ((connection: Connection<MessageFor<I>>, accepted: A) => void) | undefined
   /** Exactly once for each opened connection. */
-  readonly onClose?: ((connection: Connection, outcome: CloseOutcome) => void) | undefined
+  readonly onClose?: ((connection: Connection<MessageFor<I>>, outcome: CloseOutcome) => void) | undefined
   readonly closeOnFailure?: CloseOnFailure<E | ConnectionError> | undefined
   /** Default "interruptFirst". */
   readonly onShutdown?: OnShutdown | undefined
+  /** "bytes" gives the handler text as `TextBytes`: checked to be UTF-8, and not decoded. Default "whole". */
+  readonly incoming?: I | undefined
 }
 
 /**
@@ -280,9 +281,12 @@ export class WebSocketServer extends Context.Tag("@effect-ws/platform/WebSocketS
    * As {@link serve} with `run` inside, but with neither fiber nor Scope for an idle connection: for very many of them. The next
    * message waits for the Effect that the handler returned.
    */
-  readonly serveMessages: <E = never, R = never, A = void, R2 = never>(
-    handler: (connection: Connection, message: Message) => Effect.Effect<unknown, E, R> | void,
-    hooks?: MessageHooks<A, E, R2>
+  readonly serveMessages: <E = never, R = never, A = void, R2 = never, I extends IncomingWhole = "whole">(
+    handler: (
+      connection: Connection<MessageFor<I>>,
+      message: MessageFor<I>
+    ) => Effect.Effect<unknown, E, R> | void,
+    hooks?: MessageHooks<A, E, R2, I>
   ) => Effect.Effect<never, never, R | R2>
 }>() {}
 
@@ -313,9 +317,9 @@ export const serve: {
  * @since 0.1.0
  * @category serving
  */
-export const serveMessages = <E = never, R = never, A = void, R2 = never>(
-  handler: (connection: Connection, message: Message) => Effect.Effect<unknown, E, R> | void,
-  hooks?: MessageHooks<A, E, R2>
+export const serveMessages = <E = never, R = never, A = void, R2 = never, I extends IncomingWhole = "whole">(
+  handler: (connection: Connection<MessageFor<I>>, message: MessageFor<I>) => Effect.Effect<unknown, E, R> | void,
+  hooks?: MessageHooks<A, E, R2, I>
 ): Effect.Effect<never, never, WebSocketServer | R | R2> =>
   Effect.flatMap(WebSocketServer, (server) => server.serveMessages(handler, hooks))
 

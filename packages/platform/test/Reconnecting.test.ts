@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import type { Connection } from "@effect-ws/connection/Connection"
 import { PingTimeout } from "@effect-ws/connection/ConnectionError"
 import type { Limits } from "@effect-ws/connection/Limits"
+import { TextBytes } from "@effect-ws/connection/Message"
 import type { HandshakeReason } from "@effect-ws/platform/HandshakeError"
 import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
@@ -67,6 +68,20 @@ describe("keeping a connection", () => {
       yield* client.at(1).server.send("two")
       yield* turn
       expect(read).toEqual(["one", "two"])
+    }))
+
+  it.scoped("gives what its connections give: text as bytes", () =>
+    Effect.gen(function*() {
+      const { at, client } = yield* makeClient([], {})
+      const reconnecting = yield* Reconnecting.make(client.connect("ws://a.example/", { incoming: "bytes" }), {
+        schedule: steady
+      })
+      yield* turn
+      yield* at(0).server.send("é")
+      const first = yield* reconnecting.receive
+      expect(first instanceof TextBytes && first.bytes).toEqual(Uint8Array.of(0xc3, 0xa9))
+      yield* (yield* reconnecting.connection).send(first)
+      expect(yield* at(0).server.receive).toBe("é")
     }))
 
   it.scoped("tells its states: connecting, open, with the latency, waiting until then, closed", () =>

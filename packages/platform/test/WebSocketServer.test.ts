@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Connection } from "@effect-ws/connection/Connection"
 import { InvalidOption } from "@effect-ws/connection/InvalidOption"
-import { type Message, TextBytes } from "@effect-ws/connection/Message"
+import { type ByteMessage, type Message, TextBytes } from "@effect-ws/connection/Message"
 import type { Accepted } from "@effect-ws/platform/WebSocketServer"
 import { Refusal } from "@effect-ws/platform/WebSocketServer"
 import * as Cause from "effect/Cause"
@@ -75,15 +75,45 @@ describe("how messages are read", () => {
       yield* client.close()
     }))
 
+  it.scoped("also without a fiber: `serveMessages` gives text as bytes, to its hooks too", () =>
+    Effect.gen(function*() {
+      const { request, serving } = yield* Upgrades.make()
+      const seen: Array<string> = []
+      const kindOf = (message: ByteMessage) => message instanceof TextBytes ? "text" : "binary"
+      const opened = new Set<Connection<ByteMessage>>()
+      yield* start(serving.serveMessages((connection, message) => {
+        seen.push(kindOf(message))
+        connection.trySend(message)
+      }, { incoming: "bytes", onOpen: (connection) => void opened.add(connection) }))
+      const { client } = request()
+      const messages = ["é", Uint8Array.of(0xc3, 0xa9)]
+      yield* client.sendAll(messages)
+      expect([yield* client.receive, yield* client.receive]).toEqual(messages)
+      expect(seen).toEqual(["text", "binary"])
+      expect(opened.size).toBe(1)
+      yield* Effect.fork(client.receive)
+      yield* client.close()
+    }))
+
+  const diesOf = (expected: string, serve: (incoming: never) => Effect.Effect<never>, values: ReadonlyArray<unknown>) =>
+    Effect.forEach(values, (incoming) =>
+      Effect.gen(function*() {
+        const exit = yield* Effect.exit(serve(incoming as never))
+        const defect = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+        expect(defect).toBeInstanceOf(InvalidOption)
+        expect(defect).toMatchObject({ option: "incoming", expected })
+      }))
+
   it.scoped("in no way that there is not: the call dies of it, before anybody is let in", () =>
     Effect.gen(function*() {
       const { serving } = yield* Upgrades.make()
-      for (const incoming of ["byte", "", null, 1, true]) {
-        const exit = yield* Effect.exit(serving.serve({ incoming: incoming as never, handler: () => Effect.void }))
-        const defect = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
-        expect(defect).toBeInstanceOf(InvalidOption)
-        expect(defect).toMatchObject({ option: "incoming", expected: "\"whole\", \"bytes\" or \"streamed\"" })
-      }
+      const wrong = ["byte", "", null, 1, true]
+      const handler = () => Effect.void
+      yield* diesOf("\"whole\", \"bytes\" or \"streamed\"", (incoming) => serving.serve({ incoming, handler }), wrong)
+      yield* diesOf("\"whole\" or \"bytes\"", (incoming) => serving.serveMessages(handler, { incoming }), [
+        ...wrong,
+        "streamed"
+      ])
     }))
 })
 

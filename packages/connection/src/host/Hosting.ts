@@ -12,7 +12,15 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Runtime from "effect/Runtime"
 import type { AbortReason, CloseOutcome } from "../CloseOutcome.js"
-import { type Connection, type ConnectionFor, type Incoming, type Lifecycle, TypeId } from "../Connection.js"
+import {
+  type Connection,
+  type ConnectionFor,
+  type Incoming,
+  type IncomingWhole,
+  type Lifecycle,
+  type MessageFor,
+  TypeId
+} from "../Connection.js"
 import type { ConnectionError } from "../ConnectionError.js"
 import { asEffect as toEffect } from "../internal/asEffect.js"
 import { type AnyMessage, type ByteMessage, type Message, weigh, weighFragment } from "../Message.js"
@@ -31,12 +39,13 @@ export type { Runner } from "../receiving/readers.js"
  * @since 0.1.0
  * @category constructors
  */
-export function unsafeMake<I extends Incoming>(transport: Transport, host: Host, options: Options<I>): ConnectionFor<I>
-export function unsafeMake(
+export function unsafeMake<I extends IncomingWhole>(
   transport: Transport,
   host: Host,
-  options: Options
-): WholeConnection<Message> | WholeConnection<ByteMessage> | FragmentConnection {
+  options: Options<I>
+): Connection<MessageFor<I>>
+export function unsafeMake<I extends Incoming>(transport: Transport, host: Host, options: Options<I>): ConnectionFor<I>
+export function unsafeMake(transport: Transport, host: Host, options: Options): Lifecycle {
   const connection = connectionOf(transport, host, options)
   transport.attach(connection)
   return connection

@@ -18,7 +18,7 @@ import * as internal from "../serving/serving.js"
 import type { Upgrade } from "../serving/upgrade.js"
 import type { Accept, Address, UpgradeRequest } from "../WebSocketServer.js"
 
-export { type Options, options, type Paths, paths } from "../serving/options.js"
+export { messageHooks, type Options, options, type Paths, paths } from "../serving/options.js"
 export type { Serving } from "../serving/serving.js"
 export type { AcceptResult, Refused, Upgrade } from "../serving/upgrade.js"
 

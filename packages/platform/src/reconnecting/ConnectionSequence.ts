@@ -5,22 +5,22 @@
  * Whoever reads holds on to the connection that it reads; for those to come, the last few are kept.
  */
 import type { Connection } from "@effect-ws/connection/Connection"
-import type { Message } from "@effect-ws/connection/Message"
+import type { AnyMessage } from "@effect-ws/connection/Message"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
-interface Node<E> {
+interface Node<E, M extends AnyMessage> {
   /** Before the first connection there is none. */
-  readonly connection: Connection | undefined
-  next: Node<E> | undefined
+  readonly connection: Connection<M> | undefined
+  next: Node<E, M> | undefined
   /** The next one; none, when the end was a normal one. */
-  readonly following: Deferred.Deferred<Option.Option<Node<E>>, E>
+  readonly following: Deferred.Deferred<Option.Option<Node<E, M>>, E>
 }
 
-const node = <E>(connection: Connection | undefined): Node<E> => ({
+const node = <E, M extends AnyMessage>(connection: Connection<M> | undefined): Node<E, M> => ({
   connection,
   next: undefined,
   following: Deferred.unsafeMake(FiberId.none)
@@ -29,16 +29,16 @@ const node = <E>(connection: Connection | undefined): Node<E> => ({
 /** Of so many connections messages are kept while nobody reads. */
 const kept = 4
 
-export class ConnectionSequence<E> {
+export class ConnectionSequence<E, M extends AnyMessage> {
   /** Where the next reader begins. */
-  private front: Node<E> = node(undefined)
-  private last: Node<E> = this.front
+  private front: Node<E, M> = node(undefined)
+  private last: Node<E, M> = this.front
   private size = 0
   /** Why there will be no more. */
   private over: Effect.Effect<never, E> = Effect.never
 
-  add(connection: Connection): void {
-    const added = node<E>(connection)
+  add(connection: Connection<M>): void {
+    const added = node<E, M>(connection)
     const { last } = this
     last.next = added
     this.last = added
@@ -54,7 +54,7 @@ export class ConnectionSequence<E> {
   }
 
   /** The connection after the last one that there was. */
-  get upcoming(): Effect.Effect<Connection, E> {
+  get upcoming(): Effect.Effect<Connection<M>, E> {
     return Effect.flatMap(Deferred.await(this.last.following), (next) => {
       const connection = Option.getOrUndefined(next)?.connection
       return connection === undefined ? this.over : Effect.succeed(connection)
@@ -62,22 +62,22 @@ export class ConnectionSequence<E> {
   }
 
   /** Everything of `before` was read. */
-  private behind(before: Node<E>): Effect.Effect<Option.Option<Node<E>>, E> {
+  private behind(before: Node<E, M>): Effect.Effect<Option.Option<Node<E, M>>, E> {
     return Effect.map(Deferred.await(before.following), (found) => {
       this.pass(before)
       return found
     })
   }
 
-  private pass(read: Node<E>): void {
+  private pass(read: Node<E, M>): void {
     if (this.front !== read || read.next === undefined) return
     this.front = read.next
     if (read.connection !== undefined) this.size--
   }
 
-  readonly receive: Effect.Effect<Message, E> = Effect.suspend(() => this.receiveFrom(this.front))
+  readonly receive: Effect.Effect<M, E> = Effect.suspend(() => this.receiveFrom(this.front))
 
-  private receiveFrom(from: Node<E>): Effect.Effect<Message, E> {
+  private receiveFrom(from: Node<E, M>): Effect.Effect<M, E> {
     const beyond = Effect.suspend(() =>
       Effect.flatMap(
         this.behind(from),
@@ -87,9 +87,9 @@ export class ConnectionSequence<E> {
     return from.connection === undefined ? beyond : Effect.catchAll(from.connection.receive, () => beyond)
   }
 
-  readonly messages: Stream.Stream<Message, E> = Stream.suspend(() => {
+  readonly messages: Stream.Stream<M, E> = Stream.suspend(() => {
     const begin = this.front
-    const nodes = Stream.unfoldEffect<Node<E> | undefined, Node<E>, E, never>(
+    const nodes = Stream.unfoldEffect<Node<E, M> | undefined, Node<E, M>, E, never>(
       undefined,
       (before) =>
         before === undefined

@@ -9,7 +9,7 @@ import * as Primitives from "@effect-ws/codec/Primitives"
 import { describe } from "@effect-ws/connection/CloseDescription"
 import { type Connection } from "@effect-ws/connection/Connection"
 import { InvalidClose } from "@effect-ws/connection/ConnectionError"
-import type { Outgoing } from "@effect-ws/connection/Message"
+import type { AnyMessage, Outgoing } from "@effect-ws/connection/Message"
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
@@ -25,28 +25,28 @@ import { Down, Ending, State, Stopped, type WhileDown } from "./model.js"
 import { WaitingSenders } from "./WaitingSenders.js"
 
 /** What there is to send on. `State` says more, and later: it is what the user is shown. */
-type Phase<E> =
+type Phase<E, M extends AnyMessage> =
   /** Nothing: no connection yet, or the last one ended, or the last attempt failed. */
   | { readonly _tag: "Down"; readonly ending: Ending<E> }
   /** A connection; it may have ended, and we not know yet. */
-  | { readonly _tag: "Up"; readonly connection: Connection }
+  | { readonly _tag: "Up"; readonly connection: Connection<M> }
   /** A connection whose scope closes: it has ended, or is being closed. */
-  | { readonly _tag: "Leaving"; readonly connection: Connection }
+  | { readonly _tag: "Leaving"; readonly connection: Connection<M> }
   /** Nothing any more. */
   | { readonly _tag: "Over"; readonly why: Effect.Effect<never, Stopped> }
 
 /** `signal` ends a pause. */
-export const make = <E>(signal: Effect.Effect<void>): Effect.Effect<KeptConnection<E>> =>
+export const make = <E, M extends AnyMessage>(signal: Effect.Effect<void>): Effect.Effect<KeptConnection<E, M>> =>
   Effect.zipWith(
-    SubscriptionRef.make<State<E>>(State.Connecting({ attempt: 1 })),
+    SubscriptionRef.make<State<E, Connection<M>>>(State.Connecting({ attempt: 1 })),
     Deferred.make<Ending<E>>(),
     (state, ending) => new KeptConnection(state, ending, signal)
   )
 
-export class KeptConnection<E> {
-  readonly sequence = new ConnectionSequence<Stopped>()
+export class KeptConnection<E, M extends AnyMessage> {
+  readonly sequence = new ConnectionSequence<Stopped, M>()
   private readonly senders = new WaitingSenders<Stopped>()
-  private phase: Phase<E> = { _tag: "Down", ending: Ending.Abandoned() }
+  private phase: Phase<E, M> = { _tag: "Down", ending: Ending.Abandoned() }
   /** Attempts since there last was a connection. */
   private attempt = 0
   isClosing = false
@@ -54,7 +54,7 @@ export class KeptConnection<E> {
   wake: () => void = () => {}
 
   constructor(
-    readonly state: SubscriptionRef.SubscriptionRef<State<E>>,
+    readonly state: SubscriptionRef.SubscriptionRef<State<E, Connection<M>>>,
     readonly ending: Deferred.Deferred<Ending<E>>,
     private readonly signal: Effect.Effect<void>
   ) {}
@@ -65,7 +65,7 @@ export class KeptConnection<E> {
     SubscriptionRef.set(this.state, State.Connecting({ attempt: ++this.attempt }))
   )
 
-  enterOpen(connection: Connection): Effect.Effect<void> {
+  enterOpen(connection: Connection<M>): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.attempt = 0
       this.phase = { _tag: "Up", connection }
@@ -134,11 +134,11 @@ export class KeptConnection<E> {
   })
 
   /** What those sent who waited for this connection. */
-  sendWaiting(connection: Connection): Effect.Effect<void> {
+  sendWaiting(connection: Connection<M>): Effect.Effect<void> {
     return this.senders.serve(connection)
   }
 
-  measure(connection: Connection, every: Duration.Duration | undefined): Effect.Effect<void> {
+  measure(connection: Connection<M>, every: Duration.Duration | undefined): Effect.Effect<void> {
     const once = Effect.flatMap(
       connection.ping,
       (latency) =>
@@ -151,7 +151,7 @@ export class KeptConnection<E> {
 
   // -- what its user does
 
-  readonly connection: Effect.Effect<Connection, Stopped> = Effect.suspend(() => {
+  readonly connection: Effect.Effect<Connection<M>, Stopped> = Effect.suspend(() => {
     switch (this.phase._tag) {
       case "Over":
         return this.phase.why
@@ -177,7 +177,11 @@ export class KeptConnection<E> {
     })
   }
 
-  private sendOn(connection: Connection, message: Outgoing, whileDown: WhileDown): Effect.Effect<void, Stopped | Down> {
+  private sendOn(
+    connection: Connection<M>,
+    message: Outgoing,
+    whileDown: WhileDown
+  ): Effect.Effect<void, Stopped | Down> {
     // On one that the peer has closed already, what is sent now would reach nobody; and those who wait come first.
     const sent = connection.isOpen && this.senders.isEmpty ? connection.trySend(message) : "closed"
     switch (sent) {

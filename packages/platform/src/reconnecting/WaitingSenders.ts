@@ -2,7 +2,7 @@
  * Those who wait to send while there is no connection, in the order in which they came. In: messages, and later a connection.
  * Out: each is told once its message was accepted, or that there will be no connection any more.
  */
-import { type Connection } from "@effect-ws/connection/Connection"
+import type { Lifecycle, Sending } from "@effect-ws/connection/Connection"
 import type { Outgoing } from "@effect-ws/connection/Message"
 import * as Effect from "effect/Effect"
 
@@ -32,7 +32,7 @@ export class WaitingSenders<E> {
   }
 
   /** Sends for those who wait, until nobody does or the connection is closed. */
-  serve(connection: Connection): Effect.Effect<void> {
+  serve(connection: Sending & Lifecycle): Effect.Effect<void> {
     return Effect.suspend(() => {
       for (let first = this.waiters[0]; first !== undefined; first = this.waiters[0]) {
         // Sent and no longer waiting in one go: whoever is interrupted was either sent or not.

@@ -3,6 +3,7 @@
  * and the settings. Out: nothing, until it is over for good; `KeptConnection` is told of each step.
  */
 import type { Connection } from "@effect-ws/connection/Connection"
+import type { AnyMessage } from "@effect-ws/connection/Message"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -23,9 +24,9 @@ export interface ReconnectingSettings<E, R> {
   readonly measureEvery: Duration.Duration | undefined
 }
 
-export const keep = <E, R, R2>(
-  kept: KeptConnection<E>,
-  connect: Effect.Effect<Connection, E, R>,
+export const keep = <E, R, R2, M extends AnyMessage>(
+  kept: KeptConnection<E, M>,
+  connect: Effect.Effect<Connection<M>, E, R>,
   { isWorthwhile, lasting, maxRetryAfter, measureEvery, schedule }: ReconnectingSettings<E, R2>
 ): Effect.Effect<void, never, Exclude<R, Scope.Scope> | R2> =>
   Effect.gen(function*() {
@@ -61,9 +62,9 @@ interface Attempted<E> {
 }
 
 /** One attempt, and the connection that it gives, to its end. */
-const once = <E, R>(
-  kept: KeptConnection<E>,
-  connect: Effect.Effect<Connection, E, R>,
+const once = <E, R, M extends AnyMessage>(
+  kept: KeptConnection<E, M>,
+  connect: Effect.Effect<Connection<M>, E, R>,
   measureEvery: Duration.Duration | undefined
 ): Effect.Effect<Attempted<E>, never, R | Scope.Scope> =>
   Effect.matchEffect(connect, {

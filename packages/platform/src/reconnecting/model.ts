@@ -45,15 +45,15 @@ export const Ending = Data.taggedEnum<EndingDefinition>()
  * @since 0.1.0
  * @category models
  */
-export type State<E> = Data.TaggedEnum<{
+export type State<E, C = Connection> = Data.TaggedEnum<{
   Connecting: { readonly attempt: number }
-  Open: { readonly connection: Connection; readonly latency: Option.Option<Duration.Duration> }
+  Open: { readonly connection: C; readonly latency: Option.Option<Duration.Duration> }
   Waiting: { readonly until: DateTime.Utc; readonly attempt: number; readonly after: Ending<E> }
   Closed: { readonly ending: Ending<E> }
 }>
 
-interface StateDefinition extends Data.TaggedEnum.WithGenerics<1> {
-  readonly taggedEnum: State<this["A"]>
+interface StateDefinition extends Data.TaggedEnum.WithGenerics<2> {
+  readonly taggedEnum: State<this["A"], this["B"]>
 }
 
 /**

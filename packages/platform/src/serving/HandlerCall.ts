@@ -23,7 +23,7 @@ import type { Upgrade } from "./upgrade.js"
 
 export class HandlerCall<A, E, R, R2, I extends Connection.Incoming> extends ServeCall {
   readonly options: ServeOptions<A, E, R, R2, I>
-  private readonly incoming: I
+  private readonly make: answers.Make<Connection.ConnectionFor<I>>
 
   constructor(
     readonly server: Server,
@@ -32,7 +32,8 @@ export class HandlerCall<A, E, R, R2, I extends Connection.Incoming> extends Ser
   ) {
     super()
     this.options = { ...options } // as they are now: a getter is asked once
-    this.incoming = incomingOf(this.options)
+    const incoming = incomingOf(this.options)
+    this.make = (transport, host, agreed) => Hosting.unsafeMake(transport, host, { ...agreed, incoming })
   }
 
   take(upgrade: Upgrade): void {
@@ -42,9 +43,9 @@ export class HandlerCall<A, E, R, R2, I extends Connection.Incoming> extends Ser
 
   private open(upgrade: Upgrade, decided: Exit.Exit<Accepted<A>, Refusal>, scope: OwnScope<R | R2>): void {
     const { server } = this
-    let answered: answers.AcceptedConnection<A, I> | undefined
+    let answered: answers.AcceptedConnection<A, Connection.ConnectionFor<I>> | undefined
     answers.guard(server, upgrade, () => {
-      answered = answers.answer(server, upgrade, decided, this.incoming)
+      answered = answers.answer(server, upgrade, decided, this.make)
     })
     if (answered !== undefined) {
       return new HandledConnection(this, answered.connection, scope).start(answered.accepted)

@@ -5,7 +5,8 @@ import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type * as Connection from "@effect-ws/connection/Connection"
 import type { ConnectionError } from "@effect-ws/connection/ConnectionError"
 import * as Hosting from "@effect-ws/connection/host/Hosting"
-import type { Message } from "@effect-ws/connection/Message"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
+import type { AnyMessage } from "@effect-ws/connection/Message"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -15,46 +16,56 @@ import * as log from "../logging/log.js"
 import type { MessageHooks } from "../WebSocketServer.js"
 import * as answers from "./answers.js"
 import { conclude, startToLeave } from "./conclusion.js"
+import { messageHooks } from "./options.js"
 import { interrupted, ServeCall, type Served } from "./ServeCall.js"
 import type { Server } from "./Server.js"
 import type { Upgrade } from "./upgrade.js"
 
-export type MessageHandler<E, R> = (
-  connection: Connection.Connection,
-  message: Message
+export type MessageHandler<E, R, M extends AnyMessage> = (
+  connection: Connection.Connection<M>,
+  message: M
 ) => Effect.Effect<unknown, E, R> | void
 
-export class MessageCall<A, E, R, R2> extends ServeCall {
-  readonly hooks: MessageHooks<A, E, R2>
+/** `I` is "whole" where nothing is given, as the defaults of `MessageHooks` have it. */
+function incomingOf<I>(hooks: { readonly incoming?: I | undefined }): I
+function incomingOf(hooks: object): unknown {
+  return InvalidOption.read(messageHooks, hooks).incoming
+}
+
+export class MessageCall<A, E, R, R2, I extends Connection.IncomingWhole> extends ServeCall {
+  readonly hooks: MessageHooks<A, E, R2, I>
+  private readonly make: answers.Make<Connection.Connection<Connection.MessageFor<I>>>
 
   constructor(
     readonly server: Server,
     readonly runtime: Runtime.Runtime<R | R2>,
-    readonly handler: MessageHandler<E, R>,
-    hooks: MessageHooks<A, E, R2>
+    readonly handler: MessageHandler<E, R, Connection.MessageFor<I>>,
+    hooks: MessageHooks<A, E, R2, I>
   ) {
     super()
     this.hooks = { ...hooks } // as they are now: a getter is asked once
+    const incoming = incomingOf(this.hooks)
+    this.make = (transport, host, agreed) => Hosting.unsafeMake(transport, host, { ...agreed, incoming })
   }
 
   take(upgrade: Upgrade): void {
     const { server } = this
     const runtime = server.telemetry?.began(upgrade, this.runtime) ?? this.runtime
     this.decide(upgrade, this.hooks.accept, { runtime }, (decided) => {
-      const answered = answers.answer(server, upgrade, decided, "whole")
+      const answered = answers.answer(server, upgrade, decided, this.make)
       if (answered !== undefined) new MessageConnection(this, answered.connection).start(answered.accepted)
     })
   }
 }
 
-class MessageConnection<A, E, R, R2> implements Served {
+class MessageConnection<A, E, R, R2, I extends Connection.IncomingWhole> implements Served {
   private stop: Effect.Effect<void> = Effect.void
   private done = false
   private outcome: CloseOutcome | undefined = undefined
 
   constructor(
-    private readonly call: MessageCall<A, E, R, R2>,
-    readonly connection: Connection.Connection
+    private readonly call: MessageCall<A, E, R, R2, I>,
+    readonly connection: Connection.Connection<Connection.MessageFor<I>>
   ) {}
 
   start(accepted: A): void {

@@ -8,7 +8,7 @@ import type { Primitives } from "@effect-ws/codec/Primitives"
 import type { ResponseProblem } from "@effect-ws/codec/ServerHandshake"
 import type * as Connection from "@effect-ws/connection/Connection"
 import type { Compression } from "@effect-ws/connection/host/Compression"
-import * as Hosting from "@effect-ws/connection/host/Hosting"
+import type { Host, Options } from "@effect-ws/connection/host/Host"
 import type { Transport } from "@effect-ws/connection/host/Transport"
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
@@ -33,18 +33,24 @@ export const guard = (server: Server, upgrade: Upgrade, work: () => void): void 
 // Yes
 // ---------------------------------------------------------------------------------------------------------------
 
-export interface AcceptedConnection<A, I extends Connection.Incoming> {
-  readonly connection: Connection.ConnectionFor<I>
+export interface AcceptedConnection<A, C extends Connection.Lifecycle> {
+  readonly connection: C
   readonly accepted: A
 }
 
+/** Makes the connection, in the way that it will be read. */
+export type Make<C extends Connection.Lifecycle> = (transport: Transport, host: Host, agreed: Agreed) => C
+
+/** What the opening handshake settled. */
+export type Agreed = Omit<Options, "incoming">
+
 /** The connection and what `accept` gave, if the decision was yes and the client is still there. */
-export const answer = <A, I extends Connection.Incoming>(
+export const answer = <A, C extends Connection.Lifecycle>(
   server: Server,
   upgrade: Upgrade,
   decided: Exit.Exit<Accepted<A>, Refusal>,
-  incoming: I
-): AcceptedConnection<A, I> | undefined => {
+  make: Make<C>
+): AcceptedConnection<A, C> | undefined => {
   if (Exit.isFailure(decided)) {
     decline(server, upgrade, decided.cause)
     return undefined
@@ -61,24 +67,23 @@ export const answer = <A, I extends Connection.Incoming>(
       unwritable(server, upgrade, "The answer to a WebSocket upgrade must not be written", result)
       return undefined
     case "Opened": {
-      const connection = open(server, upgrade, result.transport, incoming, subprotocol, deflate)
+      const connection = open(server, upgrade, result.transport, make, subprotocol, deflate)
       return connection && { connection, accepted: value }
     }
   }
 }
 
-const open = <I extends Connection.Incoming>(
+const open = <C extends Connection.Lifecycle>(
   server: Server,
   upgrade: Upgrade,
   opened: Transport,
-  incoming: I,
+  make: Make<C>,
   subprotocol: string | undefined,
   deflate: Negotiated
-): Connection.ConnectionFor<I> | undefined => {
+): C | undefined => {
   const { host, telemetry } = server
   try {
-    const connection = Hosting.unsafeMake(opened, host, {
-      incoming,
+    const connection = make(opened, host, {
       opening: new ServerOpening(upgrade, subprotocol, deflate.header),
       compression: deflate.open?.()
     })

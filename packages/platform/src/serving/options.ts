@@ -2,6 +2,7 @@
 import * as OptionTable from "@effect-ws/codec/Options"
 import type { ServerConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Primitives } from "@effect-ws/codec/Primitives"
+import type { IncomingWhole } from "@effect-ws/connection/Connection"
 import type { Deflate } from "@effect-ws/connection/host/Compression"
 import type { Deadlines } from "@effect-ws/connection/host/Deadlines"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
@@ -77,6 +78,16 @@ export const options: OptionTable.Table<{
 export const paths: OptionTable.Rule<Paths | undefined> = {
   ...pathList,
   judge: (value) => isPredicate(value) ? { _tag: "Right", value } : pathList.judge(value)
+}
+
+/**
+ * What is judged of the hooks of `serveMessages`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const messageHooks: OptionTable.Table<{ readonly incoming: IncomingWhole }> = {
+  incoming: OptionTable.oneOf(["whole", "bytes"], { default: "whole" })
 }
 
 /** The options, judged. */

@@ -57,7 +57,9 @@ export const make = (given: Options): Effect.Effect<Serving, never, Scope.Scope>
             ? new HandlerCall<undefined, E, R, R2, "whole">(server, runtime, { handler: handlerOrOptions })
             : new HandlerCall(server, runtime, handlerOrOptions)
         ),
-      serveMessages: <E, R, A, R2>(handler: MessageHandler<E, R>, hooks: MessageHooks<A, E, R2> = {}) =>
-        dispatcher.serve<R | R2>((runtime) => new MessageCall(server, runtime, handler, hooks))
+      serveMessages: <E, R, A, R2, I extends Connection.IncomingWhole>(
+        handler: MessageHandler<E, R, Connection.MessageFor<I>>,
+        hooks: MessageHooks<A, E, R2, I> = {}
+      ) => dispatcher.serve<R | R2>((runtime) => new MessageCall(server, runtime, handler, hooks))
     }
   })
