@@ -43,7 +43,13 @@ const arrows: Record<string, Arrows> = {
   },
   // The examiner must not lean on what it examines: frames and heads as values, nothing that judges or keeps state.
   conformance: {
-    ours: { codec: ["FinalResponse", "Frame", "HttpHead", "Mask", "AcceptKey", "Primitives"] },
+    ours: {
+      codec: [
+        ...["FinalResponse", "Frame", "HttpHead", "Mask", "AcceptKey", "Primitives"],
+        // How what was seen is shown: values -> text.
+        ...["ConnectionPage", "ConnectionRecord", "Json", "Markup", "Page", "style"].map((name) => `report/${name}`)
+      ]
+    },
     others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli"],
     host: true
   },

@@ -16,6 +16,7 @@ const manifests: ReadonlyArray<readonly [folder: string, manifest: Manifest]> = 
 
 /** Rooms with modules for others than applications. Whatever else is a folder is closed. */
 const open: Readonly<Record<string, ReadonlyArray<string>>> = {
+  codec: ["report"],
   connection: ["host", "testing"],
   platform: ["host"]
 }

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type { ClosingFacts } from "@effect-ws/codec/report/ConnectionRecord"
 import { describe } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { HandshakeError } from "./HandshakeError.js"
@@ -14,29 +15,7 @@ import type { HandshakeError } from "./HandshakeError.js"
  * @since 0.1.0
  * @category models
  */
-export interface ClosingBehavior {
-  readonly isServer: boolean
-  /** We sent the first Close, a failure's too. */
-  readonly closedByMe: boolean
-  /** We failed the connection (RFC 6455 §7.1.7). */
-  readonly failedByMe: boolean
-  /** We ended or cut the transport first. */
-  readonly droppedByMe: boolean
-  /** Both Closes were sent, and then the stream ended (RFC 6455 §7.1.4). */
-  readonly wasClean: boolean
-  /** Why it was not clean; `null` if it was. */
-  readonly wasNotCleanReason: string | null
-  /** A server that was to end the stream after both Closes did not. */
-  readonly wasServerConnectionDropTimeout: boolean
-  readonly wasOpenHandshakeTimeout: boolean
-  /** Our Close was not answered. */
-  readonly wasCloseHandshakeTimeout: boolean
-  /** `null` where there was no Close, or one without a code (others report that as 1005). */
-  readonly localCloseCode: number | null
-  readonly localCloseReason: string | null
-  readonly remoteCloseCode: number | null
-  readonly remoteCloseReason: string | null
-}
+export type ClosingBehavior = ClosingFacts
 
 /**
  * @example

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import { shownOf, showPayload } from "@effect-ws/codec/report/ConnectionRecord"
 import * as Buffer from "node:buffer"
 
 /**
@@ -73,33 +74,11 @@ export const octets = (payload: Payload): Uint8Array =>
 export const equals = (left: Payload, right: Payload): boolean =>
   left.length === right.length && Buffer.Buffer.from(octets(left)).equals(octets(right))
 
-/** More than this many octets are shortened in a report. */
-const shownWhole = 60
-/** And then so many of them are shown. */
-const shownPrefix = 64
-
 /**
- * As reports show a payload: text if it is UTF-8, otherwise digits; long ones cut.
+ * As reports show a payload.
  *
  * @since 0.1.0
  * @category rendering
  */
-export const show = (payload: Payload): string => {
-  const [shown, more] = payload.length > shownWhole
-    ? [octets({ base: payload.base, length: Math.min(payload.length, shownPrefix) }), " ..."]
-    : [octets(payload), ""]
-  return (Buffer.isUtf8(shown) ? view(shown).toString("utf8") : `0x${view(shown).toString("hex")}`) + more
-}
-
-/**
- * As the wire log shows octets: digits; long runs cut.
- *
- * @since 0.1.0
- * @category rendering
- */
-export const showOctets = (run: Uint8Array): string =>
-  run.length > shownWhole
-    ? `${view(run.subarray(0, shownPrefix)).toString("hex")} ...`
-    : view(run).toString("hex")
-
-const view = (run: Uint8Array): Buffer.Buffer => Buffer.Buffer.from(run.buffer, run.byteOffset, run.byteLength)
+export const show = ({ base, length }: Payload): string =>
+  showPayload(octets({ base, length: shownOf(length) }), length)

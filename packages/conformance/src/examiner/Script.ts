@@ -21,7 +21,7 @@ import * as C from "../cases/Case.js"
 import * as Corpus from "../cases/Corpus.js"
 import * as Payload from "../cases/Payload.js"
 import type { Agreed } from "../handshake/Extension.js"
-import type { Finding, Traffic } from "../verdict/Record.js"
+import type { CaseRecord, Finding } from "../verdict/Record.js"
 import * as Compression from "../wire/Compression.js"
 import type { Endpoint } from "../wire/Endpoint.js"
 
@@ -35,7 +35,7 @@ export interface Running {
   readonly received: ReadonlyArray<Event>
   readonly finding: () => Finding | undefined
   /** Of a compressed case that went well. */
-  readonly traffic: () => { readonly incoming: Traffic; readonly outgoing: Traffic } | undefined
+  readonly traffic: () => CaseRecord["traffic"]
 }
 
 /**
@@ -203,7 +203,7 @@ const playCompressed = (script: Compressed, endpoint: Endpoint, agreed: Agreed):
   )
   let done = 0
   let expected: Uint8Array = new Uint8Array(0)
-  let traffic: { readonly incoming: Traffic; readonly outgoing: Traffic } | undefined
+  let traffic: CaseRecord["traffic"]
   endpoint.compression = Compression.ofCorpus(agreed, corpus, length)
   const send = (): void => {
     expected = corpus.window(Corpus.offset(corpus, length, done), length)
@@ -282,7 +282,7 @@ const difference = (binary: boolean, length: number, isBinary: boolean, size: nu
     ? `${length} octets came back as ${size}.`
     : undefined
 
-const snapshot = ({ log }: Endpoint): { readonly incoming: Traffic; readonly outgoing: Traffic } => ({
+const snapshot = ({ log }: Endpoint): NonNullable<CaseRecord["traffic"]> => ({
   incoming: { ...log.incoming, wire: log.incoming.wire - log.preopen.incoming },
   outgoing: { ...log.outgoing, wire: log.outgoing.wire - log.preopen.outgoing }
 })

@@ -6,6 +6,10 @@
  *
  * @since 0.1.0
  */
+import { ratio } from "@effect-ws/codec/report/Json"
+import type { Markup } from "@effect-ws/codec/report/Markup"
+import { markup, nothing } from "@effect-ws/codec/report/Markup"
+import * as Page from "@effect-ws/codec/report/Page"
 import * as Cases from "../Cases.js"
 import type { Case } from "../cases/Case.js"
 import * as C from "../cases/Case.js"
@@ -14,8 +18,6 @@ import { isStrictlyFine } from "../verdict/Expected.js"
 import type { Result, Results } from "../verdict/Results.js"
 import type { Behavior, BehaviorClose } from "../verdict/Verdict.js"
 import * as Json from "./Json.js"
-import type { Markup } from "./Markup.js"
-import { markup, nothing } from "./Markup.js"
 
 /**
  * @since 0.1.0
@@ -49,20 +51,7 @@ ${legend}`
  * @category pages
  */
 export const document = (title: string, body: Markup): string =>
-  markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="stylesheet" href="report.css">
-</head>
-<body>
-${body}
-</body>
-</html>
-`.text
+  Page.document({ title, head: markup`<link rel="stylesheet" href="report.css">`, body })
 
 /**
  * A moment, for people.
@@ -70,7 +59,7 @@ ${body}
  * @since 0.1.0
  * @category words
  */
-export const when = (moment: Date): string => `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`
+export const when = (moment: Date): string => Page.when(moment.toISOString())
 
 const behaviors: Readonly<Record<Behavior, { readonly word: string; readonly color: string; readonly says: string }>> =
   {
@@ -266,7 +255,7 @@ const cell = (agent: string, result: Result | undefined): Markup => {
 const measured = (result: Result): Markup => {
   const { case: theCase, record: { duration, traffic } } = result
   if (!C.isMeasured(theCase.script)) return nothing
-  const left = (of: Parameters<typeof Json.ratio>[0]): string => Json.ratio(of)?.toFixed(3) ?? "–"
+  const left = (of: Parameters<typeof ratio>[0]): string => ratio(of)?.toFixed(3) ?? "–"
   return markup`<small><span>${duration} ms</span>${
     traffic === undefined
       ? nothing

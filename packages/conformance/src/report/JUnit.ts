@@ -5,11 +5,11 @@
  *
  * @since 0.1.0
  */
+import type { Markup } from "@effect-ws/codec/report/Markup"
+import { markup, nothing } from "@effect-ws/codec/report/Markup"
 import * as Sections from "../cases/Sections.js"
 import { passes } from "../verdict/Expected.js"
 import type { Result, Results } from "../verdict/Results.js"
-import type { Markup } from "./Markup.js"
-import { markup, nothing } from "./Markup.js"
 
 /**
  * @since 0.1.0

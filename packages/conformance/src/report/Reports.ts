@@ -9,6 +9,7 @@
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
+import { format } from "@effect-ws/codec/report/Json"
 import * as Effect from "effect/Effect"
 import * as Expected from "../verdict/Expected.js"
 import type { Results } from "../verdict/Results.js"
@@ -33,7 +34,7 @@ export const write = (
     const path = yield* Path.Path
     yield* files.makeDirectory(folder, { recursive: true })
     const put = (name: string, text: string) => files.writeFileString(path.join(folder, name), text)
-    yield* put("index.json", Json.format(Json.index(results)))
+    yield* put("index.json", format(Json.index(results)))
     yield* put("verdicts.json", Expected.format(Expected.update({}, results, results.agents())))
     yield* put("index.html", IndexPage.page(results, new Date()))
     yield* put("report.css", style)
@@ -43,7 +44,7 @@ export const write = (
       return Effect.forEach(of, (result, i) => {
         const name = Json.fileName(agent, result.case.id)
         return Effect.zipRight(
-          put(`${name}.json`, Json.format(Json.detail(result))),
+          put(`${name}.json`, format(Json.detail(result))),
           put(`${name}.html`, CasePage.page(result, of[i - 1]?.case.id, of[i + 1]?.case.id))
         )
       }, { concurrency: 16, discard: true })

@@ -6,30 +6,16 @@
  *
  * @since 0.1.0
  */
+import * as Seen from "@effect-ws/codec/report/ConnectionRecord"
 import type { Event, PeerRole } from "../cases/Case.js"
-import * as Payload from "../cases/Payload.js"
 
 /**
- * The thirteen facts of closing, from the examiner's side, in Autobahn's order.
+ * The thirteen facts of closing, from the examiner's side, while they are collected.
  *
  * @since 0.1.0
  * @category models
  */
-export interface ClosingFacts {
-  isServer: boolean
-  closedByMe: boolean
-  failedByMe: boolean
-  droppedByMe: boolean
-  wasClean: boolean
-  wasNotCleanReason: string | null
-  wasServerConnectionDropTimeout: boolean
-  wasOpenHandshakeTimeout: boolean
-  wasCloseHandshakeTimeout: boolean
-  localCloseCode: number | null
-  localCloseReason: string | null
-  remoteCloseCode: number | null
-  remoteCloseReason: string | null
-}
+export type ClosingFacts = { -readonly [Key in keyof Seen.ClosingFacts]: Seen.ClosingFacts[Key] }
 
 /**
  * At the start.
@@ -52,77 +38,6 @@ export const closingFacts = (peer: PeerRole): ClosingFacts => ({
   remoteCloseCode: null,
   remoteCloseReason: null
 })
-
-/**
- * A record of the wire log, as Autobahn writes it, by its first element: octets (RO, TO) and frames (RF, TF) read and written;
- * waits begun and over (CT, CTE); timers that kill (KL, KLE) and close (TI, TIE); logging switched (WLM).
- *
- * @since 0.1.0
- * @category models
- */
-export type WireRecord =
-  | readonly ["RO", readonly [size: number, hex: string]]
-  | readonly ["TO", readonly [size: number, hex: string], sync: boolean]
-  | readonly [
-    "RF",
-    readonly [size: number, text: string],
-    opcode: number,
-    fin: boolean,
-    rsv: number,
-    masked: boolean,
-    mask: string | null
-  ]
-  | readonly [
-    "TF",
-    readonly [size: number, text: string],
-    opcode: number,
-    fin: boolean,
-    rsv: number,
-    mask: string | null,
-    repeat: number | null,
-    chop: number | null,
-    sync: boolean
-  ]
-  | readonly ["CT", seconds: number, tag: string | null]
-  | readonly ["CTE", tag: string | null]
-  | readonly ["KL", seconds: number]
-  | readonly ["KLE"]
-  | readonly ["TI", seconds: number]
-  | readonly ["TIE"]
-  | readonly ["WLM", on: boolean]
-
-/**
- * A record and when it was made, in milliseconds since the connection began.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Timed {
-  readonly at: number
-  readonly record: WireRecord
-}
-
-/**
- * How often each size or opcode was seen.
- *
- * @since 0.1.0
- * @category models
- */
-export type Counts = ReadonlyMap<number, number>
-
-/**
- * Octets of data messages in one direction: as they were on the wire, as payload of frames, and before or after compression.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Traffic {
-  wire: number
-  webSocket: number
-  app: number
-  frames: number
-  messages: number
-}
 
 /**
  * What a script says of itself, where it is not judged by its events.
@@ -152,15 +67,29 @@ export interface CaseRecord {
   readonly finding: Finding | undefined
   readonly httpRequest: string
   readonly httpResponse: string
-  readonly wire: ReadonlyArray<Timed>
+  readonly wire: ReadonlyArray<Seen.Timed>
   readonly wirelogOn: boolean
-  readonly octetsIn: Counts
-  readonly octetsOut: Counts
-  readonly framesIn: Counts
-  readonly framesOut: Counts
-  readonly traffic: { readonly incoming: Traffic; readonly outgoing: Traffic } | undefined
-  readonly preopen: { readonly incoming: number; readonly outgoing: number }
+  readonly octetsIn: Seen.Counts
+  readonly octetsOut: Seen.Counts
+  readonly framesIn: Seen.Counts
+  readonly framesOut: Seen.Counts
+  readonly traffic: Pick<Seen.TrafficStatistics, "incoming" | "outgoing"> | undefined
+  readonly preopen: Seen.TrafficStatistics["preopen"]
 }
+
+/**
+ * What was seen of the connection, without what was expected of it: for reports.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const connection = ({ started, traffic, ...record }: CaseRecord): Seen.ConnectionRecord => ({
+  ...record,
+  started: started.toISOString(),
+  traffic: traffic && { ...traffic, preopen: record.preopen }
+})
+
+type Counted = { -readonly [Key in keyof Seen.Traffic]: number }
 
 /**
  * Collects the wire log and the statistics of one connection.
@@ -169,19 +98,19 @@ export interface CaseRecord {
  * @category collecting
  */
 export class WireLog {
-  readonly records: Array<Timed> = []
+  readonly records: Array<Seen.Timed> = []
   readonly octetsIn = new Map<number, number>()
   readonly octetsOut = new Map<number, number>()
   readonly framesIn = new Map<number, number>()
   readonly framesOut = new Map<number, number>()
-  readonly incoming: Traffic = { wire: 0, webSocket: 0, app: 0, frames: 0, messages: 0 }
-  readonly outgoing: Traffic = { wire: 0, webSocket: 0, app: 0, frames: 0, messages: 0 }
+  readonly incoming: Counted = { wire: 0, webSocket: 0, app: 0, frames: 0, messages: 0 }
+  readonly outgoing: Counted = { wire: 0, webSocket: 0, app: 0, frames: 0, messages: 0 }
   /** Octets of the opening handshake. */
   readonly preopen = { incoming: 0, outgoing: 0 }
   on = true
   private readonly began = performance.now()
 
-  add(record: WireRecord): void {
+  add(record: Seen.WireRecord): void {
     if (this.on && this.records.length < maxRecords) {
       this.records.push({ at: performance.now() - this.began, record })
     }
@@ -197,13 +126,13 @@ export class WireLog {
   read(octets: Uint8Array): void {
     count(this.octetsIn, octets.length)
     this.incoming.wire += octets.length
-    if (this.on) this.add(["RO", [octets.length, Payload.showOctets(octets)]])
+    if (this.on) this.add(["RO", [octets.length, Seen.showOctets(octets, octets.length)]])
   }
 
   written(octets: Uint8Array, sync: boolean): void {
     count(this.octetsOut, octets.length)
     this.outgoing.wire += octets.length
-    if (this.on) this.add(["TO", [octets.length, Payload.showOctets(octets)], sync])
+    if (this.on) this.add(["TO", [octets.length, Seen.showOctets(octets, octets.length)], sync])
   }
 }
 

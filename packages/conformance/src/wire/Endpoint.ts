@@ -9,6 +9,7 @@
  * @since 0.1.0
  */
 import * as Frame from "@effect-ws/codec/Frame"
+import { showMask } from "@effect-ws/codec/report/ConnectionRecord"
 import { isUtf8 } from "node:buffer"
 import type { Socket } from "node:net"
 import type { Pace, PeerRole } from "../cases/Case.js"
@@ -17,7 +18,7 @@ import * as Record from "../verdict/Record.js"
 import type { Compression } from "./Compression.js"
 import type { Step } from "./FrameReader.js"
 import { FrameReader } from "./FrameReader.js"
-import { FrameWriter, hex } from "./FrameWriter.js"
+import { FrameWriter } from "./FrameWriter.js"
 import { reset } from "./Sockets.js"
 import { Utf8 } from "./Utf8.js"
 import { Wire } from "./Wire.js"
@@ -227,7 +228,7 @@ export class Endpoint {
     Record.count(this.log.framesIn, opcode)
     if (this.log.on) {
       const shown = Payload.of(payload)
-      this.log.add(["RF", [payload.length, Payload.show(shown)], opcode, fin, rsv, mask !== undefined, hex(mask)])
+      this.log.add(["RF", [payload.length, Payload.show(shown)], opcode, fin, rsv, mask !== undefined, showMask(mask)])
     }
     switch (opcode) {
       case Frame.opcode.close:

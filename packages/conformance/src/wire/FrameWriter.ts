@@ -8,6 +8,7 @@
  */
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Mask from "@effect-ws/codec/Mask"
+import { showMask } from "@effect-ws/codec/report/ConnectionRecord"
 import { randomFillSync } from "node:crypto"
 import type { Pace } from "../cases/Case.js"
 import * as Payload from "../cases/Payload.js"
@@ -94,18 +95,19 @@ export class FrameWriter {
     Record.count(this.log.framesOut, opcode)
     if (!this.log.on) return
     const [chop, sync] = [typeof pace === "number" ? pace : null, pace === "apart"]
-    this.log.add(["TF", [payload.length, Payload.show(payload)], opcode, fin, rsv, hex(mask), repeated, chop, sync])
+    this.log.add([
+      "TF",
+      [payload.length, Payload.show(payload)],
+      opcode,
+      fin,
+      rsv,
+      showMask(mask),
+      repeated,
+      chop,
+      sync
+    ])
   }
 }
-
-/**
- * A masking key as the log shows it.
- *
- * @since 0.1.0
- * @category showing
- */
-export const hex = (mask: number | undefined): string | null =>
-  mask === undefined ? null : mask.toString(16).padStart(8, "0")
 
 /** Unpredictable masking keys, many at a time (RFC 6455 §5.3). */
 const masks = {

@@ -1,0 +1,207 @@
+/**
+ * What was seen of one connection, as values: the opening handshake, the closing behaviour, wire statistics and the wire log, under
+ * the names that Autobahn's reports use. In: nothing. Out: types, and how octets are shown.
+ *
+ * The examiner fills one in for each case. `Json` and `ConnectionPage` show them. It judges nothing.
+ *
+ * @since 0.1.0
+ */
+import { decodeUtf8, isUtf8 } from "../internal/utf8.js"
+
+/**
+ * The thirteen facts of closing, in Autobahn's order, from the side of whoever keeps the record.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClosingFacts {
+  readonly isServer: boolean
+  /** We sent the first Close, a failure's too. */
+  readonly closedByMe: boolean
+  /** We failed the connection (RFC 6455 §7.1.7). */
+  readonly failedByMe: boolean
+  /** We ended or cut the transport first. */
+  readonly droppedByMe: boolean
+  /** Both Closes were sent, and then the stream ended (RFC 6455 §7.1.4). */
+  readonly wasClean: boolean
+  /** Why it was not clean; `null` if it was. */
+  readonly wasNotCleanReason: string | null
+  /** A server that was to end the stream after both Closes did not. */
+  readonly wasServerConnectionDropTimeout: boolean
+  readonly wasOpenHandshakeTimeout: boolean
+  /** Our Close was not answered. */
+  readonly wasCloseHandshakeTimeout: boolean
+  /** `null` where there was no Close, or one without a code (others report that as 1005). */
+  readonly localCloseCode: number | null
+  readonly localCloseReason: string | null
+  readonly remoteCloseCode: number | null
+  readonly remoteCloseReason: string | null
+}
+
+/**
+ * A record of the wire log, as Autobahn writes it, by its first element: octets (RO, TO) and frames (RF, TF) read and written;
+ * waits begun and over (CT, CTE); timers that kill (KL, KLE) and close (TI, TIE); logging switched (WLM).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WireRecord =
+  | readonly ["RO", readonly [size: number, hex: string]]
+  | readonly ["TO", readonly [size: number, hex: string], sync: boolean]
+  | readonly [
+    "RF",
+    readonly [size: number, text: string],
+    opcode: number,
+    fin: boolean,
+    rsv: number,
+    masked: boolean,
+    mask: string | null
+  ]
+  | readonly [
+    "TF",
+    readonly [size: number, text: string],
+    opcode: number,
+    fin: boolean,
+    rsv: number,
+    mask: string | null,
+    repeat: number | null,
+    chop: number | null,
+    sync: boolean
+  ]
+  | readonly ["CT", seconds: number, tag: string | null]
+  | readonly ["CTE", tag: string | null]
+  | readonly ["KL", seconds: number]
+  | readonly ["KLE"]
+  | readonly ["TI", seconds: number]
+  | readonly ["TIE"]
+  | readonly ["WLM", on: boolean]
+
+/**
+ * A record and when it was made, in milliseconds since the connection began.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Timed {
+  readonly at: number
+  readonly record: WireRecord
+}
+
+/**
+ * How often each size (in octets) or opcode was seen.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Counts = ReadonlyMap<number, number>
+
+/**
+ * Octets of data messages in one direction: as they were on the wire, as payload of frames, and before or after compression.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Traffic {
+  readonly wire: number
+  readonly webSocket: number
+  readonly app: number
+  readonly frames: number
+  readonly messages: number
+}
+
+/**
+ * Both directions, and the octets of the opening handshake.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TrafficStatistics {
+  readonly incoming: Traffic
+  readonly outgoing: Traffic
+  readonly preopen: { readonly incoming: number; readonly outgoing: number }
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ConnectionRecord {
+  /** When it began, as ISO 8601 has it, in UTC. */
+  readonly started: string
+  /** Milliseconds from open to the end of the connection, or until now. */
+  readonly duration: number
+  readonly closing: ClosingFacts
+  readonly httpRequest: string
+  readonly httpResponse: string
+  readonly wire: ReadonlyArray<Timed>
+  /** Whether the log was on when the connection ended. */
+  readonly wirelogOn: boolean
+  readonly octetsIn: Counts
+  readonly octetsOut: Counts
+  readonly framesIn: Counts
+  readonly framesOut: Counts
+  /** `undefined` if it was not measured. */
+  readonly traffic: TrafficStatistics | undefined
+}
+
+/** More than this many octets are shortened in a report. */
+const shownWhole = 60
+/** And then so many of them are shown. */
+const shownPrefix = 64
+
+/**
+ * How many octets of a run of `size` are shown: a report needs no more of it.
+ *
+ * @since 0.1.0
+ * @category showing
+ */
+export const shownOf = (size: number): number => size > shownWhole ? Math.min(size, shownPrefix) : size
+
+const more = (size: number): string => size > shownWhole ? " ..." : ""
+
+/**
+ * As reports show a payload of `size` octets, of which `octets` are the first: text if it is UTF-8, otherwise digits; a long one is cut.
+ *
+ * @example
+ * import * as ConnectionRecord from "@effect-ws/codec/report/ConnectionRecord"
+ *
+ * ConnectionRecord.showPayload(Uint8Array.of(0x68, 0x69), 2) // "hi"
+ * ConnectionRecord.showPayload(Uint8Array.of(0xff, 0x69), 2) // "0xff69"
+ *
+ * @since 0.1.0
+ * @category showing
+ */
+export const showPayload = (octets: Uint8Array, size: number): string => {
+  const end = Math.min(octets.length, shownOf(size))
+  return (isUtf8(octets, 0, end) ? decodeUtf8(octets, 0, end) : `0x${hex(octets.subarray(0, end))}`) + more(size)
+}
+
+/**
+ * As the wire log shows a run of `size` octets, of which `octets` are the first: digits; a long one is cut.
+ *
+ * @since 0.1.0
+ * @category showing
+ */
+export const showOctets = (octets: Uint8Array, size: number): string =>
+  hex(octets.subarray(0, shownOf(size))) + more(size)
+
+/**
+ * A masking key as the log shows it; `null` for a frame that is not masked.
+ *
+ * @since 0.1.0
+ * @category showing
+ */
+export const showMask = (mask: number | undefined): string | null =>
+  mask === undefined ? null : mask.toString(16).padStart(8, "0")
+
+/**
+ * Two digits for each octet.
+ *
+ * @since 0.1.0
+ * @category showing
+ */
+export const hex = (octets: Uint8Array): string => {
+  let digits = ""
+  for (const octet of octets) digits += octet.toString(16).padStart(2, "0")
+  return digits
+}

@@ -1,0 +1,41 @@
+/**
+ * A whole page, and moments in words. In: markup. Out: HTML.
+ *
+ * @since 0.1.0
+ */
+import type { Markup } from "./Markup.js"
+import { markup } from "./Markup.js"
+
+/**
+ * A page: its title, what stands in its head besides (a style sheet, a script), and its body.
+ *
+ * @since 0.1.0
+ * @category pages
+ */
+export const document = ({ body, head, title }: {
+  readonly title: string
+  readonly head: Markup
+  readonly body: Markup
+}): string =>
+  markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+${head}
+</head>
+<body>
+${body}
+</body>
+</html>
+`.text
+
+/**
+ * A moment for people, from one in ISO 8601 and UTC: without its fractions of a second.
+ *
+ * @since 0.1.0
+ * @category words
+ */
+export const when = (moment: string): string => `${moment.slice(0, 19).replace("T", " ")} UTC`
