@@ -65,6 +65,7 @@ const arrows: Record<string, Arrows> = {
       "@effect/platform",
       "@effect/platform-node",
       "@effect/cli",
+      "@effect/rpc",
       "esbuild",
       "express",
       "fastify",

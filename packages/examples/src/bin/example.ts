@@ -17,6 +17,7 @@ import { Visitor } from "../chat/Messages.js"
 import { chat } from "../chat/terminal.js"
 import { withExpress, withFastify, withHono } from "../one-port/frameworks.js"
 import { withHttpApi } from "../one-port/httpApi.js"
+import * as Rpc from "../rpc/main.js"
 import * as Ticker from "../ticker/main.js"
 import * as Transfer from "../transfer/main.js"
 
@@ -65,6 +66,7 @@ const examples = [
   onePort,
   withPage("chat", "Rooms and names, with presence and history.", Chat.start),
   chatTerminal,
+  withPage("rpc", "Calls and a stream that outlive restarts of their server.", Rpc.start),
   withPage("ticker", "Prices for many clients, of which the slow get the latest.", Ticker.start),
   withPage("transfer", "Large files up and down, with progress.", Transfer.start)
 ] as const
@@ -75,6 +77,7 @@ const command = Command.make("example", {}, () =>
   chat            rooms and names, with presence and history
   chat-terminal   the same in a terminal: npm run example -- chat-terminal ann
   one-port        WebSockets beside the routes of express, Hono, fastify and HttpApi
+  rpc             calls and a stream that outlive restarts of their server
   ticker          prices for many clients, of which the slow get the latest
   transfer        large files up and down, with progress
 

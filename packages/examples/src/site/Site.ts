@@ -2,7 +2,7 @@
  * A page, its script and WebSockets, on one port. In: a folder with `page.html`, `page.css` and `page.ts`, and where to listen. Out: the
  * `WebSocketServer`, and the URL of the page.
  *
- * The script is bundled as it starts, from the sources. The page asks for nothing of any other host.
+ * The script is bundled from the sources, when it is first wanted. The page asks for nothing of any other host.
  */
 import { ServeError, type WebSocketServer } from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -14,7 +14,7 @@ import * as Http from "node:http"
 import { fileURLToPath } from "node:url"
 
 export interface Options {
-  readonly folder: "chat" | "ticker" | "transfer"
+  readonly folder: "chat" | "processes" | "rpc" | "ticker" | "transfer"
   /** 0 for a free one. */
   readonly port: number
   readonly webSockets?: NodeWebSocketServer.AttachOptions
@@ -27,7 +27,7 @@ export interface Site {
 
 export const make = ({ folder, port, webSockets: options }: Options): Effect.Effect<Site, ServeError, Scope.Scope> =>
   Effect.gen(function*() {
-    const files = yield* Effect.promise(() => read(folder))
+    const files = yield* Effect.promise(() => filesOf(folder))
     const http = yield* Effect.acquireRelease(
       Effect.sync(() => Http.createServer((request, response) => answer(files, request, response))),
       (http) => Effect.sync(() => http.closeAllConnections())
@@ -39,6 +39,14 @@ export const make = ({ folder, port, webSockets: options }: Options): Effect.Eff
   })
 
 type Files = ReadonlyMap<string, readonly [type: string, content: string]>
+
+const found = new Map<string, Promise<Files>>()
+
+const filesOf = (folder: string): Promise<Files> => {
+  const files = found.get(folder) ?? read(folder)
+  found.set(folder, files)
+  return files
+}
 
 const read = async (folder: string): Promise<Files> => {
   const sources = new URL("../../src/", import.meta.url) // from `dist` and from `src`

@@ -1,0 +1,49 @@
+/**
+ * The RPC client. In: a `WebSocketClient`, whichever it is (of Node, of a page, of a test), and who is told of each failure. Out: calls
+ * and a stream that go on after a restart of the server. `RpcClient` connects again by itself; whether a call may be made again, only
+ * its caller knows.
+ */
+import * as RpcClient from "@effect/rpc/RpcClient"
+import type { RpcClientError } from "@effect/rpc/RpcClientError"
+import * as RpcSerialization from "@effect/rpc/RpcSerialization"
+import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { Requests } from "./Requests.js"
+
+/** What a call or a stream fails with that was under way when the connection ended, or is made before there is another. */
+export type Tell = (error: RpcClientError) => void
+
+const again = Schedule.spaced("250 millis")
+
+export const make = (url: string) =>
+  Effect.gen(function*() {
+    const protocol = yield* Layer.build(
+      RpcClient.layerProtocolSocket({ retrySchedule: again }).pipe(
+        Layer.provide([PlatformSocket.layer(url), RpcSerialization.layerJson])
+      )
+    )
+    const { Count, Restart, Work } = yield* Effect.provide(RpcClient.make(Requests), protocol)
+
+    /** All numbers, none of them twice: where the stream broke off, it is asked for from there. */
+    const count = (tell: Tell) => {
+      let from = 0
+      return Stream.suspend(() => Count({ from })).pipe(
+        Stream.tap(({ number }) => Effect.sync(() => from = number + 1)),
+        Stream.tapError((error) => Effect.sync(() => tell(error))),
+        Stream.retry(again)
+      )
+    }
+
+    /** Asks until there is an answer: the id says that it is the same work. */
+    const work = (id: string, tell: Tell) =>
+      Work({ id }).pipe(
+        Effect.tapError((error) => Effect.sync(() => tell(error))),
+        Effect.retry(again)
+      )
+
+    /** Is not asked for again: that would be another restart. */
+    return { count, work, restart: Restart() }
+  })
