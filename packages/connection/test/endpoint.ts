@@ -74,6 +74,20 @@ class NoDeadlines {
   }
 }
 
+/** Memory of messages, cut from one piece after the other, in which something was left behind. */
+const sideBySide = (): Primitives.Primitives["allocate"] => {
+  let piece = new Uint8Array(0)
+  let next = 0
+  return (size) => {
+    if (next + size > piece.length) {
+      piece = new Uint8Array(Math.max(size, 64)).fill(0x5a)
+      next = 0
+    }
+    next += size
+    return piece.subarray(next - size, next)
+  }
+}
+
 type Part = Take.Take<Message, "source">
 
 const listOf = (octets: Uint8Array): Octets => Array.from(octets)
@@ -86,7 +100,8 @@ export class Ours implements Endpoint {
   readonly outcomes: Array<CloseOutcome> = []
   private readonly deadlines = new NoDeadlines()
   private readonly connection: Connection.Connection
-  private readonly messages: Array<Message> = []
+  /** As they were given. What they say is looked at once all is over: nothing that came later may have changed it. */
+  private readonly messages: Array<string | Uint8Array> = []
   private readonly sends: Array<Fiber.RuntimeFiber<unknown, unknown>> = []
   private readonly pings: Array<Fiber.RuntimeFiber<unknown, unknown>> = []
   private readonly run: Fiber.RuntimeFiber<unknown, unknown>
@@ -102,13 +117,14 @@ export class Ours implements Endpoint {
       role: setting.role,
       limits: Limits.make({ maxMessageSize: setting.maxMessageSize }),
       primitives: Primitives.plain,
+      receiving: { ...Primitives.plain, allocate: sideBySide() },
       random: () => setting.random(drawn++),
       deadlines: this.deadlines as unknown as Deadlines
     })
     this.connection = Hosting.unsafeMake(this.transport, host, { incoming: "whole", opening, compression })
     Hosting.listen(this.connection, (outcome) => this.outcomes.push(outcome))
     this.run = Effect.runFork(this.connection.run((message) => {
-      this.messages.push(plain(message))
+      this.messages.push(message)
       if (setting.echoes) this.connection.trySend(message)
     }))
   }
@@ -229,7 +245,7 @@ export class Ours implements Endpoint {
       throw new Error("what was written is not what its frames say")
     }
     return {
-      messages: this.messages,
+      messages: this.messages.map(plain),
       frames: frames.map((frame) =>
         frame.first === 136 && failures.includes(codeOfClose(frame.payload))
           ? { ...frame, payload: frame.payload.slice(0, 2) }
