@@ -16,9 +16,9 @@ import * as FinalResponse from "./FinalResponse.js"
 import * as HttpHead from "./HttpHead.js"
 import type { Headers } from "./HttpHeaders.js"
 import * as HttpHeaders from "./HttpHeaders.js"
-import { shown } from "./internal/options.js"
-import { isToken } from "./internal/token.js"
-import * as Origin from "./Origin.js"
+import { agreedRules, verifyAgreed } from "./internal/agreed.js"
+import * as internal from "./internal/wishes.js"
+import { authorityOf, checkTarget, checkWishes, problem } from "./internal/wishes.js"
 import * as Primitives from "./Primitives.js"
 
 /**
@@ -103,10 +103,10 @@ export type EncodedRequest = { readonly _tag: "Encoded"; readonly octets: Uint8A
  * @category asking
  */
 export const request = (target: UrlParts, wishes: Wishes): EncodedRequest => {
-  const host = hostHeader(target)
+  const host = authorityOf(target)
   const headers = HttpHeaders.fromGiven(wishes.headers)
   const extensions = ExtensionHeader.encode(wishes.extensions)
-  const found = checkTarget(target, host) ?? checkWishes(wishes, headers)
+  const found = checkTarget(target, host) ?? checkKey(wishes) ?? checkWishes(wishes, headers)
   if (found !== undefined) return found
   if (extensions._tag === "Problem") return problem("ExtensionInvalid", extensions.part)
   // The user's own Authorization is the one to send.
@@ -148,66 +148,17 @@ export const basicAuthorization = (
   return `Basic ${primitives.base64(octets)}`
 }
 
-/** 6455 §4.1, item 4: the port is left out if it is the scheme's. */
-const hostHeader = ({ host, port, secure }: UrlParts): string => {
-  const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host
-  return port === (secure ? 443 : 80) ? bracketed : `${bracketed}:${port}`
-}
-
 /**
  * What is wrong with subprotocols to ask for, if anything is: {@link request} looks by itself.
  *
  * @since 0.1.0
  * @category asking
  */
-export const checkSubprotocols = (subprotocols: ReadonlyArray<string>): RequestProblem | undefined => {
-  const seen = new Set<string>()
-  for (const subprotocol of subprotocols) {
-    if (!isToken(subprotocol)) return problem("SubprotocolInvalid", subprotocol)
-    if (seen.has(subprotocol)) return problem("SubprotocolRepeated", subprotocol)
-    seen.add(subprotocol)
-  }
-  return undefined
-}
+export const checkSubprotocols: (subprotocols: ReadonlyArray<string>) => RequestProblem | undefined =
+  internal.checkSubprotocols
 
-const checkTarget = (target: UrlParts, host: string): RequestProblem | undefined => {
-  if (!Number.isInteger(target.port) || target.port < 0 || target.port > 65535) {
-    return problem("PortInvalid", String(target.port))
-  }
-  if (Origin.parseAuthority(host, []) === undefined) return problem("HostInvalid", target.host)
-  return target.path.startsWith("/") && !target.path.includes("#") ? undefined : problem("PathInvalid", target.path)
-}
-
-const checkWishes = ({ key, origin, subprotocols }: Wishes, headers: Headers): RequestProblem | undefined => {
-  if (!AcceptKey.isKey(key)) return problem("KeyInvalid", key)
-  const found = checkSubprotocols(subprotocols)
-  if (found !== undefined) return found
-  for (const [name] of headers) {
-    const lower = name.toLowerCase()
-    if (reserved.includes(lower) || (lower === "origin" && origin !== undefined)) return problem("HeaderReserved", name)
-  }
-  return undefined
-}
-
-const reserved: ReadonlyArray<string> = [
-  "connection",
-  "content-length",
-  "host",
-  "sec-websocket-accept",
-  "sec-websocket-extensions",
-  "sec-websocket-key",
-  "sec-websocket-protocol",
-  "sec-websocket-version",
-  "transfer-encoding",
-  "upgrade"
-]
-
-/** What is no string is shown as one, so that whoever tells of it can. */
-const problem = (rule: RequestRuleName, part: unknown): RequestProblem => ({
-  _tag: "Problem",
-  rule,
-  part: typeof part === "string" ? part : shown(part)
-})
+const checkKey = ({ key }: Wishes): RequestProblem | undefined =>
+  AcceptKey.isKey(key) ? undefined : problem("KeyInvalid", key)
 
 const line = (name: string, value: string | undefined): Headers => value === undefined ? [] : [[name, value]]
 
@@ -298,16 +249,10 @@ export const verify = (
 ): Established | Refused | Violated => {
   const { headers, reason, status } = head
   if (status !== 101) return { _tag: "Refused", status, reason, headers }
-  const lines = HttpHeaders.values(headers, "sec-websocket-extensions")
-  const extensions = ExtensionHeader.parse(lines)
-  const found = verifyUpgrade(head, expected.key, primitives) ?? verifySubprotocol(headers, expected)
+  const found = verifyUpgrade(head, expected.key, primitives)
   if (found !== undefined) return found
-  if (extensions._tag === "Malformed") return violated("ExtensionsMalformed", lines.join(", "))
-  for (const { name } of extensions.extensions) {
-    if (!expected.extensions.some((offered) => offered.name === name)) return violated("UnsolicitedExtension", name)
-  }
-  const subprotocol = HttpHeaders.first(headers, "sec-websocket-protocol")
-  return { _tag: "Established", subprotocol, extensions: extensions.extensions, headers }
+  const agreed = verifyAgreed(headers, expected)
+  return agreed._tag === "Breach" ? violated(agreed.rule, agreed.detail) : { ...agreed, _tag: "Established", headers }
 }
 
 /**
@@ -340,19 +285,6 @@ const verifyUpgrade = (
     : violated("WrongAccept", accepts.join(", "))
 }
 
-/** 6455 §4.1, the answer's item 6. */
-const verifySubprotocol = (headers: Headers, expected: Expected): Violated | undefined => {
-  const lines = HttpHeaders.values(headers, "sec-websocket-protocol")
-  const [subprotocol] = lines
-  if (subprotocol === undefined) {
-    return expected.withoutSubprotocol === "fail" && expected.subprotocols.length > 0
-      ? violated("SubprotocolMissing", expected.subprotocols.join(", "))
-      : undefined
-  }
-  if (lines.length > 1) return violated("RepeatedSubprotocol", lines.join(", "))
-  return expected.subprotocols.includes(subprotocol) ? undefined : violated("UnsolicitedSubprotocol", subprotocol)
-}
-
 /**
  * The rules that an answer is read by, and one of status 101 is judged by.
  *
@@ -369,11 +301,7 @@ export const rules = {
   UpgradeMissing: { rfc: "6455 §4.1", says: "Upgrade is websocket and nothing else" },
   ConnectionMissing: { rfc: "6455 §4.1", says: "Connection has the token Upgrade" },
   WrongAccept: { rfc: "6455 §4.1", says: "Sec-WebSocket-Accept stands once and answers the key" },
-  RepeatedSubprotocol: { rfc: "6455 §11.3.4", says: "Sec-WebSocket-Protocol stands at most once" },
-  UnsolicitedSubprotocol: { rfc: "6455 §4.1", says: "a subprotocol is one that the client offered" },
-  SubprotocolMissing: { rfc: "WHATWG WebSockets §2", says: "of the subprotocols offered, the server chooses one" },
-  ExtensionsMalformed: { rfc: "6455 §9.1", says: "extensions must follow the grammar" },
-  UnsolicitedExtension: { rfc: "6455 §4.1", says: "an extension is one that the client offered" }
+  ...agreedRules
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 
 /**
@@ -389,14 +317,8 @@ export type RuleName = keyof typeof rules
  * @category rules
  */
 export const requestRules = {
-  PortInvalid: { rfc: "6455 §3", says: "a port is 0 to 65535" },
-  HostInvalid: { rfc: "6455 §3", says: "a host is a name in ASCII or an address" },
-  PathInvalid: { rfc: "6455 §3", says: "a path begins with a slash, and has no fragment" },
-  KeyInvalid: { rfc: "6455 §4.1", says: "a key is 16 octets in base64" },
-  SubprotocolInvalid: { rfc: "6455 §4.1", says: "a subprotocol is a token" },
-  SubprotocolRepeated: { rfc: "6455 §4.1", says: "no subprotocol is offered twice" },
-  ExtensionInvalid: { rfc: "6455 §9.1", says: "names and values of extensions are tokens" },
-  HeaderReserved: { rfc: "6455 §4.1", says: "the handshake writes this header itself: leave it out" }
+  ...internal.wishRules,
+  KeyInvalid: { rfc: "6455 §4.1", says: "a key is 16 octets in base64" }
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 
 /**

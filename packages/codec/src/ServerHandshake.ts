@@ -20,9 +20,9 @@ import * as Forwarded from "./Forwarded.js"
 import * as HttpHead from "./HttpHead.js"
 import type { Headers } from "./HttpHeaders.js"
 import * as HttpHeaders from "./HttpHeaders.js"
-import { shown } from "./internal/options.js"
+import { askedRules, type Breach, judgeOrigin, judgeSubprotocols } from "./internal/asked.js"
+import { checkChoice, checkRefusal, choiceRules, isBodiless } from "./internal/choice.js"
 import { reasons } from "./internal/reasons.js"
-import { isToken } from "./internal/token.js"
 import * as Origin from "./Origin.js"
 import * as Primitives from "./Primitives.js"
 
@@ -45,13 +45,12 @@ export interface Config {
 export const defaultConfig: Config = { origin: Origin.sameHost, forwarded: Forwarded.nothing }
 
 /**
- * What a client asks for, once it has asked rightly.
+ * What a client asks for, over HTTP/1.1 or HTTP/2.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Offer {
-  readonly _tag: "Offer"
+export interface Asked {
   /** Path and query: begins with a slash. */
   readonly target: string
   /** As the client wrote it; of a trusted proxy, as that says. */
@@ -59,11 +58,21 @@ export interface Offer {
   /** What the proxies say that are believed. */
   readonly forwarded: Forwarded.Told
   readonly origin: string | undefined
-  readonly key: string
   /** In the client's order of preference; none twice. */
   readonly subprotocols: ReadonlyArray<string>
   readonly extensions: ReadonlyArray<Extension>
   readonly headers: Headers
+}
+
+/**
+ * What a client asks for, once it has asked rightly.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Offer extends Asked {
+  readonly _tag: "Offer"
+  readonly key: string
 }
 
 /**
@@ -103,7 +112,7 @@ export const judge = (head: HttpHead.RequestHead, config: Config): Offer | Rejec
   const forwarded = Forwarded.read(config.forwarded, headers)
   const asked = Forwarded.authority(forwarded, host)
   const found = judgeRequest(head) ?? judgeUpgrade(headers) ?? judgeKey(headers) ??
-    judgeOrigin(config.origin, asked, headers) ?? judgeSubprotocols(headers, subprotocols)
+    rejected(judgeOrigin(config.origin, asked, headers) ?? judgeSubprotocols(headers, subprotocols))
   if (found !== undefined) return found
   if (target === undefined) return rejection("TargetInvalid", head.target)
   if (extensions._tag === "Malformed") {
@@ -146,6 +155,8 @@ export const malformed = (rule: HttpHead.RuleName): Rejection => ({
   detail: HttpHead.rules[rule].says
 })
 
+const rejected = (found: Breach | undefined): Rejection | undefined => found && rejection(found.rule, found.detail)
+
 const rejection = (rule: RuleName, detail: string): Rejection => {
   const { headers, status } = rules[rule]
   return { _tag: "Rejection", rule, status, headers, detail: Excerpt.cut(detail) }
@@ -187,29 +198,6 @@ const judgeKey = (headers: Headers): Rejection | undefined => {
   if (key === undefined) return rejection("KeyMissing", "")
   if (keys.length > 1) return rejection("KeyRepeated", keys.join(", "))
   return AcceptKey.isKey(key) ? undefined : rejection("KeyInvalid", key)
-}
-
-const judgeOrigin = (policy: Origin.Policy, host: string, headers: Headers): Rejection | undefined => {
-  const verdict = Origin.judge(policy, host, headers)
-  switch (verdict._tag) {
-    case "Allowed":
-      return undefined
-    case "OriginRefused":
-      return rejection("OriginNotAllowed", `origin ${verdict.origin}, host ${verdict.host}`)
-    case "HostRefused":
-      return rejection("HostNotAllowed", `host ${verdict.host}`)
-  }
-}
-
-/** 6455 §4.1, item 10: tokens, at least one, none twice. */
-const judgeSubprotocols = (headers: Headers, subprotocols: ReadonlyArray<string>): Rejection | undefined => {
-  const lines = HttpHeaders.values(headers, "sec-websocket-protocol")
-  if ((lines.length > 0 && subprotocols.length === 0) || !subprotocols.every(isToken)) {
-    return rejection("SubprotocolsMalformed", lines.join(", "))
-  }
-  return new Set(subprotocols).size === subprotocols.length
-    ? undefined
-    : rejection("SubprotocolRepeated", lines.join(", "))
 }
 
 /** The path and query of either form of target; an absolute one must name the host that `Host` does. */
@@ -270,18 +258,9 @@ export const accept = (
   choice: Choice = {},
   primitives: Primitives.Primitives = Primitives.plain
 ): EncodedResponse => {
-  const { extensions = [], subprotocol } = choice
   const headers = HttpHeaders.fromGiven(choice.headers)
-  if (subprotocol !== undefined && !offer.subprotocols.includes(subprotocol)) {
-    return problem("SubprotocolNotOffered", subprotocol)
-  }
-  for (const { name } of extensions) {
-    if (!offer.extensions.some((offered) => offered.name === name)) return problem("ExtensionNotOffered", name)
-  }
-  const encoded = ExtensionHeader.encode(extensions)
-  if (encoded._tag === "Problem") return problem("ExtensionInvalid", encoded.part)
-  const reserved = firstReserved(headers, reservedInAccept)
-  if (reserved !== undefined) return problem("HeaderReserved", reserved)
+  const chosen = checkChoice(offer, choice, headers)
+  if (chosen._tag === "Problem") return chosen
   return HttpHead.encodeResponse({
     version: "1.1",
     status: 101,
@@ -290,8 +269,8 @@ export const accept = (
       ["Upgrade", "websocket"],
       ["Connection", "Upgrade"],
       ["Sec-WebSocket-Accept", AcceptKey.accept(offer.key, primitives)],
-      ...line("Sec-WebSocket-Protocol", subprotocol),
-      ...line("Sec-WebSocket-Extensions", extensions.length === 0 ? undefined : encoded.value),
+      ...line("Sec-WebSocket-Protocol", choice.subprotocol),
+      ...line("Sec-WebSocket-Extensions", chosen.extensions),
       ...headers
     ]
   }, primitives)
@@ -314,11 +293,8 @@ export const refuse = (
   body: Uint8Array = new Uint8Array(0)
 ): EncodedResponse => {
   const headers = HttpHeaders.fromGiven(given)
-  if (!Number.isInteger(status) || status < 200 || status > 599) return problem("StatusNotFinal", String(status))
-  const bodiless = status === 204 || status === 304
-  if (bodiless && body.length > 0) return problem("BodyNotAllowed", String(status))
-  const reserved = firstReserved(headers, reservedInRefusal)
-  if (reserved !== undefined) return problem("HeaderReserved", reserved)
+  const found = checkRefusal(status, headers, body)
+  if (found !== undefined) return found
   // 9110 §7.8: who sends Upgrade names it in Connection.
   const connection = HttpHeaders.count(headers, "upgrade") > 0 ? "close, Upgrade" : "close"
   const encoded = HttpHead.encodeResponse({
@@ -327,7 +303,7 @@ export const refuse = (
     reason: reasons.get(status) ?? "",
     headers: [
       ["Connection", connection],
-      ...line("Content-Length", bodiless ? undefined : String(body.length)),
+      ...line("Content-Length", isBodiless(status) ? undefined : String(body.length)),
       ...headers
     ]
   })
@@ -344,30 +320,10 @@ export const refuse = (
  * @since 0.1.0
  * @category answering
  */
-export const chooseSubprotocol = (offer: Offer, supported: ReadonlyArray<string>): string | undefined =>
+export const chooseSubprotocol = (offer: Asked, supported: ReadonlyArray<string>): string | undefined =>
   supported.find((subprotocol) => offer.subprotocols.includes(subprotocol))
 
-/** What is no string is shown as one, so that whoever tells of it can. */
-const problem = (rule: AnswerRuleName, part: unknown): ResponseProblem => ({
-  _tag: "Problem",
-  rule,
-  part: typeof part === "string" ? part : shown(part)
-})
-
 const line = (name: string, value: string | undefined): Headers => value === undefined ? [] : [[name, value]]
-
-const firstReserved = (headers: Headers, reserved: ReadonlyArray<string>): string | undefined =>
-  headers.find(([name]) => reserved.includes(name.toLowerCase()))?.[0]
-
-const reservedInRefusal = ["connection", "content-length", "transfer-encoding", "sec-websocket-accept"]
-const reservedInAccept = [
-  ...reservedInRefusal,
-  "upgrade",
-  "sec-websocket-extensions",
-  "sec-websocket-key",
-  "sec-websocket-protocol",
-  "sec-websocket-version"
-]
 
 /**
  * What a rule consists of. `headers` go with the refusal.
@@ -408,20 +364,7 @@ export const rules = {
   KeyMissing: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "a request has a Sec-WebSocket-Key" },
   KeyRepeated: { status: 400, headers: [], rfc: "6455 §11.3.1", says: "Sec-WebSocket-Key stands once" },
   KeyInvalid: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "a key is 16 octets in base64" },
-  HostNotAllowed: { status: 403, headers: [], rfc: "6455 §4.2.2", says: "the host must be one of those listed" },
-  OriginNotAllowed: {
-    status: 403,
-    headers: [],
-    rfc: "6455 §10.2",
-    says: "the page's origin must be the server's or listed"
-  },
-  SubprotocolsMalformed: {
-    status: 400,
-    headers: [],
-    rfc: "6455 §4.1",
-    says: "subprotocols are tokens, and at least one"
-  },
-  SubprotocolRepeated: { status: 400, headers: [], rfc: "6455 §4.1", says: "no subprotocol is offered twice" },
+  ...askedRules,
   TargetInvalid: { status: 400, headers: [], rfc: "6455 §4.1", says: "a target is a path, or a URL of the same host" },
   ExtensionsMalformed: { status: 400, headers: [], rfc: "6455 §9.1", says: "extensions must follow the grammar" }
 } as const satisfies Record<string, Rule>
@@ -438,14 +381,7 @@ export type RuleName = keyof typeof rules
  * @since 0.1.0
  * @category rules
  */
-export const answerRules = {
-  SubprotocolNotOffered: { rfc: "6455 §4.2.2", says: "a subprotocol is one that the client offered" },
-  ExtensionNotOffered: { rfc: "6455 §9.1", says: "an extension is one that the client offered" },
-  ExtensionInvalid: { rfc: "6455 §9.1", says: "names and values of extensions are tokens" },
-  HeaderReserved: { rfc: "6455 §4.2.2", says: "the handshake writes this header itself: leave it out" },
-  StatusNotFinal: { rfc: "9110 §15", says: "a refusal has a final status, 200 to 599" },
-  BodyNotAllowed: { rfc: "9110 §6.4.1", says: "a response of this status has no body" }
-} as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
+export const answerRules = choiceRules
 
 /**
  * @since 0.1.0

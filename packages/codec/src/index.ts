@@ -2,6 +2,7 @@
  * @since 0.1.0
  */
 export * as AcceptKey from "./AcceptKey.js"
+export * as ClientConnect from "./ClientConnect.js"
 export * as ClientHandshake from "./ClientHandshake.js"
 export * as CloseStatus from "./CloseStatus.js"
 export * as Decoder from "./Decoder.js"
@@ -20,6 +21,7 @@ export * as PermessageDeflate from "./PermessageDeflate.js"
 export * as Primitives from "./Primitives.js"
 export * as ProxyProtocol from "./ProxyProtocol.js"
 export * as RetryAfter from "./RetryAfter.js"
+export * as ServerConnect from "./ServerConnect.js"
 export * as ServerHandshake from "./ServerHandshake.js"
 export * as TextBytes from "./TextBytes.js"
 export * as Utf8 from "./Utf8.js"

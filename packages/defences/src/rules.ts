@@ -9,26 +9,8 @@ import type * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type * as Violation from "@effect-ws/codec/Violation"
 import type { urlRules } from "@effect-ws/platform/HandshakeError"
 import type { Defence } from "./Defence.js"
-import type { Edit } from "./Edit.js"
-
-/** The edit, or those of its parts. */
-type Edits<Rule extends string> = Readonly<Record<Rule, Edit | Readonly<Record<string, Edit>>>>
-
-/** Of a table whose tests are named after its rules. */
-const of = <Rule extends string>(
-  table: string,
-  test: (rule: string) => Defence["test"],
-  edits: Edits<Rule>
-): ReadonlyArray<Defence> =>
-  Object.entries<Edit | Readonly<Record<string, Edit>>>(edits).flatMap(([rule, edit]) => {
-    const defence = { against: `${table}.${rule}`, test: test(rule) }
-    return isEdit(edit)
-      ? [{ ...defence, edit }]
-      : Object.entries(edit).map(([part, edit]) => ({ ...defence, part, edit }))
-  })
-
-const isEdit = (edit: Edit | Readonly<Record<string, Edit>>): edit is Edit =>
-  "never" in edit || "drop" in edit || "replace" in edit
+import { ofExtendedConnect } from "./http2.js"
+import { of } from "./ofRules.js"
 
 type OfMessages = "InvalidUtf8" | "InvalidDeflate" | "MessageTooBig"
 type OfFrames = Exclude<Violation.RuleName, OfMessages>
@@ -159,15 +141,15 @@ const ofServers = [
       UpgradeMissing: { never: "'UpgradeMissing'", in: "judgeUpgrade" },
       ConnectionMissing: { never: "'ConnectionMissing'", in: "judgeUpgrade" },
       VersionNotSupported: {
-        "is 13": { drop: "$versions[0] === '13'" },
+        "is 13": { drop: "$versions[0] === '13'", in: "judgeUpgrade" },
         "once": { drop: "$versions.length === 1", in: "judgeUpgrade" }
       },
       KeyMissing: { never: "'KeyMissing'" },
       KeyRepeated: { never: "'KeyRepeated'" },
       KeyInvalid: { never: "'KeyInvalid'", in: "judgeKey" },
-      HostNotAllowed: { replace: "rejection('HostNotAllowed', `host ${$verdict.host}`)", by: "undefined" },
+      HostNotAllowed: { replace: "breach('HostNotAllowed', `host ${$verdict.host}`)", by: "undefined" },
       OriginNotAllowed: {
-        replace: "rejection('OriginNotAllowed', `origin ${$verdict.origin}, host ${$verdict.host}`)",
+        replace: "breach('OriginNotAllowed', `origin ${$verdict.origin}, host ${$verdict.host}`)",
         by: "undefined"
       },
       SubprotocolsMalformed: {
@@ -176,11 +158,11 @@ const ofServers = [
       },
       SubprotocolRepeated: { never: "'SubprotocolRepeated'", in: "judgeSubprotocols" },
       TargetInvalid: {
-        "any": { never: "'TargetInvalid'", in: "judge" },
+        "any": { never: "'TargetInvalid'", in: "ServerHandshake.judge" },
         "of another host": { drop: "$named.text !== Origin.parseAuthority($host, $defaults)?.text" },
         "with a fragment": { drop: "if ($target.includes('#')) return undefined" }
       },
-      ExtensionsMalformed: { never: "'ExtensionsMalformed'", in: "judge" }
+      ExtensionsMalformed: { never: "'ExtensionsMalformed'", in: "ServerHandshake.judge" }
     }
   ),
   ...of<ServerHandshake.AnswerRuleName>(
@@ -189,13 +171,13 @@ const ofServers = [
     {
       SubprotocolNotOffered: { never: "'SubprotocolNotOffered'" },
       ExtensionNotOffered: { never: "'ExtensionNotOffered'" },
-      ExtensionInvalid: { never: "'ExtensionInvalid'", in: "accept" },
+      ExtensionInvalid: { never: "'ExtensionInvalid'", in: "checkChoice" },
       HeaderReserved: {
         "in a 101": { replace: "firstReserved($headers, reservedInAccept)", by: "undefined" },
         "in a refusal": { replace: "firstReserved($headers, reservedInRefusal)", by: "undefined" }
       },
       StatusNotFinal: { never: "'StatusNotFinal'" },
-      BodyNotAllowed: { never: "'BodyNotAllowed'", in: "refuse" }
+      BodyNotAllowed: { never: "'BodyNotAllowed'", in: "checkRefusal" }
     }
   )
 ]
@@ -215,7 +197,7 @@ const ofClients = [
       RepeatedSubprotocol: { never: "'RepeatedSubprotocol'" },
       UnsolicitedSubprotocol: { never: "'UnsolicitedSubprotocol'" },
       SubprotocolMissing: { never: "'SubprotocolMissing'", in: "verifySubprotocol" },
-      ExtensionsMalformed: { never: "'ExtensionsMalformed'", in: "verify" },
+      ExtensionsMalformed: { never: "'ExtensionsMalformed'", in: "verifyAgreed" },
       UnsolicitedExtension: { never: "'UnsolicitedExtension'" },
       MalformedHead: { never: "'StartLineMalformed'", in: "statusLine" },
       TooManyInterim: { never: "'TooManyInterim'", in: "feed" }
@@ -228,14 +210,14 @@ const ofClients = [
       PortInvalid: { never: "'PortInvalid'" },
       HostInvalid: { never: "'HostInvalid'", in: "checkTarget" },
       PathInvalid: { never: "'PathInvalid'" },
-      KeyInvalid: { never: "'KeyInvalid'", in: "checkWishes" },
+      KeyInvalid: { never: "'KeyInvalid'", in: "checkKey" },
       SubprotocolInvalid: {
         replace: "!isToken($subprotocol)",
         by: "typeof $subprotocol !== 'string'",
         in: "checkSubprotocols"
       },
       SubprotocolRepeated: { never: "'SubprotocolRepeated'", in: "checkSubprotocols" },
-      ExtensionInvalid: { never: "'ExtensionInvalid'", in: "request" },
+      ExtensionInvalid: { never: "'ExtensionInvalid'", in: "ClientHandshake.request" },
       HeaderReserved: {
         "any": { drop: "reserved.includes($lower)", in: "checkWishes" },
         "Origin": { drop: "$lower === 'origin' && $origin !== undefined" }
@@ -306,5 +288,6 @@ export const rules: ReadonlyArray<Defence> = [
   ...ofHeads,
   ...ofServers,
   ...ofClients,
+  ...ofExtendedConnect,
   ...ofCompression
 ]

@@ -3,9 +3,11 @@
  * `npm run defences -- --check`, and `npm run defences` tries what it says.
  */
 import { describe, expect, it } from "@effect/vitest"
+import * as ClientConnect from "@effect-ws/codec/ClientConnect"
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+import * as ServerConnect from "@effect-ws/codec/ServerConnect"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import * as Violation from "@effect-ws/codec/Violation"
 import { urlRules } from "@effect-ws/platform/HandshakeError"
@@ -34,6 +36,9 @@ describe("defences", () => {
       "ServerHandshake.answerRules": ServerHandshake.answerRules,
       "ClientHandshake.rules": ClientHandshake.rules,
       "ClientHandshake.requestRules": ClientHandshake.requestRules,
+      "ServerConnect.rules": ServerConnect.rules,
+      "ClientConnect.rules": ClientConnect.rules,
+      "ClientConnect.requestRules": ClientConnect.requestRules,
       "PermessageDeflate.rules": PermessageDeflate.rules,
       "HandshakeError.urlRules": urlRules
     }

@@ -1,0 +1,189 @@
+/**
+ * The client's half of the opening handshake over HTTP/2: the extended CONNECT (RFC 8441). In: where to go, what to ask for and what
+ * the server's SETTINGS allow; later the fields of the answer. Out: the fields of the request, or why it must not be sent; then what was
+ * agreed, a refusal with its status, or the name of the rule that the answer breaks.
+ *
+ * As `ClientHandshake`, whose wishes and results these are, but for the key: a stream of HTTP/2 has none. It knows neither sessions nor
+ * frames of HTTP/2; answers with a status of 1xx are the caller's to pass over.
+ *
+ * @since 0.1.0
+ */
+import type { Established, Expected, Refused, UrlParts, Wishes } from "./ClientHandshake.js"
+import * as Excerpt from "./Excerpt.js"
+import * as ExtensionHeader from "./ExtensionHeader.js"
+import * as HttpHead from "./HttpHead.js"
+import type { Header, Headers } from "./HttpHeaders.js"
+import * as HttpHeaders from "./HttpHeaders.js"
+import { agreedRules, verifyAgreed } from "./internal/agreed.js"
+import * as fields from "./internal/fields.js"
+import { authorityOf, checkTarget, checkWishes, problem, wishRules } from "./internal/wishes.js"
+
+/**
+ * What a server's SETTINGS say of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PeerSettings {
+  /** SETTINGS_ENABLE_CONNECT_PROTOCOL: `false` until it has come. */
+  readonly enableConnectProtocol: boolean
+}
+
+/**
+ * The fields of a HEADERS frame that asks for a WebSocket. It does not end the stream.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Request {
+  readonly _tag: "Request"
+  readonly fields: Headers
+}
+
+/**
+ * Why a request must not be sent, and which part of it is at fault.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RequestProblem {
+  readonly _tag: "Problem"
+  readonly rule: RequestRuleName | HttpHead.EncodeRuleName
+  /** It may hold any character: print it with care. */
+  readonly part: string
+}
+
+/**
+ * The fields of a request.
+ *
+ * @example
+ * import * as ClientConnect from "@effect-ws/codec/ClientConnect"
+ *
+ * const target = { secure: true, host: "a.example", port: 443, path: "/chat", authorization: undefined }
+ * const wishes = { subprotocols: ["chat"], extensions: [], origin: undefined, headers: [] }
+ * ClientConnect.request(target, wishes, { enableConnectProtocol: true })
+ *
+ * @since 0.1.0
+ * @category asking
+ */
+export const request = (
+  target: UrlParts,
+  wishes: Omit<Wishes, "key">,
+  peer: PeerSettings
+): Request | RequestProblem => {
+  const authority = authorityOf(target)
+  const headers = HttpHeaders.fromGiven(wishes.headers)
+  const extensions = ExtensionHeader.encode(wishes.extensions)
+  if (!peer.enableConnectProtocol) return problem("NotEnabled", "")
+  const found = checkTarget(target, authority) ?? checkWishes(wishes, headers)
+  if (found !== undefined) return found
+  if (extensions._tag === "Problem") return problem("ExtensionInvalid", extensions.part)
+  // The user's own Authorization is the one to send.
+  const authorization = HttpHeaders.count(headers, "authorization") > 0 ? undefined : target.authorization
+  const kept = [
+    ...line("origin", wishes.origin),
+    ...line("authorization", authorization),
+    ...line("sec-websocket-protocol", wishes.subprotocols.length === 0 ? undefined : wishes.subprotocols.join(", ")),
+    ...line("sec-websocket-extensions", wishes.extensions.length === 0 ? undefined : extensions.value),
+    ...headers.filter(([name]) => !fields.isConnectionSpecific(name))
+  ]
+  return HttpHead.checkHeaders(kept) ?? {
+    _tag: "Request",
+    fields: [
+      [":method", "CONNECT"],
+      [":protocol", "websocket"],
+      [":scheme", target.secure ? "https" : "http"],
+      [":authority", authority],
+      [":path", target.path],
+      ["sec-websocket-version", "13"],
+      ...kept.map(([name, value]): Header => [name.toLowerCase(), value])
+    ]
+  }
+}
+
+const line = (name: string, value: string | undefined): Headers => value === undefined ? [] : [[name, value]]
+
+/**
+ * The server's answer breaks a rule: the stream is reset.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Violated {
+  readonly _tag: "Violated"
+  readonly rule: RuleName
+  /** What was found, for the log: no control characters, but otherwise the server's words, cut after 200 characters. */
+  readonly detail: string
+}
+
+/**
+ * Judges the fields of a final answer.
+ *
+ * @example
+ * import * as ClientConnect from "@effect-ws/codec/ClientConnect"
+ *
+ * ClientConnect.verify([[":status", "404"]], { subprotocols: [], extensions: [], withoutSubprotocol: "accept" })
+ * // { _tag: "Refused", status: 404, reason: "", headers: [] }
+ *
+ * @since 0.1.0
+ * @category judging
+ */
+export const verify = (
+  answer: Headers,
+  expected: Omit<Expected, "key">
+): Established | Refused | Violated => {
+  const split = fields.split(answer, [":status"])
+  if (split._tag === "Malformed") return violated(split.rule, split.detail)
+  const { headers, pseudo } = split
+  const status = pseudo.get(":status") ?? ""
+  if (!/^[1-5][0-9]{2}$/.test(status)) return violated("StatusMalformed", status)
+  if (status === "101") return violated("SwitchedProtocols", "")
+  const connection = fields.connectionSpecific(headers)
+  if (connection !== undefined) return violated("ConnectionField", connection)
+  if (!status.startsWith("2")) return { _tag: "Refused", status: Number(status), reason: "", headers }
+  const agreed = verifyAgreed(headers, expected)
+  return agreed._tag === "Breach" ? violated(agreed.rule, agreed.detail) : { ...agreed, _tag: "Established", headers }
+}
+
+const violated = (rule: RuleName, detail: string): Violated => ({ _tag: "Violated", rule, detail: Excerpt.cut(detail) })
+
+/**
+ * The rules that an answer is judged by.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const rules = {
+  PseudoMalformed: { rfc: "9113 §8.3.2", says: "the one pseudo-field of an answer is :status, and comes first" },
+  FieldMalformed: {
+    rfc: "9113 §8.2.1",
+    says: "a field has a token without capitals for its name, and no CR, LF or NUL in its value"
+  },
+  StatusMalformed: { rfc: "9113 §8.3.2", says: "an answer has a status of three digits, 100 to 599" },
+  SwitchedProtocols: { rfc: "9113 §8.6", says: "there is no 101 over HTTP/2: what opens a WebSocket is a 2xx" },
+  ConnectionField: { rfc: "9113 §8.2.2", says: "there are no fields of a connection: a stream is one" },
+  ...agreedRules
+} as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RuleName = keyof typeof rules
+
+/**
+ * The rules that a request is made by, besides those of `HttpHead`.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const requestRules = {
+  NotEnabled: { rfc: "8441 §3", says: "nobody asks before the server's SETTINGS_ENABLE_CONNECT_PROTOCOL has come" },
+  ...wishRules
+} as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RequestRuleName = keyof typeof requestRules
