@@ -39,7 +39,7 @@ export const TypeId: unique symbol = Symbol.for("@effect-ws/connection/Connectio
 export type TypeId = typeof TypeId
 
 /**
- * One of those who read. It has one {@link pull} in flight; a pull that was interrupted took nothing.
+ * A reader. Run at most one {@link pull} at a time. A pull that was interrupted took nothing.
  *
  * @since 0.1.0
  * @category models
@@ -59,8 +59,8 @@ export interface Sending {
   /**
    * Accepts one message. Returns at once while the outbox is under its mark (1 MiB unless set otherwise), and otherwise waits
    * its turn. Interrupted while it waits: not sent. Otherwise: sent whole. The octets of a binary message belong to the
-   * connection until they are written (see {@link flush}): do not change or transfer them before. Anything but a message is a
-   * defect.
+   * connection until they are written (see {@link flush}): do not change or transfer them before. Anything else than a message is
+   * a defect.
    */
   readonly send: (message: Outgoing) => Effect.Effect<void, ConnectionClosed>
   /** As {@link send} for each, in one write where they fit. Interrupted or closed half-way, a prefix was sent. */

@@ -2,6 +2,7 @@
 import { HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
+import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Connection } from "@effect-ws/connection/Connection"
 import type { Outgoing } from "@effect-ws/connection/Message"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
@@ -194,7 +195,9 @@ const echoRoute = Effect.gen(function*() {
 describe("accept", () => {
   const at500 = "ERROR Answering a WebSocket upgrade failed"
   const deciding = "ERROR Deciding on a WebSocket upgrade failed"
-  const unwritable = "ERROR The answer to a WebSocket upgrade must not be written"
+  const unwritable = (says: string, part: string): string =>
+    `ERROR Cannot accept a WebSocket upgrade: ${says}. At fault: ${part}`
+  const { HeaderNameInvalid } = HttpHead.encodeRules
   const failing: ReadonlyArray<readonly [string, () => unknown, string]> = [
     ["throws", boom, deciding],
     ["throws what is no error", () => untyped(Effect.die(1n)), deciding],
@@ -203,9 +206,21 @@ describe("accept", () => {
     ["succeeds with nothing", () => Effect.void, at500],
     ["succeeds with a Promise", () => Effect.sync(rejected), deciding],
     ["fails with what is no Refusal", () => Effect.fail(new Error("boom")), deciding],
-    ["has headers that are none", () => Effect.succeed({ value: 1, headers: untyped(5) }), unwritable],
-    ["has a header that is none", () => Effect.succeed({ value: 1, headers: untyped([5]) }), unwritable],
-    ["has a subprotocol that was not offered", () => Effect.succeed({ value: 1, subprotocol: "x\r\ny" }), unwritable],
+    [
+      "has headers that are none",
+      () => Effect.succeed({ value: 1, headers: untyped(5) }),
+      unwritable(HeaderNameInvalid.says, "(no pair of name and value)")
+    ],
+    [
+      "has a header that is none",
+      () => Effect.succeed({ value: 1, headers: untyped([5]) }),
+      unwritable(HeaderNameInvalid.says, "(no pair of name and value)")
+    ],
+    [
+      "has a subprotocol that was not offered",
+      () => Effect.succeed({ value: 1, subprotocol: "x\r\ny" }),
+      unwritable("a subprotocol is one that the client offered", "x\\r\\ny")
+    ],
     ["has a getter that throws", () =>
       Effect.succeed({
         get value() {

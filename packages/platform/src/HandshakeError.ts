@@ -108,8 +108,7 @@ const explain: (reason: HandshakeReason) => string = HandshakeReason.$match({
   TlsFailed: ({ cause }) => `TLS failed: ${Excerpt.ofCause(cause)}`,
   ProxyFailed: ({ status }) =>
     `the proxy refused to connect, with status ${status}${status === 407 ? ": it wants other credentials" : ""}`,
-  Timeout: ({ after, during }) =>
-    `not open after ${Duration.format(after)} (openTimeout), which were over ${phases[during]}`,
+  Timeout: ({ after, during }) => `timed out after ${Duration.format(after)} (openTimeout) ${phases[during]}`,
   Dropped: ({ cause }) =>
     cause._tag === "Eof"
       ? "the stream ended before there was an answer"
@@ -151,10 +150,10 @@ const sentences: ReadonlyMap<AnswerRuleName, (detail: string) => string> = new M
 ])
 
 const phases: Record<Phase, string> = {
-  connecting: "while connecting",
-  proxy: "while the proxy connected",
-  securing: "while TLS was set up",
-  answer: "while waiting for the answer"
+  connecting: "connecting",
+  proxy: "waiting for the proxy",
+  securing: "setting up TLS",
+  answer: "waiting for the answer"
 }
 
 /** What a body says, if it is text. */
@@ -166,7 +165,7 @@ const plainText = (headers: Headers, body: Uint8Array): string => {
 }
 
 /**
- * The reason that an answer is which broke a rule.
+ * The reason for an answer that broke a rule.
  *
  * @since 0.1.0
  * @category constructors
@@ -175,7 +174,7 @@ export const violation = ({ detail, rule }: ClientHandshake.Violated | Permessag
   HandshakeReason.Violation({ rule, rfc: answerRules[rule].rfc, detail })
 
 /**
- * The reason that a request is which must not be written.
+ * The reason for a request that cannot be sent, as it breaks a rule.
  *
  * @since 0.1.0
  * @category constructors

@@ -68,7 +68,7 @@ const specimens: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [Handsha
   Timeout: [
     [
       HandshakeReason.Timeout({ after: Duration.seconds(10), during: "answer" }),
-      "not open after 10s (openTimeout), which were over while waiting for the answer"
+      "timed out after 10s (openTimeout) waiting for the answer"
     ]
   ],
   Dropped: [

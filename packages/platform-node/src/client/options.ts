@@ -27,7 +27,7 @@ export interface Options {
   /** Connects to this Unix socket, whatever the host of a URL, which remains that of the request and of the certificate. */
   readonly socketPath?: string | undefined
   readonly tls?: TlsOptions | undefined
-  /** Goes through this proxy, to `ws:` and `wss:` alike. What is dialled is the proxy then, with {@link tcp} or {@link socketPath}. */
+  /** Goes through this proxy, to `ws:` and `wss:` alike. `tcp` and `socketPath` then apply to the proxy. */
   readonly proxy?: ProxyOptions | undefined
   /**
    * How many redirects to follow, 0 to 100 (statuses 301, 302, 303, 307 and 308), within the open timeout. To another origin go neither

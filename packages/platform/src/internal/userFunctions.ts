@@ -1,5 +1,5 @@
 /**
- * Promises where none belongs: a user's function may be async, for all the compiler was told. Unheeded, its failure ends the process.
+ * Promises where none belongs: a user's function may be async, whatever its type says. Unheeded, its failure ends the process.
  */
 import { isEffect } from "effect/Effect"
 import { isExit } from "effect/Exit"

@@ -3,7 +3,8 @@
  * peer wrote is cut and escaped, and a logger that fails harms nobody else.
  */
 import type { Fitted, Status } from "@effect-ws/codec/CloseStatus"
-import type { ResponseProblem } from "@effect-ws/codec/ServerHandshake"
+import * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import { describe } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import { type Lifecycle } from "@effect-ws/connection/Connection"
@@ -42,13 +43,19 @@ export const fault = (
 ): Effect.Effect<void> =>
   line(Effect.logError(message, bounded(cause)), at === undefined ? {} : ofRequest(at.target, at.remoteAddress))
 
-/** An answer that the user chose, and that must not be written. */
+/** An answer of the user's that breaks a rule. What it says is not quoted, as a header may hold a secret. */
 export const unwritable = (
   message: string,
-  { part, rule }: ResponseProblem,
+  { part, rule }: ServerHandshake.ResponseProblem,
   at: { readonly target: string; readonly remoteAddress: string | undefined }
 ): Effect.Effect<void> =>
-  line(Effect.logError(message), { ...ofRequest(at.target, at.remoteAddress), rule, part: excerpt(part) })
+  line(Effect.logError(`${message}: ${responseRules[rule].says}. At fault: ${excerpt(part)}`), {
+    ...ofRequest(at.target, at.remoteAddress),
+    rule,
+    rfc: responseRules[rule].rfc
+  })
+
+const responseRules = { ...HttpHead.encodeRules, ...ServerHandshake.answerRules } as const
 
 /** A request that was refused before anybody was asked about it. */
 export const refused = ({ detail, remoteAddress, rfc, rule, says, status }: Refused): Effect.Effect<void> => {

@@ -64,7 +64,7 @@ export const answer = <A, C extends Connection.Lifecycle>(
       server.left()
       return undefined
     case "Problem":
-      unwritable(server, upgrade, "The answer to a WebSocket upgrade must not be written", result)
+      unwritable(server, upgrade, "Cannot accept a WebSocket upgrade", result)
       return undefined
     case "Opened": {
       const connection = open(server, upgrade, result.transport, make, subprotocol, deflate)
@@ -122,7 +122,7 @@ const negotiate = ({ settings: { compression } }: Server, { offer }: Upgrade): N
 
 const decline = (server: Server, upgrade: Upgrade, cause: Cause.Cause<Refusal>): void => {
   const refusal = Cause.failureOption(cause)
-  // It need not be one, for all the compiler may have been told.
+  // Code without types may fail with anything.
   if (Option.isSome(refusal) && isTagged(refusal.value, "Refusal")) refuse(server, upgrade, refusal.value)
   else if (Cause.isInterruptedOnly(cause)) refuse(server, upgrade, unavailable)
   else fault(server, upgrade, "Deciding on a WebSocket upgrade failed", cause)
@@ -132,7 +132,7 @@ export const refuse = (server: Server, upgrade: Upgrade, { body = "", headers = 
   const octets = typeof body === "string" ? encode(server.settings.primitives, body) : body
   const problem = upgrade.refuse(status, headers, octets)
   if (problem !== undefined) {
-    return unwritable(server, upgrade, "The refusal of a WebSocket upgrade must not be written", problem)
+    return unwritable(server, upgrade, "Cannot refuse a WebSocket upgrade as asked", problem)
   }
   refused(server, upgrade, status)
 }
