@@ -34,7 +34,7 @@ const long = [
   "packages/conformance/test/faults.test.ts",
   "packages/conformance/test/ws.test.ts",
   "packages/example-echo/test/behind-a-proxy.test.ts",
-  "packages/example-echo/test/more-than-one-core.test.ts",
+  "packages/examples/test/processes.test.ts",
   "packages/platform-node/test/Compression.peers.test.ts",
   "packages/platform-node/test/rpc.test.ts"
 ]

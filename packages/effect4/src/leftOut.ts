@@ -30,7 +30,6 @@ export const leftOut: LeftOut = {
   "example-echo/test/behind-a-proxy.test.ts": howTo,
   "example-echo/test/how-to/": howTo,
   "example-echo/test/how-to.test.ts": howTo,
-  "example-echo/test/more-than-one-core.test.ts": howTo,
   "example-echo/test/proxies.ts": howTo
 }
 

@@ -1,4 +1,4 @@
-/** The pages of `docs/examples` quote the examples as they are, and name the command that starts them. */
+/** The pages of `docs/examples`, and those of `docs/how-to` that quote examples, quote them as they are. */
 import { describe, expect, it } from "@effect/vitest"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -29,6 +29,16 @@ describe("docs/examples", () => {
 
     it(`${page} is on the map`, () => {
       expect(read(new URL("docs/README.md", root))).toContain(`(examples/${page})`)
+    })
+  }
+})
+
+describe("docs/how-to", () => {
+  const howTo = new URL("docs/how-to/", root)
+  for (const page of readdirSync(fileURLToPath(howTo))) {
+    const quoted = quotes(read(new URL(page, howTo)))
+    it.skipIf(quoted.length === 0)(`${page} quotes code of the examples as it is`, () => {
+      for (const { file, quoted: code } of quoted) expect(code).toBe(read(new URL(file, root)))
     })
   }
 })

@@ -11,12 +11,14 @@ import type { ServeError } from "@effect-ws/platform/WebSocketServer"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Chat from "../chat/main.js"
 import { Visitor } from "../chat/Messages.js"
 import { chat } from "../chat/terminal.js"
 import { withExpress, withFastify, withHono } from "../one-port/frameworks.js"
 import { withHttpApi } from "../one-port/httpApi.js"
+import * as Processes from "../processes/main.js"
 import * as Rpc from "../rpc/main.js"
 import * as Ticker from "../ticker/main.js"
 import * as Transfer from "../transfer/main.js"
@@ -62,10 +64,24 @@ const onePort = Command.make("one-port", { port }, ({ port }) =>
     )
   )
 
+const processes = Command.make(
+  "processes",
+  {
+    port,
+    count: Options.integer("count").pipe(
+      Options.withDescription("How many processes serve."),
+      Options.withSchema(Schema.Int.pipe(Schema.between(1, 64))),
+      Options.withDefault(3)
+    )
+  },
+  ({ count, port }) => Processes.run(port, count)
+).pipe(Command.withDescription("Several processes on one port, replaced one after the other."))
+
 const examples = [
   onePort,
   withPage("chat", "Rooms and names, with presence and history.", Chat.start),
   chatTerminal,
+  processes,
   withPage("rpc", "Calls and a stream that outlive restarts of their server.", Rpc.start),
   withPage("ticker", "Prices for many clients, of which the slow get the latest.", Ticker.start),
   withPage("transfer", "Large files up and down, with progress.", Transfer.start)
@@ -77,6 +93,7 @@ const command = Command.make("example", {}, () =>
   chat            rooms and names, with presence and history
   chat-terminal   the same in a terminal: npm run example -- chat-terminal ann
   one-port        WebSockets beside the routes of express, Hono, fastify and HttpApi
+  processes       several processes on one port, replaced one after the other
   rpc             calls and a stream that outlive restarts of their server
   ticker          prices for many clients, of which the slow get the latest
   transfer        large files up and down, with progress

@@ -27,9 +27,8 @@ export interface Site {
 
 export const make = ({ folder, port, webSockets: options }: Options): Effect.Effect<Site, ServeError, Scope.Scope> =>
   Effect.gen(function*() {
-    const files = yield* Effect.promise(() => filesOf(folder))
     const http = yield* Effect.acquireRelease(
-      Effect.sync(() => Http.createServer((request, response) => answer(files, request, response))),
+      Effect.sync(() => Http.createServer((request, response) => void answer(folder, request, response))),
       (http) => Effect.sync(() => http.closeAllConnections())
     )
     const webSockets = yield* NodeWebSocketServer.attach(http, options)
@@ -38,10 +37,19 @@ export const make = ({ folder, port, webSockets: options }: Options): Effect.Eff
     return { webSockets, url: `http://localhost:${address._tag === "Tcp" ? address.port : port}/` }
   })
 
-type Files = ReadonlyMap<string, readonly [type: string, content: string]>
+interface Answer {
+  readonly status: number
+  readonly type: string
+  readonly content: string
+}
+
+type Files = ReadonlyMap<string, Answer>
+
+const nothing: Answer = { status: 404, type: "text/plain", content: "there is nothing here" }
 
 const found = new Map<string, Promise<Files>>()
 
+/** Read and bundled once in a process. */
 const filesOf = (folder: string): Promise<Files> => {
   const files = found.get(folder) ?? read(folder)
   found.set(folder, files)
@@ -56,12 +64,13 @@ const read = async (folder: string): Promise<Files> => {
     readFile(new URL("site/site.css", sources), "utf8"),
     bundle(fileURLToPath(new URL(`${folder}/page.ts`, sources)))
   ])
+  const file = (type: string, content: string): Answer => ({ status: 200, type, content })
   return new Map([
-    ["/", ["text/html", html]],
-    ["/page.css", ["text/css", style]],
-    ["/site.css", ["text/css", common]],
-    ["/page.js", ["text/javascript", script]],
-    ["/icon.svg", ["image/svg+xml", icon]]
+    ["/", file("text/html", html)],
+    ["/page.css", file("text/css", style)],
+    ["/site.css", file("text/css", common)],
+    ["/page.js", file("text/javascript", script)],
+    ["/icon.svg", file("image/svg+xml", icon)]
   ])
 }
 
@@ -78,10 +87,14 @@ const bundle = async (entry: string): Promise<string> => {
   return outputFiles.map(({ text }) => text).join("")
 }
 
-const answer = (files: Files, { method, url = "/" }: Http.IncomingMessage, response: Http.ServerResponse): void => {
+const answer = async (folder: string, request: Http.IncomingMessage, response: Http.ServerResponse): Promise<void> => {
+  const { method, url = "/" } = request
   const [path = "/"] = url.split("?")
-  const [type, content] = files.get(path) ?? ["text/plain", "there is nothing here"]
-  response.writeHead(files.has(path) ? 200 : 404, {
+  const { content, status, type } = await filesOf(folder).then(
+    (files) => files.get(path) ?? nothing,
+    (error: unknown): Answer => ({ status: 500, type: "text/plain", content: `the page cannot be bundled: ${error}` })
+  )
+  response.writeHead(status, {
     "content-type": `${type}; charset=utf-8`,
     "content-security-policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",

@@ -1,54 +1,12 @@
-/** docs/how-to/more-than-one-core.md: its program, as processes, restarted while clients are at work: in `npm run test:long`. */
+/** The example as a user starts it: several processes, replaced while clients are at work. In `npm run test:long`. */
 import { expect, it } from "@effect/vitest"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
-import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
-import ts from "typescript"
-import * as Client from "./how-to/more-than-one-core.client.js"
-
-/** Beside the compiled package, from where the names of our packages can be resolved. */
-const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(fileURLToPath(new URL("../dist/", import.meta.url)), "cluster-"))),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
-)
-
-/** The program as a user starts it: compiled, in a process of its own, with two workers on a free port. */
-const start = (folder: string) =>
-  Effect.gen(function*() {
-    const source = readFileSync(new URL("./how-to/more-than-one-core.ts", import.meta.url), "utf8")
-    const { outputText } = ts.transpileModule(source, {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 }
-    })
-    const file = join(folder, "program.mjs")
-    const journal = join(folder, "notes.txt")
-    writeFileSync(file, outputText)
-    const child = yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        spawn(process.execPath, [file], {
-          env: { ...process.env, PORT: "0", WORKERS: "2", JOURNAL: journal, NODE_CLUSTER_SCHED_POLICY: "rr" },
-          stdio: ["ignore", "pipe", "inherit"]
-        })
-      ),
-      (child) => Effect.sync(() => child.kill("SIGKILL")) // its workers go when it is gone
-    )
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    const line = Effect.promise(async () => String((await lines.next()).value))
-    const exited = once(child, "exit")
-    return {
-      line,
-      notes: () => readFileSync(journal, "utf8").trimEnd().split("\n"),
-      signal: (name: NodeJS.Signals) => Effect.sync(() => child.kill(name)),
-      exited: Effect.promise(() => exited)
-    }
-  })
+import * as Client from "../src/processes/Client.js"
+import { start } from "./processes.js"
 
 /** Keeps one note after the other until it is told to stop. */
 class Writer {
@@ -84,9 +42,8 @@ it.scopedLive.skipIf(process.platform === "win32" || process.env["LONG"] === und
   "a rolling restart: every client is told 1012 and comes back, and what was acknowledged is kept",
   () =>
     Effect.gen(function*() {
-      const program = yield* start(yield* folder)
-      const [, port] = /^listening on port (\d+)$/.exec(yield* program.line) ?? []
-      expect(yield* program.line).toBe("2 workers are ready")
+      const program = yield* start
+      const server = program.url.replace(/^http/, "ws")
 
       const writers: Array<Writer> = []
       const running: Array<Fiber.Fiber<void, unknown>> = []
@@ -94,7 +51,7 @@ it.scopedLive.skipIf(process.platform === "win32" || process.env["LONG"] === und
       while (writers.length < 4 || workers().size < 2) {
         const writer = new Writer(`note-${writers.length}`)
         writers.push(writer)
-        running.push(yield* Effect.fork(writer.run(`ws://127.0.0.1:${port}/`)))
+        running.push(yield* Effect.fork(writer.run(server)))
         yield* until(() => writer.kept.length > 0)
       }
       const before = workers()

@@ -1,4 +1,7 @@
-/** A client that loses nothing when its server restarts: what was not answered is sent again, first of all, over the next connection. */
+/**
+ * A client that loses nothing when its server restarts: what was not answered is sent again, first of all, over the next connection. In: a
+ * `WebSocketClient`, whichever it is. Out: a way to keep notes.
+ */
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as Deferred from "effect/Deferred"
