@@ -8,6 +8,7 @@ import * as Serving from "@effect-ws/platform/host/Serving"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as Telemetry from "@effect-ws/platform/Telemetry"
+import * as Topics from "@effect-ws/platform/Topics"
 import * as TypedConnection from "@effect-ws/platform/TypedConnection"
 import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import * as Duration from "effect/Duration"
@@ -41,6 +42,8 @@ const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<str
   ["", PlatformSocket.options],
   ["", Reconnecting.options],
   ["", Telemetry.options],
+  ["", Topics.options],
+  ["dropOldest.", Topics.dropOldestOptions],
   ["", TypedConnection.options]
 ]
 

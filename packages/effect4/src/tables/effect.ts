@@ -122,7 +122,7 @@ export const effect: Table = {
       currentSpan delay die Effect ensuring exit fail failCause flatMap flatten flip forEach gen ignore interrupt
       interruptible isEffect log logDebug logError logInfo logWarning map mapError match matchEffect never onError
       onExit onInterrupt orDie promise provide provideService raceFirst repeat replicateEffect retry runFork
-      runPromise runSync scoped scopedWith serviceOption sleep succeed succeedNone succeedSome suspend sync tap
+      runPromise runSync scope scoped scopedWith serviceOption sleep succeed succeedNone succeedSome suspend sync tap
       tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask void whileLoop
       withSpan withTracer zip zipWith`,
     names: {
@@ -165,7 +165,7 @@ export const effect: Table = {
   "effect/Effectable": { kept: "Class" },
   "effect/Either": {
     to: "effect/Result",
-    kept: "map match",
+    kept: "flip getOrThrow map match",
     names: { Either: "Result", isLeft: "isFailure", isRight: "isSuccess", right: "succeed", left: "fail" }
   },
   "effect/Exit": {

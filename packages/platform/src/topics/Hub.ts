@@ -1,0 +1,153 @@
+/**
+ * The topics of one node. In: subscriptions, and messages to publish. Out: each message at the outboxes of those who listen, in one go
+ * and in the order of calls; nothing here waits.
+ */
+import type { Connection } from "@effect-ws/connection/Connection"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
+import type { PreparedMessage } from "@effect-ws/connection/Message"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { done } from "../internal/userFunctions.js"
+import { Listener, type Surroundings } from "./Listener.js"
+import {
+  type InvalidTopic,
+  type Published,
+  type PublishOptions,
+  type SubscribeOptions,
+  type Subscription,
+  TooManySubscriptions
+} from "./model.js"
+import { problemOfPattern } from "./names.js"
+import { Registry } from "./Registry.js"
+
+/** What the hub needs of whoever makes it. */
+export interface Runner {
+  readonly fork: (effect: Effect.Effect<void>) => void
+  readonly log: (message: string, cause: Cause.Cause<unknown>) => void
+}
+
+export class Hub implements Surroundings {
+  readonly registry = new Registry()
+  /** Those whose end is waited for already. */
+  private readonly known = new WeakSet<Connection>()
+  private toTell: Array<() => void> = []
+
+  constructor(
+    private readonly maxSubscriptions: number,
+    private readonly runner: Runner
+  ) {}
+
+  subscribe(
+    connection: Connection,
+    topics: string | Iterable<string>,
+    options: SubscribeOptions
+  ): Either.Either<Subscription, InvalidTopic | TooManySubscriptions> {
+    const names = [...new Set(typeof topics === "string" ? [topics] : topics)]
+    for (const name of names) {
+      const problem = problemOfPattern(name, true)
+      if (problem !== undefined) return Either.left(problem)
+    }
+    const added = names.filter((name) => !this.registry.has(connection, name)).length
+    if (this.registry.countOf(connection) + added > this.maxSubscriptions) {
+      return Either.left(new TooManySubscriptions({ limit: this.maxSubscriptions }))
+    }
+    const listeners = names.map((name) => new Listener(connection, name, options, this))
+    for (const listener of listeners) this.registry.add(listener)
+    if (!this.known.has(connection)) {
+      this.known.add(connection)
+      Hosting.listen(connection, () => this.unsubscribe(connection))
+    } else if (connection.currentOutcome._tag === "Some") this.unsubscribe(connection)
+    return Either.right(new Joined(connection, names, listeners, this))
+  }
+
+  unsubscribe(connection: Connection, names?: ReadonlyArray<string>): void {
+    this.end(this.registry.of(connection, names))
+  }
+
+  end(listeners: ReadonlyArray<Listener>): void {
+    for (const listener of listeners) this.registry.remove(listener)
+  }
+
+  /** No subscription is left. */
+  close(): void {
+    this.registry.clear()
+  }
+
+  /** Gives it out to those of this node who listen. */
+  publish(topic: string, message: PreparedMessage, { except }: PublishOptions): Published {
+    const listeners = this.registry.find(topic)
+    let accepted = 0
+    let dropped = 0
+    if (listeners !== undefined) {
+      const isExcepted = exceptions(except)
+      for (const listener of listeners) {
+        if (isExcepted !== undefined && isExcepted(listener.connection)) continue
+        const verdict = listener.deliver(message, topic)
+        if (verdict === "accepted") accepted++
+        else if (verdict === "dropped") dropped++
+      }
+    }
+    return { accepted, dropped }
+  }
+
+  // -- what listeners ask for
+
+  fork(effect: Effect.Effect<void>): void {
+    this.runner.fork(effect)
+  }
+
+  later(tell: () => void): void {
+    this.toTell.push(tell)
+    if (this.toTell.length === 1) {
+      this.runner.fork(Effect.zipRight(Effect.yieldNow(), Effect.sync(() => this.tellAll())))
+    }
+  }
+
+  failed(name: string, cause: Cause.Cause<unknown>): void {
+    this.runner.log(`A function of a subscription failed: ${name}`, cause)
+  }
+
+  private tellAll(): void {
+    const all = this.toTell
+    this.toTell = []
+    for (const tell of all) {
+      try {
+        done("onDrop", tell(), (reason) => this.failed("onDrop", Cause.die(reason)))
+      } catch (defect) {
+        this.failed("onDrop", Cause.die(defect))
+      }
+    }
+  }
+}
+
+/** What a call of `subscribe` answers. */
+class Joined implements Subscription {
+  readonly ready: Effect.Effect<void> = Effect.void
+
+  constructor(
+    readonly connection: Connection,
+    readonly topics: ReadonlyArray<string>,
+    private readonly listeners: ReadonlyArray<Listener>,
+    private readonly hub: Hub
+  ) {}
+
+  get dropped(): number {
+    return this.listeners.reduce((sum, { dropped }) => sum + dropped, 0)
+  }
+
+  get waiting(): number {
+    return this.listeners.reduce((sum, { waiting }) => sum + waiting, 0)
+  }
+
+  end(): void {
+    this.hub.end(this.listeners)
+  }
+}
+
+const exceptions = (except: PublishOptions["except"]): ((connection: Connection) => boolean) | undefined => {
+  if (except === undefined) return undefined
+  if (!(Symbol.iterator in except)) return (connection) => connection === except
+  const all = new Set(except)
+  return all.size === 0 ? undefined : (connection) => all.has(connection)
+}

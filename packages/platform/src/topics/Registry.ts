@@ -1,0 +1,96 @@
+/**
+ * Who listens to what, on one node. In: connections and the names that they subscribe to. Out: the listeners of a topic, each
+ * connection once. It says which names are wanted for the first time, and which by nobody any more.
+ */
+import type { Connection } from "@effect-ws/connection/Connection"
+import type { Listener } from "./Listener.js"
+import { isPattern, PatternTree } from "./names.js"
+
+export type Listeners = ReadonlySet<Listener>
+
+export class Registry {
+  private readonly byName = new Map<string, Set<Listener>>()
+  private readonly patterns = new PatternTree<Set<Listener>>()
+  private readonly byConnection = new Map<Connection, Map<string, Listener>>()
+
+  /** Of this topic, by its name and by patterns. */
+  find(topic: string): Listeners | undefined {
+    const exact = this.byName.get(topic)
+    if (this.patterns.isEmpty) return exact
+    const found = this.patterns.find(topic)
+    if (exact !== undefined) found.unshift(exact)
+    return found.length < 2 ? found[0] : eachConnectionOnce(found)
+  }
+
+  /** Names that this connection has subscribed to. */
+  countOf(connection: Connection): number {
+    return this.byConnection.get(connection)?.size ?? 0
+  }
+
+  has(connection: Connection, name: string): boolean {
+    return this.byConnection.get(connection)?.has(name) === true
+  }
+
+  /** Names with a listener. */
+  get names(): Iterable<string> {
+    return this.byName.keys()
+  }
+
+  /** A connection's subscription to the same name ends. Whether the name has its first listener. */
+  add(listener: Listener): boolean {
+    const { connection, name } = listener
+    const own = this.byConnection.get(connection) ?? new Map<string, Listener>()
+    this.byConnection.set(connection, own)
+    const before = own.get(name)
+    own.set(name, listener)
+    const known = this.byName.get(name)
+    const all = known ?? new Set<Listener>()
+    if (before !== undefined) {
+      before.end()
+      all.delete(before)
+    }
+    all.add(listener)
+    if (known !== undefined) return false
+    this.byName.set(name, all)
+    if (isPattern(name)) this.patterns.set(name, all)
+    return true
+  }
+
+  /** Whether the name had no other listener. */
+  remove(listener: Listener): boolean {
+    const { connection, name } = listener
+    const own = this.byConnection.get(connection)
+    if (own?.get(name) !== listener) return false // another has taken its place
+    own.delete(name)
+    if (own.size === 0) this.byConnection.delete(connection)
+    listener.end()
+    const all = this.byName.get(name)
+    all?.delete(listener)
+    if (all === undefined || all.size > 0) return false
+    this.byName.delete(name)
+    if (isPattern(name)) this.patterns.delete(name)
+    return true
+  }
+
+  clear(): void {
+    for (const own of [...this.byConnection.values()]) for (const listener of [...own.values()]) this.remove(listener)
+  }
+
+  /** Of this connection, those with one of these names, or all. */
+  of(connection: Connection, names?: ReadonlyArray<string>): ReadonlyArray<Listener> {
+    const own = this.byConnection.get(connection)
+    if (own === undefined) return []
+    if (names === undefined) return [...own.values()]
+    return names.flatMap((name) => own.get(name) ?? [])
+  }
+}
+
+const eachConnectionOnce = (sets: ReadonlyArray<Listeners>): Listeners => {
+  const found = new Map<Connection, Listener>()
+  for (const listeners of sets) {
+    for (const listener of listeners) {
+      if (!found.has(listener.connection)) found.set(listener.connection, listener)
+    }
+  }
+  return new Set(found.values())
+}

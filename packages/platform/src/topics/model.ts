@@ -1,0 +1,188 @@
+/** What users of `Topics` hold, and what they are told. Types, errors and constructors only. */
+import * as OptionTable from "@effect-ws/codec/Options"
+import type { Connection } from "@effect-ws/connection/Connection"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
+import type { PreparedMessage } from "@effect-ws/connection/Message"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+
+/**
+ * No name of a topic, or of a pattern where a pattern may be. `topic` is cut and escaped, since a client may have chosen it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidTopic extends Data.TaggedError("InvalidTopic")<{
+  readonly topic: string
+  readonly expected: string
+}> {
+  override get message(): string {
+    return `the topic ${this.topic} must be ${this.expected}`
+  }
+}
+
+/**
+ * A connection has as many subscriptions as the option `maxSubscriptions` allows. Of those asked for, none was added.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TooManySubscriptions extends Data.TaggedError("TooManySubscriptions")<{
+  readonly limit: number
+}> {
+  override get message(): string {
+    return `a connection may have ${this.limit} subscriptions: end others first, or raise maxSubscriptions`
+  }
+}
+
+/**
+ * What happens to a message for a connection whose outbox is full (`limits.outboxSize`). Nobody else waits in any case.
+ *
+ * - `DropNewest`: it is dropped. The peer sees what was before, and then what comes once there is room.
+ * - `DropOldest`: it waits, and of those that wait the oldest is dropped once there are more than `most`, or they are larger than
+ *   `size`. With a `key`, it takes the place of the one with its key: the latest value wins.
+ * - `Close`: the connection is closed with this code, and gets no more.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WhenFull =
+  | { readonly _tag: "DropNewest" }
+  | {
+    readonly _tag: "DropOldest"
+    readonly most: number
+    readonly size: number
+    readonly key: Key | undefined
+  }
+  | { readonly _tag: "Close"; readonly code: number; readonly reason: string }
+
+/**
+ * What a message is the latest value of; nothing if it is one of its own. It is called only for messages that wait. One that throws
+ * is logged, and counts as nothing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Key = (message: PreparedMessage["message"], topic: string) => string | undefined
+
+/**
+ * {@link WhenFull} that drops the message.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const dropNewest: WhenFull = { _tag: "DropNewest" }
+
+/**
+ * {@link WhenFull} that drops the oldest of those that wait: at most `most` messages (16 unless given) of `size` bytes together (65,536
+ * unless given), for each subscription. With a `key`, the latest value wins. Throws an `InvalidOption`.
+ *
+ * @example
+ * import * as Topics from "@effect-ws/platform/Topics"
+ *
+ * // A slow client gets the last price of each symbol, not all of them
+ * const latest = Topics.dropOldest({ most: 100, key: (_, topic) => topic })
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const dropOldest = (
+  given: {
+    readonly most?: number | undefined
+    readonly size?: number | undefined
+    readonly key?: Key | undefined
+  } = {}
+): WhenFull => ({
+  _tag: "DropOldest",
+  ...InvalidOption.read(dropOldestOptions, given, "dropOldest."),
+  key: given.key
+})
+
+/**
+ * What the options of {@link dropOldest} may be.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const dropOldestOptions: OptionTable.Table<{ readonly most: number; readonly size: number }> = {
+  most: OptionTable.integer({ least: 1, most: 65_536, unit: "messages", default: 16 }),
+  size: OptionTable.integer({ least: 1, most: OptionTable.largestSize, unit: "bytes", default: 65_536 })
+}
+
+/**
+ * {@link WhenFull} that closes the connection. A code that must not be sent is sent as 1011 (RFC 6455 §7.4), and a reason is cut to 123
+ * bytes.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const close = (code: number, reason: string = ""): WhenFull => ({ _tag: "Close", code, reason })
+
+/**
+ * Messages that were dropped, since the last time that it was told.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Dropped {
+  readonly connection: Connection
+  /** As it was subscribed to: a topic or a pattern. */
+  readonly topic: string
+  readonly count: number
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface SubscribeOptions {
+  /** Default {@link dropNewest}. */
+  readonly whenFull?: WhenFull | undefined
+  /**
+   * Is told of what was dropped, soon: not while messages are being given out, and once for all that were dropped meanwhile. One that
+   * throws is logged.
+   */
+  readonly onDrop?: ((dropped: Dropped) => void) | undefined
+}
+
+/**
+ * A connection's subscription to some topics. It ends with the connection at the latest.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Subscription {
+  readonly connection: Connection
+  /** Topics and patterns, as given. */
+  readonly topics: ReadonlyArray<string>
+  /** Messages that were dropped for this connection. */
+  readonly dropped: number
+  /** Messages that wait for room (see {@link dropOldest}). */
+  readonly waiting: number
+  /** Ends it, at once. What waits is dropped. */
+  readonly end: () => void
+  /** Completes when messages of other nodes come, too: at once where there is no backplane. */
+  readonly ready: Effect.Effect<void>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PublishOptions {
+  /** Who does not get it, of the connections of this node: the one it came from, for instance. */
+  readonly except?: Connection | Iterable<Connection> | undefined
+}
+
+/**
+ * What is known of a message that was published.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Published {
+  /** Connections of this node that it was accepted for: by their outbox, or to wait. Not that it has arrived. */
+  readonly accepted: number
+  /** Connections of this node that it was dropped for, since their outbox was full. */
+  readonly dropped: number
+}

@@ -1,0 +1,111 @@
+/**
+ * Names of topics and patterns of them: what may be one, and which pattern is for which topic. In: text, which may be a client's. Out:
+ * an answer, in time that is linear in the text and in the patterns that there are.
+ *
+ * A name is of parts, with dots between them: `room.7.typing`. In a pattern, `*` stands for one part, and `>` for one or more at the
+ * end: NATS's syntax, which other engines are given in theirs.
+ */
+import { excerpt } from "../logging/boundedCause.js"
+import { InvalidTopic } from "./model.js"
+
+/** UTF-16 units of a name. */
+export const longestName = 255
+/** Parts of a name. */
+export const mostParts = 16
+
+/** What is wrong with a topic to publish to: nothing, or the error. */
+export const problemOfTopic = (name: string): InvalidTopic | undefined =>
+  isName(name, false)
+    ? undefined
+    : new InvalidTopic({ topic: excerpt(String(name)), expected: `${rules}, and no pattern` })
+
+/** What is wrong with a topic or pattern to subscribe to. */
+export const problemOfPattern = (name: string, patterns: boolean): InvalidTopic | undefined =>
+  isName(name, patterns)
+    ? undefined
+    : new InvalidTopic({
+      topic: excerpt(String(name)),
+      expected: patterns
+        ? `${rules}; a part may be *, and the last one >`
+        : `${rules}; this backplane knows no patterns`
+    })
+
+const rules = `1 to ${longestName} characters in at most ${mostParts} parts with dots between them, no part empty, ` +
+  "without spaces and control characters, and not begin with $"
+
+/** Wildcards inside of a part, too, would mean something to an engine. */
+const forbidden = /[\s\p{Cc}\p{Cf}\p{Cs}*>]/u
+
+const isName = (name: unknown, patterns: boolean): name is string => {
+  if (typeof name !== "string" || name.length === 0 || name.length > longestName || name.startsWith("$")) return false
+  const parts = name.split(".")
+  if (parts.length > mostParts) return false
+  return parts.every((part, i) => {
+    if (part === "*") return patterns
+    if (part === ">") return patterns && i === parts.length - 1
+    return part !== "" && !forbidden.test(part)
+  })
+}
+
+/** Of a legal name. */
+export const isPattern = (name: string): boolean => /(?:^|\.)[*>](?:\.|$)/.test(name)
+
+/** Values by patterns, to be found by a topic. */
+export class PatternTree<A> {
+  private readonly root: Branch<A> = new Branch()
+
+  set(pattern: string, value: A): void {
+    let branch = this.root
+    for (const part of pattern.split(".")) {
+      const next = branch.parts.get(part) ?? new Branch<A>()
+      branch.parts.set(part, next)
+      branch = next
+    }
+    branch.value = value
+  }
+
+  delete(pattern: string): void {
+    remove(this.root, pattern.split("."), 0)
+  }
+
+  get isEmpty(): boolean {
+    return this.root.parts.size === 0
+  }
+
+  /** Of all patterns that are for this topic. A branch is visited once at most. */
+  find(topic: string): Array<A> {
+    const found: Array<A> = []
+    if (!this.isEmpty) collect(this.root, topic.split("."), 0, found)
+    return found
+  }
+}
+
+class Branch<A> {
+  readonly parts = new Map<string, Branch<A>>()
+  value: A | undefined = undefined
+}
+
+const collect = <A>(branch: Branch<A>, parts: ReadonlyArray<string>, at: number, found: Array<A>): void => {
+  const part = parts[at]
+  if (part === undefined) {
+    if (branch.value !== undefined) found.push(branch.value)
+    return
+  }
+  const rest = branch.parts.get(">")?.value
+  if (rest !== undefined) found.push(rest)
+  for (const name of [part, "*"]) {
+    const next = branch.parts.get(name)
+    if (next !== undefined) collect(next, parts, at + 1, found)
+  }
+}
+
+/** Whether nothing is left of the branch. */
+const remove = <A>(branch: Branch<A>, parts: ReadonlyArray<string>, at: number): boolean => {
+  const part = parts[at]
+  if (part === undefined) branch.value = undefined
+  else {
+    const next = branch.parts.get(part)
+    if (next !== undefined && remove(next, parts, at + 1)) branch.parts.delete(part)
+  }
+  return branch.value === undefined && branch.parts.size === 0
+}
