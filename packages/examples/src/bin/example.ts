@@ -19,6 +19,7 @@ import { chat } from "../chat/terminal.js"
 import { withExpress, withFastify, withHono } from "../one-port/frameworks.js"
 import { withHttpApi } from "../one-port/httpApi.js"
 import * as Processes from "../processes/main.js"
+import * as Proxies from "../proxies/main.js"
 import * as Rpc from "../rpc/main.js"
 import * as Ticker from "../ticker/main.js"
 import * as Transfer from "../transfer/main.js"
@@ -77,11 +78,20 @@ const processes = Command.make(
   ({ count, port }) => Processes.run(port, count)
 ).pipe(Command.withDescription("Several processes on one port, replaced one after the other."))
 
+const proxies = Command.make("proxies", { port }, ({ port }) =>
+  Effect.scoped(Effect.gen(function*() {
+    const { missing, url } = yield* Proxies.start(port)
+    for (const name of missing) yield* Console.log(`${name} is not installed, and left out`)
+    yield* Console.log(`Open ${url} (Ctrl-C ends it)`)
+    return yield* Effect.never
+  }))).pipe(Command.withDescription("One server behind nginx and HAProxy, on three ports from --port on."))
+
 const examples = [
   onePort,
   withPage("chat", "Rooms and names, with presence and history.", Chat.start),
   chatTerminal,
   processes,
+  proxies,
   withPage("rpc", "Calls and a stream that outlive restarts of their server.", Rpc.start),
   withPage("ticker", "Prices for many clients, of which the slow get the latest.", Ticker.start),
   withPage("transfer", "Large files up and down, with progress.", Transfer.start)
@@ -94,6 +104,7 @@ const command = Command.make("example", {}, () =>
   chat-terminal   the same in a terminal: npm run example -- chat-terminal ann
   one-port        WebSockets beside the routes of express, Hono, fastify and HttpApi
   processes       several processes on one port, replaced one after the other
+  proxies         one server behind nginx and HAProxy
   rpc             calls and a stream that outlive restarts of their server
   ticker          prices for many clients, of which the slow get the latest
   transfer        large files up and down, with progress

@@ -14,10 +14,12 @@ import * as Http from "node:http"
 import { fileURLToPath } from "node:url"
 
 export interface Options {
-  readonly folder: "chat" | "processes" | "rpc" | "ticker" | "transfer"
+  readonly folder: "chat" | "processes" | "proxies" | "rpc" | "ticker" | "transfer"
   /** 0 for a free one. */
   readonly port: number
   readonly webSockets?: NodeWebSocketServer.AttachOptions
+  /** Besides its own host, where the page may connect to. */
+  readonly connectsTo?: ReadonlyArray<string>
 }
 
 export interface Site {
@@ -25,10 +27,15 @@ export interface Site {
   readonly url: string
 }
 
-export const make = ({ folder, port, webSockets: options }: Options): Effect.Effect<Site, ServeError, Scope.Scope> =>
+export const make = (
+  { connectsTo = [], folder, port, webSockets: options }: Options
+): Effect.Effect<Site, ServeError, Scope.Scope> =>
   Effect.gen(function*() {
+    const policy = `default-src 'self'; connect-src ${
+      ["'self'", ...connectsTo].join(" ")
+    }; base-uri 'none'; frame-ancestors 'none'`
     const http = yield* Effect.acquireRelease(
-      Effect.sync(() => Http.createServer((request, response) => void answer(folder, request, response))),
+      Effect.sync(() => Http.createServer((request, response) => void answer(folder, policy, request, response))),
       (http) => Effect.sync(() => http.closeAllConnections())
     )
     const webSockets = yield* NodeWebSocketServer.attach(http, options)
@@ -87,7 +94,12 @@ const bundle = async (entry: string): Promise<string> => {
   return outputFiles.map(({ text }) => text).join("")
 }
 
-const answer = async (folder: string, request: Http.IncomingMessage, response: Http.ServerResponse): Promise<void> => {
+const answer = async (
+  folder: string,
+  policy: string,
+  request: Http.IncomingMessage,
+  response: Http.ServerResponse
+): Promise<void> => {
   const { method, url = "/" } = request
   const [path = "/"] = url.split("?")
   const { content, status, type } = await filesOf(folder).then(
@@ -96,7 +108,7 @@ const answer = async (folder: string, request: Http.IncomingMessage, response: H
   )
   response.writeHead(status, {
     "content-type": `${type}; charset=utf-8`,
-    "content-security-policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "content-security-policy": policy,
     "x-content-type-options": "nosniff",
     "cache-control": "no-store"
   })
