@@ -10,6 +10,7 @@ import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as Telemetry from "@effect-ws/platform/Telemetry"
 import * as Topics from "@effect-ws/platform/Topics"
 import * as TypedConnection from "@effect-ws/platform/TypedConnection"
+import * as WireLog from "@effect-ws/platform/WireLog"
 import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import * as Duration from "effect/Duration"
 import { readFileSync } from "node:fs"
@@ -44,7 +45,8 @@ const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<str
   ["", Telemetry.options],
   ["", Topics.options],
   ["dropOldest.", Topics.dropOldestOptions],
-  ["", TypedConnection.options]
+  ["", TypedConnection.options],
+  ["", WireLog.options]
 ]
 
 /** What has no unit is no amount, but a code or a level. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { InvalidOption } from "@effect-ws/connection/InvalidOption"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as Telemetry from "@effect-ws/platform/Telemetry"
+import * as WireLog from "@effect-ws/platform/WireLog"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -48,5 +49,21 @@ describe("options that cannot be", () => {
     refuses(
       { sampleEvery: [0, Infinity, ...noDurations], spans: ["false", null], metrics: ["no", 0], propagate: [1] },
       (options) => Layer.build(Telemetry.layer(options))
+    ))
+
+  it.effect("of the wire log: nothing is recorded by halves", () =>
+    refuses(
+      {
+        sample: [1.5, -0.1, NaN, "0.5"],
+        choose: [true, "all"],
+        keep: [{}],
+        payloadSize: [-1, 65_537, 0.5, Infinity],
+        showHeaders: ["cookie", 1],
+        logSize: [NaN, -1],
+        memory: ["32 MiB", Infinity],
+        reports: [1_000_001],
+        spans: ["yes"]
+      },
+      (options) => Layer.build(WireLog.layer(options))
     ))
 })

@@ -33,6 +33,18 @@ ${body}
 `.text
 
 /**
+ * A style sheet in the head of a page, for one that needs no other file. The text is the program's own: it is not escaped, but cannot end
+ * the element.
+ *
+ * @since 0.1.0
+ * @category pages
+ */
+export const inlineStyle = (css: string): Markup => ({
+  _tag: "Markup",
+  text: `<style>${css.replaceAll("</", "<\\/")}</style>`
+})
+
+/**
  * A moment for people, from one in ISO 8601 and UTC: without its fractions of a second.
  *
  * @since 0.1.0

@@ -38,7 +38,7 @@ export class DelegatedOutbox implements Accepting, Gated, Expiring {
       readonly meter: Meter | undefined
     }
   ) {
-    this.admission = new Admission(this, shared.limits)
+    this.admission = new Admission(this, shared.limits, shared.meter)
   }
 
   get outstanding(): number {

@@ -8,6 +8,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { ConnectionClosed } from "../ConnectionError.js"
+import type { Meter } from "../host/Meter.js"
 import type { Limits } from "../Limits.js"
 import type { Outgoing } from "../Message.js"
 
@@ -40,7 +41,11 @@ export class Admission {
   private onShut: Resume<never> | undefined = undefined
   private admitting = false
 
-  constructor(private readonly gated: Gated, private readonly limits: Limits) {}
+  constructor(
+    private readonly gated: Gated,
+    private readonly limits: Limits,
+    private readonly meter?: Pick<Meter, "outboxFull" | "outboxRoom"> | undefined
+  ) {}
 
   get isShut(): boolean {
     return this.shutBy !== undefined
@@ -130,7 +135,9 @@ export class Admission {
 
   /** More is outstanding than before. */
   onGrown(): void {
-    if (!(this.gated.outstanding < this.limits.outboxSize)) this.full = true
+    if (this.full || this.gated.outstanding < this.limits.outboxSize) return
+    this.full = true
+    this.meter?.outboxFull?.()
   }
 
   /** Lets in who may pass, of those who wait: to be called when less is outstanding than before. */
@@ -151,6 +158,7 @@ export class Admission {
   private makeRoom(): void {
     if (!this.full || !(this.gated.outstanding <= this.limits.outboxResume)) return
     this.full = false
+    this.meter?.outboxRoom?.()
     const { onRoom } = this
     this.onRoom = undefined
     onRoom?.(Effect.void)

@@ -58,7 +58,7 @@ export class Outbox implements Task, Gated, Output {
     compression: Compression | undefined,
     private readonly owner: Owner
   ) {
-    this.admission = new Admission(this, shared.limits)
+    this.admission = new Admission(this, shared.limits, shared.meter)
     this.deflates = compression === undefined ? undefined : new DeflateQueue(compression, shared.framing, this)
   }
 

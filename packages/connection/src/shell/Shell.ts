@@ -360,8 +360,11 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
     const pause = !Protocol.mayRead(this.state, this.hasRoom)
     if (pause === this.paused) return
     this.paused = pause
-    if (pause) this.transport.pause()
-    else {
+    if (pause) {
+      this.host.meter?.paused?.(this.hasRoom ? "Inflating" : "InboxFull")
+      this.transport.pause()
+    } else {
+      this.host.meter?.resumed?.()
       this.keepalive?.heard()
       this.transport.resume()
     }

@@ -88,8 +88,9 @@ export const effect: Table = {
     names: { struct: itself }
   },
   "effect/DateTime": {
-    kept: "Utc addDuration now toEpochMillis",
+    kept: "Utc addDuration formatIso now toEpochMillis",
     names: {
+      unsafeMake: "effect/DateTime#makeUnsafe",
       distance: {
         call: ({ args, at }) =>
           `${at("effect/Duration#toMillis")}(${at("effect/DateTime#distance")}(${args.join(", ")}))`

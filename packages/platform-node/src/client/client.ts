@@ -136,7 +136,8 @@ const openWith = (
         return fail(violation(agreed))
       }
       transport = SocketTransport.of(socket, rest)
-      resume(Effect.succeed({ transport, opening: agreed.opening, compression: agreed.compression }))
+      const { compression, opening } = agreed
+      resume(Effect.succeed({ transport, opening, compression, request: planned.request.octets }))
     })
     return Effect.sync(abandon)
   })

@@ -29,6 +29,10 @@ import type { Authorization } from "../Authorization.js"
 import type { HandshakeError } from "../HandshakeError.js"
 import * as log from "../logging/log.js"
 import { Telemetry } from "../Telemetry.js"
+import { guarded, type Tracing, tracingOf } from "../telemetry/tracing.js"
+import * as handshake from "../wireLog/handshake.js"
+import type { Recorder } from "../wireLog/Recorder.js"
+import { WireLog } from "../wireLog/service.js"
 
 /**
  * @since 0.1.0
@@ -161,27 +165,40 @@ export interface Connecting {
    */
   readonly connect: <C extends Connection.Lifecycle>(
     options: Options,
-    open: Open<() => C>
+    open: Open<Make<C>>
   ) => Effect.Effect<C, HandshakeError, Scope.Scope>
+  /** Of those who record what connections do. */
+  readonly recorder: Recorder | undefined
 }
+
+/**
+ * Makes the connection; is told under which span that is traced.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Make<C extends Connection.Lifecycle> = (tracing: Tracing | undefined) => C
 
 /**
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<Connecting> = Effect.map(Effect.serviceOption(Telemetry), (found) => {
-  const telemetry = Option.getOrUndefined(found)?.client
+export const make: Effect.Effect<Connecting> = Effect.gen(function*() {
+  const telemetry = Option.getOrUndefined(yield* Effect.serviceOption(Telemetry))?.client
+  const recorder = Option.getOrUndefined(yield* Effect.serviceOption(WireLog))
   const connect = <C extends Connection.Lifecycle>(
     options: Options,
-    open: Open<() => C>
+    open: Open<Make<C>>
   ): Effect.Effect<C, HandshakeError, Scope.Scope> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(Effect.runtime<never>(), (runtime) => {
         const { closeWith = goingAway, hold, linger, target } = options
-        const opened = (span: Tracer.Span | undefined, make: () => C) =>
-          Effect.zipRight(hold, Effect.suspend(() => connected(span, make())))
-        const connected = (span: Tracer.Span | undefined, connection: C) => {
-          telemetry?.connected(connection, span, runtime)
+        const opened = (span: Tracer.Span | undefined, make: Make<C>) =>
+          Effect.zipRight(hold, Effect.suspend(() => connected(span, make)))
+        const connected = (span: Tracer.Span | undefined, make: Make<C>) => {
+          const tracing = span === undefined ? undefined : guarded(runtime, () => ({ ...tracingOf(runtime), span }))
+          const connection = make(tracing)
+          telemetry?.connected(connection, tracing)
           Hosting.listen(connection, (outcome) => {
             const line = log.outcome(connection, outcome, `${target.host}:${target.port}`)
             if (line !== undefined) Runtime.runFork(runtime)(line)
@@ -199,7 +216,7 @@ export const make: Effect.Effect<Connecting> = Effect.map(Effect.serviceOption(T
             Effect.flatMap(open(headers, restore), (found) => opened(span, found)))
       })
     )
-  return { meter: telemetry?.meter, connect }
+  return { meter: telemetry?.meter, connect, recorder }
 })
 
 const goingAway = CloseStatus.make(1001)
@@ -215,6 +232,8 @@ export interface Opened {
   readonly opening: Connection.Opening
   /** Makes the contexts, if permessage-deflate was agreed on. */
   readonly compression: (() => Compression) | undefined
+  /** The request as it was written, for records. */
+  readonly request?: Uint8Array | undefined
 }
 
 /**
@@ -234,13 +253,33 @@ export interface TransportOptions<I extends Connection.Incoming> extends Options
  * @category opening
  */
 export const overTransport = <I extends Connection.Incoming>(
-  { connect }: Connecting,
+  { connect, recorder }: Connecting,
   { host, incoming, ...options }: TransportOptions<I>,
   open: Open<Opened>
 ): Effect.Effect<Connection.ConnectionFor<I>, HandshakeError, Scope.Scope> =>
   connect(options, (headers, restore) =>
     Effect.map(
       open(headers, restore),
-      ({ compression, opening, transport }) => () =>
-        Hosting.unsafeMake(transport, host, { incoming, opening, compression: compression?.() })
+      ({ compression, opening, request, transport }) => (tracing) => {
+        const watching = recorder?.watch({
+          role: "client",
+          peer: `${options.target.host}:${options.target.port}`,
+          opening,
+          transport,
+          host,
+          handshake: () => handshakeOf(opening, request)
+        })
+        const connection = Hosting.unsafeMake(watching?.transport ?? transport, watching?.host ?? host, {
+          incoming,
+          opening,
+          compression: compression?.()
+        })
+        watching?.opened(connection, tracing)
+        return connection
+      }
     ))
+
+const handshakeOf = ({ headers, target }: Connection.Opening, request: Uint8Array | undefined) => ({
+  request: request === undefined ? { startLine: `GET ${target} HTTP/1.1`, headers: [] } : handshake.parse(request),
+  response: { startLine: "HTTP/1.1 101 Switching Protocols", headers }
+})

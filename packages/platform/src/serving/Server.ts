@@ -1,5 +1,5 @@
 /**
- * The server of a layer: its settings, how many requests and connections it has, and who is told of them: telemetry and the log.
+ * The server of a layer: its settings, how many requests and connections it has, and who is told of them: telemetry, the wire log and the log.
  *
  * It knows neither who takes a request (`Dispatcher`) nor how one is answered (`answers`).
  */
@@ -10,6 +10,7 @@ import type * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import * as log from "../logging/log.js"
 import type { ServerInstruments } from "../telemetry/ServerInstruments.js"
+import type { Recorder } from "../wireLog/Recorder.js"
 import type { ServingSettings } from "./options.js"
 
 export class Server {
@@ -20,6 +21,7 @@ export class Server {
     readonly settings: ServingSettings,
     readonly host: Host.Host,
     readonly telemetry: ServerInstruments | undefined,
+    readonly recorder: Recorder | undefined,
     private readonly runtime: Runtime.Runtime<never>
   ) {}
 

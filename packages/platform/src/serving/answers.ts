@@ -6,6 +6,7 @@ import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import type { ResponseProblem } from "@effect-ws/codec/ServerHandshake"
+import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type * as Connection from "@effect-ws/connection/Connection"
 import type { Compression } from "@effect-ws/connection/host/Compression"
 import type { Host, Options } from "@effect-ws/connection/host/Host"
@@ -16,6 +17,7 @@ import * as Option from "effect/Option"
 import { isTagged } from "effect/Predicate"
 import * as log from "../logging/log.js"
 import { type Accepted, Refusal } from "../WebSocketServer.js"
+import * as handshake from "../wireLog/handshake.js"
 import { ServerOpening } from "./request.js"
 import type { Server } from "./Server.js"
 import type { Upgrade } from "./upgrade.js"
@@ -67,7 +69,7 @@ export const answer = <A, C extends Connection.Lifecycle>(
       unwritable(server, upgrade, "Cannot accept a WebSocket upgrade", result)
       return undefined
     case "Opened": {
-      const connection = open(server, upgrade, result.transport, make, subprotocol, deflate)
+      const connection = open(server, upgrade, result.transport, make, { subprotocol, headers, deflate })
       return connection && { connection, accepted: value }
     }
   }
@@ -78,21 +80,45 @@ const open = <C extends Connection.Lifecycle>(
   upgrade: Upgrade,
   opened: Transport,
   make: Make<C>,
-  subprotocol: string | undefined,
-  deflate: Negotiated
+  { deflate, headers, subprotocol }: Chosen
 ): C | undefined => {
-  const { host, telemetry } = server
+  const { host, recorder, settings: { primitives }, telemetry } = server
   try {
-    const connection = make(opened, host, {
-      opening: new ServerOpening(upgrade, subprotocol, deflate.header),
+    const opening = new ServerOpening(upgrade, subprotocol, deflate.header)
+    const watching = recorder?.watch({
+      role: "server",
+      peer: upgrade.remoteAddress,
+      opening,
+      transport: opened,
+      host,
+      handshake: () => handshakeOf(upgrade, { subprotocol, headers, extensions: deflate.response }, primitives)
+    })
+    const connection = make(watching?.transport ?? opened, watching?.host ?? host, {
+      opening,
       compression: deflate.open?.()
     })
-    telemetry?.accepted(upgrade, connection)
+    const tracing = telemetry?.accepted(upgrade, connection)
+    watching?.opened(connection, tracing)
     return connection
   } catch (defect) {
     opened.destroy() // it is nobody's
     fault(server, upgrade, "Answering a WebSocket upgrade failed", Cause.die(defect))
     return undefined
+  }
+}
+
+/** What the answer said. */
+interface Chosen extends Pick<Accepted<unknown>, "subprotocol"> {
+  readonly headers: NonNullable<Accepted<unknown>["headers"]>
+  readonly deflate: Negotiated
+}
+
+/** The request, and the answer to it, which is made once more. */
+const handshakeOf = ({ offer }: Upgrade, choice: ServerHandshake.Choice, primitives: Primitives) => {
+  const answer = ServerHandshake.accept(offer, choice, primitives)
+  return {
+    request: { startLine: `GET ${offer.target} HTTP/1.1`, headers: offer.headers },
+    response: handshake.parse(answer._tag === "Problem" ? new Uint8Array(0) : answer.octets)
   }
 }
 

@@ -7,6 +7,7 @@ import type * as Scope from "effect/Scope"
 import * as log from "../logging/log.js"
 import { Telemetry } from "../Telemetry.js"
 import type { MessageHooks, ServeOptions, WebSocketServer } from "../WebSocketServer.js"
+import { WireLog } from "../wireLog/service.js"
 import { Dispatcher } from "./Dispatcher.js"
 import { HandlerCall } from "./HandlerCall.js"
 import { MessageCall, type MessageHandler } from "./MessageCall.js"
@@ -35,9 +36,10 @@ export const make = (given: Options): Effect.Effect<Serving, never, Scope.Scope>
     const settings = yield* Effect.sync(() => read(given))
     const telemetry = Option.getOrUndefined(yield* Effect.serviceOption(Telemetry))?.server
     const { deadlines, limits, primitives, random, receiving } = settings
+    const recorder = Option.getOrUndefined(yield* Effect.serviceOption(WireLog))
     const meter = telemetry?.meter
     const host = Host.make({ role: "server", limits, primitives, receiving, random, deadlines, meter })
-    const server = new Server(settings, host, telemetry, runtime)
+    const server = new Server(settings, host, telemetry, recorder, runtime)
     const dispatcher = new Dispatcher(server)
     yield* Effect.addFinalizer(() => dispatcher.shutdown)
     return {

@@ -2,14 +2,13 @@
 import type * as Connection from "@effect-ws/connection/Connection"
 import type { Meter } from "@effect-ws/connection/host/Meter"
 import * as Effect from "effect/Effect"
-import type * as Runtime from "effect/Runtime"
 import type * as Tracer from "effect/Tracer"
 import type { HandshakeError, HandshakeReason } from "../HandshakeError.js"
 import { pathOf } from "../internal/target.js"
 import { excerpt } from "../logging/boundedCause.js"
 import type { Counters } from "./counters.js"
 import { OpenConnections } from "./OpenConnections.js"
-import { guarded, tracingOf } from "./tracing.js"
+import type { Tracing } from "./tracing.js"
 
 interface Where {
   readonly secure: boolean
@@ -69,12 +68,7 @@ export class ClientInstruments {
     )
   }
 
-  connected(
-    connection: Connection.Lifecycle,
-    span: Tracer.Span | undefined,
-    runtime: Runtime.Runtime<never>
-  ): void {
-    const tracing = span === undefined ? undefined : guarded(runtime, () => ({ ...tracingOf(runtime), span }))
+  connected(connection: Connection.Lifecycle, tracing: Tracing | undefined): void {
     this.connections.add(connection, tracing)
   }
 }

@@ -54,8 +54,11 @@ export class ServerInstruments {
     return Runtime.provideService(runtime, Tracer.ParentSpan, span)
   }
 
-  accepted(upgrade: Upgrade, connection: Connection.Lifecycle): void {
-    this.connections.add(connection, this.answered(upgrade, 101))
+  /** Answers under which span what follows is traced. */
+  accepted(upgrade: Upgrade, connection: Connection.Lifecycle): Tracing | undefined {
+    const tracing = this.answered(upgrade, 101)
+    this.connections.add(connection, tracing)
+    return tracing
   }
 
   /** `undefined`: the client has left. */

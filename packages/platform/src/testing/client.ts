@@ -92,7 +92,7 @@ const open = (
         else answer.transport.destroy()
         resume(
           judged._tag === "Agreement"
-            ? Effect.succeed({ ...judged, transport: answer.transport })
+            ? Effect.succeed({ ...judged, transport: answer.transport, request: octets })
             : Effect.fail(failed(judged))
         )
       }

@@ -1,0 +1,153 @@
+/**
+ * What connections did, written down while they do it: opening handshake, wire statistics, wire log, pings, what waited on what, and closing
+ * behaviour, as the conformance suite's reports have it, for every client and server that its layer is provided to. Without the
+ * layer nothing is recorded, and nothing is paid.
+ *
+ * In: connections as they open. Out: a {@link Report} for each that is recorded, as a value, as JSON in the layout of Autobahn's reports, as a
+ * page, and as a capture for Wireshark. Payloads and credentials are left out unless they are asked for. Memory is bounded: for each
+ * connection, and for all of them.
+ *
+ * It knows connections whose octets go through us. Where a host speaks the protocol (a page's WebSocket), there are none to record.
+ *
+ * @since 0.1.0
+ */
+import * as Page from "@effect-ws/codec/report/Page"
+import { style } from "@effect-ws/codec/report/style"
+import type * as Connection from "@effect-ws/connection/Connection"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
+import * as capture from "./wireLog/capture.js"
+import type { OpenConnection, OutcomeCounts, Report, Summary } from "./wireLog/model.js"
+import { type Options, options, settingsOf } from "./wireLog/options.js"
+import { Recorder } from "./wireLog/Recorder.js"
+import * as render from "./wireLog/render.js"
+import { WireLog } from "./wireLog/service.js"
+
+export type {
+  Candidate,
+  Entry,
+  Identity,
+  Kept,
+  OpenConnection,
+  OutcomeCounts,
+  Ping,
+  Report,
+  Summary,
+  Wait
+} from "./wireLog/model.js"
+export { type Options, options, unclean } from "./wireLog/options.js"
+
+export {
+  /**
+   * Clients and servers look for it when they are made.
+   *
+   * @since 0.1.0
+   * @category services
+   */
+  WireLog
+}
+
+/**
+ * Records connections of the clients and servers that it is provided to. Dies of an `InvalidOption`.
+ *
+ * @example
+ * import * as WebSocketServer from "@effect-ws/platform/WebSocketServer"
+ * import * as WireLog from "@effect-ws/platform/WireLog"
+ * import * as Layer from "effect/Layer"
+ *
+ * declare const server: Layer.Layer<WebSocketServer.WebSocketServer> // NodeWebSocketServer.layer({ port: 8080 })
+ *
+ * // of one connection in a hundred, and kept if it did not end Clean
+ * const recorded = Layer.provideMerge(server, WireLog.layer({ sample: 0.01, keep: WireLog.unclean }))
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (given: Options = {}): Layer.Layer<WireLog> =>
+  Layer.effect(
+    WireLog,
+    Effect.flatMap(Effect.clock, (clock) =>
+      Effect.flatMap(Effect.runtime<never>(), (runtime) =>
+        Effect.sync(() =>
+          new Recorder(settingsOf(InvalidOption.read(options, given), runtime), clock)
+        )))
+  )
+
+/**
+ * The connections that are open, recorded or not, the oldest first.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const connections: Effect.Effect<ReadonlyArray<OpenConnection>, never, WireLog> = Effect.map(
+  WireLog,
+  (recorder) => recorder.connections()
+)
+
+/**
+ * What is recorded: connections that have ended, the latest first, and those that are open.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const reports: Effect.Effect<ReadonlyArray<Summary>, never, WireLog> = Effect.map(
+  WireLog,
+  (recorder) => recorder.summaries()
+)
+
+/**
+ * The report of a connection: of one that is open, as it stands. None if it was not recorded, or is not kept any more.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const report = (id: string): Effect.Effect<Option.Option<Report>, never, WireLog> =>
+  Effect.map(WireLog, (recorder) => recorder.report(id))
+
+/**
+ * {@link report} of a connection that you hold; also of one whose record is not kept, for as long as you hold it.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const reportOf = (connection: Connection.Lifecycle): Effect.Effect<Option.Option<Report>, never, WireLog> =>
+  Effect.map(WireLog, (recorder) => recorder.reportOfConnection(connection))
+
+/**
+ * How many connections ended in which way, by the minute: of the last 60 minutes in which one did; the oldest first.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const outcomes: Effect.Effect<ReadonlyArray<OutcomeCounts>, never, WireLog> = Effect.map(
+  WireLog,
+  (recorder) => recorder.outcomes()
+)
+
+/**
+ * A report as JSON, with the 39 keys of Autobahn's case reports and in their format, so that what reads those reads this. It is neither right
+ * nor wrong: both verdicts are "INFORMATIONAL", and `result` says how the connection ended.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const json: (report: Report) => string = render.json
+
+/**
+ * A report as a page that needs no other file. What the peer sent is escaped.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const html = (report: Report): string => render.page(report, Page.inlineStyle(style))
+
+/**
+ * A report as a capture that Wireshark and tshark open: the plain octets, before TLS, as packets of TCP on port 80, whatever the port was. What was
+ * not kept of payloads is zeros, and what was left out of the log is missing.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const pcapng: (report: Report) => Uint8Array = capture.of

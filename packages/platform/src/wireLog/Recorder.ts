@@ -1,0 +1,214 @@
+/**
+ * The connections of a layer: those that are open, those whose records are kept, and how many ended in which way. In: connections as they
+ * open, from clients and servers. Out: reports.
+ *
+ * Which are recorded, and which records are kept, is what the settings say. Nothing here fails or throws.
+ */
+import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import type * as Connection from "@effect-ws/connection/Connection"
+import type { Host } from "@effect-ws/connection/host/Host"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
+import type { Transport } from "@effect-ws/connection/host/Transport"
+import type * as Clock from "effect/Clock"
+import * as Option from "effect/Option"
+import { pathOf } from "../internal/target.js"
+import { excerpt } from "../logging/boundedCause.js"
+import type { Tracing } from "../telemetry/tracing.js"
+import { ConnectionLog, type LogSettings, reserveOf } from "./ConnectionLog.js"
+import * as handshake from "./handshake.js"
+import { Ledger } from "./Ledger.js"
+import type { Candidate, Identity, OpenConnection, OutcomeCounts, Report, Summary } from "./model.js"
+import * as reports from "./reports.js"
+import { TappedTransport } from "./TappedTransport.js"
+import { type Recording, Watched } from "./Watched.js"
+
+export interface RecorderSettings extends LogSettings {
+  /** Guarded: does not throw. */
+  readonly choose: (candidate: Candidate) => boolean
+  readonly sample: number
+  /** Guarded: does not throw. */
+  readonly keep: (outcome: CloseOutcome, identity: Identity) => boolean
+  readonly memory: number
+  readonly reports: number
+  readonly shownHeaders: ReadonlySet<string>
+  /** Tells of a record that is kept, for spans. */
+  readonly onKept: (report: () => Report, tracing: Tracing | undefined) => void
+}
+
+/** What a host is going to make a connection of. */
+export interface Opened extends Candidate {
+  readonly transport: Transport
+  readonly host: Host
+  /** Asked for only if it is recorded. */
+  readonly handshake: () => { readonly request: handshake.Head; readonly response: handshake.Head }
+}
+
+/** What to make it of instead, and whom to tell of it. */
+export interface Watching {
+  readonly transport: Transport
+  readonly host: Host
+  readonly opened: (connection: Connection.Lifecycle, tracing?: Tracing | undefined) => void
+}
+
+export class Recorder {
+  private readonly ledger: Ledger
+  private readonly open = new Map<string, Watched>()
+  /** In the order of their ends. */
+  private readonly ended = new Map<string, Watched>()
+  private readonly byConnection = new WeakMap<Connection.Lifecycle, Watched>()
+  private readonly minutes: Array<{ readonly minute: number; readonly counts: Record<CloseOutcome["_tag"], number> }> =
+    []
+  private readonly start: bigint
+  private opened = 0
+  private chosen = 0
+  /** Connections that were to be recorded while there was no memory for them. */
+  unrecorded = 0
+
+  constructor(private readonly settings: RecorderSettings, private readonly clock: Clock.Clock) {
+    this.ledger = new Ledger(settings.memory)
+    this.start = clock.unsafeCurrentTimeNanos()
+  }
+
+  /** Milliseconds, from no particular moment. */
+  private now(): number {
+    return Number(this.clock.unsafeCurrentTimeNanos() - this.start) / 1_000_000
+  }
+
+  watch(candidate: Opened): Watching {
+    const { host, opening, peer, role, transport } = candidate
+    const began = this.now()
+    const identity: Identity = {
+      id: String(++this.opened),
+      role,
+      peer: peer === undefined ? undefined : excerpt(peer),
+      path: excerpt(pathOf(opening.target)),
+      subprotocol: opening.subprotocol,
+      extensions: opening.extensions,
+      openedAt: this.clock.unsafeCurrentTimeMillis()
+    }
+    const recording = this.isChosen(candidate) ? this.record(candidate, began) : undefined
+    const watched = new Watched(identity, began, host.meter, recording)
+    return {
+      transport: recording === undefined ? transport : new TappedTransport(transport, recording.log),
+      host: { ...host, meter: watched },
+      opened: (connection, tracing) => {
+        watched.connection = connection
+        this.byConnection.set(connection, watched)
+        this.open.set(identity.id, watched)
+        Hosting.listen(connection, (outcome) => this.onEnd(watched, outcome, tracing))
+      }
+    }
+  }
+
+  private isChosen(candidate: Candidate): boolean {
+    if (!this.settings.choose(candidate)) return false
+    this.chosen += this.settings.sample
+    if (this.chosen < 1) return false
+    this.chosen -= 1
+    return true
+  }
+
+  private record({ handshake: made, opening, role }: Opened, began: number): Recording | undefined {
+    if (!this.reserve(reserveOf(this.settings))) {
+      this.unrecorded++
+      return undefined
+    }
+    const { request, response } = made()
+    const shown = { headers: this.settings.shownHeaders, subprotocol: opening.subprotocol }
+    const sizes = [handshake.sizeOf(request), handshake.sizeOf(response)] as const
+    return {
+      log: new ConnectionLog(this.settings, this.ledger, () => this.now() - began),
+      httpRequest: handshake.show(request, shown),
+      httpResponse: handshake.show(response, shown),
+      preopen: role === "server"
+        ? { incoming: sizes[0], outgoing: sizes[1] }
+        : { incoming: sizes[1], outgoing: sizes[0] }
+    }
+  }
+
+  /** Memory for one more: the oldest records that ended go for it. */
+  private reserve(octets: number): boolean {
+    while (!this.ledger.reserve(octets)) if (!this.dropOldest()) return false
+    return true
+  }
+
+  private dropOldest(): boolean {
+    const [oldest] = this.ended
+    if (oldest === undefined) return false
+    this.ended.delete(oldest[0])
+    this.release(oldest[1])
+    return true
+  }
+
+  private release({ recording }: Watched): void {
+    if (recording === undefined) return
+    recording.log.release()
+    this.ledger.release(reserveOf(this.settings))
+  }
+
+  private onEnd(watched: Watched, outcome: CloseOutcome, tracing: Tracing | undefined): void {
+    watched.outcome = outcome
+    watched.duration = this.now() - watched.began
+    this.open.delete(watched.identity.id)
+    this.count(outcome)
+    if (watched.recording === undefined) return
+    if (!this.settings.keep(outcome, watched.identity)) return this.release(watched)
+    this.ended.set(watched.identity.id, watched)
+    if (this.ended.size > this.settings.reports) this.dropOldest()
+    const { recording } = watched
+    this.settings.onKept(() => this.reportOf(watched, recording), tracing)
+  }
+
+  private count({ _tag }: CloseOutcome): void {
+    const minute = Math.floor(this.clock.unsafeCurrentTimeMillis() / 60_000) * 60_000
+    const last = this.minutes.at(-1)
+    if (last?.minute === minute) return void last.counts[_tag]++
+    const counts = { Clean: 0, Failed: 0, CloseTimeout: 0, DropTimeout: 0, Dropped: 0, Aborted: 0 }
+    counts[_tag]++
+    this.minutes.push({ minute, counts })
+    if (this.minutes.length > mostMinutes) this.minutes.shift()
+  }
+
+  // -- what is asked
+
+  /** The connections that are open, the oldest first. */
+  connections(): ReadonlyArray<OpenConnection> {
+    const now = this.now()
+    return [...this.open.values()].map((watched) => watched.describe(now))
+  }
+
+  /** What is recorded, the latest first: what has ended, and what is open. */
+  summaries(): ReadonlyArray<Summary> {
+    const summary = ({ duration, identity, outcome }: Watched): Summary => ({
+      ...identity,
+      outcome,
+      endedAt: outcome === undefined ? undefined : identity.openedAt + duration
+    })
+    const open = [...this.open.values()].filter(({ recording }) => recording !== undefined)
+    return [...[...this.ended.values()].reverse(), ...open.reverse()].map(summary)
+  }
+
+  /** The minutes in which connections ended, of the last hour that had such; the oldest first. */
+  outcomes(): ReadonlyArray<OutcomeCounts> {
+    return this.minutes.map(({ counts, minute }) => ({ minute, counts: { ...counts } }))
+  }
+
+  report(id: string): Option.Option<Report> {
+    return this.found(this.ended.get(id) ?? this.open.get(id))
+  }
+
+  reportOfConnection(connection: Connection.Lifecycle): Option.Option<Report> {
+    return this.found(this.byConnection.get(connection))
+  }
+
+  private found(watched: Watched | undefined): Option.Option<Report> {
+    return watched?.recording === undefined ? Option.none() : Option.some(this.reportOf(watched, watched.recording))
+  }
+
+  private reportOf(watched: Watched, recording: Recording): Report {
+    const duration = watched.outcome === undefined ? this.now() - watched.began : watched.duration
+    return reports.of(watched, recording, duration, this.settings.payloadSize)
+  }
+}
+
+const mostMinutes = 60

@@ -1,0 +1,45 @@
+/**
+ * A report as a capture of packets. In: a report. Out: the octets of a pcapng file, in which what was not kept of payloads is zeros, and
+ * what was left out of the log is missing.
+ */
+import type { Run } from "@effect-ws/codec/report/Pcapng"
+import * as Pcapng from "@effect-ws/codec/report/Pcapng"
+import type { Report } from "./model.js"
+import { Stream } from "./reports.js"
+
+export const of = (report: Report): Uint8Array => {
+  const { id, kept, openedAt, path, payloadSize, peer, record: { httpRequest, httpResponse }, role } = report
+  const [us, them] = role === "server" ? ["server", "client"] as const : ["client", "server"] as const
+  const request = latin1(httpRequest)
+  const response = latin1(httpResponse)
+  const heads = { client: request.length, server: response.length }
+  const runs: Array<Run> = [
+    { from: "client", at: openedAt, offset: 0, octets: request },
+    { from: "server", at: openedAt, offset: 0, octets: response }
+  ]
+  const streams = { RO: new Stream(kept, "RF"), TO: new Stream(kept, "TF") }
+  let room = mostFilled
+  for (const { at, kind, offset, size } of kept.entries) {
+    if (kind === "RF" || kind === "TF") continue
+    const from = kind === "RO" ? them : us
+    const parts = streams[kind].within(offset, offset + size)
+    const known = parts.at(-1)
+    // Room is for what is filled up: what was kept is there in any case.
+    const length = room > 0 ? size : known === undefined ? 0 : known.at + known.octets.length - offset
+    const octets = new Uint8Array(length)
+    for (const part of parts) octets.set(part.octets, part.at - offset)
+    room -= length
+    if (length > 0) runs.push({ from, at: openedAt + at, offset: heads[from] + offset, octets })
+  }
+  const what = payloadSize === 0 ? "Payloads were not kept" : `Of each payload ${payloadSize} octets were kept`
+  return Pcapng.make({
+    runs,
+    clientAddress: role === "server" ? peer : undefined,
+    comment: `WebSocket connection ${id}, ${role} of ${path}. ${what}; others are zeros. Credentials are redacted.`
+  })
+}
+
+/** Zeros are cheap to keep and dear to write: a capture is filled up to so many octets. */
+const mostFilled = 16 * 1024 * 1024
+
+const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0))

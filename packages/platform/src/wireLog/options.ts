@@ -1,0 +1,145 @@
+/** The options of `WireLog`: what they may be, and the settings that they are. Functions of the user's are guarded here. */
+import * as OptionTable from "@effect-ws/codec/Options"
+import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import * as Cause from "effect/Cause"
+import * as Runtime from "effect/Runtime"
+import { synchronous } from "../internal/userFunctions.js"
+import * as log from "../logging/log.js"
+import { recordSpan } from "../telemetry/recordSpan.js"
+import type { Candidate, Identity } from "./model.js"
+import type { RecorderSettings } from "./Recorder.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /**
+   * Which connections are recorded, told once each has opened. Default: all. If it throws, that is logged, and the connection is not
+   * recorded.
+   */
+  readonly choose?: ((candidate: Candidate) => boolean) | undefined
+  /** How many of those: 0.01 is every hundredth. 0 to 1. Default 1. */
+  readonly sample?: number | undefined
+  /**
+   * Which records are kept once the connection has ended: {@link unclean} keeps those that did not end `Clean`. Default: all. If it throws,
+   * that is logged, and the record is kept.
+   */
+  readonly keep?: ((outcome: CloseOutcome, identity: Identity) => boolean) | undefined
+  /**
+   * How many bytes of each frame's payload are recorded. They may hold what users wrote, and secrets. 0 to 65,536. Default 0: none,
+   * but code and reason of a Close.
+   */
+  readonly payloadSize?: number | undefined
+  /** Header lines whose values are shown besides those that are known to hold no secret. Default: none. */
+  readonly showHeaders?: ReadonlyArray<string> | undefined
+  /**
+   * How many bytes the wire log of a connection may take. Beyond it the oldest records go, but for the first 16 and the last 16.
+   * Default 65,536.
+   */
+  readonly logSize?: number | undefined
+  /**
+   * How many bytes all records may take together: beyond it the oldest records in the middle of any log go, then the oldest reports, and
+   * then further connections are not recorded. Default 33,554,432 (32 MiB).
+   */
+  readonly memory?: number | undefined
+  /** How many reports are kept of connections that have ended. Default 200. */
+  readonly reports?: number | undefined
+  /**
+   * Whether the record of a connection becomes a span, `websocket.connection`, with an event for each record of the wire log, below that of the
+   * opening handshake. Only with `Telemetry`. Default `false`.
+   */
+  readonly spans?: boolean | undefined
+}
+
+/**
+ * For `keep`: records of connections that did not end `Clean`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const unclean = (outcome: CloseOutcome): boolean => outcome._tag !== "Clean"
+
+interface Given {
+  readonly choose: NonNullable<Options["choose"]> | undefined
+  readonly sample: number
+  readonly keep: NonNullable<Options["keep"]> | undefined
+  readonly payloadSize: number
+  readonly showHeaders: ReadonlyArray<string>
+  readonly logSize: number
+  readonly memory: number
+  readonly reports: number
+  readonly spans: boolean
+}
+
+const isFunction = (value: unknown): value is () => boolean => typeof value === "function"
+
+const predicate: OptionTable.Rule<(() => boolean) | undefined> = {
+  default: undefined,
+  isRequired: false,
+  unit: "",
+  range: "a function that answers true or false",
+  judge: (value) =>
+    isFunction(value)
+      ? { _tag: "Right", value }
+      : { _tag: "Wrong", at: "", value, advice: "Give a function, or leave it out." }
+}
+
+const share: OptionTable.Rule<number> = {
+  default: 1,
+  isRequired: false,
+  unit: "",
+  range: "a number from 0 to 1",
+  judge: (value) =>
+    typeof value === "number" && value >= 0 && value <= 1
+      ? { _tag: "Right", value }
+      : { _tag: "Wrong", at: "", value, advice: "Give the share of connections: 0.01 for one in a hundred." }
+}
+
+/**
+ * What they may be.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: OptionTable.Table<Given> = {
+  choose: predicate,
+  sample: share,
+  keep: predicate,
+  payloadSize: OptionTable.integer({ least: 0, most: 65_536, unit: "bytes", default: 0 }),
+  showHeaders: OptionTable.list<never, ReadonlyArray<string>>({
+    range: "a list of header names",
+    judge: (text) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text) ? undefined : "Give a name as HTTP has it.",
+    default: []
+  }),
+  logSize: OptionTable.integer({ least: 0, most: OptionTable.largestSize, unit: "bytes", default: 65_536 }),
+  memory: OptionTable.integer({ least: 0, most: OptionTable.largestSize, unit: "bytes", default: 33_554_432 }),
+  reports: OptionTable.integer({ least: 0, most: 1_000_000, unit: "", default: 200 }),
+  spans: OptionTable.flag(false)
+}
+
+/** `runtime` is for the log. */
+export const settingsOf = (given: Given, runtime: Runtime.Runtime<never>): RecorderSettings => {
+  const { choose, keep, logSize, memory, payloadSize, reports, sample, showHeaders, spans } = given
+  const guarded = (name: string, fallback: boolean, ask: () => boolean): boolean => {
+    try {
+      return synchronous(name, ask())
+    } catch (defect) {
+      Runtime.runFork(runtime)(log.fault(`WireLog's ${name} failed`, Cause.die(defect)))
+      return fallback
+    }
+  }
+  return {
+    choose: (candidate: Candidate) => choose === undefined || guarded("choose", false, () => choose(candidate)),
+    sample,
+    keep: (outcome, identity) => keep === undefined || guarded("keep", true, () => keep(outcome, identity)),
+    payloadSize,
+    logSize,
+    memory,
+    reports,
+    shownHeaders: new Set(showHeaders.map((name) => name.toLowerCase())),
+    onKept: (report, tracing) => {
+      if (spans && tracing !== undefined) recordSpan(tracing, report())
+    }
+  }
+}
