@@ -44,6 +44,7 @@ const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<str
   ["", Reconnecting.options],
   ["", Telemetry.options],
   ["", Topics.options],
+  ["keep.", Topics.keepOptions],
   ["dropOldest.", Topics.dropOldestOptions],
   ["", TypedConnection.options],
   ["", WireLog.options]

@@ -15,15 +15,17 @@ import type { Connection } from "@effect-ws/connection/Connection"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import type { Content, Outgoing } from "@effect-ws/connection/Message"
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Runtime from "effect/Runtime"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { fault } from "./logging/log.js"
-import { Hub } from "./topics/Hub.js"
+import type { BackplaneUnavailable } from "./Backplane.js"
+import type { Publishing } from "./topics/Exchange.js"
+import { asJson } from "./topics/Kept.js"
 import type {
+  Entry,
   InvalidTopic,
   Published,
   PublishOptions,
@@ -31,7 +33,9 @@ import type {
   Subscription,
   TooManySubscriptions
 } from "./topics/model.js"
-import { problemOfTopic } from "./topics/names.js"
+import { problemOfPattern, problemOfTopic } from "./topics/names.js"
+import { node } from "./topics/node.js"
+import type { Told } from "./topics/Outlet.js"
 import { prepared } from "./topics/payloads.js"
 import { encoder } from "./typed/reading.js"
 import { UnwritableMessage } from "./TypedConnection.js"
@@ -79,19 +83,23 @@ export class Topics extends Context.Tag("@effect-ws/platform/Topics")<Topics, {
   readonly unsubscribe: (connection: Connection, topics?: string | Iterable<string>) => void
   /**
    * Sends a message to all who have subscribed to the topic, and waits for none of them. Bytes belong to the message from then on: do not
-   * change them.
+   * change them. With a backplane it waits until that has taken the message for the other nodes, or fails; those of this node have it
+   * any way, unless the topic is kept.
    */
   readonly publish: (
     topic: string,
     message: Outgoing,
     options?: PublishOptions
-  ) => Effect.Effect<Published, InvalidTopic>
-  /** As `publish`, at once. For the hooks and handlers of `serveMessages`. */
+  ) => Effect.Effect<Published, InvalidTopic | BackplaneUnavailable>
+  /**
+   * As `publish`, at once: it does not wait for the backplane, whose failure is logged if it comes later. For the hooks and handlers of
+   * `serveMessages`.
+   */
   readonly publishNow: (
     topic: string,
     message: Outgoing,
     options?: PublishOptions
-  ) => Either.Either<Published, InvalidTopic>
+  ) => Either.Either<Published, InvalidTopic | BackplaneUnavailable>
   /** How many connections of this node get what is published to the topic. */
   readonly subscribers: (topic: string) => number
 }>() {}
@@ -105,7 +113,52 @@ export interface Options {
    * Names that one connection may subscribe to: where clients choose them, this bounds their memory. 1 to 2^31 - 1. Default 1,000.
    */
   readonly maxSubscriptions?: number | undefined
+  /** Which topics are kept, so that those who come back get what they missed. Default none. */
+  readonly keep?: KeepOptions | undefined
+  /**
+   * What publishing to other nodes does while the backplane cannot be reached: it fails, or waits. Default "wait".
+   */
+  readonly whileAway?: "wait" | "fail" | undefined
+  /** For how long it waits. Default 5 seconds. */
+  readonly waitFor?: Duration.DurationInput | undefined
+  /** Bytes that wait at most, together; beyond that it fails. Default 1 MiB. */
+  readonly waitingSize?: number | undefined
 }
+
+/**
+ * Topics that are kept: in memory without a backplane (64 MiB of all together), and else in its log.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface KeepOptions {
+  /** Topics and patterns. */
+  readonly topics: ReadonlyArray<string>
+  /** Messages of each topic, at least as the backplane counts: 1 to 2^31 - 1. Default 1,000. */
+  readonly last?: number | undefined
+  /** For how long. Default: for as long as there are no more than `last`. */
+  readonly for?: Duration.DurationInput | undefined
+  /**
+   * A message as clients get it, with its id. Default: text of JSON, as {@link KeptMessage} reads it. It is called once for all who get
+   * it at the same time.
+   */
+  readonly frame?: ((entry: Entry) => Content) | undefined
+  /** What tells a client that messages that it asked for are gone. Default: JSON, too. */
+  readonly gone?: ((topic: string) => Content) | undefined
+}
+
+/**
+ * What a client gets of topics that are kept, unless {@link KeepOptions} say otherwise: a text, or bytes in base64, with the id to come
+ * back with; or that messages are gone which it asked for.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const KeptMessage = Schema.parseJson(Schema.Union(
+  Schema.Struct({ topic: Schema.String, id: Schema.String, message: Schema.String }),
+  Schema.Struct({ topic: Schema.String, id: Schema.String, bytes: Schema.String }),
+  Schema.Struct({ topic: Schema.String, gone: Schema.Boolean })
+))
 
 /**
  * What the options may be.
@@ -113,36 +166,77 @@ export interface Options {
  * @since 0.1.0
  * @category options
  */
-export const options: OptionTable.Table<{ readonly maxSubscriptions: number }> = {
+export const options: OptionTable.Table<{
+  readonly maxSubscriptions: number
+  readonly whileAway: "wait" | "fail"
+  readonly waitFor: Duration.Duration
+  readonly waitingSize: number
+}> = {
   maxSubscriptions: OptionTable.integer({
     least: 1,
     most: OptionTable.largestSize,
     unit: "subscriptions",
     default: 1000
-  })
+  }),
+  whileAway: OptionTable.oneOf(["wait", "fail"], { default: "wait" }),
+  waitFor: InvalidOption.duration({ default: "5 seconds" }),
+  waitingSize: OptionTable.integer({ least: 0, most: OptionTable.largestSize, unit: "bytes", default: 1_048_576 })
 }
 
 /**
- * The topics of this process, until the scope closes: subscriptions end then, connections do not. Dies of an `InvalidOption`.
+ * What the options of `keep` may be.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const keepOptions: OptionTable.Table<{
+  readonly topics: ReadonlyArray<string>
+  readonly last: number
+  readonly for: Duration.Duration | undefined
+}> = {
+  topics: OptionTable.required(OptionTable.list<never>({
+    range: "a list of topics and patterns",
+    judge: (name) => problemOfPattern(name, true)?.message,
+    default: []
+  })),
+  last: OptionTable.integer({ least: 1, most: OptionTable.largestSize, unit: "messages", default: 1000 }),
+  for: InvalidOption.optionalDuration({ least: 1 })
+}
+
+/**
+ * The topics of this process, until the scope closes: subscriptions end then, connections do not. With a `Backplane` in the context, what
+ * is published here reaches the other nodes of it, too. Dies of an `InvalidOption`.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (given: Options = {}): Effect.Effect<Topics["Type"], never, Scope.Scope> =>
   Effect.gen(function*() {
-    const { maxSubscriptions } = InvalidOption.read(options, given)
-    const runtime = yield* Effect.runtime()
-    const scope = yield* Effect.scope
-    const run = Runtime.runFork(runtime)
-    const hub = new Hub(maxSubscriptions, {
-      fork: (effect) => void run(Effect.forkIn(effect, scope)),
-      log: (message, cause) => void run(fault(message, cause))
+    const { exchange, hub } = yield* node({
+      ...InvalidOption.read(options, given),
+      keep: given.keep && {
+        ...InvalidOption.read(keepOptions, given.keep, "keep."),
+        frame: given.keep.frame ?? asJson.frame,
+        gone: given.keep.gone ?? asJson.gone
+      }
     })
-    yield* Effect.addFinalizer(() => Effect.sync(() => hub.close()))
-    const publishNow: Topics["Type"]["publishNow"] = (topic, message, options = {}) => {
+    const publishing = (topic: string, message: Outgoing, options: PublishOptions = {}) => {
       const problem = problemOfTopic(topic)
-      return problem === undefined ? Either.right(hub.publish(topic, prepared(message), options)) : Either.left(problem)
+      return problem === undefined
+        ? Either.right(exchange.publish(topic, prepared(message), options))
+        : Either.left(problem)
     }
+    const publishNow: Topics["Type"]["publishNow"] = (topic, message, options) =>
+      Either.flatMap(publishing(topic, message, options), (publishing) => {
+        let told: Told<string | undefined> | undefined = undefined
+        let isLate = false
+        publishing.others?.((result) => {
+          told = result
+          if (isLate && Either.isLeft(result)) exchange.onTrouble(result.left.why)
+        })
+        isLate = true
+        return published(publishing, told)
+      })
     const subscribeNow: Topics["Type"]["subscribeNow"] = (connection, topics, options = {}) =>
       hub.subscribe(connection, topics, options)
     return {
@@ -154,11 +248,29 @@ export const make = (given: Options = {}): Effect.Effect<Topics["Type"], never, 
       subscribeNow,
       unsubscribe: (connection, topics) =>
         hub.unsubscribe(connection, typeof topics === "string" ? [topics] : topics && [...topics]),
-      publish: (topic, message, options) => Effect.suspend(() => asEffect(publishNow(topic, message, options))),
+      publish: (topic, message, options) =>
+        Effect.flatMap(Effect.suspend(() => asEffect(publishing(topic, message, options))), (publishing) =>
+          Effect.async((resume) => {
+            if (publishing.others === undefined) {
+              resume(asEffect(published(publishing, undefined)))
+            } else {publishing.others((told) =>
+                resume(asEffect(published(publishing, told)))
+              )}
+          })),
       publishNow,
       subscribers: (topic) => hub.registry.find(topic)?.size ?? 0
     }
   })
+
+/** What is known of it by now. */
+const published = (
+  { here, others }: Publishing,
+  told: Told<string | undefined> | undefined
+): Either.Either<Published, BackplaneUnavailable> => {
+  if (others === undefined) return Either.right({ ...here, backplane: "none", id: undefined })
+  if (told === undefined) return Either.right({ ...here, backplane: "pending", id: undefined })
+  return Either.map(told, (id) => ({ ...here, backplane: "sent", id }))
+}
 
 const asEffect = <A, E>(either: Either.Either<A, E>): Effect.Effect<A, E> =>
   Either.isLeft(either) ? Effect.fail(either.left) : Effect.succeed(either.right)
@@ -198,7 +310,7 @@ export interface TypedTopics<in A, out R = never> {
     topic: string,
     value: A,
     options?: PublishOptions
-  ) => Effect.Effect<Published, InvalidTopic | UnwritableMessage, R>
+  ) => Effect.Effect<Published, InvalidTopic | BackplaneUnavailable | UnwritableMessage, R>
 }
 
 /**

@@ -2,8 +2,10 @@
  * @since 0.1.0
  */
 export * as Authorization from "./Authorization.js"
+export * as Backplane from "./Backplane.js"
 export * as ClosingBehavior from "./ClosingBehavior.js"
 export * as HandshakeError from "./HandshakeError.js"
+export * as MemoryBackplane from "./MemoryBackplane.js"
 export * as PlatformSocket from "./PlatformSocket.js"
 export * as PlatformSocketServer from "./PlatformSocketServer.js"
 export * as Reconnecting from "./Reconnecting.js"

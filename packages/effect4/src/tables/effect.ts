@@ -120,7 +120,7 @@ export const effect: Table = {
   },
   "effect/Effect": {
     kept: `acquireRelease acquireUseRelease addFinalizer all annotateLogs as asVoid catchIf catchTag clockWith context
-      currentSpan delay die Effect ensuring exit fail failCause flatMap flatten flip forEach gen ignore interrupt
+      currentSpan delay die Effect ensuring exit fail failCause flatMap flatten flip forEach ignore interrupt
       interruptible isEffect log logDebug logError logInfo logWarning map mapError match matchEffect never onError
       onExit onInterrupt orDie promise provide provideService raceFirst repeat replicateEffect retry runFork
       runPromise runSync scope scoped scopedWith serviceOption sleep succeed succeedNone succeedSome suspend sync tap
@@ -138,6 +138,10 @@ export const effect: Table = {
       },
       dieSync: from((make, { at }) => `${at("effect/Effect#suspend")}(() => ${at("effect/Effect#die")}(${make}()))`),
       disconnect: from(disconnected),
+      gen: {
+        call: ({ args: [first = "", second], at }) =>
+          `${at("effect/Effect#gen")}(${second === undefined ? first : `{ self: ${first} }, ${second}`})`
+      },
       either: "result",
       forever: withMore("effect/Effect#forever", "{ disableYield: true }"),
       fork: withMore("effect/Effect#forkChild", now),
@@ -166,7 +170,7 @@ export const effect: Table = {
   "effect/Effectable": { kept: "Class" },
   "effect/Either": {
     to: "effect/Result",
-    kept: "flip getOrThrow map match",
+    kept: "flatMap flip getOrThrow map match",
     names: { Either: "Result", isLeft: "isFailure", isRight: "isSuccess", right: "succeed", left: "fail" }
   },
   "effect/Exit": {
@@ -248,6 +252,7 @@ export const effect: Table = {
     names: { isObject: "isObjectKeyword", isRecord: "isObject" }
   },
   "effect/PubSub": { kept: "publish unbounded" },
+  "effect/Random": { kept: "nextIntBetween" },
   "effect/RcRef": { kept: "RcRef get make" },
   "effect/Redacted": { kept: "Redacted isRedacted make value" },
   "effect/Runtime": {
@@ -304,7 +309,7 @@ export const effect: Table = {
     }
   },
   "effect/Schema": {
-    kept: "Array Class DateFromString Int Number NumberFromString String Struct Void",
+    kept: "Array Boolean Class DateFromString Int Number NumberFromString String Struct Void",
     names: {
       Schema: {
         type: ({ at, types: [type, encoded = type, services] }) =>
@@ -313,6 +318,7 @@ export const effect: Table = {
           }`
       },
       decodeUnknown: "decodeUnknownEffect",
+      Union: { call: ({ args, at }) => `${at("effect/Schema#Union")}([${args.join(", ")}])` },
       parseJson: "fromJsonString",
       transform: decodeTo("transform"),
       transformOrFail: decodeTo("transformEffect"),

@@ -43,6 +43,10 @@ export const fault = (
 ): Effect.Effect<void> =>
   line(Effect.logError(message, bounded(cause)), at === undefined ? {} : ofRequest(at.target, at.remoteAddress))
 
+/** Something is not as it should be, and is no fault of the program's. */
+export const warning = (message: string, annotations: Annotations): Effect.Effect<void> =>
+  line(Effect.logWarning(message), annotations)
+
 /** An answer of the user's that breaks a rule. What it says is not quoted, as a header may hold a secret. */
 export const unwritable = (
   message: string,

@@ -9,8 +9,9 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { done } from "../internal/userFunctions.js"
-import { Listener, type Surroundings } from "./Listener.js"
+import { Listener } from "./Listener.js"
 import {
+  type From,
   type InvalidTopic,
   type Published,
   type PublishOptions,
@@ -20,6 +21,23 @@ import {
 } from "./model.js"
 import { problemOfPattern } from "./names.js"
 import { Registry } from "./Registry.js"
+import type { Subscriber, Surroundings } from "./Subscriber.js"
+
+/** Connections of this node that a message was accepted for, and dropped for. */
+export type Taken = Pick<Published, "accepted" | "dropped">
+
+/** Who sees to it that what is wanted here comes here. */
+export interface Source {
+  readonly patterns: boolean
+  /** A name has its first listener here. */
+  readonly want: (name: string) => void
+  /** It has none any more. */
+  readonly unwant: (name: string) => void
+  /** A listener for a topic that is kept; nothing for another. */
+  readonly listener: (connection: Connection, name: string, from: From) => Subscriber | undefined
+  /** Completes when what others publish comes. */
+  readonly ready: (name: string) => Effect.Effect<void>
+}
 
 /** What the hub needs of whoever makes it. */
 export interface Runner {
@@ -32,6 +50,8 @@ export class Hub implements Surroundings {
   /** Those whose end is waited for already. */
   private readonly known = new WeakSet<Connection>()
   private toTell: Array<() => void> = []
+  /** Set before anybody subscribes. */
+  source: Source = alone
 
   constructor(
     private readonly maxSubscriptions: number,
@@ -45,15 +65,14 @@ export class Hub implements Surroundings {
   ): Either.Either<Subscription, InvalidTopic | TooManySubscriptions> {
     const names = [...new Set(typeof topics === "string" ? [topics] : topics)]
     for (const name of names) {
-      const problem = problemOfPattern(name, true)
+      const problem = problemOfPattern(name, this.source.patterns)
       if (problem !== undefined) return Either.left(problem)
     }
     const added = names.filter((name) => !this.registry.has(connection, name)).length
     if (this.registry.countOf(connection) + added > this.maxSubscriptions) {
       return Either.left(new TooManySubscriptions({ limit: this.maxSubscriptions }))
     }
-    const listeners = names.map((name) => new Listener(connection, name, options, this))
-    for (const listener of listeners) this.registry.add(listener)
+    const listeners = names.map((name) => this.add(connection, name, options))
     if (!this.known.has(connection)) {
       this.known.add(connection)
       Hosting.listen(connection, () => this.unsubscribe(connection))
@@ -61,21 +80,29 @@ export class Hub implements Surroundings {
     return Either.right(new Joined(connection, names, listeners, this))
   }
 
+  private add(connection: Connection, name: string, options: SubscribeOptions): Subscriber {
+    if (!this.registry.isWanted(name)) this.source.want(name)
+    const listener = this.source.listener(connection, name, options.from ?? "now") ??
+      new Listener(connection, name, this.source.ready(name), options, this)
+    this.registry.add(listener)
+    return listener
+  }
+
   unsubscribe(connection: Connection, names?: ReadonlyArray<string>): void {
     this.end(this.registry.of(connection, names))
   }
 
-  end(listeners: ReadonlyArray<Listener>): void {
-    for (const listener of listeners) this.registry.remove(listener)
+  end(listeners: ReadonlyArray<Subscriber>): void {
+    for (const listener of listeners) if (this.registry.remove(listener)) this.source.unwant(listener.name)
   }
 
   /** No subscription is left. */
   close(): void {
-    this.registry.clear()
+    this.end(this.registry.all)
   }
 
   /** Gives it out to those of this node who listen. */
-  publish(topic: string, message: PreparedMessage, { except }: PublishOptions): Published {
+  publish(topic: string, message: PreparedMessage, { except }: PublishOptions, id?: string): Taken {
     const listeners = this.registry.find(topic)
     let accepted = 0
     let dropped = 0
@@ -83,7 +110,7 @@ export class Hub implements Surroundings {
       const isExcepted = exceptions(except)
       for (const listener of listeners) {
         if (isExcepted !== undefined && isExcepted(listener.connection)) continue
-        const verdict = listener.deliver(message, topic)
+        const verdict = listener.deliver(message, topic, id)
         if (verdict === "accepted") accepted++
         else if (verdict === "dropped") dropped++
       }
@@ -123,12 +150,10 @@ export class Hub implements Surroundings {
 
 /** What a call of `subscribe` answers. */
 class Joined implements Subscription {
-  readonly ready: Effect.Effect<void> = Effect.void
-
   constructor(
     readonly connection: Connection,
     readonly topics: ReadonlyArray<string>,
-    private readonly listeners: ReadonlyArray<Listener>,
+    private readonly listeners: ReadonlyArray<Subscriber>,
     private readonly hub: Hub
   ) {}
 
@@ -140,9 +165,21 @@ class Joined implements Subscription {
     return this.listeners.reduce((sum, { waiting }) => sum + waiting, 0)
   }
 
+  get ready(): Effect.Effect<void> {
+    return Effect.forEach(this.listeners, ({ ready }) => ready, { discard: true })
+  }
+
   end(): void {
     this.hub.end(this.listeners)
   }
+}
+
+const alone: Source = {
+  patterns: true,
+  want: () => {},
+  unwant: () => {},
+  listener: () => undefined,
+  ready: () => Effect.void
 }
 
 const exceptions = (except: PublishOptions["except"]): ((connection: Connection) => boolean) | undefined => {

@@ -11,18 +11,9 @@ import * as Effect from "effect/Effect"
 import { Backlog } from "./Backlog.js"
 import type { Dropped, Key, SubscribeOptions, WhenFull } from "./model.js"
 import { dropNewest } from "./model.js"
+import type { Subscriber, Surroundings, Verdict } from "./Subscriber.js"
 
-/** What a listener asks of the node that it is at. */
-export interface Surroundings {
-  /** Runs it in a fiber, until the node's scope closes. */
-  readonly fork: (effect: Effect.Effect<void>) => void
-  /** Something was dropped: `tell` is called soon, when nothing is being given out. */
-  readonly later: (tell: () => void) => void
-  /** A function of the user's threw. */
-  readonly failed: (name: string, cause: Cause.Cause<unknown>) => void
-}
-
-export class Listener {
+export class Listener implements Subscriber {
   /** Messages that were dropped. */
   dropped = 0
   private untold = 0
@@ -35,6 +26,7 @@ export class Listener {
     readonly connection: Connection,
     /** As it was subscribed to. */
     readonly name: string,
+    readonly ready: Effect.Effect<void>,
     options: SubscribeOptions,
     private readonly around: Surroundings
   ) {
@@ -46,8 +38,7 @@ export class Listener {
     return this.backlog?.length ?? 0
   }
 
-  /** Whether it was accepted, "dropped", or the connection takes nothing any more. */
-  deliver(message: PreparedMessage, topic: string): "accepted" | "dropped" | "closed" {
+  deliver(message: PreparedMessage, topic: string): Verdict {
     if (this.backlog === undefined) {
       const verdict = this.connection.trySend(message)
       if (verdict !== "full") return verdict
@@ -60,7 +51,7 @@ export class Listener {
     this.backlog = undefined
   }
 
-  private onFull(message: PreparedMessage, topic: string): "accepted" | "dropped" {
+  private onFull(message: PreparedMessage, topic: string): Verdict {
     const { whenFull } = this
     switch (whenFull._tag) {
       case "DropNewest":

@@ -3,15 +3,15 @@
  * connection once. It says which names are wanted for the first time, and which by nobody any more.
  */
 import type { Connection } from "@effect-ws/connection/Connection"
-import type { Listener } from "./Listener.js"
 import { isPattern, PatternTree } from "./names.js"
+import type { Subscriber } from "./Subscriber.js"
 
-export type Listeners = ReadonlySet<Listener>
+export type Listeners = ReadonlySet<Subscriber>
 
 export class Registry {
-  private readonly byName = new Map<string, Set<Listener>>()
-  private readonly patterns = new PatternTree<Set<Listener>>()
-  private readonly byConnection = new Map<Connection, Map<string, Listener>>()
+  private readonly byName = new Map<string, Set<Subscriber>>()
+  private readonly patterns = new PatternTree<Set<Subscriber>>()
+  private readonly byConnection = new Map<Connection, Map<string, Subscriber>>()
 
   /** Of this topic, by its name and by patterns. */
   find(topic: string): Listeners | undefined {
@@ -31,20 +31,20 @@ export class Registry {
     return this.byConnection.get(connection)?.has(name) === true
   }
 
-  /** Names with a listener. */
-  get names(): Iterable<string> {
-    return this.byName.keys()
+  /** Whether anybody listens to this name. */
+  isWanted(name: string): boolean {
+    return this.byName.has(name)
   }
 
   /** A connection's subscription to the same name ends. Whether the name has its first listener. */
-  add(listener: Listener): boolean {
+  add(listener: Subscriber): boolean {
     const { connection, name } = listener
-    const own = this.byConnection.get(connection) ?? new Map<string, Listener>()
+    const own = this.byConnection.get(connection) ?? new Map<string, Subscriber>()
     this.byConnection.set(connection, own)
     const before = own.get(name)
     own.set(name, listener)
     const known = this.byName.get(name)
-    const all = known ?? new Set<Listener>()
+    const all = known ?? new Set<Subscriber>()
     if (before !== undefined) {
       before.end()
       all.delete(before)
@@ -57,7 +57,7 @@ export class Registry {
   }
 
   /** Whether the name had no other listener. */
-  remove(listener: Listener): boolean {
+  remove(listener: Subscriber): boolean {
     const { connection, name } = listener
     const own = this.byConnection.get(connection)
     if (own?.get(name) !== listener) return false // another has taken its place
@@ -72,12 +72,12 @@ export class Registry {
     return true
   }
 
-  clear(): void {
-    for (const own of [...this.byConnection.values()]) for (const listener of [...own.values()]) this.remove(listener)
+  get all(): ReadonlyArray<Subscriber> {
+    return [...this.byConnection.values()].flatMap((own) => [...own.values()])
   }
 
   /** Of this connection, those with one of these names, or all. */
-  of(connection: Connection, names?: ReadonlyArray<string>): ReadonlyArray<Listener> {
+  of(connection: Connection, names: ReadonlyArray<string> | undefined): ReadonlyArray<Subscriber> {
     const own = this.byConnection.get(connection)
     if (own === undefined) return []
     if (names === undefined) return [...own.values()]
@@ -86,7 +86,7 @@ export class Registry {
 }
 
 const eachConnectionOnce = (sets: ReadonlyArray<Listeners>): Listeners => {
-  const found = new Map<Connection, Listener>()
+  const found = new Map<Connection, Subscriber>()
   for (const listeners of sets) {
     for (const listener of listeners) {
       if (!found.has(listener.connection)) found.set(listener.connection, listener)

@@ -2,7 +2,7 @@
 import * as OptionTable from "@effect-ws/codec/Options"
 import type { Connection } from "@effect-ws/connection/Connection"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
-import type { PreparedMessage } from "@effect-ws/connection/Message"
+import type { Content, PreparedMessage } from "@effect-ws/connection/Message"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 
@@ -132,6 +132,31 @@ export interface Dropped {
 }
 
 /**
+ * Where to begin with a topic that is kept.
+ *
+ * - `"now"`: with what is published from now on.
+ * - `"oldest"`: with all that is kept.
+ * - `after`: behind the message with this id, which a client may give: it is believed to be nothing but text. If the message is not
+ *   there any more, the client is told that messages are gone, and gets all that is kept.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type From = "now" | "oldest" | { readonly after: string }
+
+/**
+ * A message of a topic that is kept.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Entry {
+  readonly topic: string
+  readonly id: string
+  readonly message: Content
+}
+
+/**
  * @since 0.1.0
  * @category models
  */
@@ -143,6 +168,11 @@ export interface SubscribeOptions {
    * throws is logged.
    */
   readonly onDrop?: ((dropped: Dropped) => void) | undefined
+  /**
+   * For topics that are kept (see `KeepOptions` of `Topics`), for which the two others do not count: who does not keep up is given the
+   * rest from the log. Default "now".
+   */
+  readonly from?: From | undefined
 }
 
 /**
@@ -161,7 +191,10 @@ export interface Subscription {
   readonly waiting: number
   /** Ends it, at once. What waits is dropped. */
   readonly end: () => void
-  /** Completes when messages of other nodes come, too: at once where there is no backplane. */
+  /**
+   * Completes when messages of other nodes come, too (at once where there is no backplane), and what was missed of kept topics has been
+   * sent; or when it has ended.
+   */
   readonly ready: Effect.Effect<void>
 }
 
@@ -185,4 +218,14 @@ export interface Published {
   readonly accepted: number
   /** Connections of this node that it was dropped for, since their outbox was full. */
   readonly dropped: number
+  /**
+   * Whether other nodes may get it: "none" without a backplane, "sent" once the backplane has taken it, and "pending" if it has not
+   * answered yet.
+   */
+  readonly backplane: "none" | "sent" | "pending"
+  /**
+   * The place of a message of a kept topic, once it is known. Such a message is given out when it is in the log, to all in the order of
+   * the log: `accepted` and `dropped` are 0 then, and `except` does not count.
+   */
+  readonly id: string | undefined
 }

@@ -1,0 +1,128 @@
+/**
+ * One connection at one topic that is kept. In: where it left off, and what is published. Out: all behind that, in order and once: from
+ * the log while it is behind, and then as it is published. One that does not keep up goes back to the log, and holds nothing meanwhile
+ * but its place.
+ */
+import type { Connection } from "@effect-ws/connection/Connection"
+import type { PreparedMessage } from "@effect-ws/connection/Message"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
+import type { Log } from "../Backplane.js"
+import { open } from "./Envelope.js"
+import type { From } from "./model.js"
+import type { Subscriber, Verdict } from "./Subscriber.js"
+import { again, type Ahead, pageSize, type Recent, type Tail } from "./Tail.js"
+
+export interface Telling extends Pick<Ahead, "fork" | "shown"> {
+  /** What says that messages are gone; nothing if it cannot be made. */
+  readonly gone: (topic: string) => PreparedMessage | undefined
+}
+
+export class KeptListener implements Subscriber {
+  readonly dropped = 0
+  readonly waiting = 0
+  /** The last that it has. */
+  private place: string | undefined
+  /** What is published passes it by: it reads the log. */
+  private isBehind = true
+  private ended = false
+  private readonly hasCaughtUp = Deferred.unsafeMake<void>(FiberId.none)
+
+  constructor(
+    readonly connection: Connection,
+    readonly name: string,
+    private readonly from: From,
+    private readonly tail: Tail,
+    private readonly log: Log,
+    private readonly around: Telling
+  ) {
+    this.place = typeof from === "string" ? undefined : from.after
+    around.fork(this.begin)
+  }
+
+  get ready(): Effect.Effect<void> {
+    return Deferred.await(this.hasCaughtUp)
+  }
+
+  deliver(message: PreparedMessage, _topic: string, id: string | undefined): Verdict {
+    if (this.isBehind || id === undefined) return "accepted"
+    if (this.place !== undefined && !this.log.isAfter(id, this.place)) return "accepted" // it has read it in the log
+    const verdict = this.connection.trySend(message)
+    if (verdict === "accepted") this.place = id
+    if (verdict !== "full") return verdict
+    this.fallBehind()
+    return "accepted"
+  }
+
+  /** From now on it reads the log, until it has caught up. */
+  fallBehind(): void {
+    if (this.isBehind || this.ended) return
+    this.isBehind = true
+    this.around.fork(Effect.ignore(Effect.zipRight(this.connection.flush, this.follow)))
+  }
+
+  end(): void {
+    this.ended = true
+    this.caughtUp()
+  }
+
+  private readonly begin: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.zipRight(
+      this.tail.begun,
+      Effect.suspend(() => {
+        if (this.from === "now") this.place = this.tail.last
+        return Effect.ignore(this.follow)
+      })
+    )
+  )
+
+  private caughtUp(): void {
+    Deferred.unsafeDone(this.hasCaughtUp, Effect.void)
+  }
+
+  private get follow() {
+    return Effect.gen(this, function*() {
+      while (!this.ended) {
+        const recent = this.tail.since(this.place)
+        if (recent === undefined) yield* this.readPage()
+        else if (this.sendNow(recent)) {
+          this.isBehind = false
+          return this.caughtUp()
+        } else yield* this.connection.flush
+      }
+    })
+  }
+
+  /** Whether there was room for all. */
+  private sendNow(recent: ReadonlyArray<Recent>): boolean {
+    return recent.every(({ id, message }) => {
+      if (this.connection.trySend(message) === "full") return false
+      this.place = id
+      return true
+    })
+  }
+
+  private readPage() {
+    return Effect.gen(this, function*() {
+      const { last } = this.tail
+      const page = yield* again(this.log.read(this.name, this.place, pageSize))
+      if (page.gone) yield* this.send(this.around.gone(this.name))
+      for (const { bytes, id } of page.entries) {
+        if (this.ended) return
+        const envelope = open(bytes)
+        if (envelope !== undefined) yield* this.send(this.around.shown(this.name, id, envelope))
+        this.place = id
+      }
+      if (page.entries.length > 0) return
+      // Of what came before `last`, nothing is left that it does not have.
+      if (last === undefined) this.place = undefined
+      else if (this.place === undefined || page.gone || this.log.isAfter(last, this.place)) this.place = last
+      if (this.tail.since(this.place) === undefined) yield* Effect.sleep("100 millis")
+    })
+  }
+
+  private send(message: PreparedMessage | undefined) {
+    return message === undefined ? Effect.void : this.connection.send(message)
+  }
+}
