@@ -58,7 +58,17 @@ const effectImports = {
 }
 
 export default tseslint.config(
-  { ignores: ["**/dist/", "**/.tsbuildinfo/", "**/coverage/", "reports/", "docs/", "packages/effect4/{out,own}/"] },
+  {
+    ignores: [
+      "**/dist/",
+      "**/.tsbuildinfo/",
+      "**/coverage/",
+      "reports/",
+      "docs/",
+      "packages/effect4/{out,own}/",
+      ".config/site/out/"
+    ]
+  },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   eslint.configs.recommended,
   ...tseslint.configs.recommended,

@@ -16,6 +16,7 @@ import { basename, dirname, join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import ts from "typescript"
+import { published } from "./published.mjs"
 
 const usage = readFileSync(fileURLToPath(import.meta.url), "utf8").match(/^ \*( {5}npm run.*)$/gm)
   .map((line) => line.slice(2)).join("\n")
@@ -54,30 +55,6 @@ const compare = (folder, found, say) => {
   if (shown.length < differences.length) shown.push(`… and ${differences.length - shown.length} lines more`)
   const advice = "The public surface changed. If that is meant, run: npm run surface -- --update  (and add a changeset)"
   return say([...shown, "", advice].join("\n"), 1)
-}
-
-/** The published packages: their folders, names, and modules with their declarations. */
-const published = (root) =>
-  JSON.parse(readFileSync(join(root, "package.json"), "utf8")).workspaces.flatMap((workspace) => {
-    const folder = join(root, workspace)
-    const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
-    return manifest.private === true ? [] : [{ folder, name: manifest.name, modules: modulesOf(folder, manifest) }]
-  })
-
-/** What `exports` opens: its names, and for a pattern each source that fits and is not closed. */
-const modulesOf = (folder, { exports }) => {
-  const sources = readdirSync(join(folder, "src"), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))
-    .map((path) => path.replaceAll("\\", "/").slice(0, -3))
-  const closed = Object.entries(exports).filter(([, target]) => target === null).map(([key]) => key.slice(2, -1))
-  return Object.entries(exports).flatMap(([key, target]) => {
-    if (target === null || typeof target.types !== "string") return []
-    const declared = (path) => ({ path: key.replace("*", path), file: join(folder, target.types.replace("*", path)) })
-    if (!key.includes("*")) return [declared("")]
-    return sources
-      .filter((path) => path !== "index" && !closed.some((room) => path.startsWith(room)))
-      .map(declared)
-  }).sort((one, other) => one.path < other.path ? -1 : 1)
 }
 
 /** Whether a source is newer than what the compiler noted last. */
