@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type { Status } from "@effect-ws/codec/CloseStatus"
 import type { ClosingFacts } from "@effect-ws/codec/report/ConnectionRecord"
 import { describe } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
@@ -48,11 +49,15 @@ export const fromOutcome = (outcome: CloseOutcome): ClosingBehavior => {
     wasOpenHandshakeTimeout: false,
     wasCloseHandshakeTimeout: outcome._tag === "CloseTimeout",
     localCloseCode: sent?.code ?? null,
-    localCloseReason: sent?.reason ?? null,
+    localCloseReason: reasonOf(sent),
     remoteCloseCode: received?.code ?? null,
-    remoteCloseReason: received?.reason ?? null
+    remoteCloseReason: reasonOf(received)
   }
 }
+
+/** Autobahn's reports have no empty reasons. */
+const reasonOf = (close: Status | undefined): string | null =>
+  close === undefined || close.reason === "" ? null : close.reason
 
 /**
  * For a client's connection that never opened.

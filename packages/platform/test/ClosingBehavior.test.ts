@@ -40,8 +40,7 @@ const table: Record<CloseOutcome["_tag"], readonly [CloseOutcome, Partial<Closin
     wasClean: true,
     localCloseCode: 1001,
     localCloseReason: "bye",
-    remoteCloseCode: 1001,
-    remoteCloseReason: ""
+    remoteCloseCode: 1001
   }],
   Failed: [
     CloseOutcome.Failed({
@@ -74,8 +73,7 @@ const table: Record<CloseOutcome["_tag"], readonly [CloseOutcome, Partial<Closin
     wasServerConnectionDropTimeout: true,
     localCloseCode: 1001,
     localCloseReason: "bye",
-    remoteCloseCode: 1001,
-    remoteCloseReason: ""
+    remoteCloseCode: 1001
   }],
   Dropped: [CloseOutcome.Dropped({ ...nothing, cause: { _tag: "Reset", error: "ECONNRESET" } }), {
     wasNotCleanReason: "the transport broke: ECONNRESET"

@@ -33,6 +33,7 @@ export interface ClosingFacts {
   readonly wasCloseHandshakeTimeout: boolean
   /** `null` where there was no Close, or one without a code (others report that as 1005). */
   readonly localCloseCode: number | null
+  /** `null` where there was none, or an empty one. */
   readonly localCloseReason: string | null
   readonly remoteCloseCode: number | null
   readonly remoteCloseReason: string | null
