@@ -35,6 +35,7 @@ const long = [
   "packages/conformance/test/ws.test.ts",
   "packages/example-echo/test/behind-a-proxy.test.ts",
   "packages/examples/test/processes.test.ts",
+  "packages/platform-browser/test/hosts.test.ts",
   "packages/platform-node/test/Compression.peers.test.ts",
   "packages/platform-node/test/rpc.test.ts"
 ]

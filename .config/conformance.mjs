@@ -5,6 +5,7 @@
  *     npm run conformance [-- --cases '6.*,7.7.*']     all further arguments go to the examiner
  *     npm run conformance -- --peer ws                 `ws` in their place, which fails some, and these only
  *     npm run conformance -- --peer effect-4           those of the Effect 4 edition, which `npm run effect4` has written
+ *     npm run conformance -- --peer deno               ours, run by Deno, or by bun, node-22 or node-24: `npm run hosts` installs them
  *     npm run conformance -- --update                  what is found becomes what is expected
  *
  * Exits with 1 on any difference.
@@ -12,20 +13,23 @@
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { hosts } from "./hosts.mjs"
 import { examiner, main, root, service, start, testee, untilEnd, Unusable } from "./peers.mjs"
 
 const edition = "packages/effect4/out/packages/example-echo/dist/bin"
+const ours = { service, testee, expected: "", chapters: ["--beyond"], host: undefined }
 const peers = {
-  "effect-ws": { service, testee, expected: "", chapters: ["--beyond"] },
+  "effect-ws": ours,
+  ...Object.fromEntries(Object.entries(hosts).map(([name, host]) => [name, { ...ours, host }])),
   // As of the other edition, case by case.
   "effect-4": {
+    ...ours,
     service: [`${edition}/serve.js`, ...service.slice(1)],
-    testee: [`${edition}/testee.js`],
-    expected: "",
-    chapters: ["--beyond"]
+    testee: [`${edition}/testee.js`]
   },
   // What it should say of chapters that are ours, nobody knows.
   ws: {
+    ...ours,
     service: [".config/ws-peer.mjs", "server"],
     testee: [".config/ws-peer.mjs", "client"],
     expected: "ws-",
@@ -35,8 +39,8 @@ const peers = {
 
 const [option, named, ...rest] = process.argv.slice(2)
 const name = option === "--peer" ? named : "effect-ws"
-/** The name that verdicts are kept under: one for both editions. */
-const agent = name === "effect-4" ? "effect-ws" : name
+/** The name that verdicts are kept under: one for all that is ours. */
+const agent = name === "ws" ? name : "effect-ws"
 const more = option === "--peer" ? rest : process.argv.slice(2)
 const peer = peers[name]
 
@@ -45,7 +49,7 @@ const expected = (role) => [...peer.chapters, "--expected", expectedFile(role)]
 
 /** The service as a server under test. */
 const server = async () => {
-  const echo = await start(peer.service, false)
+  const echo = await start(peer.service, false, peer.host)
   try {
     const args = ["client", "--url", echo.url, "--agent", agent, ...expected("server"), ...more]
     return await untilEnd([...examiner, ...args])
@@ -61,7 +65,7 @@ const client = async (concurrency, outdir, which) => {
   const fuzzing = await start([...examiner, ...args], true)
   const ended = once(fuzzing.process, "exit")
   // Its exit code is 1 when a connection did not open, and that is what some cases are about.
-  await untilEnd([...peer.testee, "--agent", agent, "--concurrency", concurrency, fuzzing.url], "ignore")
+  await untilEnd([...peer.testee, "--agent", agent, "--concurrency", concurrency, fuzzing.url], "ignore", peer.host)
   const timer = setTimeout(() => fuzzing.process.kill("SIGINT"), 60_000)
   const [examined] = await ended
   clearTimeout(timer)

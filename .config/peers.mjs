@@ -39,9 +39,14 @@ export const launch = (command, args, options) => {
   return child
 }
 
-/** Starts a server, and waits until it says where it is. What else it says is shown if wanted: a service logs every breach. */
-export const start = async (args, shown) => {
-  const process_ = launch(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
+const thisNode = [process.execPath]
+
+/**
+ * Starts a server, and waits until it says where it is. What else it says is shown if wanted: a service logs every breach. `host` is the
+ * command that runs it.
+ */
+export const start = async (args, shown, [command, ...flags] = thisNode) => {
+  const process_ = launch(command, [...flags, ...args], { stdio: ["ignore", "pipe", "inherit"] })
   const lines = createInterface({ input: process_.stdout })
   const url = await new Promise((resolveUrl, reject) => {
     process_.once("exit", (code) => reject(new Unusable(`${args[0]} ended with ${code} before it listened`)))
@@ -55,7 +60,7 @@ export const start = async (args, shown) => {
 }
 
 /** Runs a program to its end; the answer is its exit code. What it says is shown, or not: "inherit" or "ignore". */
-export const untilEnd = async (args, output = "inherit") => {
-  const [code] = await once(launch(process.execPath, args, { stdio: ["ignore", output, output] }), "exit")
+export const untilEnd = async (args, output = "inherit", [command, ...flags] = thisNode) => {
+  const [code] = await once(launch(command, [...flags, ...args], { stdio: ["ignore", output, output] }), "exit")
   return code ?? 130
 }

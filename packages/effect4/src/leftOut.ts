@@ -23,8 +23,9 @@ export const leftOut: LeftOut = {
   ...Object.fromEntries(
     [
       "browsers.page.test.ts",
+      "hosts.test.ts",
       "sleep.page.test.ts",
-      ...["browsers", "kept", "program", "servers", "site"].map((name) => `browsers/${name}.ts`)
+      ...["browsers", "hosts", "kept", "program", "servers", "site", "visit"].map((name) => `browsers/${name}.ts`)
     ].map((file) => [`platform-browser/test/${file}`, "what a page does is the same in both; it is tried in Effect 3"])
   ),
   "example-echo/test/behind-a-proxy.test.ts": howTo,

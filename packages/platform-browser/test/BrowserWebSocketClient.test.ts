@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { TextBytes } from "@effect-ws/codec/TextBytes"
 import { PreparedMessage } from "@effect-ws/connection/Message"
 import type { HandshakeError } from "@effect-ws/platform/HandshakeError"
+import { isRetryable } from "@effect-ws/platform/Retryable"
 import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
@@ -340,6 +341,21 @@ describe("ends", () => {
         { outcome: { _tag: "Clean", remote: { _tag: "Empty" } }, end: "EndOfMessages" },
         { outcome: { _tag: "Clean", remote: { code: 1011 } }, end: "PeerClosed" }
       ])
+    }))
+
+  it.scoped("0, which Deno says where others say 1006: dropped, and worth another attempt", () =>
+    Effect.gen(function*() {
+      const { connection, socket } = yield* opened()
+      socket.dispatch("error", { message: "Unexpected EOF" })
+      socket.dispatch("close", { code: 0, reason: "", wasClean: false })
+      const outcome = yield* connection.outcome
+      expect(outcome).toMatchObject({
+        _tag: "Dropped",
+        remote: undefined,
+        closedFirst: "none",
+        cause: { _tag: "Reset", error: "Unexpected EOF" }
+      })
+      expect(isRetryable(outcome)).toBe(true)
     }))
 
   it.scoped("1006: dropped, and the host does not say why", () =>

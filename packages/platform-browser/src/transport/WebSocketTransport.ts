@@ -149,7 +149,8 @@ export class WebSocketTransport implements MessageTransport {
     this.error = reasonOf(event)
   }
 
-  private readonly onClose = ({ code = 1006, reason = "", wasClean = false }: WebSocketEvent): void => {
+  private readonly onClose = ({ code: said = 1006, reason = "", wasClean = false }: WebSocketEvent): void => {
+    const code = said === 0 ? 1006 : said // as Deno says it
     const error = wasClean ? undefined : this.error ?? new Unexplained({ code })
     this.tell((receiver) => receiver.onClosed({ wasClean, code, reason, error }))
   }

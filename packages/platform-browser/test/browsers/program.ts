@@ -82,12 +82,23 @@ const flood = (url: string, streams: boolean) =>
     return heard === 99 ? "waits" : heard
   }))
 
-/** A server that drops each connection once it answered; a client that does not mind. */
+/** A server that drops the connection behind what it says last. */
+const lastWords = (url: string) =>
+  Effect.scoped(Effect.gen(function*() {
+    const connection = yield* WebSocketClient.connect(url)
+    yield* connection.send("echo, drop")
+    const heard: Array<unknown> = []
+    const end = yield* Effect.flip(Effect.forever(Effect.map(connection.receive, (message) => heard.push(message))))
+    return [...heard, end._tag].join(": ")
+  }))
+
+/** A server that drops a connection when it is told to; a client that does not mind. */
 const survives = (url: string) =>
   Effect.scoped(Effect.gen(function*() {
     const kept = yield* Reconnecting.make(WebSocketClient.connect(url), { schedule: Schedule.spaced("50 millis") })
-    yield* kept.send("echo, drop")
+    yield* kept.send("once")
     const first = yield* kept.receive
+    yield* kept.send("drop")
     yield* Stream.runHead(Stream.filter(kept.states, ({ _tag }) => _tag === "Waiting"))
     yield* kept.send("again")
     const second = yield* kept.receive
@@ -119,6 +130,7 @@ const all = (url: string, streams: boolean) =>
     ends: ends(url),
     tooBig: tooBig(url),
     flood: flood(url, streams),
+    lastWords: lastWords(url),
     survives: survives(url),
     typed: typed(url),
     nowhere
