@@ -25,7 +25,9 @@ const foreign = new Set([
     "headersTimeout",
     "autoSelectFamily",
     "upgrade",
-    "allowHTTP1"
+    "allowHTTP1",
+    "maxConcurrentStreams",
+    "node:http2"
   ],
   ...["constants", "_processChunk"],
   // Browsers

@@ -179,8 +179,8 @@ export const accept = (offer: Offer, choice: Choice = {}): Answer | ResponseProb
 }
 
 /**
- * A complete response that refuses, after which the stream ends, and no other. The status is 200 to 599. Headers that speak of an
- * HTTP/1.1 connection (`Upgrade`, `Keep-Alive`) are left out.
+ * A complete response that refuses, after which the stream ends, and no other. The status is 200 to 599; one of 2xx is sent as 404, since
+ * it would open the stream (RFC 9110 §9.3.6). Headers that speak of an HTTP/1.1 connection (`Upgrade`, `Keep-Alive`) are left out.
  *
  * @example
  * import * as ServerConnect from "@effect-ws/codec/ServerConnect"
@@ -198,11 +198,8 @@ export const refuse = (
   const headers = HttpHeaders.fromGiven(given)
   const found = checkRefusal(status, headers, body)
   if (found !== undefined) return found
-  return answer(
-    status,
-    [...line("content-length", isBodiless(status) ? undefined : String(body.length)), ...headers],
-    body
-  )
+  const length = isBodiless(status) ? undefined : String(body.length)
+  return answer(status < 300 ? 404 : status, [...line("content-length", length), ...headers], body)
 }
 
 const answer = (status: number, headers: Headers, body: Uint8Array = noOctets): Answer | ResponseProblem => {

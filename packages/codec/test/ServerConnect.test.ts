@@ -248,7 +248,9 @@ describe("8441 §5 the answer", () => {
       fields: [[":status", "403"], ["content-length", "2"], ["content-type", "text/plain"]],
       body
     })
-    expect(ServerConnect.refuse(204)).toMatchObject({ fields: [[":status", "204"]] })
+    expect(ServerConnect.refuse(304)).toMatchObject({ fields: [[":status", "304"]] })
+    // it would open the stream (9110 §9.3.6)
+    expect(ServerConnect.refuse(200, [], body)).toMatchObject({ fields: [[":status", "404"], ["content-length", "2"]] })
   })
 
   it("leaves out what speaks of an HTTP/1.1 connection (9113 §8.2.2)", () => {

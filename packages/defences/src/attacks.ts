@@ -37,7 +37,7 @@ export const attacks: ReadonlyArray<Defence> = [
   },
   {
     against: "names of prototypes",
-    edit: { replace: "Object.create(null)", by: "{}" },
+    edit: { replace: "Object.create(null)", by: "{}", in: "UpgradeRequestView" },
     test: [heads, "prototype names (ws 2017)"]
   },
   {
@@ -624,8 +624,8 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "a certificate for another name",
     part: "names are verified",
     edit: {
-      replace: "ALPNProtocols: ['http/1.1']",
-      by: "ALPNProtocols: ['http/1.1'], checkServerIdentity: () => undefined"
+      replace: "ALPNProtocols: [...$protocols]",
+      by: "ALPNProtocols: [...$protocols], checkServerIdentity: () => undefined"
     },
     test: [servers, "hostname verification is on"]
   },
@@ -633,8 +633,8 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "a certificate for another name",
     part: "authorities are",
     edit: {
-      replace: "ALPNProtocols: ['http/1.1']",
-      by: "ALPNProtocols: ['http/1.1'], rejectUnauthorized: false"
+      replace: "ALPNProtocols: [...$protocols]",
+      by: "ALPNProtocols: [...$protocols], rejectUnauthorized: false"
     },
     test: [servers, "hostname verification is on"]
   },

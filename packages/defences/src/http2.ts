@@ -22,7 +22,7 @@ export const ofExtendedConnect = [
     },
     MethodNotConnect: { never: "'MethodNotConnect'" },
     ProtocolMissing: { never: "'ProtocolMissing'" },
-    ProtocolUnknown: { never: "'ProtocolUnknown'" },
+    ProtocolUnknown: { never: "'ProtocolUnknown'", in: "judgeConnect" },
     SchemeInvalid: { never: "'SchemeInvalid'" },
     AuthorityMissing: { never: "'AuthorityMissing'" },
     AuthorityInvalid: { never: "'AuthorityInvalid'" },
@@ -66,7 +66,7 @@ export const ofExtendedConnect = [
     "ClientConnect.requestRules",
     (rule) => [client, `rules of a request ${rule}: `],
     {
-      NotEnabled: { never: "'NotEnabled'" },
+      NotEnabled: { never: "'NotEnabled'", in: "ClientConnect.request" },
       PortInvalid: { never: "'PortInvalid'" },
       HostInvalid: { never: "'HostInvalid'", in: "checkTarget" },
       PathInvalid: { never: "'PathInvalid'" },

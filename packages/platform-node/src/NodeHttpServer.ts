@@ -8,6 +8,8 @@
  *   the connection is closed: with 1000, 1011 if it failed, 1001 if it was interrupted.
  * - When the scope of whoever serves the app closes, connections are closed with 1001 (or `closeOnShutdown`), and then their routes interrupted: what
  *   these write is no longer sent. The server answers 503 until somebody serves again or its own scope closes.
+ * - A server of `node:http2` has WebSockets over HTTP/2 too (RFC 8441): to routes such a request is the `GET` that it is over HTTP/1.1,
+ *   and `upgrade` answers it with 200.
  * - A route can refuse by its answer. What must be decided for all of them, `accept` decides.
  *
  * @since 0.1.0
@@ -25,6 +27,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Http from "node:http"
+import type { Http2SecureServer, Http2Server } from "node:http2"
+import type * as Https from "node:https"
 import type { ListenOptions } from "node:net"
 import * as internal from "./http/httpServer.js"
 import type { UpgradeOptions } from "./http/options.js"
@@ -38,7 +42,7 @@ export type { UpgradeOptions } from "./http/options.js"
  * @category constructors
  */
 export const make = <R = never>(
-  evaluate: () => Http.Server,
+  evaluate: () => Http.Server | Https.Server | Http2SecureServer | Http2Server,
   listen: ListenOptions,
   options: UpgradeOptions<R> = {}
 ): Effect.Effect<HttpServer, ServeError | InvalidOption, Scope.Scope | Exclude<R, Scope.Scope>> =>
@@ -51,7 +55,7 @@ export const make = <R = never>(
  * @category layers
  */
 export const layerServer = <R = never>(
-  evaluate: () => Http.Server,
+  evaluate: () => Http.Server | Https.Server | Http2SecureServer | Http2Server,
   listen: ListenOptions,
   options?: UpgradeOptions<R>
 ): Layer.Layer<HttpServer, ServeError | InvalidOption, Exclude<R, Scope.Scope>> =>
@@ -86,7 +90,7 @@ export const layerServer = <R = never>(
  * @category layers
  */
 export const layer = <R = never>(
-  evaluate: () => Http.Server,
+  evaluate: () => Http.Server | Https.Server | Http2SecureServer | Http2Server,
   listen: ListenOptions,
   options?: UpgradeOptions<R>
 ): Layer.Layer<
@@ -102,7 +106,7 @@ export const layer = <R = never>(
  * @category layers
  */
 export const layerConfig = <R = never>(
-  evaluate: () => Http.Server,
+  evaluate: () => Http.Server | Https.Server | Http2SecureServer | Http2Server,
   listen: Config.Config.Wrap<ListenOptions>,
   options?: UpgradeOptions<R>
 ): Layer.Layer<

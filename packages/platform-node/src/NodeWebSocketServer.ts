@@ -1,6 +1,6 @@
 /**
- * The WebSocket server for Node: on a port or Unix socket of its own, with or without TLS, or attached to a `node:http` or
- * `node:https` server beside its routes. In: options. Out: the `WebSocketServer` service.
+ * The WebSocket server for Node: on a port or Unix socket of its own, with or without TLS, or attached to a `node:http`, `node:https`
+ * or `node:http2` server beside its routes; over HTTP/1.1, and over HTTP/2 (RFC 8441) where it is told to. In: options. Out: the `WebSocketServer` service.
  *
  * A request is judged before anybody is asked about it (RFC 6455 §4.2.1), and a page of another origin refused; what is refused
  * gets a complete answer, and its socket never stays.
@@ -14,13 +14,14 @@ import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Http from "node:http"
-import type { Http2SecureServer } from "node:http2"
+import type { Http2SecureServer, Http2Server } from "node:http2"
 import type * as Https from "node:https"
 import type { AttachOptions, Options, Upgrades } from "./server/options.js"
 import * as internal from "./server/server.js"
 
 export type {
   AttachOptions,
+  Http2Options,
   Options,
   Peers,
   ServingOptions,
@@ -46,8 +47,9 @@ export const make: (options: Options) => Effect.Effect<
 /**
  * Takes the WebSockets of a server that somebody else keeps, beside its routes and other `upgrade` listeners, until the scope
  * closes. The limits and timeouts of heads are that server's (`maxHeaderSize`, `headersTimeout`, …), and so is listening.
- * Requests for other protocols (`h2c`) stay with its routes. A server of `node:http2` needs `allowHTTP1`: browsers open WebSockets
- * over HTTP/1.1 then, beside HTTP/2. Dies of an `InvalidOption`.
+ * Requests for other protocols (`h2c`) stay with its routes. A server of `node:http2` takes WebSockets over HTTP/2 (RFC 8441) on
+ * sessions that begin from then on, and over HTTP/1.1 too if it has `allowHTTP1`; give it limits: `maxConcurrentStreams` among its
+ * settings. Dies of an `InvalidOption`.
  *
  * @example
  * import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -66,7 +68,7 @@ export const make: (options: Options) => Effect.Effect<
  * @category constructors
  */
 export const attach: (
-  server: Http.Server | Https.Server | Http2SecureServer,
+  server: Http.Server | Https.Server | Http2SecureServer | Http2Server,
   options?: AttachOptions
 ) => Effect.Effect<WebSocketServer["Type"], never, Scope.Scope> = (server, options = {}) =>
   internal.attach(server, options)
@@ -124,6 +126,6 @@ export const layer = (options: Options): Layer.Layer<WebSocketServer, ServeError
  * @category layers
  */
 export const layerAttached = (
-  server: Http.Server | Https.Server | Http2SecureServer,
+  server: Http.Server | Https.Server | Http2SecureServer | Http2Server,
   options?: AttachOptions
 ): Layer.Layer<WebSocketServer> => Layer.scoped(WebSocketServer, attach(server, options))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import type * as ClientConnect from "@effect-ws/codec/ClientConnect"
 import type * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import * as Frame from "@effect-ws/codec/Frame"
 import type * as Connection from "@effect-ws/connection/Connection"
@@ -355,6 +356,9 @@ describe("the request", () => {
     }))
 })
 
+/** Over HTTP/2 Node ends a stream at the first of these. */
+type OfHttp2 = Exclude<ClientConnect.RuleName, ClientHandshake.RuleName>
+
 /** What to answer, and what to offer. */
 type Specimen = readonly [answer: (accept: string) => string, compression?: NodeDeflate.ClientOptions]
 
@@ -362,7 +366,7 @@ const deflate = (parameters: string) => (accept: string): string =>
   switching(accept, "Sec-WebSocket-Protocol: a", `Sec-WebSocket-Extensions: permessage-deflate${parameters}`)
 
 /** One way to break each rule of an answer. A rule without one does not compile. */
-const specimens: Record<AnswerRuleName, Specimen> = {
+const specimens: Record<Exclude<AnswerRuleName, OfHttp2>, Specimen> = {
   MalformedHead: [() => "SSH-2.0-OpenSSH_9.6\r\n"],
   TooManyInterim: [(accept) => "HTTP/1.1 102 Processing\r\n\r\n".repeat(17) + switching(accept)],
   HttpVersion: [(accept) => switching(accept).replace("HTTP/1.1", "HTTP/2.0")],

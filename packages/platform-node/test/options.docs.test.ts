@@ -31,6 +31,8 @@ const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<str
   ["", server.port],
   ["", { path: server.unixSocket.path }],
   ["", server.descriptor],
+  ["", server.overHttp2],
+  ["http2.", server.http2],
   ["", server.health],
   ["tls.", server.tls],
   ["", client.client],

@@ -88,6 +88,7 @@ const droppedByUs = (reason: HandshakeError["reason"]["_tag"]): boolean => {
     case "ProxyFailed":
     case "Refused":
     case "Violation":
+    case "NoHttp2":
       return true
     case "InvalidRequest":
     case "InvalidOption":

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import * as ClientConnect from "@effect-ws/codec/ClientConnect"
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import * as Excerpt from "@effect-ws/codec/Excerpt"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
@@ -33,6 +34,8 @@ import * as Duration from "effect/Duration"
  *   the beginning of what it said, as it came (at most 64 KiB unless set otherwise; a `Content-Encoding` is not undone).
  * - `Violation`: the server's answer breaks a rule of the opening handshake. `detail` is what was found, cut after 200 characters.
  *   It may hold any character but controls: the message shows it escaped.
+ * - `NoHttp2`: HTTP/2 is required, and TLS did not agree on it (`NotNegotiated`), or the server takes no WebSockets over it: its SETTINGS
+ *   are without SETTINGS_ENABLE_CONNECT_PROTOCOL (`NotEnabled`).
  * - `Undisclosed`: the host's own WebSocket did not open, and a page is not told why: nobody listens there, TLS failed, the server
  *   refused, its answer broke a rule, or the page itself may not connect there. `cause` is what the host says of it, if anything.
  *
@@ -49,6 +52,7 @@ export type HandshakeReason = Data.TaggedEnum<{
   Dropped: { readonly cause: DropCause }
   Refused: { readonly status: number; readonly headers: Headers; readonly body: Uint8Array }
   Violation: { readonly rule: AnswerRuleName; readonly rfc: string; readonly detail: string }
+  NoHttp2: { readonly why: "NotNegotiated" | "NotEnabled" }
   Undisclosed: { readonly cause: unknown }
 }>
 
@@ -120,6 +124,10 @@ const explain: (reason: HandshakeReason) => string = HandshakeReason.$match({
       said === "" ? "" : `: ${Excerpt.quote(said)}`
     }`
   },
+  NoHttp2: ({ why }) =>
+    why === "NotNegotiated"
+      ? "the server does not speak HTTP/2, and the client's http2 is \"require\": \"prefer\" would take HTTP/1.1"
+      : "the server takes no WebSockets over HTTP/2 (RFC 8441 §3), and the client's http2 is \"require\": \"prefer\" would take HTTP/1.1",
   Undisclosed: ({ cause }) =>
     `the host did not open it, and does not say why: unreachable, TLS, refused, or not allowed to this page${
       cause === undefined ? "" : ` (${Excerpt.ofCause(cause)})`
@@ -170,8 +178,9 @@ const plainText = (headers: Headers, body: Uint8Array): string => {
  * @since 0.1.0
  * @category constructors
  */
-export const violation = ({ detail, rule }: ClientHandshake.Violated | PermessageDeflate.Violated): HandshakeReason =>
-  HandshakeReason.Violation({ rule, rfc: answerRules[rule].rfc, detail })
+export const violation = (
+  { detail, rule }: ClientHandshake.Violated | ClientConnect.Violated | PermessageDeflate.Violated
+): HandshakeReason => HandshakeReason.Violation({ rule, rfc: answerRules[rule].rfc, detail })
 
 /**
  * The reason for a request that cannot be sent, as it breaks a rule.
@@ -188,7 +197,7 @@ export const invalidRequest = (rule: RequestRuleName, part: string): HandshakeRe
  * @since 0.1.0
  * @category rules
  */
-export const answerRules = { ...ClientHandshake.rules, ...PermessageDeflate.rules } as const
+export const answerRules = { ...ClientHandshake.rules, ...ClientConnect.rules, ...PermessageDeflate.rules } as const
 
 /**
  * @since 0.1.0
@@ -218,7 +227,12 @@ export const urlRules = {
  * @since 0.1.0
  * @category rules
  */
-export const requestRules = { ...urlRules, ...ClientHandshake.requestRules, ...HttpHead.encodeRules } as const
+export const requestRules = {
+  ...urlRules,
+  ...ClientHandshake.requestRules,
+  ...ClientConnect.requestRules,
+  ...HttpHead.encodeRules
+} as const
 
 /**
  * @since 0.1.0

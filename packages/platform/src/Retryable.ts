@@ -131,6 +131,7 @@ const ofHandshake: (reason: HandshakeReason) => boolean = HandshakeReason.$match
   Dropped: () => true,
   Refused: ({ status }) => ofStatus(status),
   Violation: () => false,
+  NoHttp2: () => false,
   Undisclosed: () => true
 })
 

@@ -98,6 +98,7 @@ const reasons: Record<HandshakeReason["_tag"], readonly [HandshakeReason, droppe
   Dropped: [HandshakeReason.Dropped({ cause: { _tag: "Eof" } }), false],
   Refused: [HandshakeReason.Refused({ status: 401, headers: [], body: new Uint8Array() }), true],
   Violation: [HandshakeReason.Violation({ rule: "WrongAccept", rfc: "6455 §4.1", detail: "" }), true],
+  NoHttp2: [HandshakeReason.NoHttp2({ why: "NotNegotiated" }), true],
   Undisclosed: [HandshakeReason.Undisclosed({ cause: undefined }), false]
 }
 

@@ -89,6 +89,16 @@ const specimens: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [Handsha
     [refusedWith("text/html", "<p>no</p>"), "refused with status 400"],
     [refusedWith("text/plain", "\xff", "latin1"), "refused with status 400"]
   ],
+  NoHttp2: [
+    [
+      HandshakeReason.NoHttp2({ why: "NotNegotiated" }),
+      "the server does not speak HTTP/2, and the client's http2 is \"require\": \"prefer\" would take HTTP/1.1"
+    ],
+    [
+      HandshakeReason.NoHttp2({ why: "NotEnabled" }),
+      "the server takes no WebSockets over HTTP/2 (RFC 8441 §3), and the client's http2 is \"require\": \"prefer\" would take HTTP/1.1"
+    ]
+  ],
   Undisclosed: [
     [
       HandshakeReason.Undisclosed({ cause: undefined }),

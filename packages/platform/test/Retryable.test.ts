@@ -101,6 +101,7 @@ const reasons: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [boolean, 
     HandshakeReason.Refused({ status, headers: [], body: new Uint8Array(0) })
   ]),
   Violation: [[false, violation({ _tag: "Violated", rule: "WrongAccept", detail: "" })]],
+  NoHttp2: [[false, HandshakeReason.NoHttp2({ why: "NotEnabled" })]],
   Undisclosed: [[true, HandshakeReason.Undisclosed({ cause: undefined })]]
 }
 

@@ -1,27 +1,31 @@
 /**
  * The client's opening handshake on a socket: the request, and the judging of its answer; of a refusal the body is read as well. In: a
- * plan, and a socket that is connecting, or connected. Out: exactly one call, with what was agreed and the octets behind the head, or
- * with the reason why not.
+ * plan, and a socket that is connecting, or connected. Out: exactly one call, with what was agreed and a transport that has the octets
+ * behind the head, or with the reason why not.
  *
- * The socket is the exchange's until that call: it comes out paused and without listeners, or destroyed.
+ * The socket is the exchange's until that call: it comes out with the listeners of the transport alone, or destroyed.
  */
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
+import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import type { Deadlines } from "@effect-ws/connection/host/Deadlines"
+import type { Transport } from "@effect-ws/connection/host/Transport"
 import { HandshakeReason, violation } from "@effect-ws/platform/HandshakeError"
 import type { Socket } from "node:net"
 import { primitives } from "../transport/primitives.js"
+import { SocketTransport } from "../transport/SocketTransport.js"
 import { type Answering, HttpRequest } from "./HttpRequest.js"
 import type { Plan } from "./plan.js"
 import { ResponseBody } from "./ResponseBody.js"
 
-/** Opened, on which socket; or why not. */
+/** Opened, on which transport; or why not. */
 export type Result =
   | {
     readonly _tag: "Opened"
-    readonly socket: Socket
+    readonly transport: Transport
     readonly accepted: ClientHandshake.Established
-    readonly rest: Uint8Array
+    /** As it was written; over HTTP/2, its fields. */
+    readonly request: Uint8Array | Headers
   }
   | HandshakeReason
 
@@ -34,11 +38,13 @@ export class Exchange implements Answering {
     private readonly socket: Socket,
     private readonly plan: Plan,
     deadlines: Deadlines,
-    private readonly done: (result: Result) => void
+    private readonly done: (result: Result) => void,
+    /** Whether TLS is still to be set up. */
+    secure = plan.request.target.secure
   ) {
     this.request = new HttpRequest(
       socket,
-      { ...plan, request: plan.request.octets, secure: plan.request.target.secure, phase: "answer" },
+      { ...plan, request: plan.request.octets, secure, phase: "answer" },
       deadlines,
       this
     )
@@ -55,7 +61,12 @@ export class Exchange implements Answering {
         return this.fail(violation(answer))
       case "Established":
         this.request.release()
-        return this.done({ _tag: "Opened", socket: this.socket, accepted: answer, rest })
+        return this.done({
+          _tag: "Opened",
+          transport: SocketTransport.of(this.socket, rest),
+          accepted: answer,
+          request: request.octets
+        })
       case "Refused":
         this.refusal = { head: answer, body: new ResponseBody(answer.status, answer.headers, bodySize) }
         return this.readBody(this.refusal, rest)

@@ -19,11 +19,11 @@ import type * as Scope from "effect/Scope"
 import { receivingBy } from "../transport/messageMemory.js"
 import { primitives } from "../transport/primitives.js"
 import { randomMask } from "../transport/randomMask.js"
-import { SocketTransport } from "../transport/SocketTransport.js"
 import * as attempt from "./attempt.js"
 import type { Options } from "./options.js"
 import { type Plan, plan, redirect, type Wanted } from "./plan.js"
 import * as proxies from "./proxy.js"
+import { Sessions } from "./Sessions.js"
 import { type ClientSettings, read } from "./settings.js"
 
 export const make = (
@@ -46,8 +46,14 @@ export const make = (
         meter: connecting.meter
       })
     const proxy = options.proxy === undefined ? undefined : proxies.make(options.proxy)
+    const sessions = new Sessions(deadlines, {
+      idleTimeout: Duration.toMillis(settings.http2IdleTimeout),
+      head: settings.head
+    })
+    yield* Effect.addFinalizer(() => Effect.sync(() => sessions.retire()))
     const client: Client = {
       options,
+      means: { options, deadlines, sessions, http2: settings.http2 },
       settings,
       host: hostWith(settings.limits),
       hostWith,
@@ -62,6 +68,7 @@ export const make = (
 /** What a connection has from its client. */
 interface Client {
   readonly options: Options
+  readonly means: attempt.Means
   readonly settings: ClientSettings
   readonly host: Host.Host
   /** For connections with limits of their own. */
@@ -120,24 +127,22 @@ const follow = (
 const openWith = (
   restore: Restore,
   planned: Plan,
-  { deadlines, options }: Client
+  { means }: Client
 ): Effect.Effect<Connecting.Opened, HandshakeError> => {
   let transport: Transport | undefined
   const opening = Effect.async<Connecting.Opened, HandshakeError>((resume) => {
     const fail = (reason: HandshakeReason): void =>
       resume(Effect.fail(new HandshakeError({ url: planned.url, reason })))
-    const abandon = attempt.start(planned, options, deadlines, (result) => {
+    const abandon = attempt.start(planned, means, (result) => {
       if (result._tag !== "Opened") return fail(result)
-      const { accepted, rest, socket } = result
-      const agreed = Requesting.agreement(accepted, planned.request)
+      const agreed = Requesting.agreement(result.accepted, planned.request)
       if (agreed._tag === "Violated") {
-        socket.on("error", () => {})
-        socket.destroy()
+        result.transport.destroy()
         return fail(violation(agreed))
       }
-      transport = SocketTransport.of(socket, rest)
+      transport = result.transport
       const { compression, opening } = agreed
-      resume(Effect.succeed({ transport, opening, compression, request: planned.request.octets }))
+      resume(Effect.succeed({ transport, opening, compression, request: result.request }))
     })
     return Effect.sync(abandon)
   })

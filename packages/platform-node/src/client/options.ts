@@ -35,6 +35,17 @@ export interface Options {
    * answer: `Refused`. Default 0.
    */
   readonly redirects?: number | undefined
+  /**
+   * Whether connections to one authority share a session of HTTP/2 (RFC 8441), that is one TCP connection.
+   *
+   * - "prefer": where the server agrees to it, over TLS. One that does not, or that takes no WebSockets over it, is asked over HTTP/1.1
+   *   in the same attempt, within the same open timeout. For `ws:` there is nothing to agree on: HTTP/1.1.
+   * - "require": nothing else; without it, opening fails with `NoHttp2`. For `ws:` it is spoken from the first byte (h2c).
+   * - "never": HTTP/1.1, as the default.
+   */
+  readonly http2?: "never" | "prefer" | "require" | undefined
+  /** How long a session without a connection is kept for the next: 0 to 24.8 days, or infinite. Default 10 seconds. */
+  readonly http2IdleTimeout?: Duration.DurationInput | undefined
   readonly tcp?: TcpOptions | undefined
   /**
    * Where received binary messages lie, and text as bytes. "own": each in memory of its own, all of it: you may keep it, overwrite it and

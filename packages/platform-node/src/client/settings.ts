@@ -17,7 +17,9 @@ export const client = {
   socketPath: Options.text({ range: "the path of a socket", judge: notEmpty, default: undefined }),
   redirects: Options.integer({ least: 0, most: 100, unit: "redirects", default: 0 }),
   refusalBodySize: Options.integer({ least: 0, unit: "bytes", default: 64 * 1024 }),
-  messageMemory
+  messageMemory,
+  http2: Options.oneOf(["never", "prefer", "require"], { default: "never" }),
+  http2IdleTimeout: InvalidOption.duration({ infinity: "a session stays", default: "10 seconds" })
 }
 
 /** Of those of `node:net` the ones that are numbers or functions. */
@@ -49,12 +51,18 @@ export interface ClientSettings {
   readonly redirects: number
   readonly bodySize: number
   readonly messageMemory: MessageMemory
+  readonly http2: "never" | "prefer" | "require"
+  readonly http2IdleTimeout: Duration.Duration
   readonly head: HttpHead.Limits
   readonly compression: Deflate<ClientConfig> | undefined
 }
 
 export const read = (options: ClientOptions): ClientSettings => {
-  const { linger, messageMemory, openTimeout, redirects, refusalBodySize } = InvalidOption.read(client, options)
+  const { http2, http2IdleTimeout, linger, messageMemory, openTimeout, redirects, refusalBodySize } = InvalidOption
+    .read(
+      client,
+      options
+    )
   InvalidOption.read(tcp, options.tcp, "tcp.")
   InvalidOption.read(tls, options.tls, "tls.")
   InvalidOption.read({}, options.proxy, "proxy.")
@@ -66,6 +74,8 @@ export const read = (options: ClientOptions): ClientSettings => {
     redirects,
     bodySize: refusalBodySize,
     messageMemory,
+    http2,
+    http2IdleTimeout,
     head: InvalidOption.read(HttpHead.options, options.head, "head."),
     compression: options.compression === false ? undefined : deflate.client(options.compression)
   }

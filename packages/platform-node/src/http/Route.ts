@@ -14,12 +14,19 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
-import * as Http from "node:http"
-import * as Net from "node:net"
-import type { HttpUpgrade } from "../server/HttpUpgrade.js"
+
+/** A request, and the response that an app would write to it, in whichever version of HTTP. */
+export interface Exchange {
+  /** Hands both to the app. */
+  readonly start: () => void
+  /** What the app still writes is nobody's to read. */
+  readonly finish: () => void
+  /** The app begins to answer: what it writes is the answer now, or nobody's. */
+  readonly surrender: () => void
+}
 
 export class Route {
-  private readonly response: RouteResponse
+  private readonly exchange: Exchange
   private fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined = undefined
   private exit: Exit.Exit<unknown, unknown> = interrupted
   private decided: "Upgrade" | "Response" | "None" | undefined = undefined
@@ -28,12 +35,9 @@ export class Route {
   private onOpen: ReadonlyArray<(socket: Effect.Effect<Socket>) => void> = []
   private onDone: (exit: Exit.Exit<unknown, unknown>) => void = () => {}
 
-  constructor(
-    private readonly request: Http.IncomingMessage,
-    private readonly upgrade: HttpUpgrade,
-    private readonly handler: Http.RequestListener
-  ) {
-    this.response = new RouteResponse(request, () => this.respond())
+  /** `exchange` is given what to call when the app begins to answer. */
+  constructor(exchange: (onBegin: () => void) => Exchange) {
+    this.exchange = exchange(() => this.respond())
   }
 
   /** Starts the app. An upgrade is a yes; a response, which the app writes itself, is a no. */
@@ -42,7 +46,7 @@ export class Route {
       Effect.addFinalizer(() => this.abandon),
       Effect.async<Route, Refusal>((resume) => {
         this.onDecided = resume
-        this.handler(this.request, this.response)
+        this.exchange.start()
       })
     )
   }
@@ -72,7 +76,7 @@ export class Route {
   serve(socket: Socket): Effect.Effect<unknown, unknown> {
     return Effect.async((resume) => {
       this.socket = socket
-      this.response.end()
+      this.exchange.finish()
       if (this.fiber === undefined) return resume(this.exit)
       this.onDone = resume
       for (const open of this.onOpen) open(Effect.succeed(socket))
@@ -87,16 +91,7 @@ export class Route {
 
   private respond(): void {
     if (this.decided !== undefined) return
-    this.response.shouldKeepAlive = false
-    const surrendered = this.upgrade.surrender()
-    if (surrendered === undefined) {
-      this.response.assignSocket(new Nowhere())
-    } else {
-      const { end, socket } = surrendered
-      this.response.assignSocket(socket)
-      socket.on("drain", () => this.response.emit("drain")) // which Node does for requests that it still reads
-      this.response.on("finish", end)
-    }
+    this.exchange.surrender()
     this.decide("Response")
   }
 
@@ -104,37 +99,10 @@ export class Route {
   private readonly abandon = Effect.suspend(() => {
     if (this.decided === "Response") return Effect.void
     this.decided ??= "None"
-    if (!this.response.writableEnded) this.response.end()
+    this.exchange.finish()
     this.fiber?.unsafeInterruptAsFork(clientAbortFiberId)
     return this.fiber === undefined ? Effect.void : Effect.asVoid(Fiber.await(this.fiber))
   })
-}
-
-/** Tells when the app begins to answer. */
-class RouteResponse extends Http.ServerResponse {
-  constructor(request: Http.IncomingMessage, private readonly onBegin: () => void) {
-    super(request)
-  }
-
-  override writeHead(status: number, reason?: string, headers?: Head): this
-  override writeHead(status: number, headers?: Head): this
-  override writeHead(...head: [status: number, reason?: string | Head, headers?: Head]): this {
-    this.onBegin()
-    return Reflect.apply(super.writeHead, this, head)
-  }
-}
-
-type Head = Http.OutgoingHttpHeaders | Array<Http.OutgoingHttpHeader>
-
-/** For a response that comes too late: whoever writes it must be called back. */
-class Nowhere extends Net.Socket {
-  override _write(_chunk: unknown, _encoding: string, done: () => void): void {
-    done()
-  }
-
-  override _writev(_chunks: unknown, done: () => void): void {
-    done()
-  }
 }
 
 /** The app has answered itself; `HttpUpgrade` knows. It is written only if the app did neither. */

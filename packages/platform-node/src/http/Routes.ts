@@ -12,6 +12,9 @@ import { isObject } from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type { IncomingMessage, RequestListener } from "node:http"
 import type { HttpUpgrade } from "../server/HttpUpgrade.js"
+import type { OpenedStream } from "../server/StreamRequests.js"
+import type { StreamUpgrade } from "../server/StreamUpgrade.js"
+import { overHttp1, overHttp2, requestOf } from "./exchanges.js"
 import { Route } from "./Route.js"
 import { withUpgrade } from "./withUpgrade.js"
 
@@ -20,7 +23,15 @@ export class Routes {
   private readonly routes = new WeakMap<object, Route>()
 
   add(request: IncomingMessage, upgrade: HttpUpgrade, handler: RequestListener): void {
-    const route = new Route(request, upgrade, handler)
+    this.set(request, upgrade, new Route(overHttp1(request, upgrade, handler)))
+  }
+
+  addStream(opened: OpenedStream, upgrade: StreamUpgrade, handler: RequestListener): void {
+    const request = requestOf(opened)
+    this.set(request, upgrade, new Route(overHttp2(opened, request, upgrade, handler)))
+  }
+
+  private set(request: object, upgrade: object, route: Route): void {
     this.routes.set(request, route)
     this.routes.set(upgrade, route)
   }

@@ -19,9 +19,10 @@ import type { Accept } from "@effect-ws/platform/WebSocketServer"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Http from "node:http"
+import type { Http2Session } from "node:http2"
 import type * as Net from "node:net"
-import { Attachments } from "../server/Attachments.js"
-import { Requests } from "../server/Requests.js"
+import { Attachments, type Upgrades } from "../server/Attachments.js"
+import { type AttachedServer, Requests } from "../server/Requests.js"
 import { readAttached, type ServerSettings } from "../server/settings.js"
 import { backlog, reusePort, tcpPort } from "../transport/optionRules.js"
 import type { UpgradeOptions } from "./options.js"
@@ -29,7 +30,7 @@ import type { Route } from "./Route.js"
 import { Routes } from "./Routes.js"
 
 export const make = <R>(
-  evaluate: () => Http.Server,
+  evaluate: () => AttachedServer,
   listen: Net.ListenOptions,
   options: UpgradeOptions<R>
 ): Effect.Effect<
@@ -48,7 +49,8 @@ export const make = <R>(
     server.on("request", (request: Http.IncomingMessage, response: Http.ServerResponse) => {
       if (server.listenerCount("request") === 1) refuseRequest(request, response)
     })
-    const { address } = yield* NodeHttpServer.make(() => server, listen)
+    const { address } = yield* NodeHttpServer.make(() => asHttpServer(server), listen)
+    yield* closeSessions(server)
     return HttpServer.make({
       address,
       // In the scope and the context of whoever serves. Those of the server would keep the connections until it goes itself, which
@@ -56,6 +58,27 @@ export const make = <R>(
       serve: (app, middleware) => serve(server, app, middleware, options, settings, accept)
     })
   })
+
+/** Node has a server of HTTP/2 be as one of HTTP/1.1 is (its "compatibility API"), but for its type. */
+function asHttpServer(server: AttachedServer): Http.Server
+function asHttpServer(server: unknown): unknown {
+  return server
+}
+
+/** A server of HTTP/2 waits until its sessions are closed, which its clients keep: so they are told to go (GOAWAY), before it waits. */
+const closeSessions = (server: AttachedServer): Effect.Effect<void, never, Scope.Scope> => {
+  if (!("updateSettings" in server)) return Effect.void
+  const sessions = new Set<Http2Session>()
+  server.on("session", (session: Http2Session) => {
+    sessions.add(session)
+    session.on("close", () => sessions.delete(session))
+  })
+  return Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      for (const session of sessions) session.close()
+    })
+  )
+}
 
 /** Node's own options, of which the numbers are judged. */
 const listening = {
@@ -67,11 +90,13 @@ const listening = {
 /** Between the end of one `serve` and the next, or the end of the server, which waits for all requests to be answered. */
 const refuseRequest = (request: Http.IncomingMessage, response: Http.ServerResponse): void => {
   request.resume()
-  response.writeHead(503, { Connection: "close", "Content-Length": 0 }).end()
+  // HTTP/2 has no such field, and Node would warn
+  const connection = request.httpVersionMajor < 2 ? { Connection: "close" } : {}
+  response.writeHead(503, { ...connection, "Content-Length": 0 }).end()
 }
 
 const serve = <R>(
-  server: Http.Server,
+  server: AttachedServer,
   app: HttpApp.Default<unknown>,
   middleware: HttpMiddleware.HttpMiddleware | undefined,
   options: UpgradeOptions<R>,
@@ -82,7 +107,10 @@ const serve = <R>(
     const routes = new Routes()
     const handler = yield* NodeHttpServer.makeHandler(routes.noting(app), routes.around(middleware))
     const requests = yield* Requests.make(settings)
-    const upgrades = {
+    const upgrades: Upgrades = {
+      onForeignStream: (...foreign) => requests.onForeignStream(...foreign),
+      onFaultOfStream: (...fault) => requests.onFaultOfStream(...fault),
+      onStream: (opened) => requests.onStream(opened, (upgrade) => routes.addStream(opened, upgrade, handler)),
       onForeign: (...foreign: Parameters<Requests["onForeign"]>) => requests.onForeign(...foreign),
       onFault: (...fault: Parameters<Requests["onFault"]>) => requests.onFault(...fault),
       onUpgrade: (request: Http.IncomingMessage, socket: Net.Socket, head: Uint8Array) =>

@@ -1,22 +1,23 @@
 /**
  * Servers of the user's that take WebSockets beside their routes: one `upgrade` listener for each of them, which hands a request
- * to whoever asked for its path. What nobody asked for is left to other listeners; when there are none, it is answered.
+ * to whoever asked for its path. What nobody asked for is left to other listeners; when there are none, it is answered. Those of HTTP/2
+ * have streams as well: see `StreamAttachments`.
  */
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
-import { isPromiseLike } from "effect/Predicate"
 import type * as Http from "node:http"
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
 import type { AttachOptions } from "./options.js"
+import { attachmentFor, isReadable, pathOf, type WithPaths } from "./paths.js"
 import type { AttachedServer, Requests } from "./Requests.js"
+import { StreamAttachments, type StreamHandler } from "./StreamAttachments.js"
 
-interface Attachment {
-  readonly paths: AttachOptions["paths"]
+interface Attachment extends WithPaths {
   readonly requests: Upgrades
 }
 
-type Upgrades = Pick<Requests, "onFault" | "onForeign" | "onUpgrade">
+export type Upgrades = Pick<Requests, "onFault" | "onForeign" | "onUpgrade"> & StreamHandler
 
 type ShouldUpgrade = (request: Http.IncomingMessage) => boolean
 
@@ -38,11 +39,16 @@ export class Attachments {
   private attached: ReadonlyArray<Attachment> = []
   private shouldUpgradeBefore: ShouldUpgrade | undefined = undefined
 
-  private constructor(private readonly server: AttachedServer) {}
+  private readonly streams: StreamAttachments | undefined
+
+  private constructor(private readonly server: AttachedServer) {
+    this.streams = "updateSettings" in server ? new StreamAttachments(server, () => this.attached) : undefined
+  }
 
   private add(attachment: Attachment): void {
     this.attached = [...this.attached, attachment]
     if (this.attached.length > 1) return
+    this.streams?.listen()
     this.server.on("upgrade", this.onUpgrade)
     const server: WithShouldUpgrade = this.server
     const before = this.shouldUpgradeBefore = server.shouldUpgradeCallback
@@ -56,6 +62,7 @@ export class Attachments {
   private remove(attachment: Attachment): void {
     this.attached = this.attached.filter((other) => other !== attachment)
     if (this.attached.length > 0) return
+    this.streams?.unlisten()
     this.server.off("upgrade", this.onUpgrade)
     const server: WithShouldUpgrade = this.server
     if (this.shouldUpgradeBefore !== undefined) server.shouldUpgradeCallback = this.shouldUpgradeBefore
@@ -68,7 +75,7 @@ export class Attachments {
   private readonly onUpgrade = (request: Http.IncomingMessage, socket: Socket, head: Uint8Array): void => {
     const isWebSocket = ServerHandshake.asksForWebSocket(headersOf(request))
     const path = pathOf(request.url ?? "")
-    const found = isWebSocket ? this.attachmentFor(path) : undefined
+    const found = isWebSocket ? attachmentFor(this.attached, path) : undefined
     if (found === undefined && this.hasOthers) return
     const requests = (found?.attachment ?? this.attached[0])?.requests
     if (this.isCut(request)) requests?.onForeign(socket, "TooManyHeaders")
@@ -84,16 +91,6 @@ export class Attachments {
   private isCut({ rawHeaders }: Http.IncomingMessage): boolean {
     const most = ("maxHeadersCount" in this.server ? this.server.maxHeadersCount : undefined) ?? 1000
     return most > 0 && rawHeaders.length >= 2 * most
-  }
-
-  /** Whose the path is; or whose function failed at it. */
-  private attachmentFor(path: string): Found | undefined {
-    for (const attachment of this.attached) {
-      const answer = takes(attachment, path)
-      if (answer === true) return { _tag: "Found", attachment }
-      if (answer !== false) return { _tag: "Failed", attachment, defect: answer.defect }
-    }
-    return undefined
   }
 
   /**
@@ -114,41 +111,7 @@ export class Attachments {
   }
 }
 
-type Found =
-  | { readonly _tag: "Found"; readonly attachment: Attachment }
-  | { readonly _tag: "Failed"; readonly attachment: Attachment; readonly defect: unknown }
-
-/** Whether the path is the attachment's; or how its function failed. */
-const takes = ({ paths }: Attachment, path: string): boolean | { readonly defect: unknown } => {
-  if (typeof paths !== "function") return paths?.includes(path) ?? true
-  try {
-    const answer: unknown = paths(path)
-    if (!isPromiseLike(answer)) return Boolean(answer)
-    answer.then(undefined, () => {})
-    return { defect: new TypeError(promised) }
-  } catch (defect) {
-    return { defect }
-  }
-}
-
-const promised = "paths returned a Promise: it has to answer at once; decide in accept what takes time"
-
-/** Whoever fails at a path that cannot be decoded is not to blame. */
-const isReadable = (path: string): boolean => {
-  try {
-    return path.startsWith("/") && decodeURIComponent(path) !== ""
-  } catch {
-    return false
-  }
-}
-
 const headersOf = (request: Http.IncomingMessage): HttpHeaders.Headers => HttpHeaders.fromRaw(request.rawHeaders)
-
-/** Of either form of target. */
-const pathOf = (target: string): string => {
-  const path = target.replace(/^[a-z]+:\/\/[^/?]*/i, "").split("?", 1)[0] ?? ""
-  return path === "" ? "/" : path
-}
 
 const withoutUpgrade = (connection: string): string =>
   connection.split(",").filter((token) => !["upgrade", "http2-settings"].includes(token.trim().toLowerCase())).join(",")

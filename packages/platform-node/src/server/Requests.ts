@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type * as Http from "node:http"
-import type { Http2SecureServer } from "node:http2"
+import type { Http2SecureServer, Http2Server } from "node:http2"
 import type * as Https from "node:https"
 import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
@@ -26,9 +26,10 @@ import * as proxies from "./proxies.js"
 import * as refusals from "./refusals.js"
 import { RefusedSockets } from "./RefusedSockets.js"
 import type { ServerSettings } from "./settings.js"
+import { type OpenedStream, StreamRequests } from "./StreamRequests.js"
+import type { StreamUpgrade } from "./StreamUpgrade.js"
 
-/** Of HTTP/2 it takes what comes over HTTP/1.1: `allowHTTP1` is to be set. */
-export type AttachedServer = Http.Server | Https.Server | Http2SecureServer
+export type AttachedServer = Http.Server | Https.Server | Http2SecureServer | Http2Server
 
 export class Requests {
   private readonly config: ServerHandshake.Config
@@ -37,6 +38,7 @@ export class Requests {
   /** `undefined` if there are none, which spares asking each socket for its peer. */
   private readonly isProxy: ((address: string | undefined) => boolean) | undefined
   private readonly head: HttpHead.Limits
+  private readonly streams: StreamRequests
   /** They were told that theirs was the last request: what is pipelined behind it is not served (9112 §9.6). */
   private readonly answered = new WeakSet<Socket>()
 
@@ -74,6 +76,27 @@ export class Requests {
     this.proxied = { origin, forwarded: { headers, hops } }
     this.isProxy = trustProxy === undefined ? undefined : proxies.makeIsAmong(from)
     this.head = head
+    this.streams = new StreamRequests({
+      head,
+      health,
+      serving,
+      refused,
+      configFor: (socket) => this.configFor(socket),
+      log: (line) => this.log(line)
+    })
+  }
+
+  /** Of HTTP/2. */
+  onStream(opened: OpenedStream, onRight?: (upgrade: StreamUpgrade) => void): void {
+    this.streams.onStream(opened, onRight)
+  }
+
+  onForeignStream(opened: OpenedStream, rule: "PathUnknown" | "TargetInvalid"): void {
+    this.streams.onForeign(opened, rule)
+  }
+
+  onFaultOfStream(what: string, defect: unknown, { stream }: OpenedStream): void {
+    this.streams.onFault(what, defect, stream)
   }
 
   /** `server` is what listens; `undefined` where that is not known. */

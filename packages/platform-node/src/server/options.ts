@@ -128,6 +128,11 @@ export type Options =
     /** Serves `wss:`, with options as of `node:tls`. */
     readonly tls?: TlsOptions | undefined
     /**
+     * Takes WebSockets over HTTP/2 too (RFC 8441), on the same port: with `tls` by ALPN, without it from those who speak HTTP/2
+     * from the first byte, as a proxy in front does (h2c). Default `false`: HTTP/1.1 alone.
+     */
+    readonly http2?: boolean | Http2Options | undefined
+    /**
      * The path at which `GET` and `HEAD` are told how the server is: 200 while it serves, 503 before the first `serve`, and while it
      * shuts down. For load balancers and orchestrators. Such a request is not logged. Default: there is none.
      */
@@ -169,6 +174,19 @@ export type Options =
       readonly exclusive?: undefined
     }
   )
+
+/**
+ * What a session of HTTP/2 may take: one TCP connection, on which a client has as many WebSockets as it likes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Http2Options {
+  /** Streams of a session at a time: 1 to 100,000. A client opens another session for more, or waits. Default 1,000. */
+  readonly maxStreams?: number | undefined
+  /** How long a session may be without a stream before it is closed: 1 ms to 24.8 days, or infinite. Default 1 minute. */
+  readonly idleTimeout?: Duration.DurationInput | undefined
+}
 
 /**
  * @since 0.1.0

@@ -4,6 +4,7 @@
  */
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import * as ServerConnect from "@effect-ws/codec/ServerConnect"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type * as Serving from "@effect-ws/platform/host/Serving"
 import * as Http from "node:http"
@@ -12,8 +13,19 @@ import * as Http from "node:http"
 export type Breach = Omit<Serving.Refused, "remoteAddress">
 
 /** Of what the client wrote, only origin and host go to the log, and nothing to the client: the rest may hold secrets, or markup. */
-export const breachOf = ({ detail, rule, status }: ServerHandshake.Rejection): Breach => {
-  const { rfc, says } = judgeRules[rule]
+export const breachOf = ({ detail, rule, status }: ServerHandshake.Rejection): Breach =>
+  breach(judgeRules[rule], rule, status, detail)
+
+/** {@link breachOf} over HTTP/2. */
+export const breachOfConnect = ({ detail, rule, status }: ServerConnect.Rejection): Breach =>
+  breach(ServerConnect.rules[rule], rule, status, detail)
+
+const breach = (
+  { rfc, says }: { readonly rfc: string; readonly says: string },
+  rule: string,
+  status: number,
+  detail: string
+): Breach => {
   const isOrigin = rule === "OriginNotAllowed" || rule === "HostNotAllowed"
   return { rule, status, rfc, says, detail: isOrigin ? detail : undefined }
 }
@@ -64,9 +76,18 @@ export const respond = (
 }
 
 /** One line for whoever looks after the server. Nobody is to keep it. */
-export const respondHealth = (response: Http.ServerResponse, isServing: boolean): void =>
+export const health = (isServing: boolean): {
+  readonly status: number
+  readonly headers: HttpHeaders.Headers
+  readonly body: string
+} =>
   isServing
-    ? respond(response, 200, noStore, "200 OK: serving\n")
-    : respond(response, 503, noStore, "503 Service Unavailable: not serving\n")
+    ? { status: 200, headers: noStore, body: "200 OK: serving\n" }
+    : { status: 503, headers: noStore, body: "503 Service Unavailable: not serving\n" }
+
+export const respondHealth = (response: Http.ServerResponse, isServing: boolean): void => {
+  const { body, headers, status } = health(isServing)
+  respond(response, status, headers, body)
+}
 
 const noStore = [["Cache-Control", "no-store"]] as const

@@ -17,9 +17,11 @@ import * as Http from "node:http"
 import * as Https from "node:https"
 import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import { ServerSessions } from "../http2/ServerSessions.js"
 import { Attachments } from "./Attachments.js"
 import * as callbacks from "./callbacks.js"
 import type { AttachOptions, Options, Peers, Upgrades } from "./options.js"
+import * as protocols from "./protocols.js"
 import * as proxies from "./proxies.js"
 import { type AttachedServer, Requests } from "./Requests.js"
 import * as settings from "./settings.js"
@@ -40,11 +42,15 @@ export const make = (given: Options): Effect.Effect<Service, ServeError | Invali
       catch: (cause) => new ServeError({ cause }) // a certificate or key that cannot be read
     })
     const { openTimeout, proxyProtocol } = port
+    const sessions = yield* overHttp2(server, port)
     if (proxyProtocol !== undefined) yield* expectProxy(server, proxyProtocol, openTimeout)
-    if (port.tls !== undefined || proxyProtocol !== undefined) trackSockets(server)
-    // Finalizers run from the last to the first: stop listening, close all connections, drop what is left of the sockets.
+    if (port.tls !== undefined || proxyProtocol !== undefined || sessions !== undefined) trackSockets(server)
+    // Finalizers run from the last to the first: stop listening, close all connections, say goodbye to sessions of HTTP/2, drop what is
+    // left of the sockets.
     yield* Effect.addFinalizer(() => Effect.sync(() => dropConnections(server)))
+    if (sessions !== undefined) yield* Effect.addFinalizer(() => sessions.close)
     const requests = yield* Requests.make(port, port.health)
+    sessions?.serve(requests)
     server.on(
       "upgrade",
       (request: Http.IncomingMessage, socket: Socket, head: Uint8Array) => requests.onUpgrade(request, socket, head)
@@ -63,7 +69,7 @@ export const make = (given: Options): Effect.Effect<Service, ServeError | Invali
   })
 
 const createServer = (
-  { head: { headerLines, octets }, openTimeout, tls }: settings.PortSettings,
+  { head: { headerLines, octets }, http2, openTimeout, tls }: settings.PortSettings,
   onFault: callbacks.OnFault
 ): PortServer => {
   const timeout = Math.ceil(Duration.toMillis(openTimeout))
@@ -78,10 +84,62 @@ const createServer = (
   }
   const server = tls === undefined
     ? Http.createServer(given)
-    : Https.createServer({ ...given, handshakeTimeout: timeout, ...callbacks.guardTls(tls, onFault) })
+    : Https.createServer({
+      ...given,
+      handshakeTimeout: timeout,
+      ...(http2 === undefined || tls.ALPNCallback !== undefined ? {} : { ALPNProtocols: ["h2", "http/1.1"] }),
+      ...callbacks.guardTls(tls, onFault)
+    })
   // Node drops the lines beyond it; this one more tells that there were too many.
   server.maxHeadersCount = headerLines + 1
   return server
+}
+
+/** Has the server see connections of HTTP/1.1 alone; the others become sessions, whose streams go to whoever serves them. */
+const overHttp2 = (
+  server: PortServer,
+  { head, http2, limits, openTimeout, tls }: settings.PortSettings
+): Effect.Effect<PortSessions | undefined, never, Scope.Scope> =>
+  http2 === undefined ? Effect.succeed(undefined) : Effect.gen(function*() {
+    const deadlines = yield* Deadlines.make
+    const runtime = yield* Effect.runtime<never>()
+    let requests: Requests | undefined
+    const sessions = new ServerSessions(
+      {
+        maxStreams: http2.maxStreams,
+        idleTimeout: Duration.toMillis(http2.idleTimeout),
+        dropTimeout: limits.dropTimeout,
+        head
+      },
+      deadlines,
+      {
+        onStream: (opened) => requests?.onStream(opened),
+        onFlood: (socket) => {
+          const line = Effect.annotateLogs(
+            Effect.logWarning("Dropped an HTTP/2 session whose peer sent too many pings, settings or resets"),
+            { remoteAddress: proxies.addressOf(socket) ?? "" }
+          )
+          Runtime.runFork(runtime)(Effect.catchAllCause(line, () => Effect.void)) // a logger may fail
+        }
+      }
+    )
+    protocols.separate(server, tls !== undefined, {
+      deadlines,
+      timeout: Duration.toMillis(openTimeout),
+      onHttp2: (socket) => sessions.accept(socket)
+    })
+    return {
+      serve: (served) => {
+        requests = served
+      },
+      close: Effect.async<void>((resume) => sessions.close(() => resume(Effect.void)))
+    }
+  })
+
+interface PortSessions {
+  readonly serve: (requests: Requests) => void
+  /** Says that there will be no more streams, and waits until all have gone, which the drop timeout bounds. */
+  readonly close: Effect.Effect<void>
 }
 
 const expectProxy = (

@@ -81,6 +81,26 @@ export const health = {
   })
 }
 
+export const overHttp2: Options.Table<{ readonly http2: PortOptions["http2"] }> = {
+  http2: {
+    default: false,
+    isRequired: false,
+    unit: "",
+    range: "true, false, or options of a session",
+    judge: (value) =>
+      typeof value === "boolean"
+        ? { _tag: "Right", value }
+        : typeof value === "object" && value !== null
+        ? { _tag: "Right", value }
+        : { _tag: "Wrong", at: "", value, advice: "Give true, or an object with what differs from the defaults." }
+  }
+}
+
+export const http2 = {
+  maxStreams: Options.integer({ least: 1, most: 100_000, unit: "streams", default: 1000 }),
+  idleTimeout: InvalidOption.duration({ least: 1, infinity: "a session stays", default: "1 minute" })
+}
+
 /** Of those of `node:tls` the ones that are numbers or functions. */
 export const tls = {
   ALPNCallback: callback,
@@ -138,6 +158,13 @@ export interface PortSettings extends ServerSettings {
   readonly proxyProtocol: { readonly from: Peers } | undefined
   readonly listen: Listening
   readonly health: string | undefined
+  /** `undefined`: HTTP/1.1 alone. */
+  readonly http2: Http2Settings | undefined
+}
+
+export interface Http2Settings {
+  readonly maxStreams: number
+  readonly idleTimeout: Duration.Duration
 }
 
 export const readPort = (options: PortOptions): PortSettings => {
@@ -148,8 +175,15 @@ export const readPort = (options: PortOptions): PortSettings => {
     tls: options.tls === undefined ? undefined : readTls(options.tls),
     proxyProtocol: options.proxyProtocol,
     health: InvalidOption.read(health, options).health,
+    http2: readHttp2(options),
     listen: given(readListen(options))
   }
+}
+
+const readHttp2 = (options: PortOptions): Http2Settings | undefined => {
+  const asked = InvalidOption.read(overHttp2, options).http2
+  if (asked === undefined || asked === false) return undefined
+  return InvalidOption.read(http2, asked === true ? {} : asked, "http2.")
 }
 
 const readListen = (options: PortOptions): Listening => {

@@ -95,7 +95,7 @@ export class SocketTransport implements Transport {
     }
     this.receiver = receiver
     if (stream.closed) queueMicrotask(() => this.close())
-    else if (stream.readableEnded && this.early === undefined) queueMicrotask(() => this.receiver?.onEnd())
+    else if (stream.readableEnded && this.early === undefined) queueMicrotask(() => this.tellEnd())
     else this.resume()
   }
 
@@ -115,7 +115,7 @@ export class SocketTransport implements Transport {
     if (early === undefined || this.paused || stream.destroyed) return
     this.early = undefined
     receiver?.onOctets(new Uint8Array(early.buffer, early.byteOffset, early.length))
-    if (stream.readableEnded) receiver?.onEnd()
+    if (stream.readableEnded) this.tellEnd()
     else if (!this.paused) this.resume()
   }
 
@@ -194,6 +194,11 @@ export class SocketTransport implements Transport {
     tasks.push(task)
   }
 
+  /** The peer has ended its side. */
+  tellEnd(): void {
+    this.receiver?.onEnd()
+  }
+
   close(): void {
     const receiver = this.receiver
     if (receiver === gone) return
@@ -242,7 +247,7 @@ function onDrain(this: Carrier): void {
 }
 
 function onEnd(this: Carrier): void {
-  this[transport]?.receiver?.onEnd()
+  this[transport]?.tellEnd()
 }
 
 function onError(this: Carrier, error: unknown): void {

@@ -232,8 +232,8 @@ export interface Opened {
   readonly opening: Connection.Opening
   /** Makes the contexts, if permessage-deflate was agreed on. */
   readonly compression: (() => Compression) | undefined
-  /** The request as it was written, for records. */
-  readonly request?: Uint8Array | undefined
+  /** The request as it was written, for records; over HTTP/2, its fields. */
+  readonly request?: Uint8Array | Headers | undefined
 }
 
 /**
@@ -279,7 +279,12 @@ export const overTransport = <I extends Connection.Incoming>(
       }
     ))
 
-const handshakeOf = ({ headers, target }: Connection.Opening, request: Uint8Array | undefined) => ({
-  request: request === undefined ? { startLine: `GET ${target} HTTP/1.1`, headers: [] } : handshake.parse(request),
-  response: { startLine: "HTTP/1.1 101 Switching Protocols", headers }
-})
+const handshakeOf = ({ headers, target }: Connection.Opening, request: Opened["request"]) => {
+  if (request !== undefined && !(request instanceof Uint8Array)) {
+    return { request: handshake.ofFields(request), response: { startLine: "HTTP/2 200", headers } }
+  }
+  return {
+    request: request === undefined ? { startLine: `GET ${target} HTTP/1.1`, headers: [] } : handshake.parse(request),
+    response: { startLine: "HTTP/1.1 101 Switching Protocols", headers }
+  }
+}

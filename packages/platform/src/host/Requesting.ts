@@ -98,6 +98,8 @@ export interface Asking {
 export interface Request {
   readonly target: ClientHandshake.UrlParts
   readonly octets: Uint8Array
+  /** What the octets ask for: for those who ask in another way. */
+  readonly wishes: ClientHandshake.Wishes
   readonly expected: ClientHandshake.Expected
   /** What was offered. */
   readonly compression: Asking["compression"]
@@ -127,7 +129,13 @@ export const request = (
   const encoded = ClientHandshake.request(target, wishes)
   return encoded._tag === "Problem"
     ? new HandshakeError({ url: shown, reason: invalidRequest(encoded.rule, encoded.part) })
-    : { target, octets: encoded.octets, expected: ClientHandshake.expected(wishes, withoutSubprotocol), compression }
+    : {
+      target,
+      octets: encoded.octets,
+      wishes,
+      expected: ClientHandshake.expected(wishes, withoutSubprotocol),
+      compression
+    }
 }
 
 /**

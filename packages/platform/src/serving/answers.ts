@@ -5,6 +5,7 @@
 import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type { Primitives } from "@effect-ws/codec/Primitives"
+import * as ServerConnect from "@effect-ws/codec/ServerConnect"
 import type { ResponseProblem } from "@effect-ws/codec/ServerHandshake"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type * as Connection from "@effect-ws/connection/Connection"
@@ -115,6 +116,18 @@ interface Chosen extends Pick<Accepted<unknown>, "subprotocol"> {
 
 /** The request, and the answer to it, which is made once more. */
 const handshakeOf = ({ offer }: Upgrade, choice: ServerHandshake.Choice, primitives: Primitives) => {
+  if (!("key" in offer)) {
+    const answer = ServerConnect.accept(offer, choice)
+    return {
+      request: handshake.ofFields([
+        [":method", "CONNECT"],
+        [":path", offer.target],
+        [":authority", offer.host],
+        ...offer.headers
+      ]),
+      response: handshake.ofFields(answer._tag === "Problem" ? [] : answer.fields)
+    }
+  }
   const answer = ServerHandshake.accept(offer, choice, primitives)
   return {
     request: { startLine: `GET ${offer.target} HTTP/1.1`, headers: offer.headers },

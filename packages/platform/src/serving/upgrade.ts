@@ -1,5 +1,6 @@
 /** Requests to upgrade, as a host hands them over. Types only: `host/Serving` exports them. */
 import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import type * as ServerConnect from "@effect-ws/codec/ServerConnect"
 import type * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type { Transport } from "@effect-ws/connection/host/Transport"
 import type { Certificate } from "../WebSocketServer.js"
@@ -11,7 +12,7 @@ import type { Certificate } from "../WebSocketServer.js"
  * @category models
  */
 export interface Upgrade {
-  readonly offer: ServerHandshake.Offer
+  readonly offer: ServerHandshake.Offer | ServerConnect.Offer
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   /** The peer's, if it showed one. */

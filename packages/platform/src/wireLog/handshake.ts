@@ -4,6 +4,7 @@
  * subprotocols that a client offers, all but the one that was agreed on, since some carry a token there.
  */
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import { excerpt } from "../logging/boundedCause.js"
 
 export const redacted = "<redacted>"
@@ -56,6 +57,18 @@ export const parse = (octets: Uint8Array): Head => {
     startLine,
     headers: lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()])
   }
+}
+
+/** One of HTTP/2, by its fields: as HTTP/1.1 would have it. */
+export const ofFields = (fields: Headers): Head => {
+  const valueOf = (name: string): string => HttpHeaders.first(fields, name) ?? ""
+  const headers = fields.filter(([name]) => !name.startsWith(":"))
+  return HttpHeaders.count(fields, ":status") > 0
+    ? { startLine: `HTTP/2 ${valueOf(":status")}`, headers }
+    : {
+      startLine: `${valueOf(":method")} ${valueOf(":path")} HTTP/2`,
+      headers: [["host", valueOf(":authority")], ...headers]
+    }
 }
 
 /** With CR and LF, and the empty line at its end. */

@@ -1,0 +1,108 @@
+/**
+ * A session of HTTP/2 that a client's connections share. In: a socket that speaks it. Out: whether the server takes extended CONNECTs
+ * (RFC 8441 §3), and streams; closed once it has had none for some time.
+ */
+import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/host/Deadlines"
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from "node:http2"
+import type { Socket } from "node:net"
+import { SessionEnd } from "../http2/SessionEnd.js"
+
+export interface SessionOptions {
+  /** Milliseconds without a stream after which it is closed. */
+  readonly idleTimeout: number
+  /** What the fields of an answer may take. */
+  readonly head: { readonly octets: number; readonly headerLines: number }
+}
+
+export class ClientSession implements Expiring {
+  private readonly session: ClientHttp2Session
+  readonly end: SessionEnd
+  private streams = 0
+  private isGoingAway = false
+  private isRetired = false
+  private idle: Deadline | undefined = undefined
+
+  constructor(
+    socket: Socket,
+    secure: boolean,
+    private readonly deadlines: Deadlines,
+    private readonly options: SessionOptions,
+    /** Its SETTINGS have come, or it is over. */
+    onSettled: () => void,
+    onGone: () => void
+  ) {
+    const { headerLines, octets } = options.head
+    // The authority is given with each request.
+    const session = connect(secure ? "https://session.invalid" : "http://session.invalid", {
+      createConnection: () => socket,
+      maxHeaderListPairs: headerLines + 2,
+      settings: { enablePush: false, maxHeaderListSize: octets + 32 * (headerLines + 1) }
+    })
+    this.session = session
+    this.end = SessionEnd.of(session)
+    session.on("error", () => {}) // its streams are told
+    session.on("goaway", () => {
+      this.isGoingAway = true
+    })
+    session.once("remoteSettings", onSettled)
+    session.once("close", () => {
+      this.stopWaiting()
+      onSettled()
+      onGone()
+    })
+  }
+
+  /** Whether the server said that it takes WebSockets. */
+  get isEnabled(): boolean {
+    return !this.session.destroyed && this.session.remoteSettings.enableConnectProtocol === true
+  }
+
+  /** Whether it takes one stream more. */
+  get isFree(): boolean {
+    return this.isEnabled && !this.session.closed && !this.isGoingAway &&
+      this.streams < (this.session.remoteSettings.maxConcurrentStreams ?? Infinity)
+  }
+
+  /** What is thrown is Node's, at fields that it does not take. */
+  request(fields: OutgoingHttpHeaders): ClientHttp2Stream {
+    const stream = this.session.request(fields, { endStream: false })
+    this.streams++
+    this.stopWaiting()
+    this.session.ref()
+    stream.once("close", () => {
+      this.streams--
+      this.release()
+    })
+    return stream
+  }
+
+  /** If it has no stream, it may go; and keeps no process alive meanwhile. */
+  release(): void {
+    if (this.streams > 0 || this.session.destroyed) return
+    if (this.isRetired || this.options.idleTimeout === 0) return this.close()
+    this.session.unref()
+    this.stopWaiting()
+    if (this.options.idleTimeout !== Infinity) this.idle = this.deadlines.start(this.options.idleTimeout, this)
+  }
+
+  /** Its client is gone: it goes with the last of its streams. */
+  retire(): void {
+    this.isRetired = true
+    this.release()
+  }
+
+  close(): void {
+    this.stopWaiting()
+    this.session.close()
+  }
+
+  onDeadline(): void {
+    this.idle = undefined
+    this.close()
+  }
+
+  private stopWaiting(): void {
+    if (this.idle !== undefined) this.deadlines.cancel(this.idle)
+    this.idle = undefined
+  }
+}

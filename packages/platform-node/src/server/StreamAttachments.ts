@@ -1,0 +1,83 @@
+/**
+ * Servers of HTTP/2 of the user's that take WebSockets beside their routes: `stream` listeners, which hand an extended CONNECT to
+ * whoever asked for its path. What nobody asked for is left to other listeners; when there are none, it is answered.
+ *
+ * Routes that listen for `request` make Node answer every CONNECT with 405, unless somebody listens for `connect`: so we do.
+ */
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
+import * as ServerConnect from "@effect-ws/codec/ServerConnect"
+import type {
+  Http2SecureServer,
+  Http2Server,
+  Http2ServerRequest,
+  Http2ServerResponse,
+  IncomingHttpHeaders,
+  ServerHttp2Stream
+} from "node:http2"
+import { attachmentFor, type Found, isReadable, pathOf, type WithPaths } from "./paths.js"
+import type { Requests } from "./Requests.js"
+import type { OpenedStream } from "./StreamRequests.js"
+
+export type StreamHandler = Pick<Requests, "onFaultOfStream" | "onForeignStream" | "onStream">
+
+interface Attachment extends WithPaths {
+  readonly requests: StreamHandler
+}
+
+export class StreamAttachments {
+  constructor(
+    private readonly server: Http2Server | Http2SecureServer,
+    private readonly attached: () => ReadonlyArray<Attachment>
+  ) {}
+
+  /** Sessions from now on say that they take WebSockets (RFC 8441 §3). */
+  listen(): void {
+    this.server.updateSettings({ enableConnectProtocol: true })
+    this.server.on("stream", this.onStream)
+    this.server.on("connect", this.onConnect)
+  }
+
+  /** Those that said so may not take it back: what they ask for is answered by whoever else listens, or by Node with 405. */
+  unlisten(): void {
+    this.server.updateSettings({ enableConnectProtocol: false })
+    this.server.off("stream", this.onStream)
+    this.server.off("connect", this.onConnect)
+  }
+
+  private readonly onStream = (
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    flags: number,
+    rawHeaders: ReadonlyArray<string> = []
+  ): void => {
+    const socket = stream.session?.socket
+    const fields = HttpHeaders.fromRaw(rawHeaders)
+    if (socket === undefined || !ServerConnect.asksForWebSocket(fields)) return
+    const opened: OpenedStream = { stream, socket, headers, head: { fields, ended: (flags & endStream) !== 0 } }
+    const path = pathOf(HttpHeaders.first(fields, ":path") ?? "")
+    const found = this.find(path)
+    if (found === undefined) {
+      if (this.server.listenerCount("stream") === 1) this.attached()[0]?.requests.onForeignStream(opened, "PathUnknown")
+      return
+    }
+    const { requests } = found.attachment
+    if (found._tag === "Found") requests.onStream(opened)
+    else if (!isReadable(path)) requests.onForeignStream(opened, "TargetInvalid")
+    else requests.onFaultOfStream("The function paths of an attached server failed", found.defect, opened)
+  }
+
+  /** Node's own answer to a CONNECT that nobody takes, but to those that we do. */
+  private readonly onConnect = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
+    const isWebSocket = ServerConnect.asksForWebSocket(HttpHeaders.fromRaw(request.rawHeaders))
+    if (this.server.listenerCount("connect") > 1) return
+    if (isWebSocket && this.find(pathOf(request.url)) !== undefined) return
+    response.statusCode = isWebSocket ? 404 : 405
+    response.end()
+  }
+
+  private find(path: string): Found<Attachment> | undefined {
+    return attachmentFor(this.attached(), path)
+  }
+}
+
+const endStream = 0x1
