@@ -33,6 +33,7 @@ const long = [
   ".config/test/autobahn.test.ts",
   "packages/conformance/test/faults.test.ts",
   "packages/conformance/test/ws.test.ts",
+  "packages/effect-ws/test/tutorial.test.ts",
   "packages/example-echo/test/behind-a-proxy.test.ts",
   "packages/examples/test/processes.test.ts",
   "packages/platform-browser/test/hosts.test.ts",

@@ -39,7 +39,15 @@ const foreign = new Set([
   ...["isTrusted", "webSocketImpl", "WebSocketPolyfill", "$proxy_add_x_forwarded_for"],
   ...["bufferutil", "jsfuzz", "minizlib"],
   // Effect 4
-  ...["SocketOpenError", "SocketReadError", "SocketWriteError", "startImmediately", "upgradeWith", "effect3"]
+  ...[
+    "SocketOpenError",
+    "SocketReadError",
+    "SocketWriteError",
+    "startImmediately",
+    "upgradeWith",
+    "effect3",
+    "fromJsonString"
+  ]
 ])
 
 // ---------------------------------------------------------------------------------------------------------------

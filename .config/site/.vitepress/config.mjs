@@ -17,7 +17,7 @@ const pagesOf = (folder) =>
   readdirSync(join(pages, folder)).filter((file) => file.endsWith(".md") && file !== "index.md").sort()
     .map((file) => page(`${folder}/${file.slice(0, -3)}`))
 
-const guides = pagesOf("how-to").filter(({ link }) => link !== "/how-to/add-a-case")
+const guides = pagesOf("how-to").filter(({ link }) => !["/how-to/add-a-case", "/how-to/troubleshooting"].includes(link))
 
 /** Modules by package; their pages lie in folders as their names say. */
 const api = () => {
@@ -56,7 +56,10 @@ export default defineConfig({
       ...(existsSync(join(pages, "api")) ? [{ text: "API", link: "/api/" }] : [])
     ],
     sidebar: [
-      { text: "Start", items: [page("index", "What it is"), page("migration")] },
+      {
+        text: "Start",
+        items: [page("index", "What it is"), page("tutorial"), page("migration"), page("how-to/troubleshooting")]
+      },
       { text: "Guides", items: guides },
       { text: "Examples", items: pagesOf("examples") },
       {

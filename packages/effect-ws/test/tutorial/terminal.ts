@@ -1,0 +1,19 @@
+import { Effect, Stream } from "effect"
+import * as NodeWebSocketClient from "effect-ws/NodeWebSocketClient"
+import { createInterface } from "node:readline"
+import { join } from "./client.js"
+
+const name = process.argv[2] ?? "somebody"
+
+// What you type, line by line. It ends with Ctrl+D.
+const typed = Stream.fromAsyncIterable(createInterface({ input: process.stdin }), String)
+
+const program = Effect.gen(function*() {
+  const send = yield* join(
+    (line) => console.log(`${line.name}: ${line.text}`),
+    (state) => console.log(`(${state})`)
+  )
+  yield* Stream.runForEach(typed, (text) => send({ name, text }))
+})
+
+program.pipe(Effect.scoped, Effect.provide(NodeWebSocketClient.layer()), Effect.runPromise)
