@@ -9,6 +9,8 @@ const packages = [
   "platform",
   "platform-node",
   "platform-browser",
+  "topics-redis",
+  "topics-nats",
   "effect-ws",
   "conformance",
   "example-echo",
@@ -38,7 +40,8 @@ const long = [
   "packages/examples/test/processes.test.ts",
   "packages/platform-browser/test/hosts.test.ts",
   "packages/platform-node/test/Compression.peers.test.ts",
-  "packages/platform-node/test/rpc.test.ts"
+  "packages/platform-node/test/rpc.test.ts",
+  "packages/topics-redis/test/RedisBackplane.test.ts"
 ]
 
 const workers = availableParallelism() + 1

@@ -3,6 +3,7 @@
  * every package to every other.
  *
  *     example-echo, examples, effect-ws -> platform-node, platform-browser -> platform -> connection -> codec
+ *     topics-redis, topics-nats -> platform
  *     conformance -> codec, by a list of modules
  *     soak -> benchmark, by a list of modules
  */
@@ -34,6 +35,17 @@ const arrows: Record<string, Arrows> = {
     ours: { codec: "all", connection: "all", platform: "all" },
     others: ["effect"],
     host: false
+  },
+  // Each for one engine, which users of others do not install.
+  "topics-redis": {
+    ours: { codec: ["Options"], connection: "all", platform: "all" },
+    others: ["effect", "@redis/client"],
+    host: true
+  },
+  "topics-nats": {
+    ours: { codec: ["Options"], connection: "all", platform: "all" },
+    others: ["effect", "@nats-io/*"],
+    host: true
   },
   // It passes on, and has nothing of its own.
   "effect-ws": {
@@ -115,11 +127,21 @@ const arrows: Record<string, Arrows> = {
 const forTests: Record<string, Arrows["ours"]> = {
   "example-echo": { conformance: "all", "platform-browser": "all" },
   // A server for pages.
-  "platform-browser": { "platform-node": "all" }
+  "platform-browser": { "platform-node": "all" },
+  // Where the engines are started.
+  "topics-redis": { benchmark: ["Engines"] },
+  "topics-nats": { benchmark: ["Engines"] }
 }
 
-/** What tests of any package may import of another's tests: plain values, one for each rule of the protocol; and a certificate. */
-const sharedByTests = ["packages/codec/test/specimens.js", "packages/platform-node/test/certificate.js"]
+/**
+ * What tests of any package may import of another's tests: plain values, one for each rule of the protocol; a certificate; and what every
+ * backplane has to pass.
+ */
+const sharedByTests = [
+  "packages/codec/test/specimens.js",
+  "packages/platform-node/test/certificate.js",
+  "packages/platform/test/backplanes.js"
+]
 
 describe("arrows", () => {
   it("every package has its arrows", () => {

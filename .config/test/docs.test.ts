@@ -37,7 +37,9 @@ const foreign = new Set([
   // ws, and other libraries
   ...["noServer", "handleUpgrade", "verifyClient", "handleProtocols", "maxRedirects", "createWebSocketStream"],
   ...["isTrusted", "webSocketImpl", "WebSocketPolyfill", "$proxy_add_x_forwarded_for"],
-  ...["bufferutil", "jsfuzz", "minizlib"],
+  ...["bufferutil", "jsfuzz", "minizlib", "ioredis", "tweetnacl"],
+  // NATS
+  "max_payload",
   // Effect 4
   ...[
     "SocketOpenError",

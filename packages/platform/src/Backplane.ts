@@ -123,6 +123,8 @@ export interface Log {
 export interface Unique {
   readonly origin: number
   readonly sequence: number
+  /** It was handed over before, and nobody knows whether it arrived. */
+  readonly isAgain: boolean
 }
 
 /**

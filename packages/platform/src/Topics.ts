@@ -119,9 +119,9 @@ export interface Options {
    * What publishing to other nodes does while the backplane cannot be reached: it fails, or waits. Default "wait".
    */
   readonly whileAway?: "wait" | "fail" | undefined
-  /** For how long it waits. Default 5 seconds. */
+  /** For how long it waits, and for how long for an answer of the backplane. Default 5 seconds. */
   readonly waitFor?: Duration.DurationInput | undefined
-  /** Bytes that wait at most, together; beyond that it fails. Default 1 MiB. */
+  /** Bytes that wait at most, for the backplane or for its answer, together; beyond that it fails. Default 16 MiB. */
   readonly waitingSize?: number | undefined
 }
 
@@ -180,7 +180,7 @@ export const options: OptionTable.Table<{
   }),
   whileAway: OptionTable.oneOf(["wait", "fail"], { default: "wait" }),
   waitFor: InvalidOption.duration({ default: "5 seconds" }),
-  waitingSize: OptionTable.integer({ least: 0, most: OptionTable.largestSize, unit: "bytes", default: 1_048_576 })
+  waitingSize: OptionTable.integer({ least: 0, most: OptionTable.largestSize, unit: "bytes", default: 16_777_216 })
 }
 
 /**

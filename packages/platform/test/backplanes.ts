@@ -226,6 +226,7 @@ export const suite = (name: string, make: Effect.Effect<Setting, never, Scope.Sc
         yield* (yield* other.subscribe(b!.server, topic, { from: { after } })).ready
         yield* (yield* other.subscribe(c!.server, topic, { from: "oldest" })).ready
         yield* Fiber.join(rest)
+        yield* eventually("the node has heard of all", () => b!.received.length === 500)
         yield* (yield* other.subscribe(d!.server, topic)).ready
         yield* one.publish(topic, "500")
         yield* eventually("all came", () => [a, b, c].every((one) => one!.received.length >= 501))
@@ -297,10 +298,10 @@ export const suite = (name: string, make: Effect.Effect<Setting, never, Scope.Sc
         yield* (yield* one.subscribe(a!.server, topic)).ready
         yield* link!.stall
         const large = "x".repeat(20_000)
-        yield* Effect.forEach(range(0, 200), (n) => one.publish(topic, `${n} ${large}`))
+        yield* Effect.forEach(range(0, 150), (n) => one.publish(topic, `${n} ${large}`))
         yield* link!.resume
-        yield* eventually("all came", () => a!.received.length >= 200)
-        expect(said(a!.received).map((text) => text?.split(" ")[0])).toEqual(range(0, 200))
+        yield* eventually("all came", () => a!.received.length >= 150)
+        expect(said(a!.received).map((text) => text?.split(" ")[0])).toEqual(range(0, 150))
       }))
   })
 }

@@ -6,6 +6,7 @@
  */
 import type { Connection } from "@effect-ws/connection/Connection"
 import type { PreparedMessage } from "@effect-ws/connection/Message"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Link, Log, Receiver } from "../Backplane.js"
@@ -44,10 +45,11 @@ export class Exchange implements Receiver, Source {
     readonly origin: number,
     private readonly hub: Hub,
     bounds: Bounds,
+    clock: Clock.Clock,
     fork: (effect: Effect.Effect<void>) => void,
     readonly onTrouble: (why: string) => void
   ) {
-    this.outlet = new Outlet(bounds, () => this.link === undefined || this.link.isUp, fork)
+    this.outlet = new Outlet(bounds, clock, () => this.link === undefined || this.link.isUp, fork)
   }
 
   get patterns(): boolean {
@@ -80,7 +82,8 @@ export class Exchange implements Receiver, Source {
     const bytes = Envelope.seal(message, unique.origin, unique.sequence)
     return {
       here: { accepted: 0, dropped: 0 },
-      others: (done) => this.outlet.send(bytes.length, (told) => log.append(topic, bytes, unique, told), done)
+      others: (done) =>
+        this.outlet.send(bytes.length, (told, isAgain) => log.append(topic, bytes, { ...unique, isAgain }, told), done)
     }
   }
 

@@ -24,6 +24,8 @@ export class KeptListener implements Subscriber {
   readonly waiting = 0
   /** The last that it has. */
   private place: string | undefined
+  /** Whether the log has said so, or only a client. */
+  private isSure: boolean
   /** What is published passes it by: it reads the log. */
   private isBehind = true
   private ended = false
@@ -38,6 +40,7 @@ export class KeptListener implements Subscriber {
     private readonly around: Telling
   ) {
     this.place = typeof from === "string" ? undefined : from.after
+    this.isSure = typeof from === "string"
     around.fork(this.begin)
   }
 
@@ -84,7 +87,7 @@ export class KeptListener implements Subscriber {
   private get follow() {
     return Effect.gen(this, function*() {
       while (!this.ended) {
-        const recent = this.tail.since(this.place)
+        const recent = this.tail.since(this.place, this.isSure)
         if (recent === undefined) yield* this.readPage()
         else if (this.sendNow(recent)) {
           this.isBehind = false
@@ -107,6 +110,7 @@ export class KeptListener implements Subscriber {
     return Effect.gen(this, function*() {
       const { last } = this.tail
       const page = yield* again(this.log.read(this.name, this.place, pageSize))
+      this.isSure = true
       if (page.gone) yield* this.send(this.around.gone(this.name))
       for (const { bytes, id } of page.entries) {
         if (this.ended) return
@@ -118,7 +122,7 @@ export class KeptListener implements Subscriber {
       // Of what came before `last`, nothing is left that it does not have.
       if (last === undefined) this.place = undefined
       else if (this.place === undefined || page.gone || this.log.isAfter(last, this.place)) this.place = last
-      if (this.tail.since(this.place) === undefined) yield* Effect.sleep("100 millis")
+      if (this.tail.since(this.place, true) === undefined) yield* Effect.sleep("100 millis")
     })
   }
 

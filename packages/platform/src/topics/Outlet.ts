@@ -1,8 +1,10 @@
 /**
  * What a node publishes to others, in order: at once while the backplane can be reached, and otherwise, by choice, not at all or within
- * a bounded time and size. In: ways to hand something over. Out: each handed over once, or again if nobody knows whether it arrived.
+ * a bounded time and size. In: ways to hand something over. Out: each handed over once, or again if nobody knows whether it arrived; and
+ * for each an answer, in time.
  */
-import type * as Duration from "effect/Duration"
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { BackplaneUnavailable } from "../Backplane.js"
@@ -10,96 +12,139 @@ import { BackplaneUnavailable } from "../Backplane.js"
 export type Told<A> = Either.Either<A, BackplaneUnavailable>
 
 /** Hands something over, and is told what became of it. */
-export type HandOver = (done: (result: Told<string | undefined>) => void) => void
+export type HandOver = (done: (result: Told<string | undefined>) => void, isAgain: boolean) => void
 
 export interface Bounds {
   /** Whether to wait while the backplane is away. */
   readonly whileAway: "wait" | "fail"
-  /** For how long one waits. */
+  /** For how long one waits, and for how long for an answer. */
   readonly waitFor: Duration.Duration
-  /** Bytes that may wait, together. */
+  /** Bytes that may wait, for the backplane or for its answer, together. */
   readonly waitingSize: number
 }
 
-interface Waiting {
+/** One that is not done. */
+interface Pending {
   readonly handOver: HandOver
   readonly size: number
   readonly order: number
   readonly done: (result: Told<string | undefined>) => void
+  /** By the clock, in milliseconds: the order is that of coming. */
+  readonly deadline: number
   mayHaveArrived: boolean
   attempts: number
-  over: boolean
+  why: string
 }
 
 /** How often one is handed over again whose answer was lost. */
 const mostAttempts = 5
 
 export class Outlet {
-  private waiting: Array<Waiting> = []
+  private readonly pending = new Set<Pending>()
+  /** Of those, which wait to be handed over, in order. */
+  private waiting: Array<Pending> = []
   private size = 0
   private order = 0
+  private isWatched = false
 
   constructor(
     private readonly bounds: Bounds,
+    private readonly clock: Clock.Clock,
     private readonly isUp: () => boolean,
     private readonly fork: (effect: Effect.Effect<void>) => void
   ) {}
 
   /** `done` is called once: at once, if that is how it is. */
   send(size: number, handOver: HandOver, done: (result: Told<string | undefined>) => void): void {
-    const one: Waiting = { handOver, size, done, order: this.order++, mayHaveArrived: false, attempts: 0, over: false }
-    if (this.isUp() && this.waiting.length === 0) this.attempt(one)
-    else this.wait(one, "it cannot be reached")
+    const { waitFor, waitingSize } = this.bounds
+    const one: Pending = {
+      handOver,
+      size,
+      done,
+      order: this.order++,
+      deadline: this.clock.unsafeCurrentTimeMillis() + Duration.toMillis(waitFor),
+      mayHaveArrived: false,
+      attempts: 0,
+      why: "it cannot be reached"
+    }
+    this.pending.add(one)
+    this.size += size
+    if (this.size > waitingSize) {
+      one.why = `more than ${waitingSize} bytes wait for it already`
+      this.fail(one)
+    } else if (this.isUp() && this.waiting.length === 0) this.attempt(one)
+    else this.wait(one)
+    if (this.pending.size > 0) this.watch()
   }
 
   /** The backplane can be reached, again. */
   onUp(): void {
     const all = this.waiting
     this.waiting = []
-    this.size = 0
     for (const one of all) this.attempt(one)
   }
 
-  private attempt(one: Waiting): void {
-    if (one.over) return
+  private attempt(one: Pending): void {
+    const isAgain = one.mayHaveArrived
     one.attempts++
     one.handOver((result) => {
+      if (!this.pending.has(one)) return
       if (Either.isRight(result)) return this.finish(one, result)
       one.mayHaveArrived ||= result.left.mayHaveArrived
+      one.why = result.left.why
       const again = one.attempts < mostAttempts && (!this.isUp() || result.left.mayHaveArrived)
-      if (!again) return this.fail(one, result.left.why)
-      this.wait(one, result.left.why)
+      if (!again) return this.fail(one)
+      this.wait(one)
       if (this.isUp()) this.onUp() // it came back before we were told that it had gone
-    })
+    }, isAgain)
   }
 
-  private wait(one: Waiting, why: string): void {
-    const { waitFor, waitingSize, whileAway } = this.bounds
-    if (whileAway === "fail") return this.fail(one, why)
-    if (this.size + one.size > waitingSize) return this.fail(one, `more than ${waitingSize} bytes wait for it already`)
+  private wait(one: Pending): void {
+    if (this.bounds.whileAway === "fail") return this.fail(one)
     // Those whose answer was lost stand before those that came meanwhile.
     let at = this.waiting.length
     while (at > 0 && (this.waiting[at - 1]?.order ?? 0) > one.order) at--
     this.waiting.splice(at, 0, one)
-    this.size += one.size
-    if (one.attempts <= 1) this.fork(Effect.delay(Effect.sync(() => this.expire(one, why)), waitFor))
   }
 
-  private expire(one: Waiting, why: string): void {
-    const at = this.waiting.indexOf(one)
-    if (at < 0) return
-    this.waiting.splice(at, 1)
+  /** One fiber for all, while there are any. */
+  private watch(): void {
+    if (this.isWatched) return
+    this.isWatched = true
+    this.fork(Effect.whileLoop({
+      while: () => this.isWatched,
+      body: () => this.clock.sleep(Duration.millis(this.untilNext)),
+      step: () => this.expire()
+    }))
+  }
+
+  private get untilNext(): number {
+    const first = this.pending.values().next().value
+    return first === undefined ? 0 : Math.max(1, first.deadline - this.clock.unsafeCurrentTimeMillis())
+  }
+
+  private expire(): void {
+    const now = this.clock.unsafeCurrentTimeMillis()
+    for (const one of this.pending) {
+      if (one.deadline > now) break
+      const at = this.waiting.indexOf(one)
+      if (at >= 0) this.waiting.splice(at, 1)
+      else {
+        one.mayHaveArrived = true
+        one.why = "it did not answer in time"
+      }
+      this.fail(one)
+    }
+    this.isWatched = this.pending.size > 0
+  }
+
+  private fail(one: Pending): void {
+    this.finish(one, Either.left(new BackplaneUnavailable({ mayHaveArrived: one.mayHaveArrived, why: one.why })))
+  }
+
+  private finish(one: Pending, result: Told<string | undefined>): void {
+    if (!this.pending.delete(one)) return
     this.size -= one.size
-    this.fail(one, why)
-  }
-
-  private fail(one: Waiting, why: string): void {
-    this.finish(one, Either.left(new BackplaneUnavailable({ mayHaveArrived: one.mayHaveArrived, why })))
-  }
-
-  private finish(one: Waiting, result: Told<string | undefined>): void {
-    if (one.over) return
-    one.over = true
     one.done(result)
   }
 }

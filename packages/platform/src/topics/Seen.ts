@@ -2,7 +2,7 @@
  * Which messages of other nodes have come already, so that none is given out twice: of each topic and node the highest number. Bounded:
  * what was not heard of for the longest is forgotten.
  */
-import type { Unique } from "../Backplane.js"
+import type { Envelope } from "./Envelope.js"
 
 const mostTopics = 10_000
 const mostOrigins = 1000
@@ -11,7 +11,7 @@ export class Seen {
   private readonly topics = new Map<string, Map<number, number>>()
 
   /** Whether it has not come before, nor one behind it. */
-  isNew(topic: string, { origin, sequence }: Unique): boolean {
+  isNew(topic: string, { origin, sequence }: Pick<Envelope, "origin" | "sequence">): boolean {
     const origins = refreshed(this.topics, topic, mostTopics, () => new Map<number, number>())
     const highest = origins.get(origin) ?? -1
     if (sequence <= highest) return false

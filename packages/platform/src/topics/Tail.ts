@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import type { BackplaneUnavailable, Log } from "../Backplane.js"
+import { BackplaneUnavailable, type Log } from "../Backplane.js"
 import { type Envelope, open } from "./Envelope.js"
 import { sizeOf } from "./payloads.js"
 
@@ -33,9 +33,15 @@ const mostBytes = 1024 * 1024
 /** Messages of one page. */
 export const pageSize = 128
 
-/** While the backplane is away. */
+/** While the backplane is away, or does not answer: a question that was lost with its connection is asked again. */
 export const again = <A>(effect: Effect.Effect<A, BackplaneUnavailable>): Effect.Effect<A> =>
-  Effect.orDie(Effect.retry(effect, Schedule.spaced("250 millis")))
+  Effect.orDie(Effect.retry(inTime(effect), Schedule.spaced("250 millis")))
+
+const inTime = <A>(effect: Effect.Effect<A, BackplaneUnavailable>): Effect.Effect<A, BackplaneUnavailable> =>
+  Effect.timeoutFail(effect, {
+    duration: "3 seconds",
+    onTimeout: () => new BackplaneUnavailable({ mayHaveArrived: false, why: "it did not answer in time" })
+  })
 
 export class Tail {
   /** The last message that was given; nothing while there was none. */
@@ -57,10 +63,11 @@ export class Tail {
     return Deferred.await(this.known)
   }
 
-  /** What comes behind this id, at once; nothing if only the log can say. */
-  since(id: string | undefined): ReadonlyArray<Recent> | undefined {
-    if (id === this.last || (id !== undefined && this.last !== undefined && this.log.isAfter(id, this.last))) return []
+  /** What comes behind this id, at once; nothing if only the log can say. `isSure`: it is an id of this log, and nobody's word. */
+  since(id: string | undefined, isSure: boolean): ReadonlyArray<Recent> | undefined {
+    if (id === this.last) return []
     if (id === undefined) return undefined
+    if (isSure && this.last !== undefined && this.log.isAfter(id, this.last)) return []
     if (id === this.before) return this.recent
     const at = this.recent.findIndex((one) => one.id === id)
     return at < 0 ? undefined : this.recent.slice(at + 1)
@@ -77,20 +84,20 @@ export class Tail {
   mend(): void {
     const round = ++this.round
     if (this.state === "live") this.state = "mending"
-    this.ahead.fork(again(this.reading(round)))
+    this.ahead.fork(this.reading(round))
   }
 
-  private reading(round: number): Effect.Effect<void, BackplaneUnavailable> {
+  private reading(round: number): Effect.Effect<void> {
     return Effect.gen(this, function*() {
       if (this.state === "starting" && round === this.round) {
-        const last = Option.getOrUndefined(yield* this.log.last(this.topic))
+        const last = Option.getOrUndefined(yield* again(this.log.last(this.topic)))
         if (round !== this.round) return
         this.last = this.before = last
         this.state = "mending"
         Deferred.unsafeDone(this.known, Effect.void)
       }
       while (round === this.round && this.state === "mending") {
-        const page = yield* this.log.read(this.topic, this.last, pageSize)
+        const page = yield* again(this.log.read(this.topic, this.last, pageSize))
         if (round !== this.round) return
         if (page.gone) this.skip()
         for (const { bytes, id } of page.entries) {

@@ -44,7 +44,14 @@ export const node = (settings: Settings): Effect.Effect<Node, never, Scope.Scope
       log: (message: string, cause: Cause.Cause<unknown>) => void run(fault(message, cause))
     })
     yield* Effect.addFinalizer(() => Effect.sync(() => hub.close()))
-    const exchange = new Exchange(yield* origin, hub, settings, fork, (why) => void run(warning(trouble, { why })))
+    const exchange = new Exchange(
+      yield* origin,
+      hub,
+      settings,
+      clock,
+      fork,
+      (why) => void run(warning(trouble, { why }))
+    )
     const { keep } = settings
     const keeping = keep && keepingOf(keep)
     const backplane = yield* Effect.serviceOption(Backplane)

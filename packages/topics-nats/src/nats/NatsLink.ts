@@ -1,0 +1,154 @@
+/**
+ * A node's way to NATS. In: names to listen to, and what to publish. Out: messages, and whether NATS can be reached: that is so when it
+ * has answered behind all that was subscribed to.
+ *
+ *     prefix.t.topic   a message
+ *     prefix.k.topic   one of a topic that is kept, on its way into the stream
+ *     prefix.l.topic   the same, as the stream publishes it, with its place
+ */
+import type { BackplaneUnavailable, Keeping, Link, Receiver } from "@effect-ws/platform/Backplane"
+import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node"
+import * as Effect from "effect/Effect"
+import { away, broken, unavailable } from "./failures.js"
+import type { NatsLog } from "./NatsLog.js"
+
+type Done = (failure: BackplaneUnavailable | undefined) => void
+
+interface Wanted {
+  readonly ready: () => void
+  isReady: boolean
+  subscriptions: ReadonlyArray<Subscription>
+}
+
+export class NatsLink implements Link {
+  readonly patterns = true
+  isUp = false
+  private connection: NatsConnection | undefined = undefined
+  private readonly names = new Map<string, Wanted>()
+  /** Published, and not answered for. */
+  private unanswered: Array<Done> = []
+  private isAsking = false
+
+  constructor(
+    private readonly prefix: string,
+    private readonly receiver: Receiver,
+    readonly log: NatsLog | undefined,
+    private readonly keeping: Keeping | undefined
+  ) {}
+
+  /** Runs for as long as the connection is kept. */
+  use(connection: NatsConnection): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.connection = connection
+      for (const name of this.names.keys()) this.listen(connection, name)
+      return Effect.zipRight(this.whenReady(connection), Effect.promise(() => this.watch(connection)))
+    })
+  }
+
+  subscribe(name: string, ready: () => void): void {
+    this.names.set(name, { ready, isReady: false, subscriptions: [] })
+    const { connection } = this
+    if (connection === undefined) return
+    this.listen(connection, name)
+    if (this.isUp) this.confirm(connection)
+  }
+
+  unsubscribe(name: string): void {
+    const wanted = this.names.get(name)
+    this.names.delete(name)
+    for (const subscription of wanted?.subscriptions ?? []) subscription.unsubscribe()
+  }
+
+  /** NATS answers for nothing that is published: a ping behind it is answered, for all that stands before it. */
+  publish(topic: string, bytes: Uint8Array, done: Done): void {
+    const { connection } = this
+    if (connection === undefined || !this.isUp) return done(away)
+    try {
+      connection.publish(`${this.prefix}.t.${topic}`, bytes)
+    } catch (error) {
+      return done(unavailable(error, false))
+    }
+    this.unanswered.push(done)
+    if (this.isAsking) return
+    this.isAsking = true
+    void Promise.resolve().then(() => this.ask(connection))
+  }
+
+  private ask(connection: NatsConnection): void {
+    this.isAsking = false
+    const asked = this.unanswered.length
+    connection.flush().then(() => this.answer(asked), () => {}) // those are told when it is known to be gone
+  }
+
+  private answer(count: number): void {
+    for (const done of this.unanswered.splice(0, count)) done(undefined)
+  }
+
+  private listen(connection: NatsConnection, name: string): void {
+    const wanted = this.names.get(name)
+    if (wanted === undefined) return
+    wanted.subscriptions = this.subjectsOf(name).map((subject) =>
+      connection.subscribe(subject, {
+        callback: (error, message) => {
+          if (error === null) this.hear(message)
+        }
+      })
+    )
+  }
+
+  private subjectsOf(name: string): ReadonlyArray<string> {
+    const isPattern = name.split(".").some((part) => part === "*" || part === ">")
+    const plain = `${this.prefix}.t.${name}`
+    const kept = `${this.prefix}.l.${name}`
+    if (this.keeping === undefined) return [plain]
+    return isPattern ? [plain, kept] : [this.keeping.isKept(name) ? kept : plain]
+  }
+
+  private hear(message: Msg): void {
+    const rest = message.subject.slice(this.prefix.length + 1)
+    const topic = rest.slice(2)
+    if (rest.startsWith("t.")) return this.receiver.onMessage(topic, message.data, undefined)
+    const id = this.log?.idOf(message.headers?.get("Nats-Sequence") ?? "")
+    if (id !== undefined) this.receiver.onMessage(topic, message.data, id)
+  }
+
+  /** Tells of all names that are listened to by now. */
+  private confirm(connection: NatsConnection): void {
+    const asked = [...this.names.values()].filter(({ isReady }) => !isReady)
+    connection.flush().then(() => {
+      for (const wanted of asked) {
+        if (wanted.isReady) continue
+        wanted.isReady = true
+        wanted.ready()
+      }
+    }, () => {}) // again when it is back
+  }
+
+  private async watch(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) {
+      if (status.type === "disconnect" || status.type === "staleConnection") this.onBroken()
+      else if (status.type === "reconnect") Effect.runFork(this.whenReady(connection))
+    }
+  }
+
+  private whenReady(connection: NatsConnection): Effect.Effect<void> {
+    return Effect.ignore(Effect.tryPromise(async () => {
+      await this.log?.use(connection)
+      await connection.flush() // behind all that was subscribed to, again
+      if (connection.isClosed()) return
+      this.isUp = true
+      this.confirm(connection)
+      this.receiver.onUp()
+    }))
+  }
+
+  private onBroken(): void {
+    const wasUp = this.isUp
+    this.isUp = false
+    const lost = this.unanswered
+    this.unanswered = []
+    for (const done of lost) done(broken)
+    this.log?.onBroken()
+    if (wasUp) this.receiver.onDown(broken.why)
+  }
+}
