@@ -29,7 +29,7 @@ const foreign = new Set([
     "maxConcurrentStreams",
     "node:http2"
   ],
-  ...["constants", "_processChunk"],
+  ...["constants", "_processChunk", "timingSafeEqual"],
   // Browsers
   ...["online", "pagehide", "pageshow", "WebSocketError"],
   // HTTP, and extensions

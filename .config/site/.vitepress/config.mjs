@@ -17,7 +17,10 @@ const pagesOf = (folder) =>
   readdirSync(join(pages, folder)).filter((file) => file.endsWith(".md") && file !== "index.md").sort()
     .map((file) => page(`${folder}/${file.slice(0, -3)}`))
 
-const guides = pagesOf("how-to").filter(({ link }) => !["/how-to/add-a-case", "/how-to/troubleshooting"].includes(link))
+const leading = ["how-to/reading", "how-to/sending", "how-to/authentication"].map((link) => page(link))
+const guides = pagesOf("how-to").filter(({ link }) =>
+  !["/how-to/add-a-case", "/how-to/troubleshooting", ...leading.map((one) => one.link)].includes(link)
+)
 
 /** Modules by package; their pages lie in folders as their names say. */
 const api = () => {
@@ -60,7 +63,7 @@ export default defineConfig({
         text: "Start",
         items: [page("index", "What it is"), page("tutorial"), page("migration"), page("how-to/troubleshooting")]
       },
-      { text: "Guides", items: guides },
+      { text: "Guides", items: [...leading, ...guides] },
       { text: "Examples", items: pagesOf("examples") },
       {
         text: "Reference",

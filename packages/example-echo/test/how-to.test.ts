@@ -23,6 +23,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { WebSocket } from "ws"
 import { selfSigned } from "../../platform-node/test/certificate.js"
+import * as authentication from "./how-to/authentication.js"
 import * as browser from "./how-to/browser.js"
 import * as socketAfter from "./how-to/from-socket.after.js"
 import * as socketBefore from "./how-to/from-socket.before.js"
@@ -34,12 +35,14 @@ import * as httpServer from "./how-to/http-server.js"
 import * as observability from "./how-to/observability.js"
 import * as operations from "./how-to/operations.js"
 import * as proxyAndAuthorization from "./how-to/proxy-and-authorization.js"
+import * as reading from "./how-to/reading.js"
 import * as reconnecting from "./how-to/reconnecting.js"
 import * as rpc from "./how-to/rpc.js"
 import * as rpcAfter from "./how-to/rpc-app.after.js"
 import * as rpcBefore from "./how-to/rpc-app.before.js"
 import * as rpcRestart from "./how-to/rpc-restart.js"
 import * as rpcUsers from "./how-to/rpc-users.js"
+import * as sending from "./how-to/sending.js"
 import * as slowConsumers from "./how-to/slow-consumers.js"
 import * as sockets from "./how-to/sockets.js"
 import * as testing from "./how-to/testing.js"
@@ -98,6 +101,29 @@ describe("how-to", () => {
       )
       expect(shown).toEqual(["subscribe EUR/USD: 1", "subscribe EUR/USD: 2"])
       expect(states).toContain("Waiting")
+    }))
+
+  it.live("authentication", () =>
+    Effect.gen(function*() {
+      const { greetings, refused } = yield* authentication.program
+      const ways = ["header", "cookie", "subprotocol", "query"]
+      expect(greetings).toEqual(ways.map((way) => `${way}: hello ada`))
+      expect(refused).toContain("refused with status 401")
+    }))
+
+  it.live("reading", () =>
+    Effect.gen(function*() {
+      const all = ["one", "two", "three", "four"]
+      const receive = ["one and two", "three", "four"]
+      expect(yield* reading.program).toEqual({ run: all, receive, messages: all, pull: all })
+    }))
+
+  it.live("sending", () =>
+    Effect.gen(function*() {
+      const { heard, told } = yield* sending.program
+      expect(heard).toEqual(["one", "two", "three", "four", "five", "six", "seven", "eight"])
+      const closed = "nothing was sent: the connection is closed (Clean)"
+      expect(told).toEqual(["accepted", "0 bytes wait", closed, "closed"])
     }))
 
   it.live("typed messages", () =>
