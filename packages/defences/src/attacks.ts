@@ -14,6 +14,8 @@ const servers = hostile("servers")
 const bombs = "platform-node/test/Compression.bombs.quiet.test.ts"
 const redirects = "platform-node/test/NodeWebSocketClient.redirects.test.ts"
 const userFunctions = "platform-node/test/userFunctions.test.ts"
+const inspector = "platform/test/Inspector.test.ts"
+const wireLog = "platform/test/WireLog.test.ts"
 const upgrades = "platform-node/test/NodeWebSocketServer.test.ts"
 
 /** Rows of what we do not do at all. */
@@ -194,7 +196,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "words of a peer in an error",
     part: "is cut",
-    edit: { replace: "$text.slice(0, $most)", by: "$text", in: "show" },
+    edit: { replace: "$text.slice(0, $most)", by: "$text", in: "Excerpt.show" },
     test: ["platform/test/HandshakeError.test.ts", "says what TlsFailed is"]
   },
   {
@@ -396,7 +398,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "reading that stands still",
     part: "empty frames are frames",
-    edit: { replace: "$available === 0 && $missing > 0", by: "$available === 0 || $missing === 0" },
+    edit: { replace: "$available === 0 && $missing > 0", by: "$available === 0 || $missing === 0", in: "Decoder" },
     test: [servers, "reading always makes progress"],
     shows: "a hang"
   },
@@ -531,7 +533,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "an address that a client makes up",
     part: "of a list, what the proxy added",
-    edit: { replace: "Math.max(0, $list.length - $hops)", by: "Math.min(0, $hops)" },
+    edit: { replace: "Math.max(0, $list.length - $hops)", by: "Math.min(0, $hops)", in: "Forwarded" },
     test: ["codec/test/Forwarded.test.ts", "what a client writes before the proxy's element changes nothing"]
   },
   {
@@ -753,6 +755,59 @@ export const attacks: ReadonlyArray<Defence> = [
     part: "by what left of the write under way",
     edit: { never: "$writableLength - Math.max(0, ($state?.writelen ?? 0) - $left)" },
     test: [quiet("slow"), "one large message is alive: ws"]
+  },
+  {
+    against: "a look into the inspector from elsewhere",
+    part: "by another name",
+    edit: { drop: "isLocalName($header('host') ?? '')" },
+    test: [inspector, "a page whose name resolves to this machine"]
+  },
+  {
+    against: "a look into the inspector from elsewhere",
+    part: "from another machine",
+    edit: { drop: "isLoopback($peer)", in: "isOfThisMachine" },
+    test: [inspector, "another machine"]
+  },
+  {
+    against: "a look into the inspector from elsewhere",
+    part: "by way of a proxy",
+    edit: { drop: "$header('x-forwarded-for') === undefined" },
+    test: [inspector, "who comes by way of a proxy"]
+  },
+  {
+    against: "a look into the inspector from elsewhere",
+    part: "without the token",
+    edit: { replace: "$one !== undefined && isSame($one, $token)", by: "true" },
+    test: [inspector, "nobody looks who does not show it"]
+  },
+  {
+    against: "secrets in a record of a connection",
+    part: "in headers",
+    edit: { replace: "$headers.has($key) || harmless.has($key)", by: "true" },
+    test: [wireLog, "has the handshake without its secrets"]
+  },
+  {
+    against: "secrets in a record of a connection",
+    part: "in a query",
+    edit: { replace: "[$method, target($asked), ...$version]", by: "[$method, $asked, ...$version]" },
+    test: [wireLog, "has the handshake without its secrets"]
+  },
+  {
+    against: "markup in what a report shows",
+    edit: { replace: "escape($part)", by: "$part" },
+    test: [wireLog, "shows what a peer wrote as text"]
+  },
+  {
+    against: "records without bound",
+    part: "of all connections",
+    edit: { replace: "this.used > this.limit && this.dropOldest()", by: "false" },
+    test: ["platform/test/wireLog/Ledger.test.ts", "never has more than its limit"]
+  },
+  {
+    against: "records without bound",
+    part: "of one connection",
+    edit: { replace: "this.size > this.settings.logSize", by: "false" },
+    test: [wireLog, "the middle of a log goes first"]
   },
   {
     against: "any fault at any octet",

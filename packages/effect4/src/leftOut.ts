@@ -31,7 +31,8 @@ export const leftOut: LeftOut = {
   "example-echo/test/behind-a-proxy.test.ts": howTo,
   "example-echo/test/how-to/": howTo,
   "example-echo/test/how-to.test.ts": howTo,
-  "example-echo/test/proxies.ts": howTo
+  "example-echo/test/proxies.ts": howTo,
+  "example-echo/test/wire-log.test.ts": "the examiner is of Effect 3"
 }
 
 const synchronous = "what is woken runs at once in Effect 4: nothing can come in between"

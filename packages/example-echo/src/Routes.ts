@@ -4,7 +4,8 @@
  *     GET  /                          the page, with /style.css, /script.js and /icon.svg
  *     POST /connections/:id/ping      pings; answers with the round trip in milliseconds
  *     POST /connections/:id/close     { code, reason }: starts closing; 400 says what is wrong with them
- *     GET  /connections/:id/ending    waits for the end; answers with outcome and closing behaviour
+ *     GET  /connections/:id/ending    waits for the end; answers with outcome, closing behaviour, and where the report is
+ *     GET  /inspector/                what connections do, live, and the report of each
  *
  * Failures are JSON with an `error`. The echo is not here: see `Service`.
  *
@@ -32,9 +33,9 @@ import type { Visits } from "./Visits.js"
  * @since 0.1.0
  * @category routes
  */
-export const make = (visits: Visits, script: string): HttpApp.Default => {
+export const make = (visits: Visits, script: string, reports: Reports): HttpApp.Default => {
   const visited = visit(visits)
-  return Effect.map(
+  const page = Effect.map(
     routed([
       ["GET", "/", () => asset("text/html", html)],
       ["GET", "/style.css", () => asset("text/css", style)],
@@ -42,10 +43,27 @@ export const make = (visits: Visits, script: string): HttpApp.Default => {
       ["GET", "/icon.svg", () => asset("image/svg+xml", icon)],
       ["POST", "/connections/:id/ping", visited(ping)],
       ["POST", "/connections/:id/close", visited(close)],
-      ["GET", "/connections/:id/ending", visited(ending)]
+      ["GET", "/connections/:id/ending", visited(ending(reports))]
     ], failure(404, "there is nothing here")),
     HttpServerResponse.setHeaders(security)
   )
+  return Effect.flatMap(
+    HttpServerRequest.HttpServerRequest,
+    ({ url }): HttpApp.Default => /^\/inspector(?:[/?]|$)/.test(url) ? reports.inspector : page
+  )
+}
+
+/**
+ * What was recorded of connections.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Reports {
+  /** Below `/inspector`. */
+  readonly inspector: HttpApp.Default
+  /** Where that of a connection is. */
+  readonly pathOf: (connection: Connection) => Effect.Effect<string | null>
 }
 
 const asset = (contentType: string, content: string): Answer =>
@@ -78,8 +96,11 @@ const close = (connection: Connection): Answer =>
     })
   )
 
-const ending = (connection: Connection): Answer =>
-  Effect.flatMap(connection.outcome, (outcome) => json(200, describe(outcome)))
+const ending = ({ pathOf }: Reports) => (connection: Connection): Answer =>
+  Effect.flatMap(
+    connection.outcome,
+    (outcome) => Effect.flatMap(pathOf(connection), (report) => json(200, { ...describe(outcome), report }))
+  )
 
 const describe = (outcome: CloseOutcome) => ({
   outcome: outcome._tag,

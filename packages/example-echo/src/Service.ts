@@ -7,10 +7,14 @@
  * @since 0.1.0
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Inspector from "@effect-ws/platform/Inspector"
 import { ServeError } from "@effect-ws/platform/WebSocketServer"
+import * as WireLog from "@effect-ws/platform/WireLog"
 import type * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { readFileSync } from "node:fs"
 import * as Http from "node:http"
@@ -41,6 +45,8 @@ export interface Service {
   readonly webSocketUrl: string
   /** The page. */
   readonly pageUrl: string
+  /** What connections do. */
+  readonly inspectorUrl: string
 }
 
 /**
@@ -55,15 +61,28 @@ export const make = ({ compression, host, port }: Options): Effect.Effect<Servic
       Effect.sync(() => Http.createServer()),
       (server) => Effect.sync(() => server.closeAllConnections())
     )
-    const webSockets = yield* NodeWebSocketServer.attach(http, { compression })
-    const onRequest = yield* NodeHttpServer.makeHandler(Routes.make(visits, script()))
+    // Every connection is recorded, with the beginning of what was sent: it is an echo, to be looked at.
+    const recording = yield* Layer.build(WireLog.layer({ payloadSize: 64 }))
+    const webSockets = yield* Effect.provide(NodeWebSocketServer.attach(http, { compression }), recording)
+    const onRequest = yield* NodeHttpServer.makeHandler(Routes.make(visits, script(), {
+      inspector: Effect.provide(Inspector.app({ path: inspector }), recording),
+      pathOf: (connection) =>
+        Effect.map(
+          Effect.provide(WireLog.reportOf(connection), recording),
+          Option.match({ onNone: () => null, onSome: ({ id }) => `${inspector}/connections/${id}` })
+        )
+    }))
     http.on("request", onRequest)
     yield* Effect.forkScoped(webSockets.serveMessages(echo, { onOpen: visits.opened, onClose: visits.closed }))
     yield* listen(http, host, port)
     const { address } = webSockets
     const authority = `${host.includes(":") ? `[${host}]` : host}:${address._tag === "Tcp" ? address.port : port}`
-    return { webSocketUrl: `ws://${authority}/`, pageUrl: `http://${authority}/` }
+    const pageUrl = `http://${authority}/`
+    return { webSocketUrl: `ws://${authority}/`, pageUrl, inspectorUrl: `${pageUrl.slice(0, -1)}${inspector}/` }
   })
+
+/** Where the inspector is. */
+const inspector = "/inspector"
 
 const listen = (server: Http.Server, host: string, port: number): Effect.Effect<void, ServeError, Scope.Scope> =>
   Effect.acquireRelease(

@@ -116,7 +116,10 @@ describe("the echo service", () => {
       outcome: "Clean",
       behavior: { isServer: true, closedByMe: true, wasClean: true, localCloseCode: 4001, localCloseReason: "enough" }
     })
-    expect(await (await ending).json()).toEqual(told)
+    expect(await (await ending).json()).toEqual({
+      ...told,
+      report: expect.stringMatching(/^\/inspector\/connections\/\d+$/)
+    })
   })
 
   it("serves the page with a policy that lets nothing else in", async () => {

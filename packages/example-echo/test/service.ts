@@ -26,6 +26,7 @@ export const run = async (name: string, args: ReadonlyArray<string>): Promise<En
 export interface Service {
   readonly ws: string
   readonly http: string
+  readonly inspector: string
   readonly process: ChildProcess
   /** Ctrl-C; answers with the exit code. */
   readonly interrupt: () => Promise<number | null>
@@ -38,14 +39,14 @@ export const start = async (...args: ReadonlyArray<string>): Promise<Service> =>
   const urls: Array<string> = []
   for await (const line of createInterface({ input: child.stdout })) {
     urls.push(...(/\w+:\/\/\S+/.exec(line) ?? []))
-    if (urls.length === 2) break
+    if (urls.length === 3) break
   }
-  const [ws = "", http = ""] = urls
+  const [ws = "", http = "", inspector = ""] = urls
   const exited = once(child, "exit")
   const interrupt = async (): Promise<number | null> => {
     child.kill("SIGINT")
     const [code] = await exited
     return code
   }
-  return { ws, http, process: child, interrupt }
+  return { ws, http, inspector, process: child, interrupt }
 }

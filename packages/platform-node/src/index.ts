@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as NodeDeflate from "./NodeDeflate.js"
+export * as NodeInspector from "./NodeInspector.js"
 export * as NodeWebSocketClient from "./NodeWebSocketClient.js"
 export * as NodeWebSocketConstructor from "./NodeWebSocketConstructor.js"
 export * as NodeWebSocketServer from "./NodeWebSocketServer.js"

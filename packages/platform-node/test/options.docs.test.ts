@@ -5,6 +5,7 @@ import type { Rule } from "@effect-ws/codec/Options"
 import * as Limits from "@effect-ws/connection/Limits"
 import * as Connecting from "@effect-ws/platform/host/Connecting"
 import * as Serving from "@effect-ws/platform/host/Serving"
+import * as Inspector from "@effect-ws/platform/Inspector"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as Telemetry from "@effect-ws/platform/Telemetry"
@@ -12,6 +13,7 @@ import * as Topics from "@effect-ws/platform/Topics"
 import * as TypedConnection from "@effect-ws/platform/TypedConnection"
 import * as WireLog from "@effect-ws/platform/WireLog"
 import * as NodeDeflate from "@effect-ws/platform-node/NodeDeflate"
+import * as NodeInspector from "@effect-ws/platform-node/NodeInspector"
 import * as Duration from "effect/Duration"
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
@@ -49,7 +51,9 @@ const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<str
   ["keep.", Topics.keepOptions],
   ["dropOldest.", Topics.dropOldestOptions],
   ["", TypedConnection.options],
-  ["", WireLog.options]
+  ["", WireLog.options],
+  ["", Inspector.options],
+  ["", NodeInspector.options]
 ]
 
 /** What has no unit is no amount, but a code or a level. */

@@ -11,8 +11,6 @@
  *
  * @since 0.1.0
  */
-import * as Page from "@effect-ws/codec/report/Page"
-import { style } from "@effect-ws/codec/report/style"
 import type * as Connection from "@effect-ws/connection/Connection"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import * as Effect from "effect/Effect"
@@ -141,7 +139,7 @@ export const json: (report: Report) => string = render.json
  * @since 0.1.0
  * @category rendering
  */
-export const html = (report: Report): string => render.page(report, Page.inlineStyle(style))
+export const html: (report: Report) => string = render.whole
 
 /**
  * A report as a capture that Wireshark and tshark open: the plain octets, before TLS, as packets of TCP on port 80, whatever the port was. What was

@@ -69,7 +69,7 @@ export const platform: Table = {
   },
   "@effect/platform/HttpServerRequest": {
     to: "effect/http/HttpServerRequest",
-    kept: "HttpServerRequest schemaBodyJson",
+    kept: "HttpServerRequest fromWeb schemaBodyJson",
     names: {
       withMaxBodySize: {
         call: ({ args: [size = ""], at }) => {
@@ -83,7 +83,7 @@ export const platform: Table = {
   },
   "@effect/platform/HttpServerResponse": {
     to: "effect/http/HttpServerResponse",
-    kept: "HttpServerResponse empty file setHeaders stream text",
+    kept: "HttpServerResponse empty file setHeaders stream text uint8Array",
     names: { unsafeJson: "jsonUnsafe" }
   },
   "@effect/platform/HttpTraceContext": { to: "effect/http/HttpTraceContext", kept: "fromHeaders" },

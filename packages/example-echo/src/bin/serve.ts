@@ -36,9 +36,10 @@ const command = Command.make(
   ({ host, noCompression, port }) =>
     Effect.scoped(Effect.gen(function*() {
       const compression = noCompression ? false : undefined
-      const { pageUrl, webSocketUrl } = yield* Service.make({ host, port, compression })
+      const { inspectorUrl, pageUrl, webSocketUrl } = yield* Service.make({ host, port, compression })
       yield* Console.log(`Echo: ${webSocketUrl}`)
       yield* Console.log(`Page: ${pageUrl}`)
+      yield* Console.log(`Inspector: ${inspectorUrl}`)
       return yield* Effect.never
     }))
 ).pipe(

@@ -61,8 +61,7 @@ export class Recorder {
   private readonly start: bigint
   private opened = 0
   private chosen = 0
-  /** Connections that were to be recorded while there was no memory for them. */
-  unrecorded = 0
+  private unrecorded = 0
 
   constructor(private readonly settings: RecorderSettings, private readonly clock: Clock.Clock) {
     this.ledger = new Ledger(settings.memory)
@@ -170,6 +169,22 @@ export class Recorder {
   }
 
   // -- what is asked
+
+  /** Milliseconds since 1970. */
+  time(): number {
+    return this.clock.unsafeCurrentTimeMillis()
+  }
+
+  /** How many are open, and how many could not be recorded, since there was no memory for them. */
+  totals(): { readonly isOpen: number; readonly unrecorded: number } {
+    return { isOpen: this.open.size, unrecorded: this.unrecorded }
+  }
+
+  /** Of the connections that are open the last ones, the latest first. */
+  latest(most: number): ReadonlyArray<OpenConnection> {
+    const now = this.now()
+    return [...this.open.values()].slice(-most).reverse().map((watched) => watched.describe(now))
+  }
 
   /** The connections that are open, the oldest first. */
   connections(): ReadonlyArray<OpenConnection> {

@@ -4,6 +4,7 @@ import * as Json from "@effect-ws/codec/report/Json"
 import type { Markup } from "@effect-ws/codec/report/Markup"
 import { markup, nothing } from "@effect-ws/codec/report/Markup"
 import * as Page from "@effect-ws/codec/report/Page"
+import { style } from "@effect-ws/codec/report/style"
 import { describe } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { Identity, Report, Wait } from "./model.js"
@@ -40,7 +41,7 @@ export const withPeer = ({ peer, role }: Pick<Identity, "peer" | "role">): strin
   peer ?? (role === "server" ? "a client" : "a server")
 
 /** What tells an end at a glance. */
-const colors: Readonly<Record<CloseOutcome["_tag"], string>> = {
+export const colors: Readonly<Record<CloseOutcome["_tag"], string>> = {
   Clean: "ok",
   Failed: "bad",
   CloseTimeout: "lax",
@@ -54,6 +55,9 @@ export const chip = (outcome: CloseOutcome | undefined): Markup =>
   outcome === undefined
     ? markup`<span class="chip info">open</span>`
     : markup`<span class="chip ${colors[outcome._tag]}">${outcome._tag}</span>`
+
+/** A page that needs no other file. */
+export const whole = (report: Report): string => page(report, Page.inlineStyle(style))
 
 /** The page of a connection. `navigation` stands above it; `head` has the style. */
 export const page = (report: Report, head: Markup, navigation: Markup = nothing): string => {

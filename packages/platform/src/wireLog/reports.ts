@@ -50,7 +50,8 @@ export const of = (
   }
 }
 
-const iso = (millis: number): string => DateTime.formatIso(DateTime.unsafeMake(millis))
+/** Milliseconds since 1970 as ISO 8601 has it, in UTC. */
+export const iso = (millis: number): string => DateTime.formatIso(DateTime.unsafeMake(millis))
 
 /** Of a connection that is open. */
 const neutral = (isServer: boolean): ClosingFacts => ({

@@ -23,6 +23,7 @@ const nothing = element("nothing", HTMLParagraphElement)
 const ending = element("ending", HTMLElement)
 const summary = element("summary", HTMLParagraphElement)
 const behavior = element("behavior", HTMLTableElement)
+const report = element("report", HTMLAnchorElement)
 
 const address = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/`
 element("url", HTMLOutputElement).value = address
@@ -107,6 +108,8 @@ const isSame = (sent: Payload, back: Payload): boolean =>
 interface Ending {
   readonly outcome: string
   readonly behavior: Readonly<Record<string, boolean | number | string | null>>
+  /** Where the whole report is. */
+  readonly report: string | null
 }
 
 const ask = async <A>(id: string, what: "ending" | "ping" | "close", body?: object): Promise<A> => {
@@ -185,7 +188,9 @@ const clear = (): void => {
   nothing.hidden = false
 }
 
-const showEnding = ({ behavior: keys, outcome }: Ending): void => {
+const showEnding = ({ behavior: keys, outcome, report: at }: Ending): void => {
+  report.hidden = at === null
+  if (at !== null) report.href = at
   const name = document.createElement("strong")
   name.dataset["clean"] = String(outcome === "Clean")
   name.textContent = outcome

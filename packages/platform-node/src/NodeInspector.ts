@@ -1,0 +1,127 @@
+/**
+ * The inspector on a port of its own: a live page of what connections do, as `Inspector` has it. In: where to listen, and a `WireLog`. Out: its
+ * URL, for as long as the scope is open.
+ *
+ * It listens on this machine only, unless told otherwise; and then it wants a token.
+ *
+ * @since 0.1.0
+ */
+import * as Options from "@effect-ws/codec/Options"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
+import * as Inspecting from "@effect-ws/platform/host/Inspecting"
+import type * as Inspector from "@effect-ws/platform/Inspector"
+import { ServeError } from "@effect-ws/platform/WebSocketServer"
+import { WireLog } from "@effect-ws/platform/WireLog"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Http from "node:http"
+import { notEmpty, tcpPort } from "./transport/optionRules.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListenOptions extends Inspector.Options {
+  /** 0 for a free one. Default 0. */
+  readonly port?: number | undefined
+  /** An address to listen on. Default 127.0.0.1. Any but those of this machine needs a `token`. */
+  readonly host?: string | undefined
+}
+
+/**
+ * What they may be, besides those of `Inspector`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: Options.Table<{ readonly port: number; readonly host: string }> = {
+  port: Options.integer({ ...tcpPort, default: 0 }),
+  host: Options.text({ range: "an address", judge: notEmpty, default: "127.0.0.1" })
+}
+
+/**
+ * Where it is.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NodeInspector {
+  /** As `http://127.0.0.1:9002/`. */
+  readonly url: string
+}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  given: ListenOptions = {}
+): Effect.Effect<NodeInspector, ServeError | InvalidOption.InvalidOption, WireLog | Scope.Scope> =>
+  Effect.gen(function*() {
+    const { host, port } = yield* InvalidOption.attempt(() => InvalidOption.read(options, given))
+    const settings = yield* InvalidOption.attempt(() => Inspecting.read(given))
+    if (settings.token === undefined && !Inspecting.isLoopback(host) && host !== "localhost") {
+      const advice = "Give a token, or listen on 127.0.0.1."
+      return yield* InvalidOption.fromProblem(
+        Options.problem("host", host, "an address of this machine alone, where there is no token", advice)
+      )
+    }
+    const recorder = yield* WireLog
+    const server = Http.createServer((request, response) => {
+      const { body, headers, status } = Inspecting.answer(recorder, settings, askedOf(request))
+      response.writeHead(status, headers)
+      response.end(request.method === "HEAD" ? undefined : body)
+    })
+    yield* listen(server, host, port)
+    const address = server.address()
+    const at = address === null || typeof address === "string" ? port : address.port
+    return { url: `http://${host.includes(":") ? `[${host}]` : host}:${at}${settings.path}/` }
+  })
+
+/**
+ * Serves it for as long as the layer is in use, and logs where.
+ *
+ * @example
+ * import * as NodeInspector from "@effect-ws/platform-node/NodeInspector"
+ * import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+ * import * as WireLog from "@effect-ws/platform/WireLog"
+ * import * as Layer from "effect/Layer"
+ *
+ * const server = Layer.merge(NodeWebSocketServer.layer({ port: 8080 }), NodeInspector.layer({ port: 9002 })).pipe(
+ *   Layer.provide(WireLog.layer())
+ * )
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  given: ListenOptions = {}
+): Layer.Layer<never, ServeError | InvalidOption.InvalidOption, WireLog> =>
+  Layer.scopedDiscard(Effect.flatMap(make(given), ({ url }) => Effect.logInfo(`The inspector is at ${url}`)))
+
+const askedOf = ({ headers, method = "GET", socket, url = "/" }: Http.IncomingMessage): Inspecting.Asked => ({
+  method,
+  target: url,
+  peer: socket.remoteAddress,
+  header: (name) => {
+    const value = headers[name]
+    return typeof value === "string" ? value : value?.[0]
+  }
+})
+
+const listen = (server: Http.Server, host: string, port: number): Effect.Effect<void, ServeError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.async<void, ServeError>((resume) => {
+      server.once("error", (cause) => resume(Effect.fail(new ServeError({ cause }))))
+      server.listen({ host, port }, () => {
+        server.on("error", () => {}) // of accepting one connection: the next may succeed
+        resume(Effect.void)
+      })
+    }),
+    () =>
+      Effect.sync(() => {
+        server.close()
+        server.closeAllConnections()
+      })
+  )
