@@ -13,6 +13,7 @@ const packages = [
   "topics-nats",
   "effect-ws",
   "conformance",
+  "cli",
   "example-echo",
   "examples",
   "benchmark",
@@ -33,6 +34,8 @@ const exclude = [...quiet, ...pages, ...configDefaults.exclude]
 // Tests of which `npm test` runs a part. `npm run test:long` runs them whole: they are told by the variable LONG.
 const long = [
   ".config/test/autobahn.test.ts",
+  "packages/cli/test/connect.test.ts",
+  "packages/cli/test/listen.test.ts",
   "packages/conformance/test/faults.test.ts",
   "packages/conformance/test/ws.test.ts",
   "packages/effect-ws/test/tutorial.test.ts",

@@ -5,6 +5,7 @@
  *     example-echo, examples, effect-ws -> platform-node, platform-browser -> platform -> connection -> codec
  *     topics-redis, topics-nats -> platform
  *     conformance -> codec, by a list of modules
+ *     cli -> conformance, platform-node
  *     soak -> benchmark, by a list of modules
  */
 import { builtinModules } from "node:module"
@@ -47,11 +48,11 @@ const arrows: Record<string, Arrows> = {
     others: ["effect", "@nats-io/*"],
     host: true
   },
-  // It passes on, and has nothing of its own.
+  // It passes on, and has nothing of its own. Node is its command's, which starts the program of another package.
   "effect-ws": {
     ours: { codec: "all", connection: "all", platform: "all", "platform-node": "all", "platform-browser": "all" },
     others: [],
-    host: false
+    host: true
   },
   // The examiner must not lean on what it examines: frames and heads as values, nothing that judges or keeps state.
   conformance: {
@@ -62,6 +63,12 @@ const arrows: Record<string, Arrows> = {
         ...["ConnectionPage", "ConnectionRecord", "Json", "Markup", "Page", "style"].map((name) => `report/${name}`)
       ]
     },
+    others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli"],
+    host: true
+  },
+  // Of the examiner it runs the program.
+  cli: {
+    ours: { codec: "all", connection: "all", platform: "all", "platform-node": "all", conformance: "all" },
     others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli"],
     host: true
   },

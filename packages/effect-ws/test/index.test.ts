@@ -11,7 +11,8 @@ import { join } from "node:path"
 import * as Everything from "../src/index.js"
 
 const sources = join(import.meta.dirname, "../src")
-const modules = readdirSync(sources).map((file) => file.replace(/\.ts$/, "")).filter((name) => name !== "index")
+const modules = readdirSync(sources).filter((file) => file.endsWith(".ts")).map((file) => file.replace(/\.ts$/, ""))
+  .filter((name) => name !== "index")
 
 /** For those who bring a host or a transport, or describe what they log. */
 const forHosts = ["CloseDescription", "Connecting", "NodePrimitives", "NodeTransport", "Protocol", "Serving"]

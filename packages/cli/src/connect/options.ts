@@ -1,0 +1,168 @@
+/** The options of `connect`, most of which `load` has, too: what they are called, and the settings that they become. */
+import * as Options from "@effect/cli/Options"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Authorization from "@effect-ws/platform/Authorization"
+import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
+import type * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { Unusable } from "../internal/Ended.js"
+
+const flag = (name: string, description: string) => Options.boolean(name).pipe(Options.withDescription(description))
+
+const optional = (name: string, description: string) =>
+  Options.text(name).pipe(Options.withDescription(description), Options.optional)
+
+const seconds = (name: string, description: string) =>
+  Options.float(name).pipe(
+    Options.withDescription(description),
+    Options.filterMap((value) => value > 0 ? Option.some(value) : Option.none(), `--${name} is more than 0 seconds`)
+  )
+
+const file = (name: string, description: string) =>
+  Options.file(name, { exists: "yes" }).pipe(Options.withDescription(description), Options.optional)
+
+/** How to reach the server, and what to ask it for. */
+export const reaching = {
+  headers: Options.text("header").pipe(
+    Options.withAlias("H"),
+    Options.withDescription("A header line of the request, as in -H 'X-Token: 1'. May be repeated."),
+    Options.repeated
+  ),
+  subprotocols: Options.text("subprotocol").pipe(
+    Options.withAlias("s"),
+    Options.withDescription("A subprotocol to offer. May be repeated, the first is preferred."),
+    Options.repeated
+  ),
+  origin: optional("origin", "The Origin of the request, as browsers send it."),
+  cookies: Options.text("cookie").pipe(
+    Options.withDescription("A cookie to send, as in --cookie session=1. May be repeated."),
+    Options.repeated
+  ),
+  auth: optional(
+    "auth",
+    "Basic credentials, USER:PASSWORD. Other users of this machine may see a command line: --auth-file."
+  ),
+  authFile: file("auth-file", "A file whose first line is USER:PASSWORD."),
+  ca: file("ca", "Certificates to trust, as PEM, instead of those of Node."),
+  insecure: flag("insecure", "Trusts any certificate."),
+  cert: file("cert", "Our certificate, as PEM."),
+  key: file("key", "The key of our certificate, as PEM."),
+  passphrase: optional("passphrase", "The passphrase of the key."),
+  proxy: optional("proxy", "A proxy to go through, as in http://user:password@proxy:3128."),
+  unixSocket: optional("unix-socket", "Connects to this Unix socket, whatever the host of the URL."),
+  redirects: Options.integer("redirects").pipe(
+    Options.withDescription("How many redirects to follow."),
+    Options.withDefault(0)
+  ),
+  noCompression: flag("no-compression", "Offers no compression."),
+  openTimeout: seconds("timeout", "Seconds that opening may take.").pipe(Options.withDefault(10))
+}
+
+/** What `connect` has besides. */
+export const talking = {
+  text: flag("text", "A line is a text message. The default."),
+  binary: flag("binary", "Passes the input on as it comes, as binary messages, and writes messages as they are."),
+  hex: flag("hex", "A line is a binary message in hexadecimal digits, and messages are shown so."),
+  json: flag("json", "A line is JSON, and is checked before it is sent."),
+  stream: flag(
+    "stream",
+    "Text as it comes, not by lines: the input in pieces, and messages with nothing between them."
+  ),
+  execute: Options.text("execute").pipe(
+    Options.withAlias("x"),
+    Options.withDescription("Sends this message in place of the input. May be repeated."),
+    Options.repeated
+  ),
+  wait: Options.text("wait").pipe(
+    Options.withAlias("w"),
+    Options.withDescription(
+      "Seconds to go on reading behind the end of the input, or 'forever': until the server closes. Default 1."
+    ),
+    Options.withDefault("1"),
+    Options.filterMap(waitOf, "--wait is seconds, 0 or more, or 'forever'")
+  ),
+  ping: seconds("ping", "Pings so often, in seconds, and says how long the answer took.").pipe(Options.optional),
+  reconnect: flag("reconnect", "Connects again when the connection ended for a reason that may pass."),
+  slash: flag("slash", "Lines that begin with a slash are commands: /ping, /close [CODE [REASON]]."),
+  quiet: flag("quiet", "Says nothing on standard error but what is wrong.").pipe(Options.withAlias("q")),
+  wire: flag("wire", "Shows the frames, on standard error."),
+  report: Options.text("report").pipe(
+    Options.withDescription("Writes a page with all that happened on the wire to this file, at the end."),
+    Options.optional
+  )
+}
+
+function waitOf(text: string): Option.Option<number> {
+  if (text === "forever") return Option.some(Infinity)
+  const value = Number(text)
+  return text.trim() !== "" && value >= 0 ? Option.some(value) : Option.none()
+}
+
+/** What comes of options. */
+export type Given<T> = { readonly [K in keyof T]: T[K] extends Options.Options<infer A> ? A : never }
+
+export type Reaching = Given<typeof reaching>
+export type Talking = Given<typeof talking>
+
+/** What of it is the client's. */
+export const clientOptions = (given: Reaching) =>
+  Effect.gen(function*() {
+    const files = yield* FileSystem.FileSystem
+    const content = (path: Option.Option<string>) => Effect.transposeMapOption(path, (one) => files.readFileString(one))
+    const [ca, cert, key] = yield* Effect.all([content(given.ca), content(given.cert), content(given.key)])
+    if (Option.isSome(cert) !== Option.isSome(key)) {
+      return yield* new Unusable({ message: "--cert and --key go together" })
+    }
+    const options: NodeWebSocketClient.Options = {
+      openTimeout: given.openTimeout * 1000,
+      redirects: given.redirects,
+      socketPath: Option.getOrUndefined(given.unixSocket),
+      proxy: Option.getOrUndefined(Option.map(given.proxy, (url) => ({ url }))),
+      tls: {
+        rejectUnauthorized: !given.insecure,
+        ...Option.match(ca, { onNone: () => ({}), onSome: (ca) => ({ ca }) }),
+        passphrase: Option.getOrUndefined(given.passphrase),
+        ...Option.match(Option.all([cert, key]), { onNone: () => ({}), onSome: ([cert, key]) => ({ cert, key }) })
+      },
+      ...(given.noCompression ? { compression: false } : {})
+    }
+    return options
+  })
+
+/** What of it is the connection's. */
+export const connectOptions = (given: Reaching) =>
+  Effect.gen(function*() {
+    const lines = yield* Effect.forEach(given.headers, headerOf)
+    const cookies = given.cookies.length === 0 ? [] : [["Cookie", given.cookies.join("; ")] as const]
+    const options: ConnectOptions<"whole"> = {
+      headers: [...lines, ...cookies],
+      subprotocols: given.subprotocols,
+      origin: Option.getOrUndefined(given.origin),
+      authorization: Option.getOrUndefined(yield* authorizationOf(given))
+    }
+    return options
+  })
+
+const authorizationOf = ({ auth, authFile }: Reaching) =>
+  Effect.gen(function*() {
+    const files = yield* FileSystem.FileSystem
+    const read = Effect.transposeMapOption(authFile, (path) => Effect.map(files.readFileString(path), firstLine))
+    const given = Option.orElse(yield* read, () => auth)
+    return yield* Effect.transposeMapOption(given, (pair) => {
+      const at = pair.indexOf(":")
+      return at < 0
+        ? new Unusable({ message: "credentials are USER:PASSWORD, and there is no colon" })
+        : Effect.succeed(Authorization.basic(pair.slice(0, at), Redacted.make(pair.slice(at + 1))))
+    })
+  })
+
+const firstLine = (text: string): string => text.split(/\r?\n/, 1)[0] ?? ""
+
+const headerOf = (line: string) => {
+  const at = line.indexOf(":")
+  return at < 1
+    ? new Unusable({ message: "a header line is NAME: VALUE, and one of those that were given has no colon" })
+    : Effect.succeed([line.slice(0, at).trim(), line.slice(at + 1).trim()] as const)
+}
