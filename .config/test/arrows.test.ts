@@ -105,7 +105,9 @@ const arrows: Record<string, Arrows> = {
       platform: "all",
       "platform-node": "all",
       // How a process is started and asked, and how what was measured is told.
-      benchmark: ["Bench", "Child", "Measurement", "Orders", "Report", "Statistics"]
+      benchmark: ["Bench", "Child", "Engines", "Measurement", "Orders", "Report", "Statistics"],
+      "topics-redis": "all",
+      "topics-nats": "all"
     },
     others: ["effect", "@effect/platform", "@effect/platform-node", "@effect/cli", "ws"],
     host: true

@@ -7,6 +7,7 @@ import * as Connecting from "@effect-ws/platform/host/Connecting"
 import * as Serving from "@effect-ws/platform/host/Serving"
 import * as Inspector from "@effect-ws/platform/Inspector"
 import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
+import * as Presence from "@effect-ws/platform/Presence"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as Telemetry from "@effect-ws/platform/Telemetry"
 import * as Topics from "@effect-ws/platform/Topics"
@@ -48,6 +49,7 @@ const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<str
   ["", Reconnecting.options],
   ["", Telemetry.options],
   ["", Topics.options],
+  ["", Presence.options],
   ["keep.", Topics.keepOptions],
   ["dropOldest.", Topics.dropOldestOptions],
   ["", TypedConnection.options],

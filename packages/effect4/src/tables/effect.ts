@@ -309,7 +309,8 @@ export const effect: Table = {
     }
   },
   "effect/Schema": {
-    kept: "Array Boolean Class DateFromString Int Number NumberFromString String Struct Void",
+    kept:
+      "Array Boolean Class DateFromString encodeSync Int Number NumberFromString optional String TaggedStruct Struct Void",
     names: {
       Schema: {
         type: ({ at, types: [type, encoded = type, services] }) =>
@@ -318,6 +319,9 @@ export const effect: Table = {
           }`
       },
       decodeUnknown: "decodeUnknownEffect",
+      decodeUnknownEither: "decodeUnknownResult",
+      decodeUnknownOption: "decodeUnknownOption",
+      Tuple: { call: ({ args, at }) => `${at("effect/Schema#Tuple")}([${args.join(", ")}])` },
       Union: { call: ({ args, at }) => `${at("effect/Schema#Union")}([${args.join(", ")}])` },
       parseJson: "fromJsonString",
       transform: decodeTo("transform"),

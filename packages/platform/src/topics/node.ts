@@ -5,7 +5,6 @@ import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import { Backplane, type Keeping, type Link, type Log } from "../Backplane.js"
@@ -15,6 +14,7 @@ import { Hub } from "./Hub.js"
 import { Kept, type Showing } from "./Kept.js"
 import { logOf } from "./MemoryLog.js"
 import { PatternTree } from "./names.js"
+import { origin } from "./origin.js"
 import type { Bounds } from "./Outlet.js"
 
 export interface Settings extends Bounds {
@@ -68,13 +68,6 @@ export const node = (settings: Settings): Effect.Effect<Node, never, Scope.Scope
   })
 
 const trouble = "The backplane of topics is in trouble"
-
-/** Of two nodes with the same number, each would take the other's messages for its own: there are 2^48. */
-const origin = Effect.zipWith(
-  Random.nextIntBetween(0, 2 ** 24),
-  Random.nextIntBetween(0, 2 ** 24),
-  (high, low) => high * 2 ** 24 + low
-)
 
 const keepingOf = ({ for: time, last, topics }: Keep): Keeping => {
   const tree = new PatternTree<true>()

@@ -12,6 +12,10 @@ export class RedisLink implements Link {
   private readonly channels: Channels
   /** Names that are wanted, and who is told when they come; nobody any more once it was told. */
   private readonly names = new Map<string, (() => void) | undefined>()
+  /** Names that are listened to. */
+  private readonly heard = new Set<string>()
+  /** Names of which Redis has been asked something, and has not answered. */
+  private readonly asked = new Set<string>()
   private wasUp = false
 
   constructor(
@@ -37,20 +41,11 @@ export class RedisLink implements Link {
 
   subscribe(name: string, ready: () => void): void {
     this.names.set(name, ready)
-    if (this.listener.isReady) this.listen(name)
+    this.settle(name)
   }
 
   unsubscribe(name: string): void {
-    if (!this.names.delete(name)) return
-    const { listener } = this
-    for (const channel of this.channels.of(name)) {
-      const done = this.settings.sharded
-        ? listener.sUnsubscribe(channel)
-        : this.channels.isPattern(name)
-        ? listener.pUnsubscribe(channel)
-        : listener.unsubscribe(channel)
-      done.catch(() => {})
-    }
+    if (this.names.delete(name)) this.settle(name)
   }
 
   publish(topic: string, bytes: Uint8Array, done: (failure: BackplaneUnavailable | undefined) => void): void {
@@ -62,19 +57,38 @@ export class RedisLink implements Link {
     published.then(() => done(undefined), (error: unknown) => done(unavailable(error)))
   }
 
-  private listen(name: string): void {
-    const { listener } = this
-    const asked = this.channels.of(name).map((channel) =>
-      this.settings.sharded
-        ? listener.sSubscribe(channel, this.onPublished, true)
-        : this.channels.isPattern(name)
-        ? listener.pSubscribe(channel, this.onPublished, true)
-        : listener.subscribe(channel, this.onPublished, true)
+  /**
+   * Sees to it that what is wanted is listened to, and nothing else. One command at a time for each name: the client takes its listeners
+   * away when an UNSUBSCRIBE is answered, those that came behind it, too.
+   */
+  private settle(name: string): void {
+    if (this.asked.has(name) || !this.listener.isReady) return // again when it is answered, or back
+    const isWanted = this.names.has(name)
+    if (isWanted === this.heard.has(name)) return this.tell(name)
+    this.asked.add(name)
+    Promise.all(this.channels.of(name).map((channel) => this.ask(name, channel, isWanted))).then(
+      () => {
+        this.asked.delete(name)
+        if (isWanted) this.heard.add(name)
+        else this.heard.delete(name)
+        this.settle(name)
+      },
+      () => this.asked.delete(name)
     )
-    Promise.all(asked).then(() => this.onListening(name), () => {}) // again when it is back
   }
 
-  private onListening(name: string): void {
+  private ask(name: string, channel: string, isWanted: boolean): Promise<void> {
+    const { listener, onPublished } = this
+    if (this.settings.sharded) {
+      return isWanted ? listener.sSubscribe(channel, onPublished, true) : listener.sUnsubscribe(channel)
+    }
+    if (this.channels.isPattern(name)) {
+      return isWanted ? listener.pSubscribe(channel, onPublished, true) : listener.pUnsubscribe(channel)
+    }
+    return isWanted ? listener.subscribe(channel, onPublished, true) : listener.unsubscribe(channel)
+  }
+
+  private tell(name: string): void {
     const ready = this.names.get(name)
     if (ready === undefined) return
     this.names.set(name, undefined)
@@ -90,7 +104,7 @@ export class RedisLink implements Link {
   private onReady(): void {
     if (!this.isUp) return
     this.wasUp = true
-    for (const [name, ready] of this.names) if (ready !== undefined) this.listen(name)
+    for (const name of new Set([...this.names.keys(), ...this.heard])) this.settle(name)
     this.receiver.onUp()
   }
 

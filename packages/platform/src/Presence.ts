@@ -1,0 +1,227 @@
+/**
+ * Who is in a topic, on all nodes, with a state of their own. In: members that a node has, each with a state by a Schema. Out: all
+ * members, of all nodes, as each node knows them; and a Stream of that.
+ *
+ * Nodes tell each other by the `Backplane` of the context what changes, and at an interval that they are there. One that has not been
+ * heard of for `timeout` is gone with its members, be it dead or cut off; it is back when it is heard of again. Without a backplane there
+ * is one node.
+ *
+ * It does not know connections: a member stays until its scope closes, or until it is ended.
+ *
+ * @since 0.1.0
+ */
+import * as OptionTable from "@effect-ws/codec/Options"
+import type { Connection } from "@effect-ws/connection/Connection"
+import * as Hosting from "@effect-ws/connection/host/Hosting"
+import * as InvalidOption from "@effect-ws/connection/InvalidOption"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Backplane } from "./Backplane.js"
+import { Party } from "./presence/Party.js"
+import type { InvalidTopic } from "./topics/model.js"
+import { problemOfTopic } from "./topics/names.js"
+import { origin } from "./topics/origin.js"
+import { UnwritableMessage } from "./TypedConnection.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Member<out A> {
+  /** Of this member alone, on all nodes. */
+  readonly id: string
+  readonly state: A
+}
+
+/**
+ * A state is larger as text than `maxStateSize` allows, in UTF-16 units. Nothing was changed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StateTooLarge extends Data.TaggedError("StateTooLarge")<{
+  readonly size: number
+  readonly limit: number
+}> {
+  override get message(): string {
+    return `a member's state is of ${this.size} characters, and may be of ${this.limit}: say less, or raise maxStateSize`
+  }
+}
+
+/**
+ * A member of this node.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Tracked<in A> {
+  readonly id: string
+  readonly update: (state: A) => Effect.Effect<void, UnwritableMessage | StateTooLarge>
+  /** It is not there any more. */
+  readonly end: Effect.Effect<void>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Presence<A> {
+  /** A member, until the scope closes. Whoever has one need not watch. */
+  readonly track: (
+    topic: string,
+    state: A
+  ) => Effect.Effect<Tracked<A>, InvalidTopic | UnwritableMessage | StateTooLarge, Scope.Scope>
+  /** A member, until the connection ends or it is ended: for hooks, and handlers without a scope. */
+  readonly trackConnection: (
+    connection: Connection,
+    topic: string,
+    state: A
+  ) => Effect.Effect<Tracked<A>, InvalidTopic | UnwritableMessage | StateTooLarge>
+  /** The members that this node knows of now: of all nodes, where it has a member itself or watches, and else its own. */
+  readonly members: (topic: string) => Effect.Effect<ReadonlyArray<Member<A>>>
+  /** The members, now and after each change; of several changes at once, the last counts. It watches while it runs. */
+  readonly changes: (topic: string) => Stream.Stream<ReadonlyArray<Member<A>>, InvalidTopic>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options<A, I extends string> {
+  /** A state as text: `Schema.parseJson(…)`. */
+  readonly state: Schema.Schema<A, I>
+  /** What tells several presences on one backplane apart. Default "presence". */
+  readonly name?: string | undefined
+  /** How often a node says that it is there, for each topic in which it has members. Default 10 seconds. */
+  readonly interval?: Duration.DurationInput | undefined
+  /** A node that was not heard of for so long is gone. More than two intervals. Default 30 seconds. */
+  readonly timeout?: Duration.DurationInput | undefined
+  /** UTF-16 units of a state as text; a larger one is a {@link StateTooLarge}. Default 4,096. */
+  readonly maxStateSize?: number | undefined
+}
+
+/**
+ * What the options may be.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const options: OptionTable.Table<{
+  readonly name: string
+  readonly interval: Duration.Duration
+  readonly timeout: Duration.Duration
+  readonly maxStateSize: number
+}> = {
+  name: OptionTable.text({
+    range: "letters, digits, - and _",
+    judge: (name) => /^[\w-]{1,32}$/.test(name) ? undefined : "Take at most 32 of these.",
+    default: "presence"
+  }),
+  interval: InvalidOption.duration({ least: 1, default: "10 seconds" }),
+  timeout: InvalidOption.duration({ least: 1, default: "30 seconds" }),
+  maxStateSize: OptionTable.integer({ least: 1, most: 65_536, unit: "characters", default: 4096 })
+}
+
+/**
+ * Presence, until the scope closes: then its members are gone, and the other nodes told. Dies of an `InvalidOption`.
+ *
+ * @example
+ * import * as Presence from "@effect-ws/platform/Presence"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import * as Stream from "effect/Stream"
+ *
+ * const Visitor = Schema.parseJson(Schema.Struct({ name: Schema.String, typing: Schema.Boolean }))
+ *
+ * const program = Effect.scoped(Effect.gen(function*() {
+ *   const presence = yield* Presence.make({ state: Visitor })
+ *   const ann = yield* presence.track("room.blue", { name: "ann", typing: false })
+ *   yield* ann.update({ name: "ann", typing: true })
+ *   yield* Stream.runForEach(presence.changes("room.blue"), (members) =>
+ *     Effect.log(members.map(({ state }) => state.name).join(", ")))
+ * }))
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <A, I extends string>(
+  given: Options<A, I>
+): Effect.Effect<Presence<A>, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { interval, maxStateSize, name, timeout } = checked(InvalidOption.read(options, given))
+    const clock = yield* Effect.clock
+    const party = new Party(yield* origin, name, () => clock.unsafeCurrentTimeMillis(), Duration.toMillis(timeout))
+    const backplane = yield* Effect.serviceOption(Backplane)
+    if (Option.isSome(backplane)) party.link = yield* backplane.value.open(party, undefined)
+    yield* Effect.addFinalizer(() => Effect.sync(() => party.leave()))
+    yield* Effect.forkScoped(Effect.interruptible(
+      Effect.forever(Effect.zipRight(clock.sleep(interval), Effect.sync(() => party.beat())))
+    ))
+    const encode = Schema.encode(given.state)
+    const read = Schema.decodeUnknownOption(given.state)
+    const written = (state: A): Effect.Effect<string, UnwritableMessage | StateTooLarge> =>
+      Effect.flatMap(
+        Effect.mapError(encode(state), (error) => new UnwritableMessage({ error })),
+        (text) =>
+          text.length <= maxStateSize
+            ? Effect.succeed(text)
+            : Effect.fail(new StateTooLarge({ size: text.length, limit: maxStateSize }))
+      )
+    const known = (topic: string): ReadonlyArray<Member<A>> =>
+      party.members(topic).flatMap(([id, text]) =>
+        Option.match(read(text), { onNone: () => [], onSome: (state) => [{ id, state }] })
+      )
+    const add = (topic: string, state: A) =>
+      Effect.map(Effect.zipRight(valid(topic), written(state)), (text): Tracked<A> => {
+        const id = party.add(topic, text)
+        return {
+          id,
+          update: (state) => Effect.map(written(state), (text) => party.update(topic, id, text)),
+          end: Effect.sync(() => party.remove(topic, id))
+        }
+      })
+    const following = (topic: string): Stream.Stream<ReadonlyArray<Member<A>>> =>
+      Stream.suspend(() => {
+        party.watch(topic)
+        return Stream.ensuring(
+          Stream.unfoldEffect<number, ReadonlyArray<Member<A>>, never, never>(
+            -1,
+            (seen) => Effect.map(party.changed(topic, seen), (version) => Option.some([known(topic), version]))
+          ),
+          Effect.sync(() => party.unwatch(topic))
+        )
+      })
+    return {
+      track: (topic, state) => Effect.acquireRelease(add(topic, state), ({ end }) => end),
+      trackConnection: (connection, topic, state) =>
+        Effect.tap(add(topic, state), ({ id }) =>
+          Effect.sync(() => Hosting.listen(connection, () => party.remove(topic, id)))),
+      members: (topic) =>
+        Effect.sync(() => known(topic)),
+      changes: (topic) => Stream.flatMap(Stream.fromIterableEffect(Effect.as(valid(topic), [topic])), following)
+    }
+  })
+
+const valid = (topic: string): Effect.Effect<void, InvalidTopic> =>
+  Effect.suspend(() => {
+    const problem = problemOfTopic(topic)
+    return problem === undefined ? Effect.void : Effect.fail(problem)
+  })
+
+/** A node that is heard of once in an interval must not be gone in between. */
+const checked = <A extends { readonly interval: Duration.Duration; readonly timeout: Duration.Duration }>(read: A): A =>
+  InvalidOption.orThrow(
+    Duration.toMillis(read.timeout) > 2 * Duration.toMillis(read.interval)
+      ? { _tag: "Options", options: read }
+      : OptionTable.problem(
+        "timeout",
+        Duration.format(read.timeout),
+        "more than two intervals",
+        "Take a longer timeout, or a shorter interval."
+      )
+  )
