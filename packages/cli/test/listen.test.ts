@@ -69,6 +69,16 @@ describe.skipIf(!isLong)("listen, at length", () => {
       expect(heard).toEqual(["one", "two", "one"])
     }))
 
+  it.scopedLive("takes HTTP/2 too, if told to, and connect asks for it", () =>
+    Effect.gen(function*() {
+      const [both, old] = [yield* listening("--http2"), yield* listening()]
+      const ask = (url: string, how: string) => run(["connect", url, "--http2", how, "-x", "hello"])
+      const over2 = yield* ask(both.url, "require")
+      expect([over2.code, String(over2.out)]).toEqual([0, "hello\n"])
+      expect((yield* ask(old.url, "require")).code).toBe(3)
+      expect((yield* ask(old.url, "prefer")).code).toBe(0)
+    }))
+
   it.scopedLive("only shows", () =>
     Effect.gen(function*() {
       const server = yield* listening("--log")

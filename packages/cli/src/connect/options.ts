@@ -56,6 +56,10 @@ export const reaching = {
     Options.withDescription("How many redirects to follow."),
     Options.withDefault(0)
   ),
+  http2: Options.choice("http2", ["prefer", "require"]).pipe(
+    Options.withDescription("Goes by HTTP/2 (RFC 8441) where the server can, or nowhere else."),
+    Options.optional
+  ),
   noCompression: flag("no-compression", "Offers no compression."),
   openTimeout: seconds("timeout", "Seconds that opening may take.").pipe(Options.withDefault(10))
 }
@@ -118,6 +122,8 @@ export const clientOptions = (given: Reaching) =>
     const options: NodeWebSocketClient.Options = {
       openTimeout: given.openTimeout * 1000,
       redirects: given.redirects,
+      http2: Option.getOrUndefined(given.http2),
+      http2IdleTimeout: 0, // with its last connection the command is over, too
       socketPath: Option.getOrUndefined(given.unixSocket),
       proxy: Option.getOrUndefined(Option.map(given.proxy, (url) => ({ url }))),
       tls: {

@@ -47,6 +47,7 @@ export const listening = {
     Options.optional
   ),
   key: Options.file("key", { exists: "yes" }).pipe(Options.withDescription("The key of it, as PEM."), Options.optional),
+  http2: flag("http2", "Takes WebSockets over HTTP/2 too (RFC 8441)."),
   noCompression: flag("no-compression", "Accepts no compression."),
   quiet: flag("quiet", "Shows no messages.").pipe(Options.withAlias("q"))
 }
@@ -61,6 +62,7 @@ export const listen = (given: Given) =>
     const server = yield* NodeWebSocketServer.make({
       port: given.port,
       host: given.host,
+      http2: given.http2,
       ...(given.anyOrigin ? { origins: "any" } : {}),
       ...(given.noCompression ? { compression: false } : {}),
       ...(tls === undefined ? {} : { tls })
