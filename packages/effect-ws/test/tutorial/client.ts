@@ -4,7 +4,7 @@ import * as TypedConnection from "effect-ws/TypedConnection"
 import * as WebSocketClient from "effect-ws/WebSocketClient"
 import { Line } from "./messages.js"
 
-/** Joins the chat, and joins it again whenever the connection is lost. Gives a way to speak. */
+/** Joins the chat, and joins it again whenever the connection is lost. Gives a way to speak, and how it ended for good. */
 export const join = (hear: (line: Line) => void, show: (state: string) => void) =>
   Effect.gen(function*() {
     const connection = yield* Reconnecting.make(WebSocketClient.connect("ws://localhost:8080"))
@@ -12,5 +12,5 @@ export const join = (hear: (line: Line) => void, show: (state: string) => void) 
     yield* Effect.forkScoped(Stream.runForEach(states, (state) => Effect.sync(() => show(state))))
     const chat = TypedConnection.over(connection, { incoming: Line, outgoing: Line })
     yield* Effect.forkScoped(chat.run((line) => hear(line)))
-    return chat.send
+    return { send: chat.send, ending: connection.ending }
   })

@@ -5,7 +5,7 @@ import { join } from "./client.js"
 const find = <A extends Element>(selector: string): A => document.querySelector<A>(selector)!
 
 const program = Effect.gen(function*() {
-  const send = yield* join(
+  const { ending, send } = yield* join(
     ({ name, text }) => {
       const item = document.createElement("li")
       item.textContent = `${name}: ${text}`
@@ -15,11 +15,13 @@ const program = Effect.gen(function*() {
   )
   find("form").addEventListener("submit", (event) => {
     event.preventDefault()
+    const name = find<HTMLInputElement>("#name")
     const text = find<HTMLInputElement>("#text")
-    Effect.runFork(send({ name: find<HTMLInputElement>("#name").value, text: text.value }))
-    text.value = ""
+    const sent = Effect.sync(() => text.value = "")
+    const failed = (error: Error) => Effect.sync(() => find("output").textContent = error.message)
+    Effect.runFork(send({ name: name.value, text: text.value }).pipe(Effect.zipRight(sent), Effect.catchAll(failed)))
   })
-  yield* Effect.never // for as long as the page is there
+  yield* ending // for as long as the page is there, or the server wants it
 })
 
 program.pipe(Effect.scoped, Effect.provide(BrowserWebSocketClient.layer()), Effect.runPromise)

@@ -14,10 +14,13 @@ const chat = WebSocketServer.layer((connection) =>
 )
 
 // Browsers tell which page asks. Pages of other origins are refused with 403.
-const server = NodeWebSocketServer.layer({ port: 8080, origins: ["http://localhost:8000"] })
+const server = NodeWebSocketServer.layer({
+  port: 8080,
+  origins: ["http://localhost:8000", "http://127.0.0.1:8000"]
+})
 
 chat.pipe(
   Layer.provide([Topics.layer(), WebSocketServer.withLogAddress(server)]),
   Layer.launch,
-  Effect.runFork
+  Effect.runPromise
 )

@@ -9,11 +9,12 @@ const name = process.argv[2] ?? "somebody"
 const typed = Stream.fromAsyncIterable(createInterface({ input: process.stdin }), String)
 
 const program = Effect.gen(function*() {
-  const send = yield* join(
+  const { ending, send } = yield* join(
     (line) => console.log(`${line.name}: ${line.text}`),
     (state) => console.log(`(${state})`)
   )
-  yield* Stream.runForEach(typed, (text) => send({ name, text }))
+  const talk = Stream.runForEach(typed, (text) => send({ name, text }))
+  yield* Effect.raceFirst(talk, ending)
 })
 
 program.pipe(Effect.scoped, Effect.provide(NodeWebSocketClient.layer()), Effect.runPromise)
