@@ -30,7 +30,9 @@ export const all = [
   { name: "pull", says: "reader.pull, sendAll" },
   { name: "sink", says: "Stream.run(messages, sink)" },
   { name: "chunks", says: "Stream.runForEachChunk(messages, sendAll)" },
-  { name: "serve-messages", says: "serveMessages(trySend)" }
+  { name: "serve-messages", says: "serveMessages(trySend)" },
+  { name: "run-logged-some", says: "the same as run, with a WireLog that records one connection in a hundred" },
+  { name: "run-logged-all", says: "the same, and it records all" }
 ] as const
 
 /**
@@ -40,6 +42,14 @@ export const all = [
  * @category contestants
  */
 export const peer: Contestant = "ws"
+
+/**
+ * Those that are measured only when they are asked for by name.
+ *
+ * @since 0.1.0
+ * @category contestants
+ */
+export const onDemand: ReadonlyArray<string> = ["run-logged-some", "run-logged-all"]
 
 /**
  * Those of which there is one for each edition: all that have anything of Effect in their process.

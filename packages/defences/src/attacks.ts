@@ -800,7 +800,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "records without bound",
     part: "of all connections",
-    edit: { replace: "this.used > this.limit && this.dropOldest()", by: "false" },
+    edit: { replace: "this.used > this.limit && this.trim()", by: "false" },
     test: ["platform/test/wireLog/Ledger.test.ts", "never has more than its limit"]
   },
   {

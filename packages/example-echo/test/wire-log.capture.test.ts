@@ -21,8 +21,8 @@ const service = (options: WireLog.Options) =>
     Layer.provideMerge(WireLog.layer(options))
   )
 
-/** The capture of a connection that sends these, and then closes. */
-const capture = (options: WireLog.Options, messages: ReadonlyArray<string | Uint8Array>) =>
+/** The record of a connection that sends these, and then closes. */
+const recorded = (options: WireLog.Options, messages: ReadonlyArray<string | Uint8Array>) =>
   Effect.scoped(Effect.gen(function*() {
     const connection = yield* WebSocketClient.connect("ws://test/chat")
     for (const message of messages) {
@@ -31,7 +31,7 @@ const capture = (options: WireLog.Options, messages: ReadonlyArray<string | Uint
     }
     yield* connection.ping
     yield* connection.close(4001, "enough")
-    return WireLog.pcapng(Option.getOrThrow(yield* WireLog.reportOf(connection)))
+    return Option.getOrThrow(yield* WireLog.reportOf(connection))
   })).pipe(Effect.provide(service(options)))
 
 const fields = [
@@ -79,7 +79,9 @@ const wrong = (packets: ReadonlyArray<Packet>): ReadonlyArray<Packet> =>
 describe.skipIf(tshark === undefined)("a capture", () => {
   it.effect("is dissected: handshake, frames, and what they say", () =>
     Effect.gen(function*() {
-      const packets = dissect(yield* capture({ payloadSize: 1000 }, ["hello", Uint8Array.of(1, 2, 3), "x".repeat(300)]))
+      const packets = dissect(
+        WireLog.pcapng(yield* recorded({ payloadSize: 1000 }, ["hello", Uint8Array.of(1, 2, 3), "x".repeat(300)]))
+      )
       const values = (field: typeof fields[number]) =>
         packets.map((packet) => packet[field]).filter((text) => text !== "")
       expect(values("http.request.method")).toEqual(["GET"])
@@ -91,9 +93,17 @@ describe.skipIf(tshark === undefined)("a capture", () => {
       expect(wrong(packets)).toEqual([])
     }))
 
-  it.effect("is dissected without payloads, which are zeros", () =>
+  it.effect("is dissected without payloads, which are zeros, and of a stream of HTTP/2", () =>
     Effect.gen(function*() {
-      const octets = yield* capture({}, ["hello", "x".repeat(70_000)])
+      const report = yield* recorded({}, ["hello", "x".repeat(70_000)])
+      const octets = WireLog.pcapng({
+        ...report,
+        record: {
+          ...report.record,
+          httpRequest: "CONNECT /chat HTTP/2\r\nhost: test\r\nsec-websocket-version: 13\r\n\r\n",
+          httpResponse: "HTTP/2 200\r\n\r\n"
+        }
+      })
       const packets = dissect(octets)
       const opcodes = packets.flatMap((packet) => packet["websocket.opcode"].split(",")).filter((code) => code !== "")
       expect(opcodes).toEqual(["1", "1", "1", "1", "9", "10", "8", "8"])

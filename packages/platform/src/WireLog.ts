@@ -105,7 +105,7 @@ export const report = (id: string): Effect.Effect<Option.Option<Report>, never, 
   Effect.map(WireLog, (recorder) => recorder.report(id))
 
 /**
- * {@link report} of a connection that you hold; also of one whose record is not kept, for as long as you hold it.
+ * {@link report} of a connection that you hold.
  *
  * @since 0.1.0
  * @category reading

@@ -218,6 +218,10 @@ describe("which are recorded", () => {
         const [link] = yield* Effect.flatMap(WebSocketTest.WebSocketTest, ({ links }) => links)
         yield* link!.drop
         yield* connection.outcome
+        const clean = yield* WebSocketClient.connect("ws://test/clean")
+        yield* clean.close()
+        expect(Option.isSome(yield* WireLog.reportOf(connection))).toBe(true)
+        expect(Option.isSome(yield* WireLog.reportOf(clean))).toBe(false)
       }))
       const kept = yield* WireLog.reports
       expect(kept.map(({ outcome, path }) => [path, outcome?._tag])).toEqual([["/lost", "Dropped"], [
@@ -227,7 +231,7 @@ describe("which are recorded", () => {
       const [minute] = yield* WireLog.outcomes
       expect(minute).toEqual({
         minute: 0,
-        counts: { Clean: 2, Failed: 0, CloseTimeout: 0, DropTimeout: 0, Dropped: 2, Aborted: 0 }
+        counts: { Clean: 4, Failed: 0, CloseTimeout: 0, DropTimeout: 0, Dropped: 2, Aborted: 0 }
       })
     }).pipe(Effect.provide(recorded({ keep: WireLog.unclean }))))
 

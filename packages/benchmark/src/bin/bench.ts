@@ -118,7 +118,9 @@ const selected = <A>(
 }
 
 const contestants = <A extends Bench.Name>(all: ReadonlyArray<A>, wanted: string): ReadonlyArray<A> =>
-  all.filter((name) => wanted === "" || name === Contestant.peer || names(wanted).includes(name))
+  all.filter((name) =>
+    wanted === "" ? !Contestant.onDemand.includes(name) : name === Contestant.peer || names(wanted).includes(name)
+  )
 
 /** Each that has editions once for each that is asked for. */
 const entrants = (names: ReadonlyArray<Bench.Name>, edition: "3" | "4" | "both"): ReadonlyArray<Bench.Entrant> =>

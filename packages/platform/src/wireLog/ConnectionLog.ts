@@ -5,7 +5,7 @@
  * Records hold octets and numbers; what they say is worked out when somebody asks (`shown`). The first and the last of them stay; of
  * those between, the oldest go when the log is longer than it may be, or all logs together are (`Ledger`).
  */
-import { FrameTracker, type Seen } from "./FrameTracker.js"
+import { FrameTracker, nothing } from "./FrameTracker.js"
 import type { Ledger, Trimmed } from "./Ledger.js"
 import type { Entry, Ping, Wait } from "./model.js"
 
@@ -21,15 +21,13 @@ const ends = 16
 /** So many pings, and so many waits, are told of: the last ones. */
 const mostTold = 64
 
-const nothing = new Uint8Array(0)
-
-const costOf = ({ octets }: Entry): number => octets === nothing ? 96 : 200 + octets.length
+const costOf = ({ header, payload }: Entry): number =>
+  (header === undefined ? 96 : 160) + (payload === nothing ? 0 : 100 + payload.length)
 
 /** What the records take that always stay. */
-export const reserveOf = ({ payloadSize }: LogSettings): number => 2 * ends * (214 + payloadSize) + 4096
+export const reserveOf = ({ payloadSize }: LogSettings): number => 2 * ends * (260 + payloadSize) + 4096
 
 export class ConnectionLog implements Trimmed {
-  stale = 0
   readonly received: FrameTracker
   readonly sent: FrameTracker
   readonly readSizes = new Map<number, number>()
@@ -51,17 +49,29 @@ export class ConnectionLog implements Trimmed {
   constructor(
     private readonly settings: LogSettings,
     private readonly ledger: Ledger,
-    private readonly now: () => number
+    /** When the connection opened, by {@link clock}, in milliseconds. */
+    private readonly began: number,
+    private readonly clock: () => number
   ) {
-    this.received = new FrameTracker(settings.payloadSize, (seen) => this.frame("RF", seen))
-    this.sent = new FrameTracker(settings.payloadSize, (seen) => this.frame("TF", seen))
+    ledger.add(this)
+    const tracker = (kind: "RF" | "TF"): FrameTracker =>
+      new FrameTracker(
+        settings.payloadSize,
+        (offset, header, payload) => this.add({ kind, at: this.at, offset, size: header.length, header, payload })
+      )
+    this.received = tracker("RF")
+    this.sent = tracker("TF")
+  }
+
+  private now(): number {
+    return this.clock() - this.began
   }
 
   read(octets: Uint8Array): void {
     this.at = this.now()
     const { length } = octets
     countSize(this.readSizes, length)
-    this.add({ kind: "RO", at: this.at, offset: this.octetsIn, size: length, octets: nothing })
+    this.add(run("RO", this.at, this.octetsIn, length))
     this.octetsIn += length
     this.received.feed(octets)
   }
@@ -75,7 +85,7 @@ export class ConnectionLog implements Trimmed {
     }
     if (size === 0) return
     countSize(this.writeSizes, size)
-    this.add({ kind: "TO", at: this.at, offset: this.octetsOut, size, octets: nothing })
+    this.add(run("TO", this.at, this.octetsOut, size))
     this.octetsOut += size
   }
 
@@ -112,14 +122,33 @@ export class ConnectionLog implements Trimmed {
   release(): void {
     if (this.isReleased) return
     this.isReleased = true
-    this.ledger.left(this, this.size, this.mayGo)
+    this.ledger.close(this, this.size + reserveOf(this.settings))
     this.tail = []
     this.first = 0
   }
 
   // -- memory
 
-  dropOldest(): number {
+  get oldest(): number | undefined {
+    return this.mayGo === 0 ? undefined : this.timeOf(this.first)
+  }
+
+  get latest(): number | undefined {
+    return this.mayGo === 0 ? undefined : this.timeOf(this.tail.length - 1 - ends)
+  }
+
+  dropUntil(time: number): number {
+    let cost = 0
+    while (this.mayGo > 0 && (this.timeOf(this.first) ?? Infinity) <= time) cost += this.dropOldest()
+    return cost
+  }
+
+  private timeOf(index: number): number | undefined {
+    const entry = this.tail[index]
+    return entry && this.began + entry.at
+  }
+
+  private dropOldest(): number {
     const entry = this.tail[this.first]
     if (entry === undefined) return 0
     this.tail[this.first++] = undefined
@@ -138,10 +167,6 @@ export class ConnectionLog implements Trimmed {
     return Math.max(0, this.tail.length - this.first - ends)
   }
 
-  private frame(kind: "RF" | "TF", { header, octets, offset }: Seen): void {
-    this.add({ kind, at: this.at, offset, size: header.length, octets })
-  }
-
   private add(entry: Entry): void {
     if (this.isReleased) return
     if (this.opening.length < ends) return void this.opening.push(entry)
@@ -150,10 +175,19 @@ export class ConnectionLog implements Trimmed {
     if (joins === undefined) return
     const cost = costOf(joins)
     this.size += cost
-    this.ledger.joined(this, cost)
-    while (this.size > this.settings.logSize) this.ledger.left(this, this.dropOldest())
+    this.ledger.joined(cost)
+    while (this.size > this.settings.logSize) this.ledger.left(this.dropOldest())
   }
 }
+
+const run = (kind: "RO" | "TO", at: number, offset: number, size: number): Entry => ({
+  kind,
+  at,
+  offset,
+  size,
+  header: undefined,
+  payload: nothing
+})
 
 /** Of more sizes than these, further ones are counted as the power of two below them. */
 const mostSizes = 64

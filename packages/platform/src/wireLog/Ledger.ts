@@ -1,79 +1,67 @@
 /**
- * The memory of all wire logs of a layer: how much they have, and which record goes when it is too much: of all records that may go, the
- * oldest. In: what is reserved, and records as they become such that may go. Out: calls of those whose record has to go.
+ * The memory of all wire logs of a layer: how much they have, and which records go when it is too much: of all that may go, the oldest.
+ * In: what is reserved, and what records cost as they become such that may go. Out: calls of those whose records have to go.
  *
- * Each record costs the same here, however many logs there are: they stand in one line, in the order of time. Octets are estimates of
- * what the host needs for them.
+ * A record costs an addition. When there is too much, all logs are asked once, and the older part goes of what all of them have, so that
+ * it is not soon too much again. Octets are estimates of what the host needs for them.
  */
 
 export interface Trimmed {
-  /** Records of it that it dropped by itself, and which still stand in the line, before all others of it. */
-  stale: number
-  /** Drops its oldest record that may go; answers what it cost. */
-  dropOldest(): number
+  /** When its oldest and its latest record was made that may go, by a clock that all logs share; `undefined` if there is none. */
+  readonly oldest: number | undefined
+  readonly latest: number | undefined
+  /** Drops the records that may go and were made until then; answers what they cost. */
+  dropUntil(time: number): number
 }
 
 export class Ledger {
   used = 0
-  private line: Array<Trimmed | undefined> = []
-  private next = 0
-  /** Records that may go. */
-  private count = 0
+  private readonly logs = new Set<Trimmed>()
 
   constructor(readonly limit: number) {}
 
-  /** Takes memory for something that stays; drops records for it. Whether there is so much. */
-  reserve(octets: number): boolean {
-    while (this.used + octets > this.limit && this.dropOldest());
+  /** Takes memory for a log: for what stays of it. Drops records for that. Whether there is so much. */
+  open(octets: number): boolean {
+    while (this.used + octets > this.limit && this.trim());
     if (this.used + octets > this.limit) return false
     this.used += octets
     return true
   }
 
-  /** Gives back what was reserved. */
-  release(octets: number): void {
+  /** From now on it may be asked to drop records. */
+  add(log: Trimmed): void {
+    this.logs.add(log)
+  }
+
+  /** The log is gone, with what it had. */
+  close(log: Trimmed, octets: number): void {
+    this.logs.delete(log)
     this.used -= octets
   }
 
-  /** A record of `log` may go from now on. */
-  joined(log: Trimmed, cost: number): void {
+  /** A record may go from now on. */
+  joined(cost: number): void {
     this.used += cost
-    this.count++
-    this.line.push(log)
-    while (this.used > this.limit && this.dropOldest());
-    if (this.line.length > 2 * this.count + 1024) this.compact()
+    while (this.used > this.limit && this.trim());
   }
 
-  /** `log` has dropped its `count` oldest records by itself. */
-  left(log: Trimmed, cost: number, count = 1): void {
+  /** A log has dropped records by itself. */
+  left(cost: number): void {
     this.used -= cost
-    this.count -= count
-    log.stale += count
   }
 
-  private dropOldest(): boolean {
-    while (this.next < this.line.length) {
-      const log = this.line[this.next]
-      this.line[this.next++] = undefined
-      if (log === undefined) continue
-      if (log.stale > 0) log.stale--
-      else {
-        this.used -= log.dropOldest()
-        this.count--
-        return true
-      }
+  /** Drops what was made in the first quarter of the time that records are of; whether there was any. */
+  private trim(): boolean {
+    let oldest = Infinity
+    let latest = -Infinity
+    for (const log of this.logs) {
+      if (log.oldest === undefined || log.latest === undefined) continue
+      oldest = Math.min(oldest, log.oldest)
+      latest = Math.max(latest, log.latest)
     }
-    return false
-  }
-
-  private compact(): void {
-    const line: Array<Trimmed> = []
-    for (const log of this.line) {
-      if (log === undefined) continue
-      if (log.stale > 0) log.stale--
-      else line.push(log)
-    }
-    this.line = line
-    this.next = 0
+    if (oldest === Infinity) return false
+    const until = oldest + (latest - oldest) / 4
+    for (const log of this.logs) this.used -= log.dropUntil(until)
+    return true
   }
 }

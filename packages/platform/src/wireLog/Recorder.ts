@@ -116,7 +116,7 @@ export class Recorder {
     const shown = { headers: this.settings.shownHeaders, subprotocol: opening.subprotocol }
     const sizes = [handshake.sizeOf(request), handshake.sizeOf(response)] as const
     return {
-      log: new ConnectionLog(this.settings, this.ledger, () => this.now() - began),
+      log: new ConnectionLog(this.settings, this.ledger, began, () => this.now()),
       httpRequest: handshake.show(request, shown),
       httpResponse: handshake.show(response, shown),
       preopen: role === "server"
@@ -127,7 +127,7 @@ export class Recorder {
 
   /** Memory for one more: the oldest records that ended go for it. */
   private reserve(octets: number): boolean {
-    while (!this.ledger.reserve(octets)) if (!this.dropOldest()) return false
+    while (!this.ledger.open(octets)) if (!this.dropOldest()) return false
     return true
   }
 
@@ -139,10 +139,10 @@ export class Recorder {
     return true
   }
 
-  private release({ recording }: Watched): void {
-    if (recording === undefined) return
-    recording.log.release()
-    this.ledger.release(reserveOf(this.settings))
+  private release(watched: Watched): void {
+    if (watched.recording === undefined) return
+    watched.recording.log.release()
+    watched.recording = undefined
   }
 
   private onEnd(watched: Watched, outcome: CloseOutcome, tracing: Tracing | undefined): void {

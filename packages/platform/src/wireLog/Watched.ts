@@ -35,7 +35,8 @@ export class Watched implements Meter {
     /** When it opened, by the clock that measures. */
     readonly began: number,
     private readonly next: Meter | undefined,
-    readonly recording: Recording | undefined
+    /** Gone once it is not kept any more. */
+    public recording: Recording | undefined
   ) {}
 
   read(octets: number): void {

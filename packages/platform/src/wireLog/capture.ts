@@ -1,6 +1,6 @@
 /**
  * A report as a capture of packets. In: a report. Out: the octets of a pcapng file, in which what was not kept of payloads is zeros, and
- * what was left out of the log is missing.
+ * what was left out of the log is missing. A stream of HTTP/2 is shown as if it had been upgraded from HTTP/1.1.
  */
 import type { Run } from "@effect-ws/codec/report/Pcapng"
 import * as Pcapng from "@effect-ws/codec/report/Pcapng"
@@ -10,8 +10,9 @@ import { Stream } from "./reports.js"
 export const of = (report: Report): Uint8Array => {
   const { id, kept, openedAt, path, payloadSize, peer, record: { httpRequest, httpResponse }, role } = report
   const [us, them] = role === "server" ? ["server", "client"] as const : ["client", "server"] as const
-  const request = latin1(httpRequest)
-  const response = latin1(httpResponse)
+  const isStream = /^\S+ \S+ HTTP\/2\r\n/.test(httpRequest)
+  const request = latin1(isStream ? upgrading(httpRequest, `GET ${path} HTTP/1.1`) : httpRequest)
+  const response = latin1(isStream ? upgrading(httpResponse, "HTTP/1.1 101 Switching Protocols") : httpResponse)
   const heads = { client: request.length, server: response.length }
   const runs: Array<Run> = [
     { from: "client", at: openedAt, offset: 0, octets: request },
@@ -38,6 +39,10 @@ export const of = (report: Report): Uint8Array => {
     comment: `WebSocket connection ${id}, ${role} of ${path}. ${what}; others are zeros. Credentials are redacted.`
   })
 }
+
+/** A handshake of HTTP/2 (RFC 8441) as one of HTTP/1.1: so those who dissect find the frames of WebSocket behind it. */
+const upgrading = (head: string, startLine: string): string =>
+  `${startLine}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${head.slice(head.indexOf("\r\n") + 2)}`
 
 /** Zeros are cheap to keep and dear to write: a capture is filled up to so many octets. */
 const mostFilled = 16 * 1024 * 1024

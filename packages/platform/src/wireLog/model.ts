@@ -1,4 +1,5 @@
 /** What `WireLog` gives: types only. The facade exports them. */
+import type { Header } from "@effect-ws/codec/Frame"
 import type { ConnectionRecord } from "@effect-ws/codec/report/ConnectionRecord"
 import type { CloseOutcome, Role } from "@effect-ws/connection/CloseOutcome"
 import type * as Connection from "@effect-ws/connection/Connection"
@@ -122,8 +123,10 @@ export interface Entry {
   readonly offset: number
   /** Of a run, its octets; of a frame, those of its payload. */
   readonly size: number
-  /** Of a frame, what is kept of it. */
-  readonly octets: Uint8Array
+  /** Of a frame. */
+  readonly header: Header | undefined
+  /** Of a frame, what is kept of its payload, as it was on the wire. */
+  readonly payload: Uint8Array
 }
 
 /**

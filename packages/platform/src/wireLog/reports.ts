@@ -4,14 +4,14 @@
  * Octets are put together from what was kept of the frames that they belong to: what was not kept of a payload stands as `--`, for each
  * octet.
  */
-import * as Frame from "@effect-ws/codec/Frame"
+import type * as Frame from "@effect-ws/codec/Frame"
 import * as Mask from "@effect-ws/codec/Mask"
 import type { ClosingFacts, Timed, TrafficStatistics, WireRecord } from "@effect-ws/codec/report/ConnectionRecord"
 import { hex, showMask, shownOf, showOctets, showPayload } from "@effect-ws/codec/report/ConnectionRecord"
 import * as DateTime from "effect/DateTime"
 import { fromOutcome } from "../ClosingBehavior.js"
 import type { ConnectionLog } from "./ConnectionLog.js"
-import type { FrameTracker } from "./FrameTracker.js"
+import { encode, type FrameTracker } from "./FrameTracker.js"
 import type { Entry, Kept, Report } from "./model.js"
 import type { Recording, Watched } from "./Watched.js"
 
@@ -132,7 +132,7 @@ const wireOf = (log: ConnectionLog, kept: Kept): ReadonlyArray<Timed> => {
         return { at, record: ["TO", [size, outward.show(offset, size)], false] }
       case "RF":
       case "TF":
-        return { at, record: frameOf(kind, entry) }
+        return { at, record: entry.header === undefined ? ["WLM", true] : frameOf(kind, entry.header, entry) }
     }
   }
   const { after, before } = log.entries
@@ -143,11 +143,9 @@ const wireOf = (log: ConnectionLog, kept: Kept): ReadonlyArray<Timed> => {
   return [...before.map(recordOf), ...gap, ...after.map(recordOf)]
 }
 
-const frameOf = (kind: "RF" | "TF", { octets, size }: Entry): WireRecord => {
-  const header = Frame.parseHeader(octets, 0, octets.length)
-  if (header === undefined) return ["WLM", true] // an entry of a frame has its header
+const frameOf = (kind: "RF" | "TF", header: Frame.Header, { payload: kept, size }: Entry): WireRecord => {
   const { fin, mask, opcode, rsv } = header
-  const payload = octets.slice(Frame.headerSize(header.lengthBits, mask !== undefined))
+  const payload = kept.slice()
   if (mask !== undefined) Mask.mask(payload, 0, payload.length, mask, 0)
   const isCut = payload.length < shownOf(size) && size === shownOf(size)
   const shown = [
@@ -168,7 +166,9 @@ export class Stream {
 
   constructor({ entries, rests }: Kept, kind: "RF" | "TF") {
     this.parts = [
-      ...entries.filter((entry) => entry.kind === kind),
+      ...entries.flatMap(({ header, kind: its, offset, payload }) =>
+        header === undefined || its !== kind ? [] : [{ offset, octets: encode(header, payload) }]
+      ),
       ...rests.filter(({ isReceived }) => isReceived === (kind === "RF"))
     ]
   }

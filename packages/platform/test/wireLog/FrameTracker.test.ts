@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as FastCheck from "effect/FastCheck"
-import { FrameTracker, type Seen } from "../../src/wireLog/FrameTracker.js"
+import { encode, FrameTracker } from "../../src/wireLog/FrameTracker.js"
 
 const frame = FastCheck.record({
   opcode: FastCheck.integer({ min: 0, max: 15 }),
@@ -14,8 +14,11 @@ const frame = FastCheck.record({
 )
 
 const track = (most: number, pieces: ReadonlyArray<Uint8Array>) => {
-  const seen: Array<Seen> = []
-  const tracker = new FrameTracker(most, (one) => seen.push(one))
+  const seen: Array<{ readonly offset: number; readonly header: Frame.Header; readonly octets: Uint8Array }> = []
+  const tracker = new FrameTracker(
+    most,
+    (offset, header, payload) => seen.push({ offset, header, octets: encode(header, payload) })
+  )
   for (const piece of pieces) tracker.feed(piece)
   return { seen, frames: Object.fromEntries(tracker.frames), rest: tracker.rest, payload: tracker.payload }
 }

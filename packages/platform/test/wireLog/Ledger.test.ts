@@ -4,17 +4,35 @@ import { Ledger, type Trimmed } from "../../src/wireLog/Ledger.js"
 
 /** A log that knows of its records when they came. */
 class Log implements Trimmed {
-  stale = 0
   records: Array<{ readonly time: number; readonly cost: number }> = []
   constructor(private readonly dropped: Array<number>) {}
 
-  dropOldest(): number {
-    const record = this.records.shift()
-    if (record === undefined) throw new Error("there is none")
-    this.dropped.push(record.time)
-    return record.cost
+  get oldest(): number | undefined {
+    return this.records[0]?.time
+  }
+
+  get latest(): number | undefined {
+    return this.records.at(-1)?.time
+  }
+
+  get size(): number {
+    return this.records.reduce((sum, { cost }) => sum + cost, 0)
+  }
+
+  dropUntil(time: number): number {
+    const before = this.size
+    this.dropped.push(...this.records.filter((one) => one.time <= time).map((one) => one.time))
+    this.records = this.records.filter((one) => one.time > time)
+    return before - this.size
   }
 }
+
+const logs = (ledger: Ledger, dropped: Array<number>): ReadonlyArray<Log> =>
+  Array.from({ length: 4 }, () => {
+    const log = new Log(dropped)
+    ledger.add(log)
+    return log
+  })
 
 describe("the ledger", () => {
   it("drops the oldest records of all logs, and never has more than its limit", () => {
@@ -22,47 +40,57 @@ describe("the ledger", () => {
     FastCheck.assert(FastCheck.property(FastCheck.array(step, { maxLength: 200 }), (steps) => {
       const dropped: Array<number> = []
       const ledger = new Ledger(100)
-      const logs = Array.from({ length: 4 }, () => new Log(dropped))
+      const all = logs(ledger, dropped)
       let time = 0
       for (const [which, cost, kind] of steps) {
-        const log = logs[which]!
+        const log = all[which]!
         if (kind === 0 && log.records.length > 0) {
-          ledger.left(log, log.records.shift()!.cost)
+          ledger.left(log.records.shift()!.cost)
           continue
         }
         dropped.length = 0
         log.records.push({ time: time++, cost })
-        ledger.joined(log, cost)
-        const rest = logs.flatMap(({ records }) => records)
+        ledger.joined(cost)
+        const rest = all.flatMap(({ records }) => records)
         expect(ledger.used).toBe(rest.reduce((sum, record) => sum + record.cost, 0))
         expect(ledger.used).toBeLessThanOrEqual(100)
-        expect(dropped).toEqual([...dropped].sort((left, right) => left - right))
         expect(Math.max(-1, ...dropped)).toBeLessThan(Math.min(Infinity, ...rest.map((record) => record.time)))
       }
     }))
   })
 
-  it("does not grow with records that logs drop by themselves", () => {
-    const ledger = new Ledger(1_000_000)
+  it("asks all logs seldom: the older part goes at once", () => {
+    const ledger = new Ledger(10_000)
+    let asked = 0
     const log = new Log([])
-    for (let i = 0; i < 100_000; i++) {
-      ledger.joined(log, 10)
-      ledger.left(log, 10)
+    ledger.add({
+      get oldest() {
+        asked++
+        return log.oldest
+      },
+      get latest() {
+        return log.latest
+      },
+      dropUntil: (time) => log.dropUntil(time)
+    })
+    for (let time = 0; time < 10_000; time++) {
+      log.records.push({ time, cost: 10 })
+      ledger.joined(10)
     }
-    expect(ledger.used).toBe(0)
-    expect(log.stale).toBeLessThan(2000)
+    expect(asked).toBeLessThan(200)
   })
 
-  it("reserves what there is, after dropping what may go", () => {
-    const dropped: Array<number> = []
+  it("has memory for a log once there is so much, and takes it back when the log is gone", () => {
     const ledger = new Ledger(100)
-    const log = new Log(dropped)
-    log.records.push({ time: 0, cost: 60 })
-    ledger.joined(log, 60)
-    expect(ledger.reserve(50)).toBe(true)
-    expect(dropped).toEqual([0])
-    expect(ledger.reserve(60)).toBe(false)
-    ledger.release(50)
-    expect(ledger.reserve(60)).toBe(true)
+    const [log] = logs(ledger, [])
+    expect(ledger.open(30)).toBe(true)
+    log!.records.push({ time: 0, cost: 60 })
+    ledger.joined(60)
+    expect(ledger.open(50)).toBe(true)
+    expect(log!.records).toEqual([])
+    expect(ledger.open(60)).toBe(false)
+    ledger.close(log!, 30)
+    expect(ledger.open(50)).toBe(true)
+    expect(ledger.used).toBe(100)
   })
 })
