@@ -34,6 +34,8 @@ export type Way = typeof ways[number]["name"]
 export const ways = [
   { name: "ws", says: "ws: send for each client" },
   { name: "try-send", says: "trySend of one PreparedMessage, for each connection" },
+  { name: "topics", says: "Topics: publish to one that all have subscribed to" },
+  { name: "topics-10", says: "the same with ten topics, each of a tenth of them: the text is published to each" },
   { name: "try-then-send", says: "the same, and then Effect.forEach(those that were full, send), unbounded" },
   { name: "for-each", says: "Effect.forEach(connections, send), one after the other" },
   { name: "for-each-unbounded", says: "the same with unbounded concurrency: nobody waits for one that is slow" },
@@ -52,8 +54,16 @@ export const find = (name: string): Way | undefined => ways.find((one) => one.na
  * @since 0.1.0
  * @category loads
  */
-export const all = (connections: number): ReadonlyArray<FanOut> =>
-  ([undefined, "takeover", "no-takeover"] as const).map((compression) => ({ connections, size: 128, compression }))
+export const all = (connections: number, size: number = defaultSize): ReadonlyArray<FanOut> =>
+  ([undefined, "takeover", "no-takeover"] as const).map((compression) => ({ connections, size, compression }))
+
+/**
+ * Bytes of the text unless told otherwise.
+ *
+ * @since 0.1.0
+ * @category loads
+ */
+export const defaultSize = 128
 
 /**
  * How many there are unless told otherwise.

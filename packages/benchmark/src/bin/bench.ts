@@ -75,6 +75,10 @@ const options = {
     Options.withDescription("How many connections --fanout sends to"),
     Options.withDefault(FanOut.defaultConnections)
   ),
+  size: Options.integer("size").pipe(
+    Options.withDescription("Bytes of the text that --fanout sends"),
+    Options.withDefault(FanOut.defaultSize)
+  ),
   memory: Options.boolean("memory").pipe(
     Options.withDescription(
       "The memory of idle connections, and of contexts, which compressed loads bring with them"
@@ -153,7 +157,7 @@ const command = Command.make("bench", options, (config) =>
     const all = config.loads === "" && !config.memory && !config.opens && !config.fanout
     const loads = selected(Load.all, Load.name, config.loads, all)
     const opens = selected(Opens.all, Opens.name, config.loads, config.opens)
-    const fanOuts = selected(FanOut.all(config.receivers), FanOut.name, config.loads, config.fanout)
+    const fanOuts = selected(FanOut.all(config.receivers, config.size), FanOut.name, config.loads, config.fanout)
     const entries: Array<Measurement.Entry> = []
     for (const load of loads) {
       entries.push(...yield* Bench.measure(Bench.echo(load), of(servers.filter(Contestant.takes(load))), settings))

@@ -5,6 +5,7 @@
 import type { Connection } from "@effect-ws/connection/Connection"
 import type { ConnectionClosed } from "@effect-ws/connection/ConnectionError"
 import { type Message, PreparedMessage } from "@effect-ws/connection/Message"
+import * as Topics from "@effect-ws/platform/Topics"
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
@@ -36,12 +37,28 @@ const toSet =
     })
   }
 
+/** Each connection at one of so many topics; what one says goes to all of them. */
+const toTopics = (count: number) => (server: Server) =>
+  Effect.scoped(Effect.flatMap(Topics.make(), (topics) => {
+    const names = Array.from({ length: count }, (_, n) => `topic.${n}`)
+    let next = 0
+    return server.serve((connection) => {
+      topics.subscribeNow(connection, names[next++ % count] ?? "")
+      return connection.run(greeting(connection, (message) => {
+        for (const name of names) topics.publishNow(name, message)
+        return undefined
+      }))
+    })
+  }))
+
 const ways: Record<Exclude<Way, "ws">, (server: Server) => Effect.Effect<never>> = {
   "try-send": toSet((message, all) => {
     const prepared = new PreparedMessage(message)
     for (const connection of all) connection.trySend(prepared)
     return undefined
   }),
+  topics: toTopics(1),
+  "topics-10": toTopics(10),
   "try-then-send": toSet((message, all) => {
     const prepared = new PreparedMessage(message)
     const full = Array.from(all).filter((connection) => connection.trySend(prepared) === "full")
