@@ -41,6 +41,7 @@ export class Kept implements Ahead {
   }
 
   unwant(name: string): void {
+    this.tails.get(name)?.stop()
     this.tails.delete(name)
   }
 

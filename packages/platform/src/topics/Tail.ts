@@ -87,6 +87,11 @@ export class Tail {
     this.ahead.fork(this.reading(round))
   }
 
+  /** Nobody listens here any more: what is still being read is given to nobody. */
+  stop(): void {
+    this.round++
+  }
+
   private reading(round: number): Effect.Effect<void> {
     return Effect.gen(this, function*() {
       if (this.state === "starting" && round === this.round) {
