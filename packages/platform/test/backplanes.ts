@@ -106,6 +106,21 @@ export const suite = (name: string, make: Effect.Effect<Setting, never, Scope.Sc
         expect(b!.received.length).toBe(3)
       }))
 
+    test("a topic that is left by all and wanted again at once is heard of", (setting) =>
+      Effect.gen(function*() {
+        const topic = aTopic()
+        const [one, other] = [yield* setting.node(), yield* setting.node()]
+        const [a] = yield* pairs(1)
+        yield* (yield* other.subscribe(a!.server, topic)).ready
+        for (let n = 0; n < 20; n++) {
+          other.unsubscribe(a!.server)
+          yield* (yield* other.subscribe(a!.server, topic)).ready
+          yield* one.publish(topic, String(n))
+          yield* eventually(`${n} came`, () => a!.received.at(-1) === String(n))
+        }
+        expect(a!.received).toEqual(range(0, 20))
+      }))
+
     test("patterns: a node that hears of it in several ways gives it out once", (setting) =>
       Effect.gen(function*() {
         const topic = aTopic()
