@@ -3,8 +3,6 @@
  * peer wrote is cut and escaped, and a logger that fails harms nobody else.
  */
 import type { Fitted, Status } from "@effect-ws/codec/CloseStatus"
-import * as HttpHead from "@effect-ws/codec/HttpHead"
-import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import { describe } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import { type Lifecycle } from "@effect-ws/connection/Connection"
@@ -50,16 +48,19 @@ export const warning = (message: string, annotations: Annotations): Effect.Effec
 /** An answer of the user's that breaks a rule. What it says is not quoted, as a header may hold a secret. */
 export const unwritable = (
   message: string,
-  { part, rule }: ServerHandshake.ResponseProblem,
+  { part, rfc, rule, says }: {
+    readonly part: string
+    readonly rule: string
+    readonly rfc: string
+    readonly says: string
+  },
   at: { readonly target: string; readonly remoteAddress: string | undefined }
 ): Effect.Effect<void> =>
-  line(Effect.logError(`${message}: ${responseRules[rule].says}. At fault: ${excerpt(part)}`), {
+  line(Effect.logError(`${message}: ${says}. At fault: ${excerpt(part)}`), {
     ...ofRequest(at.target, at.remoteAddress),
     rule,
-    rfc: responseRules[rule].rfc
+    rfc
   })
-
-const responseRules = { ...HttpHead.encodeRules, ...ServerHandshake.answerRules } as const
 
 /** A request that was refused before anybody was asked about it. */
 export const refused = ({ detail, remoteAddress, rfc, rule, says, status }: Refused): Effect.Effect<void> => {

@@ -3,6 +3,7 @@
  * which the log and telemetry are told of.
  */
 import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
+import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import * as ServerConnect from "@effect-ws/codec/ServerConnect"
@@ -189,12 +190,15 @@ const fault = (server: Server, upgrade: Upgrade, message: string, cause: Cause.C
 }
 
 const unwritable = (server: Server, upgrade: Upgrade, message: string, problem: ResponseProblem): void => {
-  server.log(log.unwritable(message, problem, {
+  server.log(log.unwritable(message, { ...problem, ...responseRules[problem.rule] }, {
     target: upgrade.offer.target,
     remoteAddress: upgrade.remoteAddress
   }))
   failed(server, upgrade)
 }
+
+/** Here, and not beside the other lines of the log: a page's client writes those, and needs none of these. */
+const responseRules = { ...HttpHead.encodeRules, ...ServerHandshake.answerRules } as const
 
 const failed = (server: Server, upgrade: Upgrade): void => {
   const body = "500 Internal Server Error: the server failed at this request\n"
