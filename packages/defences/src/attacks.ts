@@ -9,6 +9,7 @@ const deflate = hostile("deflate")
 const faults = hostile("faults")
 const frames = hostile("frames")
 const heads = hostile("heads")
+const http2 = hostile("http2")
 const pressure = quiet("pressure")
 const servers = hostile("servers")
 const bombs = "platform-node/test/Compression.bombs.quiet.test.ts"
@@ -19,7 +20,13 @@ const wireLog = "platform/test/WireLog.test.ts"
 const upgrades = "platform-node/test/NodeWebSocketServer.test.ts"
 
 /** Rows of what we do not do at all. */
-export const withoutEdit: ReadonlyArray<string> = ["timing of comparisons"]
+export const withoutEdit: ReadonlyArray<string> = [
+  "timing of comparisons",
+  // `node:http2` sees to it
+  "floods of CONTINUATION over HTTP/2",
+  // what holds a stream is what holds a socket: see "a peer that never reads"
+  "tiny windows of HTTP/2"
+]
 
 export const attacks: ReadonlyArray<Defence> = [
   {
@@ -824,6 +831,50 @@ export const attacks: ReadonlyArray<Defence> = [
     part: "the end amid an answer",
     edit: { drop: "$socket.on('end', this.onEnd); $socket.on('close', this.onEnd)", in: "HttpRequest" },
     test: [faults, "a server that ends its side at any octet"]
+  },
+  {
+    against: "rapid reset over HTTP/2",
+    part: "once it was handed over",
+    edit: { drop: "if (!$headersSent && $rstCode !== noError) this.bother(costOfReset)" },
+    test: [http2, "rapid reset, each when its handler was started"]
+  },
+  {
+    against: "rapid reset over HTTP/2",
+    part: "in the read that opened it",
+    edit: { replace: "if ($stream.destroyed) return this.bother(costOfReset)", by: "if ($stream.destroyed) return" },
+    test: [http2, "rapid reset (CVE-2023-44487)"],
+    shows: "a hang"
+  },
+  {
+    against: "floods of PING and SETTINGS over HTTP/2",
+    part: "pings",
+    edit: { drop: "$session.on('ping', () => this.bother(1))" },
+    test: [http2, "a flood of pings"],
+    shows: "a hang"
+  },
+  {
+    against: "floods of PING and SETTINGS over HTTP/2",
+    part: "settings",
+    edit: { drop: "$session.on('remoteSettings', () => this.bother(1))" },
+    test: [http2, "a flood of settings"],
+    shows: "a hang"
+  },
+  {
+    against: "a thousand half-open CONNECTs",
+    edit: { drop: "maxConcurrentStreams: $maxStreams" },
+    test: [http2, "a thousand and one half-open CONNECTs"],
+    shows: "a hang"
+  },
+  {
+    against: "a head of HTTP/2 that never ends",
+    edit: { drop: "this.waitFor($all.settings.idleTimeout)" },
+    test: [http2, "a head that never ends"],
+    shows: "a hang"
+  },
+  {
+    against: "header bombs of HTTP/2",
+    edit: { never: "'HeadTooLarge'", in: "excessOf" },
+    test: ["platform-node/test/NodeWebSocketServer.http2.test.ts", "end their stream with a complete answer"]
   },
   {
     against: "any fault at any octet",

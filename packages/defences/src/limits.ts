@@ -276,5 +276,15 @@ export const limits: ReadonlyArray<Defence> = [
     part: "1011",
     edit: { replace: "return this.watched.onUnresponsive()", by: "return" },
     test: [life, "pings after 20 s of silence"]
+  },
+  {
+    against: "a session of HTTP/2",
+    part: "its streams, by default",
+    edit: {
+      replace: "{ least: 1, most: 100_000, unit: 'streams', default: 1000 }",
+      by: "{ least: 1, most: 100_000, unit: 'streams', default: 5000 }"
+    },
+    test: ["platform-node/test/hostile/http2.test.ts", "a thousand and one half-open CONNECTs"],
+    shows: "a hang"
   }
 ]

@@ -118,12 +118,6 @@ export class RawHttp2 {
     while (!this.isClosed) await new Promise<void>((resolve) => this.waiting.push(resolve))
   })
 
-  /** The error code of GOAWAY, once there is one; `undefined` if the connection ends without. */
-  readonly goaway: Effect.Effect<number | undefined> = Effect.map(
-    this.find((frame) => frame.type === type.goaway && frame.payload.readUInt32BE(4) !== 0),
-    (frame) => frame?.payload.readUInt32BE(4)
-  )
-
   private read(): void {
     while (this.octets.length >= 9 && this.octets.length >= 9 + this.octets.readUIntBE(0, 3)) {
       const length = this.octets.readUIntBE(0, 3)

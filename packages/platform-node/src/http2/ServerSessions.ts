@@ -138,6 +138,7 @@ class ServerSession implements Expiring {
     rawHeaders: ReadonlyArray<string>
   ): void {
     const { all, socket } = this
+    if (stream.destroyed) return this.bother(costOfReset) // reset in the read that opened it
     this.streams++
     this.stopWaiting()
     stream.on("error", () => {}) // whoever serves it has listeners of their own
@@ -156,6 +157,7 @@ class ServerSession implements Expiring {
     if (this.session.destroyed || this.calm.take(cost, this.all.deadlines.now())) return
     this.isClosing = true
     this.all.events.onFlood(this.socket)
+    this.session.goaway(enhanceYourCalm)
     this.session.destroy(undefined, enhanceYourCalm)
     this.waitFor(this.all.settings.dropTimeout)
   }

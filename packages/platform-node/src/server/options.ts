@@ -182,7 +182,8 @@ export type Options =
  * @category models
  */
 export interface Http2Options {
-  /** Streams of a session at a time: 1 to 100,000. A client opens another session for more, or waits. Default 1,000. */
+  /** Streams of a session at a time: 1 to 100,000. A client opens another session for more, or waits; one that does not loses its
+   * session (RFC 9113 §5.1.2). Default 1,000. */
   readonly maxStreams?: number | undefined
   /** How long a session may be without a stream before it is closed: 1 ms to 24.8 days, or infinite. Default 1 minute. */
   readonly idleTimeout?: Duration.DurationInput | undefined
