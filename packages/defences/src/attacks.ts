@@ -836,7 +836,8 @@ export const attacks: ReadonlyArray<Defence> = [
     against: "rapid reset over HTTP/2",
     part: "once it was handed over",
     edit: { drop: "if (!$headersSent && $rstCode !== noError) this.bother(costOfReset)" },
-    test: [http2, "rapid reset, each when its handler was started"]
+    test: [http2, "rapid reset, each when its handler was started"],
+    shows: "a hang"
   },
   {
     against: "rapid reset over HTTP/2",

@@ -10,6 +10,7 @@ const measures = "what measures is of Effect 3; only what is measured has an edi
 export const leftOut: LeftOut = {
   "benchmark/src/Bench.ts": measures,
   "benchmark/src/bin/bench.ts": measures,
+  "benchmark/src/bin/http2.ts": measures,
   "benchmark/src/bin/load.ts": measures,
   "benchmark/src/Broadcaster.ts": measures,
   "benchmark/src/Child.ts": measures,

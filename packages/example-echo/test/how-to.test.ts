@@ -32,6 +32,7 @@ import * as wsAfter from "./how-to/from-ws.after.js"
 import * as wsBefore from "./how-to/from-ws.before.js"
 import * as gracefulShutdown from "./how-to/graceful-shutdown.js"
 import * as httpServer from "./how-to/http-server.js"
+import * as http2 from "./how-to/http2.js"
 import * as observability from "./how-to/observability.js"
 import * as operations from "./how-to/operations.js"
 import * as proxyAndAuthorization from "./how-to/proxy-and-authorization.js"
@@ -131,6 +132,14 @@ describe("how-to", () => {
       const { answer, outcome } = yield* typedMessages.program
       expect(answer).toEqual({ id: 1, sum: 6, at: new Date(0) })
       expect(outcome).toMatchObject({ _tag: "Clean", closedFirst: "peer", remote: { code: 1007 } })
+    }))
+
+  it.scopedLive("HTTP/2", () =>
+    Effect.gen(function*() {
+      const { cert, key } = selfSigned()
+      const { url } = Context.get(yield* Layer.build(http2.echo({ cert, key })), WebSocketServer)
+      const answers = yield* http2.ten(Option.getOrThrow(url), cert)
+      expect(answers).toEqual(Array.from({ length: 10 }, (_, i) => `hello ${i}`))
     }))
 
   it.live("running a server", () =>
