@@ -43,15 +43,15 @@ const preferences = Object.entries({
   "toolkit.telemetry.enabled": false
 })
 
-/** Opens a page in a browser of its own; answers how to end it. */
-export const open = (browser: Browser, url: string): () => void => {
+/** Opens a page in a browser of its own; answers how to end it. `more` are arguments of this page's. */
+export const open = (browser: Browser, url: string, more: ReadonlyArray<string> = []): () => void => {
   const profile = mkdtempSync(join(tmpdir(), "effect-ws-browser-"))
   writeFileSync(
     join(profile, "user.js"),
     preferences.map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`).join("")
   )
   // A group of its own: browsers start many processes.
-  const child = spawn(browser.path ?? "", [...browser.arguments(profile), url], {
+  const child = spawn(browser.path ?? "", [...browser.arguments(profile), ...more, url], {
     detached: true,
     stdio: "ignore",
     env: { ...process.env, HOME: profile, MOZ_DISABLE_AUTO_SAFE_MODE: "1" }
