@@ -152,6 +152,7 @@ export class Exchange implements Receiver, Source {
   }
 
   onDown(why: string): void {
+    this.kept?.onDown()
     this.onTrouble(why)
   }
 }

@@ -50,6 +50,10 @@ export class Kept implements Ahead {
     this.tails.get(name)?.mend()
   }
 
+  onDown(): void {
+    for (const tail of this.tails.values()) tail.onDown()
+  }
+
   onUp(): void {
     for (const tail of this.tails.values()) tail.mend()
   }

@@ -87,6 +87,12 @@ export class Tail {
     this.ahead.fork(this.reading(round))
   }
 
+  /** From now on messages may be missing: what comes is not taken for the next, until what was missed is read. */
+  onDown(): void {
+    this.round++
+    if (this.state === "live") this.state = "mending"
+  }
+
   /** Nobody listens here any more: what is still being read is given to nobody. */
   stop(): void {
     this.round++
