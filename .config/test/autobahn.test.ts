@@ -71,7 +71,10 @@ describe("npm run autobahn", () => {
 describe("npm run conformance", () => {
   it("says what is wrong with its arguments", async () => {
     const peer = await run("conformance.mjs", ["--peer", "nobody"], {})
-    expect([peer.code, peer.err]).toEqual([2, "no peer nobody: it is one of effect-ws, node-22, node-24, deno, bun, effect-4, ws\n"])
+    expect([peer.code, peer.err]).toEqual([
+      2,
+      "no peer nobody: it is one of effect-ws, node-22, node-24, deno, bun, effect-4, ws\n"
+    ])
     const cases = await run("conformance.mjs", ["--cases", "8.1"], {})
     expect([cases.code, cases.err]).toEqual([2, "no case is called 8.1\n"])
   }, 600_000)

@@ -46,6 +46,7 @@ export default defineConfig({
   outDir: "./out/site",
   cacheDir: "./out/cache",
   cleanUrls: false,
+  ignoreDeadLinks: "localhostLinks", // of the tutorial; ours are checked again
   appearance: true,
   lastUpdated: false,
   metaChunk: true,

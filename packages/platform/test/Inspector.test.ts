@@ -11,6 +11,7 @@ import * as WireLog from "@effect-ws/platform/WireLog"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { turn } from "./loopbackClient.js"
 
 const token = "0123456789abcdef-secret"
 
@@ -105,6 +106,7 @@ describe("what it shows", () => {
       expect(open).toContain("2 open")
       expect(open).toContain("test:80")
       yield* connection.close(4000)
+      yield* turn
       const ended = String((yield* ask("/live")).body)
       expect(ended).toContain("0 open, 2 records")
       expect(ended).toContain("<title>2 Clean</title>")

@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
+import { turn } from "./loopbackClient.js"
 
 const echo = WebSocketServer.layer((connection) => connection.run((message) => connection.send(message)))
 
@@ -38,7 +39,9 @@ const oneEcho = (
     const connection = yield* WebSocketClient.connect(url, options)
     yield* connection.send(text)
     yield* connection.receive
-    return yield* connection.close(4000, "enough")
+    const outcome = yield* connection.close(4000, "enough")
+    yield* turn // the other side, too, has ended
+    return outcome
   }))
 
 describe("a report", () => {
@@ -220,6 +223,7 @@ describe("which are recorded", () => {
         yield* connection.outcome
         const clean = yield* WebSocketClient.connect("ws://test/clean")
         yield* clean.close()
+        yield* turn
         expect(Option.isSome(yield* WireLog.reportOf(connection))).toBe(true)
         expect(Option.isSome(yield* WireLog.reportOf(clean))).toBe(false)
       }))
@@ -264,6 +268,7 @@ describe("which are recorded", () => {
       })
       expect(server).toMatchObject({ role: "client", peer: "test:80", octetsOut: 11, octetsIn: 7, buffered: 0 })
       yield* connection.close()
+      yield* turn
       expect(yield* WireLog.connections).toEqual([])
     }).pipe(Effect.provide(recorded({ sample: 0 }))))
 })
