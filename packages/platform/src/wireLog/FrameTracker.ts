@@ -110,7 +110,7 @@ export class FrameTracker {
 }
 
 /** No octets: one object for all frames of whose payload nothing is kept. */
-export const nothing = new Uint8Array(0)
+export const nothing: Uint8Array = new Uint8Array(0)
 
 /** The octets of a header, and the beginning of a payload behind it, as they were. */
 export const encode = (header: Frame.Header, payload: Uint8Array): Uint8Array => {
