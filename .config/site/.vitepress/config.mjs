@@ -38,6 +38,9 @@ const api = () => {
   return [...packages].map(([name, items]) => ({ text: `@effect-ws/${name}`, collapsed: true, items }))
 }
 
+/** Anchors as GitHub names them, where the same pages are read. */
+const slugify = (heading) => heading.trim().toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-")
+
 export default defineConfig({
   title: "effect-ws",
   description: "WebSockets for Effect: a pure codec, a connection with typed ends, and clients and servers",
@@ -50,7 +53,7 @@ export default defineConfig({
   appearance: true,
   lastUpdated: false,
   metaChunk: true,
-  markdown: { theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" } },
+  markdown: { anchor: { slugify }, theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" } },
   themeConfig: {
     outline: [2, 3],
     search: { provider: "local", options: { miniSearch: { searchOptions: { boost: { title: 4, text: 2 } } } } },
