@@ -39,6 +39,7 @@ const long = [
   "packages/cli/test/thirdParty.test.ts",
   "packages/conformance/test/faults.test.ts",
   "packages/conformance/test/ws.test.ts",
+  "packages/conformance/test/wss.test.ts",
   "packages/effect-ws/test/tutorial.test.ts",
   "packages/example-echo/test/behind-a-proxy.test.ts",
   "packages/examples/test/processes.test.ts",
@@ -73,7 +74,15 @@ export default defineConfig({
         test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"], exclude }
       })),
       { extends: true, test: { name: "repository", root: ".config", include: ["test/**/*.test.ts"] } },
-      { extends: true, test: { name: "long", root: ".", include: [...long, ...pages], env: { LONG: "1" } } },
+      {
+        extends: true,
+        test: {
+          name: "long",
+          root: ".",
+          include: [...long, ...pages.map((page) => `packages/*/test/${page}`)],
+          env: { LONG: "1" }
+        }
+      },
       { extends: true, test: { name: "quiet", root: "packages", include: quiet } }
     ]
   }

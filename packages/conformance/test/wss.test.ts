@@ -1,4 +1,4 @@
-/** Both roles over TLS, with `ws` as the peer: the verdicts are those without TLS. */
+/** Both roles over TLS, with `ws` as the peer: the verdicts are those without TLS. `npm run test:long` takes more cases. */
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { createServer } from "node:https"
@@ -11,7 +11,9 @@ import * as Target from "../src/handshake/Target.js"
 import { Results } from "../src/verdict/Results.js"
 import { casesOf, faults, settledFaults } from "./peers.js"
 
-const patterns = "1.1.1,2.*,5.*,6.1.*,7.1.*,7.3.*,9.1.2,12.1.5"
+const patterns = process.env["LONG"] === undefined
+  ? "1.1.1,2.1,5.3,7.1.6,9.1.2"
+  : "1.1.1,2.*,5.*,6.1.*,7.1.*,7.3.*,9.1.2,12.1.5"
 const known = ["7.1.6 INFORMATIONAL/INFORMATIONAL"]
 const secret = selfSigned()
 
