@@ -27,6 +27,8 @@ export class NatsLink implements Link {
   private readonly names = new Map<string, Wanted>()
   /** Published, and not answered for. */
   private unanswered: Array<Done> = []
+  /** How many were answered for before those, or given up. */
+  private answered = 0
   private isAsking = false
 
   constructor(
@@ -76,11 +78,14 @@ export class NatsLink implements Link {
 
   private ask(connection: NatsConnection): void {
     this.isAsking = false
-    const asked = this.unanswered.length
-    connection.flush().then(() => this.answer(asked), () => {}) // those are told when it is known to be gone
+    const upTo = this.answered + this.unanswered.length
+    connection.flush().then(() => this.answer(upTo), () => {}) // those are told when it is known to be gone
   }
 
-  private answer(count: number): void {
+  /** Of all that was ever published, so many are answered for: pongs that came meanwhile have taken theirs away. */
+  private answer(upTo: number): void {
+    const count = Math.max(0, upTo - this.answered)
+    this.answered += count
     for (const done of this.unanswered.splice(0, count)) done(undefined)
   }
 
@@ -147,6 +152,7 @@ export class NatsLink implements Link {
     this.isUp = false
     const lost = this.unanswered
     this.unanswered = []
+    this.answered += lost.length
     for (const done of lost) done(broken)
     this.log?.onBroken()
     if (wasUp) this.receiver.onDown(broken.why)
