@@ -147,6 +147,7 @@ export class Recorder {
 
   private onEnd(watched: Watched, outcome: CloseOutcome, tracing: Tracing | undefined): void {
     watched.outcome = outcome
+    watched.connection = undefined
     watched.duration = this.now() - watched.began
     this.open.delete(watched.identity.id)
     this.count(outcome)

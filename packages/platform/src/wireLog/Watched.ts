@@ -19,6 +19,7 @@ export interface Recording {
 }
 
 export class Watched implements Meter {
+  /** Until it has ended: a record that is kept keeps no connection. */
   connection: Connection.Lifecycle | undefined = undefined
   outcome: CloseOutcome | undefined = undefined
   /** Milliseconds since it opened. */
@@ -72,19 +73,23 @@ export class Watched implements Meter {
   paused(why: "InboxFull" | "Inflating"): void {
     this.reading = why
     this.recording?.log.waits(why)
+    this.next?.paused?.(why)
   }
 
   resumed(): void {
     if (this.reading !== undefined) this.recording?.log.goesOn(this.reading)
     this.reading = undefined
+    this.next?.resumed?.()
   }
 
   outboxFull(): void {
     this.recording?.log.waits("OutboxFull")
+    this.next?.outboxFull?.()
   }
 
   outboxRoom(): void {
     this.recording?.log.goesOn("OutboxFull")
+    this.next?.outboxRoom?.()
   }
 
   /** `now` by the clock that measures. */
