@@ -6,6 +6,7 @@
  */
 import type { Status } from "@effect-ws/codec/CloseStatus"
 import type { ClosingFacts } from "@effect-ws/codec/report/ConnectionRecord"
+import { unclosed } from "@effect-ws/codec/report/ConnectionRecord"
 import { describe } from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { HandshakeError } from "./HandshakeError.js"
@@ -66,19 +67,10 @@ const reasonOf = (close: Status | undefined): string | null =>
  * @category constructors
  */
 export const fromHandshakeError = (error: HandshakeError): ClosingBehavior => ({
-  isServer: false,
-  closedByMe: false,
-  failedByMe: false,
+  ...unclosed(false),
   droppedByMe: droppedByUs(error.reason._tag),
-  wasClean: false,
   wasNotCleanReason: error.message,
-  wasServerConnectionDropTimeout: false,
-  wasOpenHandshakeTimeout: error.reason._tag === "Timeout",
-  wasCloseHandshakeTimeout: false,
-  localCloseCode: null,
-  localCloseReason: null,
-  remoteCloseCode: null,
-  remoteCloseReason: null
+  wasOpenHandshakeTimeout: error.reason._tag === "Timeout"
 })
 
 /** Whether it was us who gave a transport up, of those that never opened. */

@@ -17,12 +17,13 @@ import { markup, nothing } from "./Markup.js"
 export type Keeper = string
 
 /**
- * The sections of a report, each with its heading: closing, handshake, statistics and log. `closing` is said of the closing behaviour.
+ * The sections of a report, each with its heading: closing, handshake, statistics and log. `closing` is said of the closing behaviour. Unless the
+ * connection `isOver`, the log has no end.
  *
  * @since 0.1.0
  * @category pages
  */
-export const sections = (record: ConnectionRecord, keeper: Keeper, closing: Markup): Markup =>
+export const sections = (record: ConnectionRecord, keeper: Keeper, closing: Markup, isOver: boolean): Markup =>
   markup`<h2>Closing</h2>
 ${closing}
 <div class="sheet">${closingFacts(record.closing, keeper)}</div>
@@ -31,7 +32,7 @@ ${closing}
 <h2>On the wire</h2>
 <div class="columns">${statistics(record)}</div>
 <h2>Log</h2>
-<div class="sheet">${wireLog(record, keeper)}</div>`
+<div class="sheet">${wireLog(record, keeper, isOver)}</div>`
 
 const meanings = (who: Keeper): ReadonlyArray<readonly [keyof ClosingFacts, string]> => [
   ["isServer", `${who} was the server`],
@@ -111,16 +112,20 @@ const names: Readonly<Record<number, string>> = {
  */
 export const nameOf = (opcode: number): string => names[opcode] ?? `opcode ${opcode}`
 
-const wireLog = ({ closing, wire }: ConnectionRecord, keeper: Keeper): Markup =>
+const wireLog = ({ closing, wire }: ConnectionRecord, keeper: Keeper, isOver: boolean): Markup =>
   markup`<table class="wire">${wire.slice(0, mostLines).map(logLine)}${
     wire.length > mostLines
       ? markup`<tr class="clock"><td></td><td></td><td>…</td><td>and ${
         wire.length - mostLines
-      } more: see the JSON file</td></tr>`
+      } more, which are in the JSON of this report</td></tr>`
       : nothing
-  }<tr class="clock"><td></td><td></td><td>end</td><td>TCP dropped by ${
-    closing.droppedByMe ? keeper : "the peer"
-  }</td></tr></table>`
+  }${
+    isOver
+      ? markup`<tr class="clock"><td></td><td></td><td>end</td><td>TCP dropped by ${
+        closing.droppedByMe ? keeper : "the peer"
+      }</td></tr>`
+      : nothing
+  }</table>`
 
 const mostLines = 1000
 

@@ -40,6 +40,28 @@ export interface ClosingFacts {
 }
 
 /**
+ * The facts of a connection of which no end was seen.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unclosed = (isServer: boolean): ClosingFacts => ({
+  isServer,
+  closedByMe: false,
+  failedByMe: false,
+  droppedByMe: false,
+  wasClean: false,
+  wasNotCleanReason: null,
+  wasServerConnectionDropTimeout: false,
+  wasOpenHandshakeTimeout: false,
+  wasCloseHandshakeTimeout: false,
+  localCloseCode: null,
+  localCloseReason: null,
+  remoteCloseCode: null,
+  remoteCloseReason: null
+})
+
+/**
  * A record of the wire log, as Autobahn writes it, by its first element: octets (RO, TO) and frames (RF, TF) read and written;
  * waits begun and over (CT, CTE); timers that kill (KL, KLE) and close (TI, TIE); logging switched (WLM).
  *

@@ -39,7 +39,7 @@ export const page = (result: Result, before: string | undefined, after: string |
 <h2>Outcome</h2>
 <p>${verdict.result}</p>
 ${outcome(result)}${compression(result)}
-${sections(Record.connection(record), "the examiner", markup`<p>${verdict.resultClose}</p>`)}`
+${sections(Record.connection(record), "the examiner", markup`<p>${verdict.resultClose}</p>`, true)}`
   )
 }
 

@@ -23,21 +23,7 @@ export type ClosingFacts = { -readonly [Key in keyof Seen.ClosingFacts]: Seen.Cl
  * @since 0.1.0
  * @category constructors
  */
-export const closingFacts = (peer: PeerRole): ClosingFacts => ({
-  isServer: peer === "client",
-  closedByMe: false,
-  failedByMe: false,
-  droppedByMe: false,
-  wasClean: false,
-  wasNotCleanReason: null,
-  wasServerConnectionDropTimeout: false,
-  wasOpenHandshakeTimeout: false,
-  wasCloseHandshakeTimeout: false,
-  localCloseCode: null,
-  localCloseReason: null,
-  remoteCloseCode: null,
-  remoteCloseReason: null
-})
+export const closingFacts = (peer: PeerRole): ClosingFacts => Seen.unclosed(peer === "client")
 
 /**
  * What a script says of itself, where it is not judged by its events.

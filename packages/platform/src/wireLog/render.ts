@@ -77,7 +77,7 @@ export const page = (report: Report, head: Markup, navigation: Markup = nothing)
 <p class="faint">${subprotocol === undefined ? "no subprotocol" : `subprotocol ${subprotocol}`}, ${
       extensions === "" ? "no extension" : extensions
     }</p>
-${waits(report)}${pings(report)}${ConnectionPage.sections(record, "this end", closing)}
+${waits(report)}${pings(report)}${ConnectionPage.sections(record, "this end", closing, outcome !== undefined)}
 ${
       leftOut === 0
         ? nothing

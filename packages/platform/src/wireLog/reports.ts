@@ -6,8 +6,8 @@
  */
 import type * as Frame from "@effect-ws/codec/Frame"
 import * as Mask from "@effect-ws/codec/Mask"
-import type { ClosingFacts, Timed, TrafficStatistics, WireRecord } from "@effect-ws/codec/report/ConnectionRecord"
-import { hex, showMask, shownOf, showOctets, showPayload } from "@effect-ws/codec/report/ConnectionRecord"
+import type { Timed, TrafficStatistics, WireRecord } from "@effect-ws/codec/report/ConnectionRecord"
+import { hex, showMask, shownOf, showOctets, showPayload, unclosed } from "@effect-ws/codec/report/ConnectionRecord"
 import * as DateTime from "effect/DateTime"
 import { fromOutcome } from "../ClosingBehavior.js"
 import type { ConnectionLog } from "./ConnectionLog.js"
@@ -29,7 +29,7 @@ export const of = (
     record: {
       started: iso(identity.openedAt),
       duration: Math.round(duration),
-      closing: outcome === undefined ? neutral(identity.role === "server") : fromOutcome(outcome),
+      closing: outcome === undefined ? unclosed(identity.role === "server") : fromOutcome(outcome),
       httpRequest,
       httpResponse,
       wire: [...handshake(identity.role === "server", httpRequest, httpResponse, preopen), ...wireOf(log, kept)],
@@ -52,23 +52,6 @@ export const of = (
 
 /** Milliseconds since 1970 as ISO 8601 has it, in UTC. */
 export const iso = (millis: number): string => DateTime.formatIso(DateTime.unsafeMake(millis))
-
-/** Of a connection that is open. */
-const neutral = (isServer: boolean): ClosingFacts => ({
-  isServer,
-  closedByMe: false,
-  failedByMe: false,
-  droppedByMe: false,
-  wasClean: false,
-  wasNotCleanReason: null,
-  wasServerConnectionDropTimeout: false,
-  wasOpenHandshakeTimeout: false,
-  wasCloseHandshakeTimeout: false,
-  localCloseCode: null,
-  localCloseReason: null,
-  remoteCloseCode: null,
-  remoteCloseReason: null
-})
 
 // ---------------------------------------------------------------------------------------------------------------
 // Statistics
