@@ -778,7 +778,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "a look into the inspector from elsewhere",
     part: "by way of a proxy",
-    edit: { drop: "$header('x-forwarded-for') === undefined" },
+    edit: { drop: "namesOfProxies.every(($name) => $header($name) === undefined)" },
     test: [inspector, "who comes by way of a proxy"]
   },
   {

@@ -2,8 +2,9 @@
  * A live page of what connections do: those that are open, how others ended, and the report of any that is recorded. In: a `WireLog`. Out: an
  * app for an HTTP server of @effect/platform; on Node, `NodeInspector` has a port of its own.
  *
- * Without a token it answers requests of this machine only, asked by a name of this machine and not by way of a proxy. The pages need no
- * other resource, and escape what peers sent.
+ * Without a token it answers requests of this machine only, asked by a name of this machine and not by way of a proxy. A proxy that does not
+ * name itself (nginx as it comes) cannot be told from this machine: behind one, give a token. The pages need no other resource, and escape
+ * what peers sent.
  *
  * @since 0.1.0
  */

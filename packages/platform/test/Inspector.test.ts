@@ -46,8 +46,13 @@ describe("without a token", () => {
     ["one whose address is not known", { peer: undefined }, 403],
     ["a page whose name resolves to this machine", { headers: { host: "evil.example" } }, 403],
     ["a page with a name that looks like it", { headers: { host: "localhost.evil.example" } }, 403],
-    ["who comes by way of a proxy", { headers: { "x-forwarded-for": "1.2.3.4" } }, 403],
-    ["who comes by way of another proxy", { headers: { forwarded: "for=1.2.3.4" } }, 403],
+    ["who comes by way of a proxy that adds X-Forwarded-For", { headers: { "x-forwarded-for": "1.2.3.4" } }, 403],
+    ["… X-Forwarded-Host", { headers: { "x-forwarded-host": "inspect.example" } }, 403],
+    ["… X-Forwarded-Proto", { headers: { "x-forwarded-proto": "https" } }, 403],
+    ["… X-Real-IP", { headers: { "x-real-ip": "1.2.3.4" } }, 403],
+    ["… Forwarded", { headers: { forwarded: "for=1.2.3.4" } }, 403],
+    ["… Via", { headers: { via: "1.1 proxy" } }, 403],
+    ["… nothing in a header of that name", { headers: { via: "" } }, 403],
     ["who asks without a Host", { headers: { host: "" } }, 403]
   ]
   for (const [who, given, status] of statuses) {

@@ -1,8 +1,10 @@
 /**
  * Who may look: what a request must show. In: what is known of a request, and the token, if there is one. Out: yes, or how to answer instead.
  *
- * Without a token only who asks from this machine, by a name of this machine, and not by way of a proxy: so neither the network nor a page
- * that has its own name resolve to this machine (DNS rebinding) can look. With a token, whoever shows it.
+ * Without a token only who asks from this machine, by a name of this machine, and not by way of a proxy that names itself: so neither the
+ * network nor a page that has its own name resolve to this machine (DNS rebinding) can look. With a token, whoever shows it.
+ *
+ * A proxy on this machine that names itself in no header, such as nginx as it comes, asks as this machine does: behind one it takes a token.
  */
 
 export interface Asked {
@@ -42,7 +44,8 @@ const denied: Access = {
   _tag: "Denied",
   status: 403,
   why: "Without a token the inspector answers this machine only, asked as localhost and not by way of a proxy. " +
-    "To look from elsewhere, give the inspector a token."
+    "To look from elsewhere, give the inspector a token. Give it one behind any proxy: one that does not name itself, " +
+    "such as nginx as it comes, cannot be told from this machine."
 }
 
 const unauthorized: Access = {
@@ -56,7 +59,10 @@ declare const URLSearchParams: new(query: string) => { readonly get: (name: stri
 
 const isOfThisMachine = ({ header, peer }: Asked): boolean =>
   peer !== undefined && isLoopback(peer) && isLocalName(header("host") ?? "") &&
-  header("forwarded") === undefined && header("x-forwarded-for") === undefined
+  namesOfProxies.every((name) => header(name) === undefined)
+
+/** In which proxies say that they are, or for whom they ask. */
+const namesOfProxies = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"]
 
 export const isLoopback = (address: string): boolean =>
   address === "::1" || /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/i.test(address)
