@@ -9,6 +9,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type { Log } from "../Backplane.js"
+import { Ending } from "./Ending.js"
 import { open } from "./Envelope.js"
 import type { From } from "./model.js"
 import type { Subscriber, Verdict } from "./Subscriber.js"
@@ -28,7 +29,7 @@ export class KeptListener implements Subscriber {
   private isSure: boolean
   /** What is published passes it by: it reads the log. */
   private isBehind = true
-  private ended = false
+  private readonly ending = new Ending()
   private readonly hasCaughtUp = Deferred.unsafeMake<void>(FiberId.none)
 
   constructor(
@@ -41,7 +42,7 @@ export class KeptListener implements Subscriber {
   ) {
     this.place = typeof from === "string" ? undefined : from.after
     this.isSure = typeof from === "string"
-    around.fork(this.begin)
+    around.fork(this.ending.until(this.begin))
   }
 
   get ready(): Effect.Effect<void> {
@@ -60,13 +61,13 @@ export class KeptListener implements Subscriber {
 
   /** From now on it reads the log, until it has caught up. */
   fallBehind(): void {
-    if (this.isBehind || this.ended) return
+    if (this.isBehind || this.ending.isOver) return
     this.isBehind = true
-    this.around.fork(Effect.ignore(Effect.zipRight(this.connection.flush, this.follow)))
+    this.around.fork(this.ending.until(Effect.ignore(Effect.zipRight(this.connection.flush, this.follow))))
   }
 
   end(): void {
-    this.ended = true
+    this.ending.end()
     this.caughtUp()
   }
 
@@ -86,7 +87,7 @@ export class KeptListener implements Subscriber {
 
   private get follow() {
     return Effect.gen(this, function*() {
-      while (!this.ended) {
+      while (!this.ending.isOver) {
         const recent = this.tail.since(this.place, this.isSure)
         if (recent === undefined) yield* this.readPage()
         else if (this.sendNow(recent)) {
@@ -113,7 +114,7 @@ export class KeptListener implements Subscriber {
       this.isSure = true
       if (page.gone) yield* this.send(this.around.gone(this.name))
       for (const { bytes, id } of page.entries) {
-        if (this.ended) return
+        if (this.ending.isOver) return
         const envelope = open(bytes)
         if (envelope !== undefined) yield* this.send(this.around.shown(this.name, id, envelope))
         this.place = id

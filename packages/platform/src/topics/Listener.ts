@@ -9,6 +9,7 @@ import type { PreparedMessage } from "@effect-ws/connection/Message"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { Backlog } from "./Backlog.js"
+import { Ending } from "./Ending.js"
 import type { Dropped, Key, SubscribeOptions, WhenFull } from "./model.js"
 import { dropNewest } from "./model.js"
 import type { Subscriber, Surroundings, Verdict } from "./Subscriber.js"
@@ -19,6 +20,8 @@ export class Listener implements Subscriber {
   private untold = 0
   private backlog: Backlog | undefined = undefined
   private ended = false
+  /** While something waits. */
+  private draining: Ending | undefined = undefined
   private readonly whenFull: WhenFull
   private readonly onDrop: ((dropped: Dropped) => void) | undefined
 
@@ -49,6 +52,7 @@ export class Listener implements Subscriber {
   end(): void {
     this.ended = true
     this.backlog = undefined
+    this.draining?.end()
   }
 
   private onFull(message: PreparedMessage, topic: string): Verdict {
@@ -65,7 +69,7 @@ export class Listener implements Subscriber {
         const isFirst = this.backlog === undefined
         const backlog = this.backlog ??= new Backlog(whenFull.most, whenFull.size)
         this.drop(backlog.add(message, this.keyOf(whenFull.key, message, topic)))
-        if (isFirst) this.around.fork(this.drain)
+        if (isFirst) this.around.fork((this.draining = new Ending()).until(this.drain))
         return "accepted"
       }
     }
@@ -111,5 +115,6 @@ export class Listener implements Subscriber {
       backlog?.shift()
     }
     this.backlog = undefined
+    this.draining = undefined
   }
 }

@@ -9,6 +9,7 @@ import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { BackplaneUnavailable, type Log } from "../Backplane.js"
+import { Ending } from "./Ending.js"
 import { type Envelope, open } from "./Envelope.js"
 import { sizeOf } from "./payloads.js"
 
@@ -54,6 +55,7 @@ export class Tail {
   /** The last that was told of and not given. */
   private toldOf: string | undefined = undefined
   private round = 0
+  private readonly ending = new Ending()
   private readonly known = Deferred.unsafeMake<void>(FiberId.none)
 
   constructor(readonly topic: string, private readonly log: Log, private readonly ahead: Ahead) {}
@@ -84,7 +86,7 @@ export class Tail {
   mend(): void {
     const round = ++this.round
     if (this.state === "live") this.state = "mending"
-    this.ahead.fork(this.reading(round))
+    this.ahead.fork(this.ending.until(this.reading(round)))
   }
 
   /** From now on messages may be missing: what comes is not taken for the next, until what was missed is read. */
@@ -96,6 +98,7 @@ export class Tail {
   /** Nobody listens here any more: what is still being read is given to nobody. */
   stop(): void {
     this.round++
+    this.ending.end()
   }
 
   private reading(round: number): Effect.Effect<void> {
