@@ -2,14 +2,17 @@ import { describe, expect, it } from "@effect/vitest"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import type { HandshakeReason } from "@effect-ws/platform/HandshakeError"
 import { GoAway, SessionLost, StreamReset } from "@effect-ws/platform/Http2Error"
+import * as Retryable from "@effect-ws/platform/Retryable"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import { once } from "node:events"
 import * as Http2 from "node:http2"
-import type { Socket } from "node:net"
+import type { AddressInfo, Socket } from "node:net"
+import * as Tls from "node:tls"
 import { client, echo, rawServer, serve, tls, urlOf } from "./http2.js"
 import { answering, switching } from "./rawServer.js"
 
@@ -104,6 +107,104 @@ describe("sessions", () => {
       yield* Fiber.interrupt(hasty)
       expect(Exit.isSuccess(yield* Fiber.await(patient))).toBe(true)
       expect(server.connections()).toBe(1)
+    }))
+})
+
+/** A TLS server that agrees on HTTP/2, and does with each socket what the test says. */
+const agreeing = (onSocket: (socket: Tls.TLSSocket, nth: number) => void) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const sockets: Array<Tls.TLSSocket> = []
+      const server = Tls.createServer({ ...tls, ALPNProtocols: ["h2"], allowHalfOpen: true }, (socket) => {
+        socket.on("error", () => {})
+        onSocket(socket, sockets.push(socket))
+      })
+      server.listen(0, "127.0.0.1")
+      await once(server, "listening")
+      return { server, sockets, url: `wss://localhost:${(server.address() as AddressInfo).port}` }
+    }),
+    ({ server, sockets }) =>
+      Effect.sync(() => {
+        for (const socket of sockets) socket.destroy()
+        server.close()
+      })
+  )
+
+const begin = (socket: Tls.TLSSocket): void => {
+  const session = Http2.performServerHandshake(socket, { settings: { enableConnectProtocol: true } })
+  session.on("error", () => {})
+  session.on("stream", accept)
+}
+
+/** SETTINGS with SETTINGS_ENABLE_CONNECT_PROTOCOL. */
+const settings = Buffer.from("000006040000000000000800000001", "hex")
+
+describe("sessions that do not come to be", () => {
+  it.scopedLive("one that was given up while its SETTINGS were awaited is nothing to the next", () =>
+    Effect.gen(function*() {
+      const accepted = yield* Deferred.make<void>()
+      let release = (): void => {}
+      const server = yield* agreeing((socket, nth) => {
+        if (nth > 1) return void (release = () => begin(socket))
+        Deferred.unsafeDone(accepted, Effect.void)
+      })
+      const { connect } = yield* client()
+      const first = yield* Effect.fork(Effect.scoped(connect(server.url)))
+      yield* Deferred.await(accepted)
+      yield* Effect.promise(() => once(server.sockets[0]!, "data")) // its preface: the client waits for ours
+      yield* Fiber.interrupt(first)
+      const second = yield* Effect.fork(connect(server.url))
+      yield* Effect.promise(() => expect.poll(() => server.sockets.length).toBe(2))
+      server.sockets[0]!.destroy()
+      // Both ends are in this process: the client is told of it within some turns.
+      for (let turn = 0; turn < 50; turn++) yield* Effect.promise(() => new Promise(setImmediate))
+      release()
+      expect((yield* Fiber.join(second)).isOpen).toBe(true)
+    }))
+
+  it.scopedLive("one that is lost before its SETTINGS is lost, and worth another attempt", () =>
+    Effect.gen(function*() {
+      const server = yield* agreeing((socket) => void socket.once("data", () => socket.destroy()))
+      for (const http2 of ["require", "prefer"] as const) {
+        const { connect } = yield* client({ http2 })
+        const error = yield* Effect.flip(connect(server.url))
+        expect(error.reason).toMatchObject({
+          _tag: "Dropped",
+          cause: { _tag: "Reset", error: { _tag: "SessionLost" } }
+        })
+        expect(Retryable.isRetryable(error)).toBe(true)
+      }
+      expect(server.sockets).toHaveLength(2) // nobody asked again over HTTP/1.1
+    }))
+
+  it.scopedLive("what is no HTTP/2 is none, and is not asked again", () =>
+    Effect.gen(function*() {
+      const server = yield* agreeing((socket) => {
+        socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"))
+      })
+      const { connect } = yield* client()
+      expect(yield* reasonOf(connect(server.url))).toEqual({ _tag: "NoHttp2", why: "NotEnabled" })
+    }))
+
+  it.scopedLive("a server that does not end its side keeps no socket of a client that is gone", () =>
+    Effect.gen(function*() {
+      const server = yield* agreeing((socket) => {
+        socket.on("data", () => {})
+        socket.write(settings)
+      })
+      const scope = yield* Scope.make()
+      const { connect } = yield* Scope.extend(client(), scope)
+      const asking = yield* Effect.fork(Effect.scoped(connect(server.url)))
+      yield* Effect.promise(() => expect.poll(() => server.sockets.length).toBe(1))
+      const [socket] = server.sockets
+      yield* Effect.promise(() => once(socket!, "data"))
+      const closed = new Promise((resolve) => socket!.once("close", resolve))
+      yield* Fiber.interrupt(asking)
+      yield* Scope.close(scope, Exit.void)
+      socket!.resume()
+      const lives = setInterval(() => socket!.write(settings), 5) // what is written to a socket that is gone breaks it
+      yield* Effect.promise(() => closed)
+      clearInterval(lives)
     }))
 })
 
@@ -268,6 +369,13 @@ describe("answers", () => {
       expect([reason.status, Buffer.from(reason.body).toString()]).toEqual([403, "you may"])
       expect(reason.headers).toContainEqual(["content-type", "text/plain"])
       yield* serve()
+    }))
+
+  it.scopedLive("a refusal of which no body is wanted is told at once, though its stream stays open", () =>
+    Effect.gen(function*() {
+      const server = yield* counting((stream) => stream.respond({ ":status": 403 }))
+      const { connect } = yield* client({ refusalBodySize: 0, openTimeout: "1 hour" })
+      expect(yield* reasonOf(connect(server.url))).toMatchObject({ _tag: "Refused", status: 403 })
     }))
 
   it.scopedLive("interim ones are passed over, but not without end", () =>

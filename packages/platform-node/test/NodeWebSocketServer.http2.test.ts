@@ -9,6 +9,7 @@ import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import { once } from "node:events"
@@ -343,6 +344,20 @@ describe("9113 §5.2 flow control", () => {
       const other = yield* ask(http2)
       expect(other.status).toBe(200)
     }))
+})
+
+describe("behind a proxy that is believed", () => {
+  it.scopedLive("a refusal is logged with the client's address, as over HTTP/1.1", () => {
+    const logged: Array<unknown> = []
+    const logger = Logger.make(({ annotations }) => void logged.push(Object.fromEntries(annotations)["remoteAddress"]))
+    return Effect.gen(function*() {
+      const server = yield* echo({ trustProxy: { from: ["127.0.0.1"], headers: ["x-forwarded-for"] } })
+      const http2 = yield* session(server)
+      const fields = { "x-forwarded-for": "192.0.2.7", "sec-websocket-version": "12" }
+      expect((yield* ask(http2, connectFields(fields))).status).toBe(400)
+      expect(logged).toEqual(["192.0.2.7"])
+    }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+  })
 })
 
 describe("shutting down", () => {

@@ -62,6 +62,18 @@ describe("attached to a server of node:http2", () => {
       expect(yield* again(connectFields({ ":protocol": "connect-udp" }))).toBe(418)
     }))
 
+  it.scopedLive("a function paths is asked once for each WebSocket, beside routes too", () =>
+    Effect.gen(function*() {
+      const asked: Array<string> = []
+      const http = Http2.createSecureServer(echo, (_request, response) => response.end())
+      const server = yield* attached(http, { paths: (path) => asked.push(path) === 1 })
+      yield* listening(http)
+      const http2 = yield* session(server)
+      expect((yield* ask(http2, connectFields({ ":path": "/a" }))).status).toBe(200)
+      expect((yield* ask(http2, connectFields({ ":path": "/b" }))).status).toBe(404)
+      expect(asked).toEqual(["/a", "/b"])
+    }))
+
   it.scopedLive("a function paths that fails is a 500, of its request alone", () =>
     Effect.gen(function*() {
       const http = Http2.createSecureServer(echo)

@@ -2,7 +2,7 @@
  * A session of HTTP/2 that a client's connections share. In: a socket that speaks it. Out: whether the server takes extended CONNECTs
  * (RFC 8441 §3), and streams; closed once it has had none for some time.
  */
-import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/host/Deadlines"
+import type { Http2Error } from "@effect-ws/platform/Http2Error"
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from "node:http2"
 import type { Socket } from "node:net"
 import { SessionEnd } from "../http2/SessionEnd.js"
@@ -14,18 +14,18 @@ export interface SessionOptions {
   readonly head: { readonly octets: number; readonly headerLines: number }
 }
 
-export class ClientSession implements Expiring {
+export class ClientSession {
   private readonly session: ClientHttp2Session
-  readonly end: SessionEnd
+  private readonly end: SessionEnd
   private streams = 0
   private isGoingAway = false
   private isRetired = false
-  private idle: Deadline | undefined = undefined
+  /** Node's own timer, as only that lets the process end meanwhile. */
+  private idle: NodeJS.Timeout | undefined = undefined
 
   constructor(
     socket: Socket,
     secure: boolean,
-    private readonly deadlines: Deadlines,
     private readonly options: SessionOptions,
     /** Its SETTINGS have come, or it is over. */
     onSettled: () => void,
@@ -41,6 +41,7 @@ export class ClientSession implements Expiring {
     this.session = session
     this.end = SessionEnd.of(session)
     session.on("error", () => {}) // its streams are told
+    socket.once("finish", () => socket.destroy()) // all was said, GOAWAY too: a peer that does not end its side keeps nothing
     session.on("goaway", () => {
       this.isGoingAway = true
     })
@@ -55,6 +56,11 @@ export class ClientSession implements Expiring {
   /** Whether the server said that it takes WebSockets. */
   get isEnabled(): boolean {
     return !this.session.destroyed && this.session.remoteSettings.enableConnectProtocol === true
+  }
+
+  /** What ended it, if its peer or its socket did. */
+  get lost(): Http2Error | undefined {
+    return this.end.cause
   }
 
   /** Whether it takes one stream more. */
@@ -82,7 +88,8 @@ export class ClientSession implements Expiring {
     if (this.isRetired || this.options.idleTimeout === 0) return this.close()
     this.session.unref()
     this.stopWaiting()
-    if (this.options.idleTimeout !== Infinity) this.idle = this.deadlines.start(this.options.idleTimeout, this)
+    if (this.options.idleTimeout === Infinity) return
+    this.idle = setTimeout(() => this.close(), this.options.idleTimeout).unref()
   }
 
   /** Its client is gone: it goes with the last of its streams. */
@@ -96,13 +103,8 @@ export class ClientSession implements Expiring {
     this.session.close()
   }
 
-  onDeadline(): void {
-    this.idle = undefined
-    this.close()
-  }
-
   private stopWaiting(): void {
-    if (this.idle !== undefined) this.deadlines.cancel(this.idle)
+    clearTimeout(this.idle)
     this.idle = undefined
   }
 }

@@ -5,8 +5,8 @@
  * Connections that are opened at once wait for one socket, and share it if it speaks HTTP/2. It is given up when nobody waits any more.
  */
 import type { UrlParts } from "@effect-ws/codec/ClientHandshake"
-import type { Deadlines } from "@effect-ws/connection/host/Deadlines"
-import type { HandshakeReason, Phase } from "@effect-ws/platform/HandshakeError"
+import { DropCause } from "@effect-ws/connection/CloseOutcome"
+import { HandshakeReason, type Phase } from "@effect-ws/platform/HandshakeError"
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
 import { ClientSession, type SessionOptions } from "./ClientSession.js"
@@ -38,7 +38,7 @@ export class Sessions {
   private readonly origins = new Map<string, Origin>()
   private isRetired = false
 
-  constructor(readonly deadlines: Deadlines, readonly options: SessionOptions) {}
+  constructor(readonly options: SessionOptions) {}
 
   find(target: UrlParts, dial: Dial, done: (found: Found) => void): Waiter {
     const key = `${target.secure ? "https" : "http"}://${target.host}:${target.port}`
@@ -54,7 +54,7 @@ export class Sessions {
   }
 
   open(socket: Socket, secure: boolean, onSettled: () => void, onGone: () => void): ClientSession {
-    const session = new ClientSession(socket, secure, this.deadlines, this.options, onSettled, onGone)
+    const session = new ClientSession(socket, secure, this.options, onSettled, onGone)
     if (this.isRetired) session.retire()
     return session
   }
@@ -102,20 +102,28 @@ class Origin {
     const settled = (): void => {
       if (isSettled) return
       isSettled = true
-      if (session.isFree) {
-        this.dialled = undefined
-        return this.tell({ _tag: "Session", session })
-      }
       this.dialled = undefined
+      if (session.isFree) return this.tell({ _tag: "Session", session })
+      const lost = session.lost
       session.close()
-      this.tell({ _tag: "Http1", why: "NotEnabled", socket: undefined })
+      this.tell(
+        lost === undefined
+          ? { _tag: "Http1", why: "NotEnabled", socket: undefined }
+          : { _tag: "Failed", reason: HandshakeReason.Dropped({ cause: DropCause.Reset({ error: lost }) }) }
+      )
     }
     const session: ClientSession = this.all.open(socket, this.secure, () => queueMicrotask(settled), () => {
       this.sessions = this.sessions.filter((other) => other !== session)
       this.forget()
     })
     this.sessions = [...this.sessions, session]
-    this.dialled = { phase: () => "answer", abandon: () => session.close() }
+    this.dialled = {
+      phase: () => "answer",
+      abandon: () => {
+        isSettled = true // its end is nothing to who asks next
+        session.close()
+      }
+    }
   }
 
   private tell(found: Found): void {

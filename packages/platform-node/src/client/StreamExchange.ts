@@ -42,6 +42,7 @@ export class StreamExchange implements Expiring, Receiver {
 
   /** Gives up. */
   readonly abandon = (): void => {
+    this.isOver = true
     this.forget()
     this.transport.destroy()
   }
@@ -61,6 +62,7 @@ export class StreamExchange implements Expiring, Receiver {
         this.forget()
         return this.done({ _tag: "Opened", transport: this.transport, accepted: answer, request: this.fields })
       case "Refused":
+        if (this.plan.bodySize === 0) return this.refuse(answer)
         this.refusal = answer
         this.transport.attach(this)
     }

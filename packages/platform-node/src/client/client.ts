@@ -46,7 +46,7 @@ export const make = (
         meter: connecting.meter
       })
     const proxy = options.proxy === undefined ? undefined : proxies.make(options.proxy)
-    const sessions = new Sessions(deadlines, {
+    const sessions = new Sessions({
       idleTimeout: Duration.toMillis(settings.http2IdleTimeout),
       head: settings.head
     })

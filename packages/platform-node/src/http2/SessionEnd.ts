@@ -37,12 +37,22 @@ export class SessionEnd {
     return session.destroyed || session.socket.destroyed
   }
 
+  /** What lost the session: `undefined` while it is there, and where what came is no HTTP/2. */
+  get cause(): Http2Error | undefined {
+    if (this.goaway !== undefined) return this.goaway
+    return this.isLost && !isOfHttp2(this.error) ? new SessionLost({ cause: this.error }) : undefined
+  }
+
   /** What broke a stream, once it did. */
   causeFor(stream: Http2Stream, isLost: boolean): Http2Error {
     if (this.goaway !== undefined && (isLost || this.goaway.code !== 0)) return this.goaway
     return isLost ? new SessionLost({ cause: this.error }) : new StreamReset({ code: stream.rstCode ?? 0 })
   }
 }
+
+/** A breach of the protocol, as Node tells it; others are the socket's. */
+const isOfHttp2 = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "code" in error && String(error.code).startsWith("ERR_HTTP2_")
 
 /** It is the peer's, of any length. */
 const detailOf = (data: NodeJS.ArrayBufferView | undefined): string =>

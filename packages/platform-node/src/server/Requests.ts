@@ -82,6 +82,7 @@ export class Requests {
       serving,
       refused,
       configFor: (socket) => this.configFor(socket),
+      clientOf: (headers, socket) => this.clientOf(headers, socket),
       log: (line) => this.log(line)
     })
   }
@@ -144,7 +145,9 @@ export class Requests {
       const judged = this.judge(request)
       if (judged._tag === "Offer") return refusals.respond(response, 500, [], refusals.bodyOf(500))
       const breach = refusals.breachOf(judged)
-      if (isMeantAsWebSocket(request)) this.tell(breach, this.clientOf(request, request.socket))
+      if (isMeantAsWebSocket(request)) {
+        this.tell(breach, this.clientOf(HttpHeaders.fromRaw(request.rawHeaders), request.socket))
+      }
       refusals.respond(response, judged.status, judged.headers, refusals.bodyOf(judged.status, breach))
     } catch (defect) {
       this.log(Serving.fault("Judging a request failed", defect))
@@ -189,7 +192,9 @@ export class Requests {
   ): void {
     this.tell(
       breach,
-      asked === undefined ? peerOf(socket) : this.clientOf(asked.request, asked.request.socket)
+      asked === undefined
+        ? peerOf(socket)
+        : this.clientOf(HttpHeaders.fromRaw(asked.request.rawHeaders), asked.request.socket)
     )
     const { status } = breach
     this.refused.refuse(
@@ -220,8 +225,8 @@ export class Requests {
   }
 
   /** The address of the client of a refused request. */
-  private clientOf({ rawHeaders }: Http.IncomingMessage, socket: Socket): string | undefined {
-    const told = Forwarded.read(this.configFor(socket).forwarded, HttpHeaders.fromRaw(rawHeaders))
+  private clientOf(headers: HttpHeaders.Headers, socket: Socket): string | undefined {
+    const told = Forwarded.read(this.configFor(socket).forwarded, headers)
     return told.address ?? proxies.addressOf(socket)
   }
 }

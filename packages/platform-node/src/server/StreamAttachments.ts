@@ -25,6 +25,8 @@ interface Attachment extends WithPaths {
 }
 
 export class StreamAttachments {
+  private readonly found = new WeakMap<ServerHttp2Stream, Found<Attachment> | undefined>()
+
   constructor(
     private readonly server: Http2Server | Http2SecureServer,
     private readonly attached: () => ReadonlyArray<Attachment>
@@ -55,7 +57,7 @@ export class StreamAttachments {
     if (socket === undefined || !ServerConnect.asksForWebSocket(fields)) return
     const opened: OpenedStream = { stream, socket, headers, head: { fields, ended: (flags & endStream) !== 0 } }
     const path = pathOf(HttpHeaders.first(fields, ":path") ?? "")
-    const found = this.find(path)
+    const found = this.find(stream, path)
     if (found === undefined) {
       if (this.server.listenerCount("stream") === 1) this.attached()[0]?.requests.onForeignStream(opened, "PathUnknown")
       return
@@ -68,15 +70,17 @@ export class StreamAttachments {
 
   /** Node's own answer to a CONNECT that nobody takes, but to those that we do. */
   private readonly onConnect = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
-    const isWebSocket = ServerConnect.asksForWebSocket(HttpHeaders.fromRaw(request.rawHeaders))
     if (this.server.listenerCount("connect") > 1) return
-    if (isWebSocket && this.find(pathOf(request.url)) !== undefined) return
+    const isWebSocket = ServerConnect.asksForWebSocket(HttpHeaders.fromRaw(request.rawHeaders))
+    if (isWebSocket && this.find(request.stream, pathOf(request.url)) !== undefined) return
     response.statusCode = isWebSocket ? 404 : 405
     response.end()
   }
 
-  private find(path: string): Found<Attachment> | undefined {
-    return attachmentFor(this.attached(), path)
+  /** Both listeners ask. A function `paths` is asked once, or it might say yes to one and no to the other. */
+  private find(stream: ServerHttp2Stream, path: string): Found<Attachment> | undefined {
+    if (!this.found.has(stream)) this.found.set(stream, attachmentFor(this.attached(), path))
+    return this.found.get(stream)
   }
 }
 

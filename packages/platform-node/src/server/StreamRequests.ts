@@ -32,6 +32,8 @@ export interface Settings {
   readonly serving: Serving.Serving
   readonly refused: RefusedSockets
   readonly configFor: (socket: Socket) => Config
+  /** The address of the client of a refused request. */
+  readonly clientOf: (headers: HttpHeaders.Headers, socket: Socket) => string | undefined
   readonly log: (line: Effect.Effect<void>) => void
 }
 
@@ -103,7 +105,7 @@ export class StreamRequests {
   ): void {
     const { serving } = this.settings
     if (ServerConnect.asksForWebSocket(head.fields) || breach.rule === "ProtocolUnknown") {
-      serving.onRefused({ ...breach, remoteAddress: proxies.addressOf(socket) })
+      serving.onRefused({ ...breach, remoteAddress: this.settings.clientOf(head.fields, socket) })
     }
     this.answer(stream, breach.status, headers, isHead(head) ? "" : refusals.bodyOf(breach.status, breach))
   }
