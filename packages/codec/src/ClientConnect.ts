@@ -16,7 +16,7 @@ import type { Header, Headers } from "./HttpHeaders.js"
 import * as HttpHeaders from "./HttpHeaders.js"
 import { agreedRules, verifyAgreed } from "./internal/agreed.js"
 import * as fields from "./internal/fields.js"
-import { authorityOf, checkTarget, checkWishes, problem, wishRules } from "./internal/wishes.js"
+import { authorityOf, checkTarget, checkWishes, problem, wishLines, wishRules } from "./internal/wishes.js"
 
 /**
  * What a server's SETTINGS say of it.
@@ -78,13 +78,8 @@ export const request = (
   const found = checkTarget(target, authority) ?? checkWishes(wishes, headers)
   if (found !== undefined) return found
   if (extensions._tag === "Problem") return problem("ExtensionInvalid", extensions.part)
-  // The user's own Authorization is the one to send.
-  const authorization = HttpHeaders.count(headers, "authorization") > 0 ? undefined : target.authorization
   const kept = [
-    ...line("origin", wishes.origin),
-    ...line("authorization", authorization),
-    ...line("sec-websocket-protocol", wishes.subprotocols.length === 0 ? undefined : wishes.subprotocols.join(", ")),
-    ...line("sec-websocket-extensions", wishes.extensions.length === 0 ? undefined : extensions.value),
+    ...wishLines(target, wishes, headers, extensions.value).map(([name, value]): Header => [name.toLowerCase(), value]),
     ...headers.filter(([name]) => !fields.isConnectionSpecific(name))
   ]
   return HttpHead.checkHeaders(kept) ?? {
@@ -100,8 +95,6 @@ export const request = (
     ]
   }
 }
-
-const line = (name: string, value: string | undefined): Headers => value === undefined ? [] : [[name, value]]
 
 /**
  * The server's answer breaks a rule: the stream is reset.

@@ -18,7 +18,7 @@ import type { Headers } from "./HttpHeaders.js"
 import * as HttpHeaders from "./HttpHeaders.js"
 import { agreedRules, verifyAgreed } from "./internal/agreed.js"
 import * as internal from "./internal/wishes.js"
-import { authorityOf, checkTarget, checkWishes, problem } from "./internal/wishes.js"
+import { authorityOf, checkTarget, checkWishes, problem, wishLines } from "./internal/wishes.js"
 import * as Primitives from "./Primitives.js"
 
 /**
@@ -109,8 +109,6 @@ export const request = (target: UrlParts, wishes: Wishes): EncodedRequest => {
   const found = checkTarget(target, host) ?? checkKey(wishes) ?? checkWishes(wishes, headers)
   if (found !== undefined) return found
   if (extensions._tag === "Problem") return problem("ExtensionInvalid", extensions.part)
-  // The user's own Authorization is the one to send.
-  const authorization = HttpHeaders.count(headers, "authorization") > 0 ? undefined : target.authorization
   return HttpHead.encodeRequest({
     method: "GET",
     target: target.path,
@@ -121,10 +119,7 @@ export const request = (target: UrlParts, wishes: Wishes): EncodedRequest => {
       ["Connection", "Upgrade"],
       ["Sec-WebSocket-Key", wishes.key],
       ["Sec-WebSocket-Version", "13"],
-      ...line("Origin", wishes.origin),
-      ...line("Authorization", authorization),
-      ...line("Sec-WebSocket-Protocol", wishes.subprotocols.length === 0 ? undefined : wishes.subprotocols.join(", ")),
-      ...line("Sec-WebSocket-Extensions", wishes.extensions.length === 0 ? undefined : extensions.value),
+      ...wishLines(target, wishes, headers, extensions.value),
       ...headers
     ]
   })
@@ -159,8 +154,6 @@ export const checkSubprotocols: (subprotocols: ReadonlyArray<string>) => Request
 
 const checkKey = ({ key }: Wishes): RequestProblem | undefined =>
   AcceptKey.isKey(key) ? undefined : problem("KeyInvalid", key)
-
-const line = (name: string, value: string | undefined): Headers => value === undefined ? [] : [[name, value]]
 
 /**
  * What an answer is judged against: what was asked, and what to do when the server chooses none of the subprotocols.

@@ -18,6 +18,7 @@ import * as HttpHeaders from "./HttpHeaders.js"
 import { askedRules, type Breach, judgeOrigin, judgeSubprotocols } from "./internal/asked.js"
 import { checkChoice, checkRefusal, isBodiless } from "./internal/choice.js"
 import * as fields from "./internal/fields.js"
+import { line } from "./internal/line.js"
 import * as Origin from "./Origin.js"
 import type { Asked, Choice, Config, ResponseProblem, Rule } from "./ServerHandshake.js"
 
@@ -212,8 +213,6 @@ const answer = (status: number, headers: Headers, body: Uint8Array = noOctets): 
 }
 
 const noOctets = new Uint8Array(0)
-
-const line = (name: string, value: string | undefined): Headers => value === undefined ? [] : [[name, value]]
 
 /**
  * The rules that a request is judged by, in the order in which they are looked at.

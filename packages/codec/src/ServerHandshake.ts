@@ -22,6 +22,7 @@ import type { Headers } from "./HttpHeaders.js"
 import * as HttpHeaders from "./HttpHeaders.js"
 import { askedRules, type Breach, judgeOrigin, judgeSubprotocols } from "./internal/asked.js"
 import { checkChoice, checkRefusal, choiceRules, isBodiless } from "./internal/choice.js"
+import { line } from "./internal/line.js"
 import { reasons } from "./internal/reasons.js"
 import * as Origin from "./Origin.js"
 import * as Primitives from "./Primitives.js"
@@ -322,8 +323,6 @@ export const refuse = (
  */
 export const chooseSubprotocol = (offer: Asked, supported: ReadonlyArray<string>): string | undefined =>
   supported.find((subprotocol) => offer.subprotocols.includes(subprotocol))
-
-const line = (name: string, value: string | undefined): Headers => value === undefined ? [] : [[name, value]]
 
 /**
  * What a rule consists of. `headers` go with the refusal.

@@ -1,9 +1,11 @@
 /**
  * What of a request is judged alike over HTTP/1.1 and HTTP/2: where to, and what to ask for. In: both. Out: the authority as a request
- * names it, and the first rule that is broken.
+ * names it, the header lines, and the first rule that is broken.
  */
 import type { Headers } from "../HttpHeaders.js"
+import * as HttpHeaders from "../HttpHeaders.js"
 import * as Origin from "../Origin.js"
+import { line } from "./line.js"
 import { shown } from "./options.js"
 import { isToken } from "./token.js"
 
@@ -13,11 +15,13 @@ interface UrlParts {
   readonly host: string
   readonly port: number
   readonly path: string
+  readonly authorization?: string | undefined
 }
 
 interface Wishes {
   readonly origin: string | undefined
   readonly subprotocols: ReadonlyArray<string>
+  readonly extensions: ReadonlyArray<unknown>
 }
 
 interface RequestProblem {
@@ -31,6 +35,19 @@ export const authorityOf = ({ host, port, secure }: UrlParts): string => {
   const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host
   return port === (secure ? 443 : 80) ? bracketed : `${bracketed}:${port}`
 }
+
+/** What is asked for, as header lines. The user's own Authorization is the one to send. */
+export const wishLines = (
+  { authorization }: UrlParts,
+  { extensions, origin, subprotocols }: Wishes,
+  headers: Headers,
+  encoded: string
+): Headers => [
+  ...line("Origin", origin),
+  ...line("Authorization", HttpHeaders.count(headers, "authorization") > 0 ? undefined : authorization),
+  ...line("Sec-WebSocket-Protocol", subprotocols.length === 0 ? undefined : subprotocols.join(", ")),
+  ...line("Sec-WebSocket-Extensions", extensions.length === 0 ? undefined : encoded)
+]
 
 export const checkSubprotocols = (subprotocols: ReadonlyArray<string>): RequestProblem | undefined => {
   const seen = new Set<string>()
