@@ -49,7 +49,7 @@ export const limits: ReadonlyArray<Defence> = [
   {
     against: "PROXY header",
     part: "its time",
-    edit: { replace: "this.drop('Timeout')", by: "void 0" },
+    edit: { replace: "this.refuse('Timeout')", by: "void 0" },
     test: ["platform-node/test/NodeWebSocketServer.proxies.test.ts", "a header that does not come in time"],
     shows: "a hang"
   },

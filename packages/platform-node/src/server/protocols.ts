@@ -3,9 +3,10 @@
  * connections. Out: those that speak HTTP/2, by ALPN (RFC 9113 §3.2) or, without TLS, by their first octets (§3.3); the server sees the
  * others.
  */
-import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/host/Deadlines"
+import type { Deadlines } from "@effect-ws/connection/host/Deadlines"
 import type { Server, Socket } from "node:net"
 import { TLSSocket } from "node:tls"
+import { OpeningOctets, takeOver } from "./OpeningOctets.js"
 
 export interface Telling {
   readonly deadlines: Deadlines
@@ -14,44 +15,20 @@ export interface Telling {
   readonly onHttp2: (socket: Socket) => void
 }
 
-export const separate = (server: Server, isSecure: boolean, { deadlines, onHttp2, timeout }: Telling): void => {
-  const event = isSecure ? "secureConnection" : "connection"
-  const listeners = server.listeners(event)
-  const onHttp1 = (socket: Socket): void => {
-    for (const listener of listeners) Reflect.apply(listener, server, [socket])
-  }
-  server.removeAllListeners(event)
-  server.on(event, (socket: Socket) => {
-    if (socket instanceof TLSSocket) return socket.alpnProtocol === "h2" ? onHttp2(socket) : onHttp1(socket)
-    new FirstOctets(socket, deadlines, (isHttp2) => isHttp2 ? onHttp2(socket) : onHttp1(socket)).start(timeout)
+export const separate = (server: Server, isSecure: boolean, { deadlines, onHttp2, timeout }: Telling): void =>
+  takeOver(server, isSecure ? "secureConnection" : "connection", (socket, onHttp1) => {
+    if (socket instanceof TLSSocket) return socket.alpnProtocol === "h2" ? onHttp2(socket) : onHttp1()
+    new FirstOctets(socket, deadlines, (isHttp2) => isHttp2 ? onHttp2(socket) : onHttp1()).start(timeout)
   })
-}
 
-/** A socket of which too little has come. */
-class FirstOctets implements Expiring {
+class FirstOctets extends OpeningOctets {
   private octets: Buffer = Buffer.alloc(0)
-  private deadline: Deadline | undefined = undefined
 
-  constructor(
-    private readonly socket: Socket,
-    private readonly deadlines: Deadlines,
-    private readonly onTold: (isHttp2: boolean) => void
-  ) {}
-
-  start(timeout: number): void {
-    const { socket } = this
-    socket.on("readable", this.onReadable)
-    socket.on("end", this.onOver)
-    socket.on("error", this.onOver)
-    socket.on("close", this.onOver)
-    this.deadline = this.deadlines.start(timeout, this)
+  constructor(socket: Socket, deadlines: Deadlines, private readonly onTold: (isHttp2: boolean) => void) {
+    super(socket, deadlines)
   }
 
-  onDeadline(): void {
-    this.onOver()
-  }
-
-  private readonly onReadable = (): void => {
+  protected readonly onReadable = (): void => {
     const { socket } = this
     for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) {
       this.octets = Buffer.concat([this.octets, chunk])
@@ -62,21 +39,6 @@ class FirstOctets implements Expiring {
     this.stop()
     socket.unshift(this.octets)
     this.onTold(isHttp2)
-  }
-
-  private readonly onOver = (): void => {
-    this.stop()
-    this.socket.on("error", () => {})
-    this.socket.destroy()
-  }
-
-  private stop(): void {
-    const { deadline, socket } = this
-    if (deadline !== undefined) this.deadlines.cancel(deadline)
-    socket.off("readable", this.onReadable)
-    socket.off("end", this.onOver)
-    socket.off("error", this.onOver)
-    socket.off("close", this.onOver)
   }
 }
 

@@ -3,8 +3,9 @@
  * connection came from, once its PROXY header was read.
  */
 import * as ProxyProtocol from "@effect-ws/codec/ProxyProtocol"
-import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/host/Deadlines"
+import type { Deadlines } from "@effect-ws/connection/host/Deadlines"
 import { BlockList, isIP, type Server, type Socket } from "node:net"
+import { OpeningOctets, takeOver } from "./OpeningOctets.js"
 import type { Peers } from "./options.js"
 
 /** Whether an address is among the peers. A peer without an address came by a Unix socket, which its file's rights guard. */
@@ -46,48 +47,35 @@ export interface PortOptions {
 /** Has the server see no connection before its PROXY header was read, and that one of the octets behind it. */
 export const expectHeaders = (server: Server, { deadlines, onDropped, peers, timeout }: PortOptions): void => {
   const isAmong = makeIsAmong(peers)
-  const listeners = server.listeners("connection")
-  server.removeAllListeners("connection")
-  server.on("connection", (socket: Socket) => {
+  takeOver(server, "connection", (socket, passOn) => {
     if (!isAmong(socket.remoteAddress)) {
       onDropped("PeerNotListed", socket.remoteAddress)
       socket.destroy()
       return
     }
-    const awaiting = new Awaiting(socket, deadlines, onDropped, () => {
-      for (const listener of listeners) Reflect.apply(listener, server, [socket])
-    })
-    awaiting.start(timeout)
+    new Awaiting(socket, deadlines, onDropped, passOn).start(timeout)
   })
 }
 
 /** A socket whose header has not come yet. */
-class Awaiting implements Expiring {
+class Awaiting extends OpeningOctets {
   private octets: Uint8Array = new Uint8Array(0)
-  private deadline: Deadline | undefined = undefined
 
   constructor(
-    private readonly socket: Socket,
-    private readonly deadlines: Deadlines,
+    socket: Socket,
+    deadlines: Deadlines,
     private readonly onDropped: PortOptions["onDropped"],
     private readonly onHeader: () => void
-  ) {}
-
-  start(timeout: number): void {
-    const { socket } = this
-    socket.on("readable", this.onReadable)
-    socket.on("end", this.onOver)
-    socket.on("error", this.onOver)
-    socket.on("close", this.onOver)
-    this.deadline = this.deadlines.start(timeout, this)
+  ) {
+    super(socket, deadlines)
   }
 
-  onDeadline(): void {
-    this.drop("Timeout")
+  override onDeadline(): void {
+    this.refuse("Timeout")
   }
 
   /** No more is kept than one read behind a header that lacks something. */
-  private readonly onReadable = (): void => {
+  protected readonly onReadable = (): void => {
     const { socket } = this
     for (let chunk: Uint8Array | null = socket.read(); chunk !== null; chunk = socket.read()) {
       this.octets = this.octets.length === 0 ? chunk : Buffer.concat([this.octets, chunk])
@@ -96,7 +84,7 @@ class Awaiting implements Expiring {
         case "NeedMore":
           break
         case "Problem":
-          return this.drop(parsed.rule)
+          return this.refuse(parsed.rule)
         case "Header": {
           this.stop()
           if (parsed.source !== undefined) sources.set(socket, parsed.source.address)
@@ -108,24 +96,9 @@ class Awaiting implements Expiring {
     }
   }
 
-  private readonly onOver = (): void => {
-    this.stop()
-    this.socket.on("error", () => {})
-    this.socket.destroy()
-  }
-
-  private drop(rule: ProxyProtocol.RuleName | "Timeout"): void {
+  private refuse(rule: ProxyProtocol.RuleName | "Timeout"): void {
     const address = this.socket.remoteAddress
-    this.onOver()
+    this.drop()
     this.onDropped(rule, address)
-  }
-
-  private stop(): void {
-    const { deadline, socket } = this
-    if (deadline !== undefined) this.deadlines.cancel(deadline)
-    socket.off("readable", this.onReadable)
-    socket.off("end", this.onOver)
-    socket.off("error", this.onOver)
-    socket.off("close", this.onOver)
   }
 }
