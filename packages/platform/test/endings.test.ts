@@ -1,12 +1,16 @@
-/** Fibers of subscriptions: none outlives what it is for, be the log away or the peer slow for as long as they like. */
+/** What ends: fibers of subscriptions with them, and waiting with the node; be the backplane away, or the peer slow, for ever. */
 import { describe, expect, it } from "@effect/vitest"
 import { PreparedMessage } from "@effect-ws/connection/Message"
-import { BackplaneUnavailable, type Log } from "@effect-ws/platform/Backplane"
+import { Backplane, BackplaneUnavailable, type Log } from "@effect-ws/platform/Backplane"
+import * as MemoryBackplane from "@effect-ws/platform/MemoryBackplane"
 import * as Topics from "@effect-ws/platform/Topics"
 import * as WebSocketTest from "@effect-ws/platform/WebSocketTest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { KeptListener, type Telling } from "../src/topics/KeptListener.js"
 import { Listener } from "../src/topics/Listener.js"
@@ -102,4 +106,51 @@ describe("a subscription that ends", () => {
       })
       yield* Effect.ensuring(tries, link!.resume)
     }).pipe(Effect.provide(WebSocketTest.layer())))
+})
+
+describe("a node that closes", () => {
+  /** One of a few seconds' patience, and its end. */
+  const node = (backplane: Backplane["Type"]) =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const options: Topics.Options = { keep: { topics: ["kept"] }, waitFor: "5 seconds" }
+      const made = Topics.make(options).pipe(Scope.extend(scope), Effect.provideService(Backplane, backplane))
+      return { topics: yield* made, close: Scope.close(scope, Exit.void) }
+    })
+  const told = (mayHaveArrived: boolean) => new BackplaneUnavailable({ mayHaveArrived, why: "its node is closed" })
+
+  it.scoped("tells those who wait for the backplane", () =>
+    Effect.gen(function*() {
+      const { backplane, down } = yield* MemoryBackplane.make
+      yield* down
+      const { close, topics } = yield* node(backplane)
+      const waiting = yield* Effect.forEach(["t", "kept"], (topic) =>
+        Effect.fork(Effect.flip(topics.publish(topic, "1"))))
+      yield* turns
+      yield* close
+      for (const fiber of waiting) {
+        expect(yield* Fiber.join(fiber)).toEqual(told(false))
+      }
+      expect(yield* Effect.flip(topics.publish("t", "2"))).toEqual(told(false))
+    }))
+
+  it.scoped("tells those who wait for an answer that nobody knows", () =>
+    Effect.gen(function*() {
+      const { backplane } = yield* MemoryBackplane.make
+      const { close, topics } = yield* node({
+        open: (receiver, keeping) =>
+          Effect.map(backplane.open(receiver, keeping), (link) => ({
+            isUp: true,
+            patterns: true,
+            log: link.log,
+            subscribe: (name, ready) => link.subscribe(name, ready),
+            unsubscribe: (name) => link.unsubscribe(name),
+            publish: () => {} // as if the engine hung
+          }))
+      })
+      const waiting = yield* Effect.fork(Effect.flip(topics.publish("t", "1")))
+      yield* turns
+      yield* close
+      expect(yield* Fiber.join(waiting)).toEqual(told(true))
+    }))
 })

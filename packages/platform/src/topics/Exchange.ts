@@ -87,6 +87,11 @@ export class Exchange implements Receiver, Source {
     }
   }
 
+  /** Nothing is published any more, and who waits for an answer gets one. */
+  close(): void {
+    this.outlet.close()
+  }
+
   // -- what is wanted here
 
   want(name: string): void {

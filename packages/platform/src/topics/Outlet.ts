@@ -39,6 +39,8 @@ interface Pending {
 /** How often one is handed over again whose answer was lost. */
 const mostAttempts = 5
 
+const closed = "its node is closed"
+
 export class Outlet {
   private readonly pending = new Set<Pending>()
   /** Of those, which wait to be handed over, in order. */
@@ -46,6 +48,7 @@ export class Outlet {
   private size = 0
   private order = 0
   private isWatched = false
+  private isClosed = false
 
   constructor(
     private readonly bounds: Bounds,
@@ -69,7 +72,10 @@ export class Outlet {
     }
     this.pending.add(one)
     this.size += size
-    if (this.size > waitingSize) {
+    if (this.isClosed) {
+      one.why = closed
+      this.fail(one)
+    } else if (this.size > waitingSize) {
       one.why = `more than ${waitingSize} bytes wait for it already`
       this.fail(one)
     } else if (this.isUp() && this.waiting.length === 0) this.attempt(one)
@@ -82,6 +88,18 @@ export class Outlet {
     const all = this.waiting
     this.waiting = []
     for (const one of all) this.attempt(one)
+  }
+
+  /** Its node closes: whoever waits is told, and who comes later, too. */
+  close(): void {
+    this.isClosed = true
+    const unsent = new Set(this.waiting)
+    this.waiting = []
+    for (const one of this.pending) {
+      one.mayHaveArrived ||= !unsent.has(one)
+      one.why = closed
+      this.fail(one)
+    }
   }
 
   private attempt(one: Pending): void {

@@ -52,6 +52,8 @@ export const node = (settings: Settings): Effect.Effect<Node, never, Scope.Scope
       fork,
       (why) => void run(warning(trouble, { why }))
     )
+    // Before the backplane is opened: it closes first, and may still get answers for what was handed over.
+    yield* Effect.addFinalizer(() => Effect.sync(() => exchange.close()))
     const { keep } = settings
     const keeping = keep && keepingOf(keep)
     const backplane = yield* Effect.serviceOption(Backplane)
