@@ -300,6 +300,36 @@ describe("a subscriber that does not keep up", () => {
       yield* publish(again.topics, 0, 20)
       expect(again.b.received.length).toBe(20)
     }).pipe(Effect.scoped, Effect.provide(layer)))
+
+  it.effect("functions that are async, whatever their types say, are logged, and nothing of theirs is sent", () =>
+    Effect.gen(function*() {
+      const logged: Array<unknown> = []
+      const logger = Logger.replace(
+        Logger.defaultLogger,
+        Logger.make(({ cause, message }) => void logged.push(message, Cause.pretty(cause)))
+      )
+      const late = () => Promise.reject(new Error("late")) as never
+      yield* Effect.gen(function*() {
+        const { b, subscription, topics } = yield* slow({ whenFull: Topics.dropOldest({ key: late, most: 1 }) })
+        yield* publish(topics, 0, 20)
+        expect([b.received.length, subscription.waiting]).toEqual([20, 1])
+        for (const [i, bad] of [late, () => 5 as never, () => ({ length: 3 }) as never].entries()) {
+          const kept = yield* Topics.make({ keep: { topics: ["kept"], last: 1, frame: bad, gone: bad } })
+          const [one] = yield* pairs(1)
+          yield* kept.publish("kept", String(i))
+          yield* (yield* kept.subscribe(one!.server, "kept", { from: { after: "never" } })).ready
+          yield* kept.publish("kept", "more")
+          yield* turns
+          expect(one!.received).toEqual([])
+          expect(one!.server.currentOutcome._tag).toBe("None")
+        }
+      }).pipe(Effect.provide(logger))
+      yield* turns // a rejection that nobody heeds would end the test
+      for (const name of ["key", "frame", "gone"]) {
+        expect(logged.flat()).toContain(`A function of a subscription failed: ${name}`)
+      }
+      expect(logged.join()).toMatch(/key returned a Promise[^]*frame returned neither a string nor a Uint8Array/)
+    }).pipe(Effect.scoped, Effect.provide(layer)))
 })
 
 describe("options", () => {

@@ -7,6 +7,7 @@ import type { Connection } from "@effect-ws/connection/Connection"
 import { type Content, PreparedMessage, TextBytes } from "@effect-ws/connection/Message"
 import * as Cause from "effect/Cause"
 import type { Log } from "../Backplane.js"
+import { synchronous } from "../internal/userFunctions.js"
 import { contentOf, type Envelope } from "./Envelope.js"
 import type { Hub } from "./Hub.js"
 import { KeptListener } from "./KeptListener.js"
@@ -97,11 +98,13 @@ export class Kept implements Ahead {
 
   private made(name: string, make: () => Content): PreparedMessage | undefined {
     try {
-      return new PreparedMessage(make())
+      const content: unknown = synchronous(name, make())
+      if (typeof content === "string" || content instanceof Uint8Array) return new PreparedMessage(content)
+      this.around.failed(name, Cause.die(new TypeError(`${name} returned neither a string nor a Uint8Array`)))
     } catch (defect) {
       this.around.failed(name, Cause.die(defect))
-      return undefined
     }
+    return undefined
   }
 }
 

@@ -8,6 +8,7 @@ import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type { PreparedMessage } from "@effect-ws/connection/Message"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { synchronous } from "../internal/userFunctions.js"
 import { Backlog } from "./Backlog.js"
 import { Ending } from "./Ending.js"
 import type { Dropped, Key, SubscribeOptions, WhenFull } from "./model.js"
@@ -78,7 +79,7 @@ export class Listener implements Subscriber {
   private keyOf(key: Key | undefined, message: PreparedMessage, topic: string): string | undefined {
     if (key === undefined) return undefined
     try {
-      const found: unknown = key(message.message, topic)
+      const found: unknown = synchronous("key", key(message.message, topic))
       return typeof found === "string" ? found : undefined
     } catch (defect) {
       this.around.failed("key", Cause.die(defect))
