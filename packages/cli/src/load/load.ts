@@ -69,14 +69,21 @@ export const load = (given: Given) =>
     if (result.failures.size > 0) return yield* new Ended({ code: 4 })
   }).pipe(Effect.scoped)
 
-const measure = (given: Given, options: WebSocketClient.ConnectOptions<"whole">) =>
+/** What a load is, however the server is reached. */
+export type Work = Pick<
+  Given,
+  "url" | "connections" | "opening" | "duration" | "size" | "inFlight" | "rate" | "binary"
+>
+
+export const measure = (given: Work, options: WebSocketClient.ConnectOptions<"whole">) =>
   Effect.gen(function*() {
     const failures = new Map<string, number>()
     const failed = (end: CloseOutcome | HandshakeError): void => {
       const words = wordsOf(end)
       failures.set(words, (failures.get(words) ?? 0) + 1)
     }
-    const began = performance.now()
+    const now = yield* milliseconds
+    const began = now()
     const tries = yield* Effect.forEach(
       Array.from({ length: given.connections }),
       () =>
@@ -86,17 +93,18 @@ const measure = (given: Given, options: WebSocketClient.ConnectOptions<"whole">)
       { concurrency: given.opening }
     )
     const connections = tries.flatMap(Option.toArray)
-    const openedAfter = performance.now() - began
+    const openedAfter = now() - began
     const times = new Histogram()
-    const start = performance.now()
-    yield* Effect.forEach(connections, (connection, i) => drive(connection, i, given, times, failed), {
-      concurrency: "unbounded",
-      discard: true
+    const start = now()
+    const leaving = yield* Effect.forEach(connections, (connection, i) => drive(connection, i, given, times, failed), {
+      concurrency: "unbounded"
     })
+    const seconds = (now() - start) / 1000
+    yield* Effect.all(leaving, { concurrency: "unbounded", discard: true }) // a peer may let us wait for its Close
     const result: Result.Result = {
       opened: connections.length,
       openedAfter,
-      seconds: (performance.now() - start) / 1000,
+      seconds,
       size: given.size,
       times,
       failures
@@ -104,11 +112,20 @@ const measure = (given: Given, options: WebSocketClient.ConnectOptions<"whole">)
     return result
   })
 
-/** Sends and counts answers on one connection until the time is over. What is not answered by then is not waited for. */
+/** A function that tells the time in milliseconds, from no particular moment. */
+const milliseconds = Effect.map(Effect.clock, (clock) => {
+  const start = clock.unsafeCurrentTimeNanos()
+  return (): number => Number(clock.unsafeCurrentTimeNanos() - start) / 1_000_000
+})
+
+/**
+ * Sends and counts answers on one connection until the time is over. What is not answered by then is not waited for. The result says how to
+ * leave it: that takes time, but is not what is measured.
+ */
 const drive = (
   connection: Connection,
   index: number,
-  { binary, connections, duration, inFlight, rate, size }: Given,
+  { binary, connections, duration, inFlight, rate, size }: Work,
   times: Histogram,
   failed: (end: CloseOutcome) => void
 ) =>
@@ -117,29 +134,29 @@ const drive = (
     const room = yield* Effect.makeSemaphore(inFlight)
     const due: Array<number> = []
     const pause = Option.map(rate, (all) => 1000 * connections / all)
-    const start = performance.now()
-    let next = start + Option.getOrElse(pause, () => 0) * index / connections // not all at the same moment
+    const now = yield* milliseconds
+    let next = Option.getOrElse(pause, () => 0) * index / connections // not all at the same moment
     const sendNext = Effect.gen(function*() {
       if (Option.isSome(pause)) {
-        const early = next - performance.now()
+        const early = next - now()
         if (early > 0) yield* Effect.sleep(early)
       }
       yield* room.take(1)
-      due.push(Option.isSome(pause) ? next : performance.now())
+      due.push(Option.isSome(pause) ? next : now())
       next += Option.getOrElse(pause, () => 0)
       yield* connection.send(message)
     })
     const answered = connection.run(() => {
       const since = due.shift()
       if (since === undefined) return // the server says more than it was asked
-      times.record((performance.now() - since) * 1000)
+      times.record((now() - since) * 1000)
       return room.release(1)
     })
-    yield* Effect.raceFirst(Effect.forever(sendNext), answered).pipe(
+    return yield* Effect.raceFirst(Effect.forever(sendNext), answered).pipe(
       Effect.ignore,
       Effect.timeoutOption(Duration.seconds(duration)),
-      Effect.flatMap(Option.match({
-        onNone: () => connection.close(),
+      Effect.map(Option.match({
+        onNone: () => Effect.asVoid(connection.close()),
         onSome: () => Effect.map(connection.outcome, failed) // it ended before its time
       }))
     )
