@@ -1,4 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
+import type { Compression } from "@effect-ws/connection/host/Compression"
 import * as Telemetry from "@effect-ws/platform/Telemetry"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as WebSocketServer from "@effect-ws/platform/WebSocketServer"
@@ -16,6 +18,23 @@ const echo = WebSocketServer.layer((connection) => connection.run((message) => c
 /** An echo service whose connections are recorded, those of the client as well. */
 const recorded = (options?: WireLog.Options, network?: Parameters<typeof WebSocketTest.layer>[0]) =>
   echo.pipe(Layer.provideMerge(WebSocketTest.layer(network)), Layer.provideMerge(WireLog.layer(options)))
+
+/** A network on which permessage-deflate is agreed on, and then one side has no contexts for it. */
+const failingToDeflate = (role: "client" | "server"): Parameters<typeof WebSocketTest.layer>[0] => {
+  const open = (): Compression => ({
+    inflate: () => ({ _tag: "Now", value: { _tag: "Invalid" } }),
+    isWorth: () => false,
+    deflate: (octets) => ({ _tag: "Now", value: octets }),
+    free: () => {}
+  })
+  const fail = (): Compression => {
+    throw new Error("no memory")
+  }
+  return {
+    server: { compression: { config: PermessageDeflate.defaultServerConfig, open: role === "server" ? fail : open } },
+    client: { compression: { config: PermessageDeflate.defaultClientConfig, open: role === "client" ? fail : open } }
+  }
+}
 
 const reportsOf = (role: "client" | "server") =>
   Effect.gen(function*() {
@@ -304,6 +323,21 @@ describe("memory", () => {
       expect(kept.length).toBeGreaterThan(2)
       expect(kept.length).toBeLessThan(12)
     }).pipe(Effect.provide(recorded({ memory: 100_000 }))))
+
+  for (const role of ["server", "client"] as const) {
+    it.scoped(`of a ${role}'s connection that does not come about, none is kept, and nothing of its transport`, () =>
+      Effect.gen(function*() {
+        const fails = Effect.scoped(WebSocketClient.connect("ws://test/"))
+        yield* role === "client" ? Effect.exit(fails) : fails
+        yield* turn
+        expect(yield* (yield* WebSocketTest.WebSocketTest).links).toEqual([])
+        yield* oneEcho("ws://test/next", "hello", { compression: false })
+        expect((yield* WireLog.reports).map(({ path }) => path)).toEqual(["/next"])
+      }).pipe(Effect.provide(recorded(
+        { memory: 20_000, choose: (one) => one.role === role }, // room for one
+        failingToDeflate(role)
+      ))))
+  }
 
   it.scoped("no more reports are kept than were asked for", () =>
     Effect.gen(function*() {

@@ -31,7 +31,7 @@ import * as log from "../logging/log.js"
 import { Telemetry } from "../Telemetry.js"
 import { guarded, type Tracing, tracingOf } from "../telemetry/tracing.js"
 import * as handshake from "../wireLog/handshake.js"
-import type { Recorder } from "../wireLog/Recorder.js"
+import type { Recorder, Watching } from "../wireLog/Recorder.js"
 import { WireLog } from "../wireLog/service.js"
 
 /**
@@ -261,21 +261,31 @@ export const overTransport = <I extends Connection.Incoming>(
     Effect.map(
       open(headers, restore),
       ({ compression, opening, request, transport }) => (tracing) => {
-        const watching = recorder?.watch({
-          role: "client",
-          peer: `${options.target.host}:${options.target.port}`,
-          opening,
-          transport,
-          host,
-          handshake: () => handshakeOf(opening, request)
-        })
-        const connection = Hosting.unsafeMake(watching?.transport ?? transport, watching?.host ?? host, {
-          incoming,
-          opening,
-          compression: compression?.()
-        })
-        watching?.opened(connection, tracing)
-        return connection
+        let watching: Watching | undefined
+        let connection: Connection.ConnectionFor<I> | undefined
+        try {
+          const contexts = compression?.()
+          watching = recorder?.watch({
+            role: "client",
+            peer: `${options.target.host}:${options.target.port}`,
+            opening,
+            transport,
+            host,
+            handshake: () => handshakeOf(opening, request)
+          })
+          connection = Hosting.unsafeMake(watching?.transport ?? transport, watching?.host ?? host, {
+            incoming,
+            opening,
+            compression: contexts
+          })
+          watching?.opened(connection, tracing)
+          return connection
+        } finally {
+          if (connection === undefined) { // a defect
+            watching?.failed()
+            transport.destroy() // it is nobody's
+          }
+        }
       }
     ))
 

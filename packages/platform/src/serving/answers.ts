@@ -20,6 +20,7 @@ import { isTagged } from "effect/Predicate"
 import * as log from "../logging/log.js"
 import { type Accepted, Refusal } from "../WebSocketServer.js"
 import * as handshake from "../wireLog/handshake.js"
+import type { Watching } from "../wireLog/Recorder.js"
 import { ServerOpening } from "./request.js"
 import type { Server } from "./Server.js"
 import type { Upgrade } from "./upgrade.js"
@@ -85,9 +86,11 @@ const open = <C extends Connection.Lifecycle>(
   { deflate, headers, subprotocol }: Chosen
 ): C | undefined => {
   const { host, recorder, settings: { primitives }, telemetry } = server
+  let watching: Watching | undefined
   try {
     const opening = new ServerOpening(upgrade, subprotocol, deflate.header)
-    const watching = recorder?.watch({
+    const compression = deflate.open?.()
+    watching = recorder?.watch({
       role: "server",
       peer: upgrade.remoteAddress,
       opening,
@@ -95,14 +98,12 @@ const open = <C extends Connection.Lifecycle>(
       host,
       handshake: () => handshakeOf(upgrade, { subprotocol, headers, extensions: deflate.response }, primitives)
     })
-    const connection = make(watching?.transport ?? opened, watching?.host ?? host, {
-      opening,
-      compression: deflate.open?.()
-    })
+    const connection = make(watching?.transport ?? opened, watching?.host ?? host, { opening, compression })
     const tracing = telemetry?.accepted(upgrade, connection)
     watching?.opened(connection, tracing)
     return connection
   } catch (defect) {
+    watching?.failed()
     opened.destroy() // it is nobody's
     fault(server, upgrade, "Answering a WebSocket upgrade failed", Cause.die(defect))
     return undefined

@@ -48,6 +48,8 @@ export interface Watching {
   readonly transport: Transport
   readonly host: Host
   readonly opened: (connection: Connection.Lifecycle, tracing?: Tracing | undefined) => void
+  /** There will be no connection, in place of {@link Watching.opened}: gives back the memory of its record. */
+  readonly failed: () => void
 }
 
 export class Recorder {
@@ -95,7 +97,8 @@ export class Recorder {
         this.byConnection.set(connection, watched)
         this.open.set(identity.id, watched)
         Hosting.listen(connection, (outcome) => this.onEnd(watched, outcome, tracing))
-      }
+      },
+      failed: () => this.release(watched)
     }
   }
 
@@ -108,11 +111,11 @@ export class Recorder {
   }
 
   private record({ handshake: made, opening, role }: Opened, began: number): Recording | undefined {
+    const { request, response } = made() // first of all: it is the host's
     if (!this.reserve(reserveOf(this.settings))) {
       this.unrecorded++
       return undefined
     }
-    const { request, response } = made()
     const shown = { headers: this.settings.shownHeaders, subprotocol: opening.subprotocol }
     const sizes = [handshake.sizeOf(request), handshake.sizeOf(response)] as const
     return {
