@@ -27,7 +27,9 @@ export const leftOut: LeftOut = {
       "hosts.test.ts",
       "http2.page.test.ts",
       "sleep.page.test.ts",
-      ...["browsers", "hosts", "kept", "program", "servers", "site", "visit"].map((name) => `browsers/${name}.ts`)
+      ...["browsers", "driven", "hosts", "kept", "program", "servers", "site", "visit"].map((name) =>
+        `browsers/${name}.ts`
+      )
     ].map((file) => [`platform-browser/test/${file}`, "what a page does is the same in both; it is tried in Effect 3"])
   ),
   "example-echo/test/behind-a-proxy.test.ts": howTo,

@@ -1,65 +1,77 @@
-/** A page that loses its network, and one that goes into the back/forward cache and comes out of it, in Chromium. */
-import { describe, expect, it } from "@effect/vitest"
+/** A page that loses its network, one that is hidden, and one that goes into the back/forward cache and comes out of it. */
+import { describe, expect, layer } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { chromium as playwright } from "playwright-core"
-import { chromium } from "./browsers/browsers.js"
+import * as Layer from "effect/Layer"
+import { chromium, firefox } from "./browsers/browsers.js"
+import { drive, type Driven, until } from "./browsers/driven.js"
 import * as servers from "./browsers/servers.js"
 import * as site from "./browsers/site.js"
 
-/** A page with a connection that is open. */
+class Page extends Context.Tag("Page")<Page, Driven>() {}
+
+/** It has a connection that is open. */
 const visited = Effect.gen(function*() {
+  const page = yield* Page
   const server = yield* servers.theirs
-  const script = yield* Effect.promise(() => site.bundle("kept.ts"))
-  const { opened, page } = yield* Effect.acquireRelease(
-    Effect.promise(async () => {
-      const opened = await site.open(script, { "/runs": { url: server.url } }, () => {})
-      const browser = await playwright.launch({
-        executablePath: chromium.path ?? "",
-        args: ["--no-sandbox"],
-        ignoreDefaultArgs: ["--disable-back-forward-cache"]
-      })
-      return { opened, browser, page: await browser.newPage() }
-    }),
-    ({ browser, opened }) =>
-      Effect.promise(async () => {
-        await browser.close()
-        opened.close()
-      })
+  const { url } = yield* Effect.acquireRelease(
+    Effect.promise(async () => site.open(await site.bundle("kept.ts"), { "/runs": { url: server.url } }, () => {})),
+    ({ close }) => Effect.sync(close)
   )
-  const until = (title: string) => page.waitForFunction((wanted) => document.title === wanted, title)
   yield* Effect.promise(async () => {
-    await page.goto(opened.url)
-    await until("Open")
+    await page.goto(url)
+    await until(page, "Open")
   })
-  return { opened, page, server, until }
+  const lose = async () => {
+    server.drop()
+    await until(page, "Waiting")
+  }
+  return { page, url, lose, opened: server.opened }
 })
 
-describe.skipIf(chromium.path === undefined)("a page that keeps a connection", () => {
-  it.scopedLive("tries again when the network is back", () =>
-    Effect.gen(function*() {
-      const { page, server, until } = yield* visited
-      yield* Effect.promise(async () => {
-        server.drop()
-        await until("Waiting")
-        await page.context().setOffline(true)
-        await page.context().setOffline(false)
-        await until("Open")
-      })
-    }), 120_000)
+for (const browser of [chromium, firefox]) {
+  const [options, title] = [{ timeout: 120_000, excludeTestServices: true }, `a page in ${browser.name}`]
+  describe.skipIf(browser.path === undefined)(title, () => {
+    layer(Layer.scoped(Page, drive(browser)), options)((it) => {
+      it.scoped("tries again when the network or it is back", () =>
+        Effect.gen(function*() {
+          const { lose, opened, page, url } = yield* visited
+          yield* Effect.promise(async () => {
+            await lose()
+            await page.setOffline(true)
+            expect(await page.evaluate("navigator.onLine")).toBe(false)
+            await page.setOffline(false)
+            await until(page, "Open")
+            expect(opened()).toBe(2)
 
-  it.scopedLive(
-    "goes into the back/forward cache, and has a connection when it comes back",
-    () =>
-      Effect.gen(function*() {
-        const { opened, page, server, until } = yield* visited
-        yield* Effect.promise(async () => {
-          await page.goto(`${opened.url}elsewhere`)
-          await page.goBack({ waitUntil: "commit" }) // a page from the cache is not loaded again
-          await until("Open")
-          expect(await page.evaluate(() => globalThis.hasComeBack)).toBe(true)
-        })
-        expect(server.opened()).toBe(2)
-      }),
-    120_000
-  )
-})
+            await lose()
+            const uncover = await page.cover()
+            expect(await page.evaluate("document.visibilityState")).toBe("hidden")
+            await uncover()
+            await until(page, "Open")
+            expect(opened()).toBe(3)
+
+            await lose()
+            await page.goto(`${url}elsewhere`)
+            await page.back() // it comes out of the back/forward cache
+            await until(page, "Open")
+            expect(await page.evaluate("hasComeBack")).toBe(true)
+            expect(opened()).toBe(4)
+          })
+        }))
+
+      // Firefox keeps a page out of the cache while it has a WebSocket that is open, and tells it nothing: it is loaded anew.
+      it.scoped("has a connection when it comes back, whether out of the cache or anew", () =>
+        Effect.gen(function*() {
+          const { opened, page, url } = yield* visited
+          yield* Effect.promise(async () => {
+            await page.goto(`${url}elsewhere`)
+            await page.back()
+            await until(page, "Open")
+            expect(await page.evaluate("hasComeBack")).toBe(browser === chromium)
+          })
+          expect(opened()).toBe(2)
+        }))
+    })
+  })
+}

@@ -1,5 +1,5 @@
 /** The browsers of this machine, as programs that open a page: no driver is needed for a page that reports by itself. */
-import { spawn } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -43,25 +43,40 @@ const preferences = Object.entries({
   "toolkit.telemetry.enabled": false
 })
 
-/** Opens a page in a browser of its own; answers how to end it. `more` are arguments of this page's. */
-export const open = (browser: Browser, url: string, more: ReadonlyArray<string> = []): () => void => {
+/** A browser with a profile of its own. */
+export interface Running {
+  readonly child: ChildProcess
+  /** It, all processes that it has started, and its profile. */
+  readonly end: () => void
+}
+
+/** Starts it with these arguments. What it says on its error output is piped. */
+export const start = (browser: Browser, more: ReadonlyArray<string>): Running => {
   const profile = mkdtempSync(join(tmpdir(), "effect-ws-browser-"))
   writeFileSync(
     join(profile, "user.js"),
     preferences.map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`).join("")
   )
   // A group of its own: browsers start many processes.
-  const child = spawn(browser.path ?? "", [...browser.arguments(profile), ...more, url], {
+  const child = spawn(browser.path ?? "", [...browser.arguments(profile), ...more], {
     detached: true,
-    stdio: "ignore",
+    stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, HOME: profile, MOZ_DISABLE_AUTO_SAFE_MODE: "1" }
   })
-  return () => {
-    try {
-      process.kill(-(child.pid ?? 0), "SIGKILL")
-    } catch {
-      // it is gone
+  child.stderr?.resume()
+  return {
+    child,
+    end: () => {
+      try {
+        process.kill(-(child.pid ?? 0), "SIGKILL")
+      } catch {
+        // it is gone
+      }
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
     }
-    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
 }
+
+/** Opens a page in a browser of its own; answers how to end it. `more` are arguments of this page's. */
+export const open = (browser: Browser, url: string, more: ReadonlyArray<string> = []): () => void =>
+  start(browser, [...more, url]).end

@@ -10,6 +10,7 @@ declare global {
   var hasComeBack: boolean
 }
 
+globalThis.hasComeBack = false
 globalThis.addEventListener("pageshow", ({ persisted }) => {
   globalThis.hasComeBack = persisted
 })
