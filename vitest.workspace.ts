@@ -38,6 +38,7 @@ const long = [
   "packages/cli/test/listen.test.ts",
   "packages/cli/test/thirdParty.test.ts",
   "packages/conformance/test/faults.test.ts",
+  "packages/conformance/test/http2.test.ts",
   "packages/conformance/test/ws.test.ts",
   "packages/conformance/test/wss.test.ts",
   "packages/effect-ws/test/tutorial.test.ts",

@@ -6,6 +6,7 @@
  *     npm run conformance -- --peer ws                 `ws` in their place, which fails some, and these only
  *     npm run conformance -- --peer effect-4           those of the Effect 4 edition, which `npm run effect4` has written
  *     npm run conformance -- --peer deno               ours, run by Deno, or by bun, node-22 or node-24: `npm run hosts` installs them
+ *     npm run conformance -- --http2                   over HTTP/2 (h2c), with the same expectations
  *     npm run conformance -- --update                  what is found becomes what is expected
  *
  * Exits with 1 on any difference.
@@ -43,13 +44,15 @@ const name = option === "--peer" ? named : "effect-ws"
 const agent = name === "ws" ? name : "effect-ws"
 const more = option === "--peer" ? rest : process.argv.slice(2)
 const peer = peers[name]
+/** The examiner knows it, as do the service and the client. */
+const version = more.includes("--http2") ? ["--http2"] : []
 
 const expectedFile = (role) => `packages/conformance/expected/${peer.expected}${role}.json`
 const expected = (role) => [...peer.chapters, "--expected", expectedFile(role)]
 
 /** The service as a server under test. */
 const server = async () => {
-  const echo = await start(peer.service, false, peer.host)
+  const echo = await start([...peer.service, ...version], false, peer.host)
   try {
     const args = ["client", "--url", echo.url, "--agent", agent, ...expected("server"), ...more]
     return await untilEnd([...examiner, ...args])
@@ -65,7 +68,11 @@ const client = async (concurrency, outdir, which) => {
   const fuzzing = await start([...examiner, ...args], true)
   const ended = once(fuzzing.process, "exit")
   // Its exit code is 1 when a connection did not open, and that is what some cases are about.
-  await untilEnd([...peer.testee, "--agent", agent, "--concurrency", concurrency, fuzzing.url], "ignore", peer.host)
+  await untilEnd(
+    [...peer.testee, ...version, "--agent", agent, "--concurrency", concurrency, fuzzing.url],
+    "ignore",
+    peer.host
+  )
   const timer = setTimeout(() => fuzzing.process.kill("SIGINT"), 60_000)
   const [examined] = await ended
   clearTimeout(timer)
@@ -86,7 +93,7 @@ const clientSettled = async () => {
   const update = more.includes("--update") ? ["--update"] : []
   if (different.length === 0 || (different.length > 24 && update.length === 0)) return first
   console.log(`\nexamined again, alone: ${different.join(", ")}`)
-  return client("1", "reports/clients/again", [...update, "--cases", different.join(",")])
+  return client("1", "reports/clients/again", [...version, ...update, "--cases", different.join(",")])
 }
 
 const verdicts = (file) => JSON.parse(readFileSync(join(root, file), "utf8"))[agent] ?? {}

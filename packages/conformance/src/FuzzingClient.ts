@@ -10,7 +10,9 @@ import * as Effect from "effect/Effect"
 import * as Cases from "./Cases.js"
 import type { Case } from "./cases/Case.js"
 import * as ExamineServer from "./examiner/ExamineServer.js"
+import * as ExamineServerHttp2 from "./examiner/ExamineServerHttp2.js"
 import { mostHeavy } from "./examiner/mostHeavy.js"
+import type { Unreachable } from "./examiner/Unreachable.js"
 import type { Target } from "./handshake/Target.js"
 import { isStrictlyFine } from "./verdict/Expected.js"
 import type { Result } from "./verdict/Results.js"
@@ -32,19 +34,20 @@ export interface Options {
 }
 
 /**
- * Runs all cases against one server. It fails when there is no TCP connection to be had; what was found until then was told.
+ * Runs all cases against one server. It fails when there is no connection to be had; what was found until then was told.
  *
  * @since 0.1.0
  * @category running
  */
-export const run = (options: Options): Effect.Effect<void, ExamineServer.Unreachable> => {
+export const run = (options: Options): Effect.Effect<void, Unreachable> => {
   const faulty: Array<Case> = []
-  const examine = (theCase: Case): Effect.Effect<Result, ExamineServer.Unreachable> =>
-    ExamineServer.connect(theCase, options.target).pipe(
+  const { connect } = options.target.http2 ? ExamineServerHttp2 : ExamineServer
+  const examine = (theCase: Case): Effect.Effect<Result, Unreachable> =>
+    connect(theCase, options.target).pipe(
       Effect.map((record) => Results.result(options.agent, theCase, Cases.position(theCase.id), record)),
       Effect.tap(options.onResult)
     )
-  const runAll = ([cases, most]: Turn): Effect.Effect<void, ExamineServer.Unreachable> =>
+  const runAll = ([cases, most]: Turn): Effect.Effect<void, Unreachable> =>
     Effect.forEach(cases, (theCase) =>
       Effect.map(examine(theCase), (result) => {
         if (!passesBest(result)) faulty.push(theCase)

@@ -13,8 +13,10 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
+import * as Http2 from "node:http2"
 import * as net from "node:net"
 import * as tls from "node:tls"
+import { fieldsOf } from "./handshake/Connect.js"
 import type * as Desks from "./server/Desk.js"
 import { Desk } from "./server/Desk.js"
 
@@ -28,6 +30,8 @@ export interface Options extends Desks.Options {
   readonly port: number
   /** Key and certificate in PEM, to serve wss. */
   readonly tls: { readonly key: string; readonly cert: string } | undefined
+  /** Whether clients come over HTTP/2 (RFC 8441), and over no other: by ALPN with `tls`, from the first octet (h2c) without. */
+  readonly http2?: boolean | undefined
 }
 
 /**
@@ -62,32 +66,82 @@ export const make = (options: Options): Effect.Effect<FuzzingServer, ListenError
   Effect.gen(function*() {
     const fork = yield* FiberSet.makeRuntime<never>()
     const desk = new Desk(options)
-    const port = yield* listen(options, (socket) => fork(desk.serve(socket)))
+    const port = yield* listen(
+      options,
+      () => options.http2 === true ? sessions(options, desk, fork) : sockets(options, desk, fork)
+    )
     return { port, stopped: Deferred.await(desk.stopped) }
   })
 
+type Fork = (effect: Effect.Effect<void>) => unknown
+
+/** A server, and what ends those who are connected. */
+interface Listener {
+  readonly server: net.Server
+  readonly end: () => void
+}
+
+const sockets = ({ tls: secret }: Options, desk: Desk, fork: Fork): Listener => {
+  const onSocket = (socket: net.Socket) => fork(desk.serve(socket))
+  const server = secret === undefined
+    ? net.createServer({ allowHalfOpen: true, noDelay: true }, onSocket)
+    : tls.createServer({ ...secret, allowHalfOpen: true }, onSocket)
+  return { server, end: () => undefined }
+}
+
+const sessions = ({ tls: secret }: Options, desk: Desk, fork: Fork): Listener => {
+  const settings = { enableConnectProtocol: true }
+  const open = new Set<Http2.ServerHttp2Session>()
+  const server = secret === undefined
+    ? Http2.createServer({ settings })
+    : Http2.createSecureServer({ ...secret, settings })
+  server.on("session", (session: Http2.ServerHttp2Session) => {
+    open.add(session)
+    session.on("error", () => undefined)
+    session.once("close", () => open.delete(session))
+  })
+  server.on("stream", (stream: Http2.ServerHttp2Stream, _: unknown, flags: number, raw: ReadonlyArray<string>) => {
+    fork(desk.serveStream(stream, fieldsOf(raw), (flags & Http2.constants.NGHTTP2_FLAG_END_STREAM) !== 0))
+  })
+  const end = (): void => {
+    for (const session of open) session.close()
+    setTimeout(() => {
+      for (const session of open) session.destroy()
+    }, linger).unref()
+  }
+  return { server, end }
+}
+
+/** Milliseconds that sessions have to end once nobody listens any more. */
+const linger = 1000
+
 const listen = (
-  { host, port, tls: secret }: Options,
-  onSocket: (socket: net.Socket) => void
+  { host, port }: Options,
+  make: () => Listener
 ): Effect.Effect<number, ListenError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.flatMap(
       // A port out of range and a key that is none are thrown.
       Effect.try({
-        try: () =>
-          secret === undefined
-            ? net.createServer({ allowHalfOpen: true, noDelay: true }, onSocket).listen(port, host)
-            : tls.createServer({ ...secret, allowHalfOpen: true }, onSocket).listen(port, host),
+        try: () => {
+          const listener = make()
+          listener.server.listen(port, host)
+          return listener
+        },
         catch: (cause) => new ListenError({ cause: cause instanceof Error ? cause : new Error(String(cause)) })
       }),
-      (server) =>
-        Effect.async<net.Server, ListenError>((resume) => {
-          server.once("error", (cause) => resume(Effect.fail(new ListenError({ cause }))))
-          server.once("listening", () => resume(Effect.succeed(server)))
+      (listener) =>
+        Effect.async<Listener, ListenError>((resume) => {
+          listener.server.once("error", (cause) => resume(Effect.fail(new ListenError({ cause }))))
+          listener.server.once("listening", () => resume(Effect.succeed(listener)))
         })
     ),
-    (server) => Effect.sync(() => server.close())
-  ).pipe(Effect.map((server) => {
+    ({ end, server }) =>
+      Effect.sync(() => {
+        server.close()
+        end()
+      })
+  ).pipe(Effect.map(({ server }) => {
     const address = server.address()
     return address !== null && typeof address === "object" ? address.port : port
   }))

@@ -85,7 +85,7 @@ describe("the fuzzing server", () => {
       const { port, reported, stopped } = yield* fuzzingServer(
         "1.1.1,2.1",
         new Results(),
-        (agent) => agent === "shunned"
+        { excluded: (agent) => agent === "shunned" }
       )
       expect(yield* wsAsk(port, "/getCaseCount")).toBe("2")
       expect(yield* wsAsk(port, "/getCaseInfo?case=2")).toBe(`{"id": "2.1", "description": "Ping with no data"}`)
@@ -125,7 +125,7 @@ describe("the fuzzing server", () => {
   it.scopedLive("keeps no result of an agent for whom a case is excluded", () =>
     Effect.gen(function*() {
       const results = new Results()
-      const { port } = yield* fuzzingServer("1.1.1", results, (agent) => agent === "shunned")
+      const { port } = yield* fuzzingServer("1.1.1", results, { excluded: (agent) => agent === "shunned" })
       yield* wsAsk(port, "/runCase?case=1&agent=shunned")
       expect(results.agents()).toEqual([])
     }))
@@ -171,10 +171,11 @@ describe("SpecFile", () => {
         webport: 8080
       }))
       expect(client.servers).toMatchObject([{ agent: "a", url: "ws://127.0.0.1:9001" }])
-      expect(SpecFile.selection(client, false)).toEqual({
+      expect(SpecFile.selection(client, { beyond: false, http2: false })).toEqual({
         include: ["*"],
         exclude: ["9.*"],
         beyond: false,
+        http2: false,
         excludeForAgents: { a: ["1.*"] }
       })
       expect(Exit.isFailure(yield* Effect.exit(SpecFile.parseServer("{\"cases\": 1}")))).toBe(true)

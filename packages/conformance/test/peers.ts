@@ -55,11 +55,15 @@ export const casesOf = (patterns: string, peer: PeerRole) => {
 
 /** Judges the server at a port. */
 export const judgeServer = (port: number, patterns: string, path = ""): Effect.Effect<Results> =>
+  judgeTarget(Target.parse(`ws://127.0.0.1:${port}/${path}`)!, patterns)
+
+/** Judges a server. */
+export const judgeTarget = (target: Target.Target, patterns: string): Effect.Effect<Results> =>
   Effect.gen(function*() {
     const results = new Results()
     yield* FuzzingClient.run({
       agent: "agent",
-      target: Target.parse(`ws://127.0.0.1:${port}/${path}`)!,
+      target,
       cases: casesOf(patterns, "server"),
       parallel: 24,
       again: false,
@@ -69,13 +73,18 @@ export const judgeServer = (port: number, patterns: string, path = ""): Effect.E
   }).pipe(Effect.orDie)
 
 /** A fuzzing server, which writes no reports. */
-export const fuzzingServer = (patterns: string, results: Results, excluded?: FuzzingServer.Options["excluded"]) =>
+export const fuzzingServer = (
+  patterns: string,
+  results: Results,
+  { excluded, http2, tls }: Partial<Pick<FuzzingServer.Options, "excluded" | "http2" | "tls">> = {}
+) =>
   Effect.gen(function*() {
     const reported = yield* Deferred.make<void>()
     const server = yield* FuzzingServer.make({
       host: "127.0.0.1",
       port: 0,
-      tls: undefined,
+      tls,
+      http2,
       cases: casesOf(patterns, "client"),
       excluded: excluded ?? (() => false),
       results,
@@ -88,11 +97,12 @@ export const fuzzingServer = (patterns: string, results: Results, excluded?: Fuz
 /** Judges a client, which is told the port and the number of the case. */
 export const judgeClient = (
   patterns: string,
-  runCase: (port: number, number: number) => Effect.Effect<unknown>
+  runCase: (port: number, number: number) => Effect.Effect<unknown>,
+  options?: Parameters<typeof fuzzingServer>[2]
 ): Effect.Effect<Results> =>
   Effect.scoped(Effect.gen(function*() {
     const results = new Results()
-    const { port } = yield* fuzzingServer(patterns, results)
+    const { port } = yield* fuzzingServer(patterns, results, options)
     const count = casesOf(patterns, "client").length
     const numbers = Array.from({ length: count }, (_, i) => i + 1)
     yield* Effect.forEach(numbers, (number) => runCase(port, number), { concurrency: 24, discard: true })

@@ -1,5 +1,5 @@
 /**
- * A small peer on node:net that echoes, as strict as can be, and can be told to break any rule: what the examiner is proved on.
+ * A small peer that echoes, on node:net (over HTTP/2: `testeeHttp2`), as strict as can be, and can be told to break any rule: what the examiner is proved on.
  */
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import * as Frame from "@effect-ws/codec/Frame"
@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import { isUtf8 } from "node:buffer"
 import { randomBytes } from "node:crypto"
 import * as net from "node:net"
+import type { Duplex } from "node:stream"
 import * as zlib from "node:zlib"
 import type { PeerRole } from "../src/cases/Case.js"
 
@@ -58,7 +59,7 @@ interface Deflate {
   readonly windowBits: number
 }
 
-class Testee {
+export class Testee {
   private input = Buffer.alloc(0)
   private header: Frame.Header | undefined
   private payload: Array<Uint8Array> = []
@@ -69,7 +70,7 @@ class Testee {
   private pending: Uint8Array | undefined
 
   constructor(
-    private readonly socket: net.Socket,
+    private readonly socket: Duplex,
     private readonly role: PeerRole,
     private readonly broken: ReadonlySet<Fault>,
     private readonly deflate: Deflate | undefined

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import type { InvalidOption } from "@effect-ws/connection/InvalidOption"
 import * as Inspector from "@effect-ws/platform/Inspector"
 import { ServeError } from "@effect-ws/platform/WebSocketServer"
 import * as WireLog from "@effect-ws/platform/WireLog"
@@ -79,6 +80,21 @@ export const make = ({ compression, host, port }: Options): Effect.Effect<Servic
     const authority = `${host.includes(":") ? `[${host}]` : host}:${address._tag === "Tcp" ? address.port : port}`
     const pageUrl = `http://${authority}/`
     return { webSocketUrl: `ws://${authority}/`, pageUrl, inspectorUrl: `${pageUrl.slice(0, -1)}${inspector}/` }
+  })
+
+/**
+ * The echo alone, without pages, over HTTP/1.1 and HTTP/2 (h2c) on one port. The answer is its URL.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const withHttp2 = (
+  { compression, host, port }: Options
+): Effect.Effect<string, ServeError | InvalidOption, Scope.Scope> =>
+  Effect.gen(function*() {
+    const webSockets = yield* NodeWebSocketServer.make({ host, port, compression, http2: true })
+    yield* Effect.forkScoped(webSockets.serveMessages(echo))
+    return Option.getOrElse(webSockets.url, () => "")
   })
 
 /** Where the inspector is. */

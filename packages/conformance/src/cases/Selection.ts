@@ -18,6 +18,8 @@ export interface Selection {
   readonly exclude: ReadonlyArray<string>
   /** Whether patterns reach the chapters beyond Autobahn's. */
   readonly beyond: boolean
+  /** Whether they are run over HTTP/2, where nothing is left of cases that are about the handshake of HTTP/1.1. */
+  readonly http2: boolean
   /** Agents by pattern, and what is not run for them. */
   readonly excludeForAgents: Readonly<Record<string, ReadonlyArray<string>>>
 }
@@ -28,7 +30,13 @@ export interface Selection {
  * @since 0.1.0
  * @category constructors
  */
-export const everything: Selection = { include: ["*"], exclude: [], beyond: false, excludeForAgents: {} }
+export const everything: Selection = {
+  include: ["*"],
+  exclude: [],
+  beyond: false,
+  http2: false,
+  excludeForAgents: {}
+}
 
 /**
  * The cases for a peer of this role, or the entry that names none.
@@ -52,7 +60,9 @@ export const select = (
   for (const pattern of selection.exclude) for (const id of matching(pattern, true)) chosen.delete(id)
   return {
     _tag: "Selected",
-    cases: Cases.all.filter((each) => chosen.has(each.id) && Cases.appliesTo(each, peer))
+    cases: Cases.all.filter((each) =>
+      chosen.has(each.id) && Cases.appliesTo(each, peer) && !(selection.http2 && each.script._tag === "Handshake")
+    )
   }
 }
 

@@ -66,6 +66,11 @@ const shared = {
   beyond: Options.boolean("beyond").pipe(
     Options.withDescription("Let patterns reach the chapters beyond Autobahn's (14 and up).")
   ),
+  http2: Options.boolean("http2").pipe(
+    Options.withDescription(
+      "Over HTTP/2 (RFC 8441), and no other: by ALPN with wss, from the first octet with ws. Without the cases about HTTP/1.1."
+    )
+  ),
   expected: Options.file("expected").pipe(
     Options.withDescription("Compare with the verdicts of this file (an index.json); exit with 1 on any difference."),
     Options.optional
@@ -168,6 +173,7 @@ const server = (options: Values<typeof serverOptions>) =>
       host: options.host,
       port: Option.getOrElse(options.port, () => portOf(spec)),
       tls: secret,
+      http2: options.http2,
       cases,
       excluded: (agent, id) => Selection.excluded(chosen, agent, id),
       results,
@@ -207,7 +213,7 @@ const readText = (name: string): Effect.Effect<string, PlatformError, FileSystem
 
 /** Who is to be judged: what the command line says, else the servers of the spec file, else Autobahn's default. */
 const targets = (
-  { agent, url }: Pick<Values<typeof clientOptions>, "agent" | "url">,
+  { agent, http2, url }: Pick<Values<typeof clientOptions>, "agent" | "http2" | "url">,
   { servers = [] }: SpecFile.ClientSpec
 ): Effect.Effect<ReadonlyArray<{ readonly agent: string; readonly target: Target.Target }>, UsageError> => {
   const wanted: NonNullable<SpecFile.ClientSpec["servers"]> = Option.isNone(url) && servers.length > 0
@@ -217,7 +223,8 @@ const targets = (
     const target = Target.parse(each.url, {
       serverName: each.hostname,
       origin: each.origin,
-      protocols: each.protocols ?? []
+      protocols: each.protocols ?? [],
+      http2
     })
     return target === undefined
       ? Effect.fail(new UsageError({ message: `not a ws or wss URL: ${each.url}` }))
@@ -226,10 +233,10 @@ const targets = (
 }
 
 const choose = (
-  options: Pick<Values<typeof clientOptions>, "cases" | "exclude" | "beyond">,
+  options: Pick<Values<typeof clientOptions>, "cases" | "exclude" | "beyond" | "http2">,
   spec: SpecFile.ClientSpec | SpecFile.ServerSpec
 ): Selection.Selection => {
-  const chosen = SpecFile.selection(spec, options.beyond)
+  const chosen = SpecFile.selection(spec, options)
   return {
     ...chosen,
     include: Option.getOrElse(options.cases, () => chosen.include),

@@ -78,9 +78,13 @@ export const parseServer: (text: string) => Effect.Effect<ServerSpec, ParseResul
  * @since 0.1.0
  * @category selecting
  */
-export const selection = (spec: ClientSpec | ServerSpec, beyond: boolean): Selection.Selection => ({
+export const selection = (
+  spec: ClientSpec | ServerSpec,
+  { beyond, http2 }: Pick<Selection.Selection, "beyond" | "http2">
+): Selection.Selection => ({
   include: spec.cases ?? Selection.everything.include,
   exclude: spec["exclude-cases"] ?? [],
   beyond,
+  http2,
   excludeForAgents: spec["exclude-agent-cases"] ?? {}
 })

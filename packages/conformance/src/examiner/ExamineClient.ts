@@ -1,5 +1,5 @@
 /**
- * Runs one case against a client that has connected, over its TCP connection. In: a case, and the client's request. Out: the
+ * Runs one case against a client that has connected, over its TCP connection or its stream of HTTP/2. In: a case, and the client's request. Out: the
  * record of what happened.
  *
  * It does not listen and answers no ordinary handshake: see `server/`. It judges nothing.
@@ -9,8 +9,8 @@
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as Effect from "effect/Effect"
-import type * as net from "node:net"
-import type { Case, Handshake } from "../cases/Case.js"
+import type { Duplex } from "node:stream"
+import type { Case, Extension, Handshake } from "../cases/Case.js"
 import * as Crooked from "../handshake/Crooked.js"
 import type { Agreed } from "../handshake/Extension.js"
 import * as Opening from "../handshake/Opening.js"
@@ -26,14 +26,33 @@ import * as Stage from "./Stage.js"
  * @category models
  */
 export interface Asking {
-  readonly socket: net.Socket
+  readonly socket: Duplex
   readonly log: Record.WireLog
   readonly started: Date
-  readonly head: HttpHead.RequestHead
+  /** Path and query. */
+  readonly target: string
   readonly httpRequest: string
   /** What came behind the request. */
   readonly rest: Uint8Array
+  /** Of HTTP/1.1; there is none over HTTP/2. */
+  readonly head: HttpHead.RequestHead | undefined
+  /** Why it cannot be taken. */
+  readonly wrong: { readonly status: Refusal; readonly why: string } | undefined
+  /** Completes the opening: the response as text, and what is agreed on. A sentence, and nothing done, when the offers make no sense. */
+  readonly open: (
+    extension: Extension | undefined
+  ) => { readonly text: string; readonly agreed: Agreed | undefined } | string
+  /** With a sentence; the connection ends. */
+  readonly refuse: (status: Refusal, why: string) => void
 }
+
+/**
+ * The statuses that the examiner refuses with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Refusal = 400 | 404 | 426 | 500
 
 /**
  * Runs a case against a client whose opening handshake was completed with `httpResponse`, when `pass` lets it. Until then the
@@ -81,10 +100,11 @@ export const serve = (
 export const serveHandshake = (
   theCase: Case,
   script: Handshake,
-  asking: Asking
+  asking: Asking,
+  head: HttpHead.RequestHead
 ): Effect.Effect<Record.CaseRecord> =>
   Effect.async((resume) => {
-    const answer = new CrookedAnswer(theCase, script, asking, (record) => resume(Effect.succeed(record)))
+    const answer = new CrookedAnswer(theCase, script, asking, head, (record) => resume(Effect.succeed(record)))
     return Effect.sync(() => answer.abandon())
   })
 
@@ -103,9 +123,10 @@ class CrookedAnswer {
     private readonly theCase: Case,
     script: Handshake,
     private readonly asking: Asking,
+    head: HttpHead.RequestHead,
     private readonly end: (record: Record.CaseRecord) => void
   ) {
-    const { head, log, rest, socket } = asking
+    const { log, rest, socket, target } = asking
     const opens = script.expected._tag === "Opens"
     const key = Opening.values(head, "sec-websocket-key")[0] ?? ""
     const host = Opening.values(head, "host")[0] ?? ""
@@ -117,7 +138,7 @@ class CrookedAnswer {
     })
     this.response = new Crooked.Writing(
       script,
-      { host, target: head.target, key, accept: AcceptKey.accept(key) },
+      { host, target, key, accept: AcceptKey.accept(key) },
       socket,
       log
     )

@@ -8,13 +8,10 @@
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import * as FinalResponse from "@effect-ws/codec/FinalResponse"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as net from "node:net"
 import * as tls from "node:tls"
 import type { Case, Extension, Handshake } from "../cases/Case.js"
-import * as C from "../cases/Case.js"
-import * as Payload from "../cases/Payload.js"
 import * as Crooked from "../handshake/Crooked.js"
 import { HeadReader } from "../handshake/HeadReader.js"
 import * as Opening from "../handshake/Opening.js"
@@ -24,18 +21,8 @@ import * as Record from "../verdict/Record.js"
 import type { Endpoint } from "../wire/Endpoint.js"
 import { listen, reset } from "../wire/Sockets.js"
 import * as Stage from "./Stage.js"
-
-/**
- * There is no TCP connection to be had.
- *
- * @since 0.1.0
- * @category errors
- */
-export class Unreachable extends Data.TaggedError("Unreachable")<{ readonly target: Target; readonly cause: Error }> {
-  override get message(): string {
-    return `no connection to ${hostOf(this.target)}: ${this.cause.message}`
-  }
-}
+import * as Survival from "./Survival.js"
+import { Unreachable } from "./Unreachable.js"
 
 /** Milliseconds for the opening handshake. */
 const openTimeout = 5000
@@ -47,30 +34,7 @@ const openTimeout = 5000
  * @category examining
  */
 export const connect = (theCase: Case, target: Target): Effect.Effect<Record.CaseRecord, Unreachable> =>
-  theCase.hook === "Survives"
-    ? Effect.flatMap(connectOnce(theCase, target), (record) => survived(record, target))
-    : connectOnce(theCase, target)
-
-/** The server has to take a new connection, and to echo. */
-const survived = (record: Record.CaseRecord, target: Target): Effect.Effect<Record.CaseRecord> =>
-  Effect.match(connectOnce(probe, target), {
-    onFailure: ({ message }) => ({ ...record, finding: { behavior: "FAILED" as const, result: message } }),
-    onSuccess: ({ received }) => ({
-      ...record,
-      finding: received.length > 0
-        ? { behavior: "OK" as const, result: "The server took a new connection afterwards." }
-        : { behavior: "FAILED" as const, result: "The server did not serve a new connection afterwards." }
-    })
-  })
-
-const greeting = Payload.text("Hello, world!")
-const probe = C.make(
-  "probe",
-  "A text",
-  "Its echo",
-  C.events([C.frame(1, greeting), C.killAfter(2)], [C.received(false, greeting)]),
-  C.closedByMe
-)
+  Survival.examine(theCase, (each) => connectOnce(each, target))
 
 const connectOnce = (theCase: Case, target: Target): Effect.Effect<Record.CaseRecord, Unreachable> =>
   Effect.async((resume) => {

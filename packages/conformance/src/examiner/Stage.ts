@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import type * as net from "node:net"
+import type { Duplex } from "node:stream"
 import type { Case, Extension, PeerRole } from "../cases/Case.js"
 import type { Agreed } from "../handshake/Extension.js"
 import type * as Record from "../verdict/Record.js"
@@ -55,7 +55,7 @@ export interface Stage {
  */
 export const prepare = (
   theCase: Case,
-  socket: net.Socket,
+  socket: Duplex,
   peer: PeerRole,
   preamble: Preamble,
   agreed: Agreed | undefined
@@ -91,7 +91,7 @@ export const prepare = (
  */
 export const examine = (
   theCase: Case,
-  socket: net.Socket,
+  socket: Duplex,
   peer: PeerRole,
   preamble: Preamble,
   agreed: Agreed | undefined,

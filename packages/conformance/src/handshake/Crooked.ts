@@ -8,7 +8,7 @@
  */
 import * as Frame from "@effect-ws/codec/Frame"
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
-import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
 import type { Handshake, HandshakeFacts } from "../cases/Case.js"
 import type { Finding, WireLog } from "../verdict/Record.js"
 import * as Opening from "./Opening.js"
@@ -29,7 +29,7 @@ export class Writing {
   constructor(
     private readonly script: Handshake,
     facts: HandshakeFacts,
-    private readonly socket: Socket,
+    private readonly socket: Duplex,
     private readonly log: WireLog
   ) {
     this.pieces = script.write(facts)

@@ -76,13 +76,27 @@ export const judge = (
   extension: Extension | undefined
 ): Opened => {
   const accepts = values(head, "sec-websocket-accept")
-  const chosen = values(head, "sec-websocket-protocol")
   if (head.status !== 101 || head.version !== "1.1") {
     return refused(`the status line is HTTP/${head.version} ${head.status}`)
   }
   if (values(head, "upgrade").join(",").toLowerCase() !== "websocket") return refused("Upgrade is not websocket")
   if (!tokens(head, "connection").includes("upgrade")) return refused("Connection lacks upgrade")
   if (accepts.length !== 1 || accepts[0] !== AcceptKey.accept(withKey)) return refused("Sec-WebSocket-Accept is wrong")
+  return agreement(head, protocols, extension)
+}
+
+/**
+ * What the examiner, as a client, makes of the fields that speak of the WebSocket, in any version of HTTP.
+ *
+ * @since 0.1.0
+ * @category client
+ */
+export const agreement = (
+  head: Headed,
+  protocols: ReadonlyArray<string>,
+  extension: Extension | undefined
+): Opened => {
+  const chosen = values(head, "sec-websocket-protocol")
   if (chosen.some((name) => !protocols.includes(name))) {
     return refused(`the subprotocol ${chosen.join()} was not offered`)
   }
@@ -93,7 +107,13 @@ export const judge = (
   return { _tag: "Opened", agreed }
 }
 
-const refused = (why: string): Opened => ({ _tag: "Refused", why })
+/**
+ * A refusal.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const refused = (why: string): Opened => ({ _tag: "Refused", why })
 
 /**
  * Why the examiner, as a server, does not take a request; `undefined` if it does.
@@ -127,10 +147,8 @@ export const response = (
   head: HttpHead.RequestHead,
   extension: Extension | undefined
 ): { readonly text: string; readonly agreed: Negotiation.Agreed | undefined } | string => {
-  const nothingAsked = { noContextTakeover: false, windowBits: undefined, fallback: false }
-  const answer = Negotiation.answer(values(head, "sec-websocket-extensions"), extension?.answer ?? nothingAsked)
-  if (typeof answer === "string") return answer
-  const accepted = extension === undefined ? undefined : answer
+  const accepted = accepting(head, extension)
+  if (typeof accepted === "string") return accepted
   const text = [
     "HTTP/1.1 101 Switching Protocols",
     `Server: ${userAgent}`,
@@ -144,15 +162,36 @@ export const response = (
 }
 
 /**
+ * What the examiner, as a server, says to offers, in any version of HTTP: nothing without `extension`; a sentence when they make no sense.
+ *
+ * @since 0.1.0
+ * @category server
+ */
+export const accepting = (
+  head: Headed,
+  extension: Extension | undefined
+): ReturnType<typeof Negotiation.answer> => {
+  const nothingAsked = { noContextTakeover: false, windowBits: undefined, fallback: false }
+  const answer = Negotiation.answer(values(head, "sec-websocket-extensions"), extension?.answer ?? nothingAsked)
+  return typeof answer === "string" || extension !== undefined ? answer : undefined
+}
+
+/**
+ * Whatever has header fields.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Headed = Pick<HttpHead.RequestHead, "headers">
+
+/**
  * All values of a header, in order.
  *
  * @since 0.1.0
  * @category heads
  */
-export const values = (
-  head: { readonly headers: HttpHead.RequestHead["headers"] },
-  name: string
-): ReadonlyArray<string> => head.headers.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value)
+export const values = (head: Headed, name: string): ReadonlyArray<string> =>
+  head.headers.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value)
 
-const tokens = (head: { readonly headers: HttpHead.RequestHead["headers"] }, name: string): ReadonlyArray<string> =>
+const tokens = (head: Headed, name: string): ReadonlyArray<string> =>
   values(head, name).flatMap((value) => value.split(",")).map((token) => token.trim().toLowerCase())

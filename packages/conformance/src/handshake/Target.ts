@@ -20,6 +20,8 @@ export interface Target {
   readonly serverName: string | undefined
   readonly origin: string | undefined
   readonly protocols: ReadonlyArray<string>
+  /** Whether to ask over HTTP/2 (RFC 8441): by ALPN with `wss:`, from the first octet (h2c) with `ws:`. */
+  readonly http2: boolean
 }
 
 /**
@@ -30,7 +32,7 @@ export interface Target {
  */
 export const parse = (
   url: string,
-  fields: Partial<Pick<Target, "serverName" | "origin" | "protocols">> = {}
+  fields: Partial<Pick<Target, "serverName" | "origin" | "protocols" | "http2">> = {}
 ): Target | undefined => {
   if (!URL.canParse(url)) return undefined
   const { hash, hostname, pathname, port, protocol, search } = new URL(url)
@@ -44,6 +46,7 @@ export const parse = (
     serverName: undefined,
     origin: undefined,
     protocols: [],
+    http2: false,
     ...fields
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What becomes of each connection of the fuzzing server. In: a socket. Out: its request is read and judged, and the command in it
+ * What becomes of each connection of the fuzzing server. In: a socket, or a stream of HTTP/2. Out: its request is read and judged, and the command in it
  * carried out: a case run, or a word said.
  *
  * It does not listen: see `FuzzingServer`.
@@ -7,20 +7,22 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
+import type * as Http2 from "node:http2"
 import type * as net from "node:net"
 import type { Case } from "../cases/Case.js"
 import type { Asking } from "../examiner/ExamineClient.js"
 import * as ExamineClient from "../examiner/ExamineClient.js"
 import { mostHeavy } from "../examiner/mostHeavy.js"
 import { extensionOf } from "../examiner/Stage.js"
-import * as Opening from "../handshake/Opening.js"
+import type { Fields } from "../handshake/Connect.js"
 import type { CaseRecord } from "../verdict/Record.js"
 import type { Result, Results } from "../verdict/Results.js"
 import { result } from "../verdict/Results.js"
 import * as Command from "./Command.js"
+import { converse } from "./converse.js"
 import * as Gate from "./Gate.js"
-import { converse, open, refuse } from "./replies.js"
 import * as Request from "./request.js"
+import * as StreamRequest from "./streamRequest.js"
 import { Verdicts } from "./Verdicts.js"
 
 export interface Options {
@@ -51,14 +53,17 @@ export class Desk {
       Effect.onInterrupt(() => Effect.sync(() => socket.destroy()))
     )
 
+  /** Takes a stream of HTTP/2, whose request has come. */
+  readonly serveStream = (stream: Http2.ServerHttp2Stream, fields: Fields, isEnded: boolean): Effect.Effect<void> =>
+    Effect.suspend(() => this.answer(StreamRequest.make(stream, fields, isEnded))).pipe(
+      Effect.onInterrupt(() => Effect.sync(() => stream.destroy()))
+    )
+
   private answer(asking: Asking): Effect.Effect<void> {
-    if (Opening.values(asking.head, "upgrade").length === 0) {
-      return refuse(asking.socket, 426, "this is a WebSocket server")
-    }
-    const why = Opening.refusal(asking.head)
-    return why === undefined
-      ? this.carryOut(asking, Command.parse(asking.head.target, this.options.cases))
-      : refuse(asking.socket, 400, why)
+    const { target, wrong } = asking
+    return wrong === undefined
+      ? this.carryOut(asking, Command.parse(target, this.options.cases))
+      : refuse(asking, wrong.status, wrong.why)
   }
 
   private carryOut(asking: Asking, command: Command.Command): Effect.Effect<void> {
@@ -81,7 +86,7 @@ export class Desk {
       case "StopServer":
         return Effect.zipRight(say(Effect.succeed(undefined)), stop)
       case "Refused":
-        return refuse(asking.socket, command.status, command.why)
+        return refuse(asking, command.status, command.why)
     }
   }
 
@@ -101,12 +106,14 @@ export class Desk {
   /** The record; none when the client's offers make no sense. */
   private examine(asking: Asking, theCase: Case): Effect.Effect<CaseRecord | undefined> {
     const inTurn = <A>(run: Effect.Effect<A>): Effect.Effect<A> => this.inTurn(theCase, run)
-    if (theCase.script._tag === "Handshake") {
-      return inTurn(ExamineClient.serveHandshake(theCase, theCase.script, asking))
+    const { script } = theCase
+    if (script._tag === "Handshake") {
+      return asking.head === undefined
+        ? Effect.as(refuse(asking, 404, "the case is about HTTP/1.1"), undefined)
+        : inTurn(ExamineClient.serveHandshake(theCase, script, asking, asking.head))
     }
-    const answer = Opening.response(asking.head, extensionOf(theCase))
-    if (typeof answer === "string") return Effect.as(refuse(asking.socket, 400, answer), undefined)
-    open(asking, answer.text)
+    const answer = asking.open(extensionOf(theCase))
+    if (typeof answer === "string") return Effect.as(refuse(asking, 400, answer), undefined)
     return ExamineClient.serve(theCase, asking, answer.text, answer.agreed, inTurn)
   }
 
@@ -116,3 +123,6 @@ export class Desk {
     return theCase.heavy ? this.heavy.withPermits(1)(passed) : passed
   }
 }
+
+const refuse = ({ refuse }: Asking, status: ExamineClient.Refusal, why: string): Effect.Effect<void> =>
+  Effect.sync(() => refuse(status, why))

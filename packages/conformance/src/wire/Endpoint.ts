@@ -11,7 +11,7 @@
 import * as Frame from "@effect-ws/codec/Frame"
 import { showMask } from "@effect-ws/codec/report/ConnectionRecord"
 import { isUtf8 } from "node:buffer"
-import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
 import type { Pace, PeerRole } from "../cases/Case.js"
 import * as Payload from "../cases/Payload.js"
 import * as Record from "../verdict/Record.js"
@@ -19,7 +19,7 @@ import type { Compression } from "./Compression.js"
 import type { Step } from "./FrameReader.js"
 import { FrameReader } from "./FrameReader.js"
 import { FrameWriter } from "./FrameWriter.js"
-import { reset } from "./Sockets.js"
+import { finish, reset } from "./Sockets.js"
 import { Utf8 } from "./Utf8.js"
 import { Wire } from "./Wire.js"
 
@@ -65,7 +65,7 @@ export class Endpoint {
   private over = false
 
   constructor(
-    private readonly socket: Socket,
+    private readonly socket: Duplex,
     private readonly peer: PeerRole,
     readonly log: Record.WireLog,
     compressed: boolean,
@@ -355,7 +355,7 @@ export class Endpoint {
       this.facts.wasNotCleanReason = "the peer dropped TCP without a closing handshake"
     }
     // Whoever dropped it, our half ends too; after our own FIN the socket is left to read and discard.
-    if (!this.facts.droppedByMe) this.socket.destroySoon()
+    if (!this.facts.droppedByMe) finish(this.socket)
     // A script may drop TCP in its first step, before those who wait for the end are ready.
     setImmediate(this.onLost)
   }

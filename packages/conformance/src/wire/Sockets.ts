@@ -1,11 +1,13 @@
 /**
- * The little that the examiner needs of a socket and node:net does not have.
+ * The little that the examiner needs of a socket, or of a stream of HTTP/2 in its place, and Node does not have.
  *
  * It knows no protocol.
  *
  * @since 0.1.0
  */
-import type { Socket } from "node:net"
+import { Socket } from "node:net"
+import type { Duplex } from "node:stream"
+import { addAbortSignal } from "node:stream"
 
 /**
  * What is heard of a socket.
@@ -25,7 +27,7 @@ export interface Ears {
  * @since 0.1.0
  * @category listening
  */
-export const listen = (socket: Socket, ears: Ears): () => void => {
+export const listen = (socket: Duplex, ears: Ears): () => void => {
   socket.on("data", ears.data)
   socket.on("end", ears.end)
   socket.on("error", ears.error)
@@ -39,12 +41,30 @@ export const listen = (socket: Socket, ears: Ears): () => void => {
 }
 
 /**
- * Breaks a connection off; TLS has no reset of its own, so it is cut.
+ * Breaks a connection off: with the reset of TCP, or RST_STREAM with CANCEL, as RFC 8441 §5 has it. TLS has no reset of its own, so it
+ * is cut.
  *
  * @since 0.1.0
  * @category ending
  */
-export const reset = (socket: Socket): void => {
-  if ("encrypted" in socket) socket.destroy()
+export const reset = (socket: Duplex): void => {
+  if (!(socket instanceof Socket)) abort(socket)
+  else if ("encrypted" in socket) socket.destroy()
   else socket.resetAndDestroy()
+}
+
+/** All other ways of Node to end a stream of HTTP/2 write END_STREAM first. */
+const abort = (stream: Duplex): void => {
+  if (!stream.destroyed) addAbortSignal(AbortSignal.abort(), stream)
+}
+
+/**
+ * Our half ends behind what was written, and with it the connection.
+ *
+ * @since 0.1.0
+ * @category ending
+ */
+export const finish = (socket: Duplex): void => {
+  if (socket instanceof Socket) socket.destroySoon()
+  else if (!socket.destroyed) socket.end(() => socket.destroy())
 }

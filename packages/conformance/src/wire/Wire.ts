@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
 import type { WireLog } from "../verdict/Record.js"
 
 /**
@@ -19,7 +19,7 @@ export class Wire {
   private corked = false
   private readonly idle: Array<() => void> = []
 
-  constructor(private readonly socket: Socket, private readonly log: WireLog) {}
+  constructor(private readonly socket: Duplex, private readonly log: WireLog) {}
 
   /** With whatever else is written in this turn; `pieces` is how the log counts it. */
   write(octets: Uint8Array, pieces: ReadonlyArray<Uint8Array> = [octets]): void {

@@ -30,12 +30,20 @@ const noCompression = Options.boolean("no-compression").pipe(
   Options.withDescription("Decline permessage-deflate.")
 )
 
+const http2 = Options.boolean("http2").pipe(
+  Options.withDescription("Take HTTP/2 (h2c) beside HTTP/1.1, and serve no page.")
+)
+
 const command = Command.make(
   "serve",
-  { port, host, noCompression },
-  ({ host, noCompression, port }) =>
+  { port, host, noCompression, http2 },
+  ({ host, http2, noCompression, port }) =>
     Effect.scoped(Effect.gen(function*() {
       const compression = noCompression ? false : undefined
+      if (http2) {
+        yield* Console.log(`Echo: ${yield* Service.withHttp2({ host, port, compression })}`)
+        return yield* Effect.never
+      }
       const { inspectorUrl, pageUrl, webSocketUrl } = yield* Service.make({ host, port, compression })
       yield* Console.log(`Echo: ${webSocketUrl}`)
       yield* Console.log(`Page: ${pageUrl}`)

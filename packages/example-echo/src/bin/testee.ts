@@ -42,7 +42,11 @@ const cases = Options.text("cases").pipe(
   Options.optional
 )
 
-const command = Command.make("testee", { url, agent, concurrency, cases }, (config) =>
+const http2 = Options.boolean("http2").pipe(
+  Options.withDescription("Ask over HTTP/2, and no other.")
+)
+
+const command = Command.make("testee", { url, agent, concurrency, cases, http2 }, (config) =>
   Effect.gen(function*() {
     const tally = new Map<string, number>()
     let done = 0
@@ -63,7 +67,7 @@ const command = Command.make("testee", { url, agent, concurrency, cases }, (conf
       `${done} cases run${counts === "" ? "" : `: ${counts}`}. The reports of ${config.agent} are written.`
     )
     if (unopened > 0) return yield* new CasesUnopened({ count: unopened })
-  }).pipe(Effect.provide(NodeWebSocketClient.layer()))).pipe(
+  }).pipe(Effect.provide(NodeWebSocketClient.layer({ http2: config.http2 ? "require" : "never" })))).pipe(
     Command.withDescription("Echoes whatever a fuzzing server sends, case by case.")
   )
 
