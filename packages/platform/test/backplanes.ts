@@ -8,9 +8,10 @@ import { BackplaneUnavailable } from "@effect-ws/platform/Backplane"
 import * as Topics from "@effect-ws/platform/Topics"
 import * as WebSocketTest from "@effect-ws/platform/WebSocketTest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { pairs, turns } from "./topics.js"
 
 /** That a backplane is away is logged: here that is no news. */
@@ -119,6 +120,21 @@ export const suite = (name: string, make: Effect.Effect<Setting, never, Scope.Sc
           yield* eventually(`${n} came`, () => a!.received.at(-1) === String(n))
         }
         expect(a!.received).toEqual(range(0, 20))
+      }))
+
+    test("what a node publishes last, before it closes, arrives", (setting) =>
+      Effect.gen(function*() {
+        const topic = aTopic()
+        const other = yield* setting.node()
+        const [a] = yield* pairs(1)
+        yield* (yield* other.subscribe(a!.server, topic)).ready
+        const scope = yield* Scope.make()
+        const one = yield* Scope.extend(setting.node(), scope)
+        yield* one.publish(topic, "0")
+        for (const n of range(1, 10)) one.publishNow(topic, n)
+        yield* Scope.close(scope, Exit.void)
+        yield* eventually("all came", () => a!.received.length >= 10)
+        expect(a!.received).toEqual(range(0, 10))
       }))
 
     test("patterns: a node that hears of it in several ways gives it out once", (setting) =>

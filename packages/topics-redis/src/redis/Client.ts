@@ -41,3 +41,11 @@ export const started = (settings: Settings): Effect.Effect<Client, never, Scope.
     }),
     (client) => Effect.sync(() => client.destroy())
   )
+
+/** Waits until what it was told is written, and Redis has answered behind it: a second at most. */
+export const flushed = (client: Client): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    client.isReady
+      ? Effect.interruptible(Effect.ignore(Effect.timeout(Effect.tryPromise(() => client.ping()), "1 second")))
+      : Effect.void
+  )

@@ -2,7 +2,7 @@
 import type { Keeping, Link, Receiver } from "@effect-ws/platform/Backplane"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { type Settings, started } from "./Client.js"
+import { flushed, type Settings, started } from "./Client.js"
 import { RedisLink } from "./RedisLink.js"
 import { RedisLog } from "./RedisLog.js"
 
@@ -11,15 +11,10 @@ export const open = (
   receiver: Receiver,
   keeping: Keeping | undefined
 ): Effect.Effect<Link, never, Scope.Scope> =>
-  Effect.map(
-    Effect.all([started(settings), started(settings)]),
-    ([publisher, listener]) =>
-      new RedisLink(
-        publisher,
-        listener,
-        settings,
-        receiver,
-        keeping && new RedisLog(publisher, settings, keeping),
-        keeping
-      )
-  )
+  Effect.gen(function*() {
+    const publisher = yield* started(settings)
+    const listener = yield* started(settings)
+    yield* Effect.addFinalizer(() => flushed(publisher)) // to be destroyed is to forget what is not written
+    const log = keeping && new RedisLog(publisher, settings, keeping)
+    return new RedisLink(publisher, listener, settings, receiver, log, keeping)
+  })
