@@ -15,7 +15,7 @@ interface Entry {
 }
 
 interface Topic {
-  /** Of all that was ever put here, how many came before `entries`. */
+  /** The place before that of the first of `entries`. */
   gone: number
   entries: Array<Entry>
   size: number
@@ -25,6 +25,8 @@ export class MemoryLog {
   private readonly topics = new Map<string, Topic>()
   private readonly seen = new Map<string, string>()
   private size = 0
+  /** No topic that was dropped had a place behind it: those that come are given such, so that no id is given twice. */
+  private floor = 0
   private readonly epoch: number
 
   constructor(private readonly clock: Clock.Clock, private readonly keeping: Keeping, private readonly most: number) {
@@ -40,7 +42,7 @@ export class MemoryLog {
     const unique = `${origin}-${sequence}`
     const before = this.seen.get(unique)
     if (before !== undefined) return { id: before, isNew: false }
-    const log = this.topics.get(topic) ?? { gone: 0, entries: [], size: 0 }
+    const log = this.topics.get(topic) ?? this.made(topic)
     this.topics.delete(topic) // to the end: what was written last is dropped last
     this.topics.set(topic, log)
     const id = `${this.epoch}-${log.gone + log.entries.length + 1}`
@@ -49,14 +51,14 @@ export class MemoryLog {
     this.seen.set(unique, id)
     if (this.seen.size > mostSeen) this.forget()
     this.trim(log)
-    while (this.size > this.most && this.drop()) { /* one topic after the other */ }
+    while (this.size > this.most && this.topics.size > 0) this.drop()
     return { id, isNew: true }
   }
 
   last(topic: string): Effect.Effect<Option.Option<string>> {
     return Effect.sync(() => {
       const log = this.topics.get(topic)
-      const last = log === undefined ? 0 : log.gone + log.entries.length
+      const last = log === undefined ? this.floor : log.gone + log.entries.length
       return last === 0 ? Option.none() : Option.some(`${this.epoch}-${last}`)
     })
   }
@@ -66,7 +68,7 @@ export class MemoryLog {
       const log = this.topics.get(topic)
       if (log !== undefined) this.trim(log)
       const entries = log?.entries ?? []
-      const first = log?.gone ?? 0
+      const first = log?.gone ?? this.floor
       const from = after === undefined ? first : this.placeOf(after)
       const isKnown = from !== undefined && from >= first && from <= first + entries.length
       const start = isKnown ? from - first : 0
@@ -91,16 +93,20 @@ export class MemoryLog {
     log.gone += drop
   }
 
-  /** Of the topic that nobody has published to for the longest, all that is kept. Whether there was any. */
-  private drop(): boolean {
-    for (const log of this.topics.values()) {
-      if (log.entries.length === 0) continue
-      log.gone += log.entries.length
-      log.entries = []
-      this.charge(log, -log.size)
-      return true
-    }
-    return false
+  private made(topic: string): Topic {
+    const log: Topic = { gone: this.floor, entries: [], size: 0 }
+    this.charge(log, 2 * topic.length + overhead)
+    return log
+  }
+
+  /** The topic that nobody has published to for the longest, whole. */
+  private drop(): void {
+    const oldest = this.topics.entries().next().value
+    if (oldest === undefined) return
+    const [topic, { entries, gone, size }] = oldest
+    this.topics.delete(topic)
+    this.floor = Math.max(this.floor, gone + entries.length)
+    this.size -= size
   }
 
   private charge(log: Topic, bytes: number): void {
@@ -114,7 +120,7 @@ export class MemoryLog {
   }
 }
 
-/** Bytes that an entry costs besides its own. */
+/** Bytes that an entry costs besides its own, and a topic besides its entries. */
 const overhead = 256
 /** Messages that are known again if they are put there twice. */
 const mostSeen = 10_000
