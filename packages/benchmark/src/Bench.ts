@@ -10,6 +10,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { existsSync } from "node:fs"
+import { resolve } from "node:path"
 import * as Child from "./Child.js"
 import type * as Contestant from "./Contestant.js"
 import * as FanOut from "./FanOut.js"
@@ -108,10 +109,17 @@ export const measure = (
       rounds: Array<Measurement.Round>()
     }))
     for (const server of servers) yield* round(generator, server, work, work.warmUp, warmUpSeconds)
+    if (options.profile !== undefined) { for (const server of servers) yield* order(server, { _tag: "Profile" }) }
     for (let i = 0; i < options.rounds; i++) {
       yield* options.progress(`${work.name}, round ${i + 1} of ${options.rounds}`)
       for (const [index, server] of servers.entries()) {
         entries[index]?.rounds.push(yield* round(generator, server, work, settlingSeconds, options.seconds))
+      }
+    }
+    if (options.profile !== undefined) {
+      for (const server of servers) {
+        const file = resolve(options.profile, profileOf(work.name, server.contestant))
+        yield* order(server, { _tag: "WriteProfile", file })
       }
     }
     return entries
@@ -174,15 +182,18 @@ export interface Server {
   readonly port: number
 }
 
+/**
+ * The name of the file that a server's profile is in.
+ *
+ * @since 0.1.0
+ * @category measuring
+ */
+export const profileOf = (load: string, contestant: string): string => `${load}-${contestant}.cpuprofile`
+
 const startGenerator = Child.spawn(new URL("./bin/load.js", import.meta.url))
 
-const start = (contestant: Entrant, work: Work, { profile, semiSpace }: Options) =>
-  launchFor(contestant, work.flags, [
-    ...semiSpace === null ? [] : [`--max-semi-space-size=${semiSpace}`],
-    ...profile === undefined
-      ? []
-      : ["--cpu-prof", `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${work.name}-${contestant}.cpuprofile`]
-  ])
+const start = (contestant: Entrant, work: Work, { semiSpace }: Options) =>
+  launchFor(contestant, work.flags, semiSpace === null ? [] : [`--max-semi-space-size=${semiSpace}`])
 
 const startWeighed = (contestant: Entrant, { flags }: Work) => launchFor(contestant, flags, ["--expose-gc"])
 
@@ -213,6 +224,8 @@ export const launch = (
 ): Effect.Effect<Server, Child.ChildError, Scope.Scope> =>
   launchFor(contestant, compression ? ["compression"] : [], execArgv)
 
+const order = (server: Server, order: ServerOrder) => Child.ask(server.child, order, Measurement.Done)
+
 const tell = (generator: Child.Child, order: LoadOrder) => Child.ask(generator, order, Measurement.Done)
 
 /**
@@ -222,8 +235,8 @@ const tell = (generator: Child.Child, order: LoadOrder) => Child.ask(generator, 
  * @category measuring
  */
 export const usage = (server: Server, collect: boolean): Effect.Effect<Measurement.Usage, Child.ChildError> => {
-  const order: ServerOrder = { _tag: "Usage", collect }
-  return Child.ask(server.child, order, Measurement.Usage)
+  const usage: ServerOrder = { _tag: "Usage", collect }
+  return Child.ask(server.child, usage, Measurement.Usage)
 }
 
 const drive = (generator: Child.Child, seconds: number) =>

@@ -94,7 +94,7 @@ export const ask = <A, I>(child: Child, order: object, schema: Schema.Schema<A, 
     return listen(child, schema)
   })
 
-/** A child that lost its parent ends by itself; one that profiles needs a moment to write its profile. */
+/** A child that lost its parent ends by itself. */
 const end = (child: ChildProcess): Effect.Effect<void> =>
   Effect.async((resume) => {
     if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)

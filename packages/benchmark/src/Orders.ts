@@ -28,7 +28,12 @@ export type LoadOrder =
  * @since 0.1.0
  * @category models
  */
-export type ServerOrder = { readonly _tag: "Usage"; readonly collect: boolean }
+export type ServerOrder =
+  | { readonly _tag: "Usage"; readonly collect: boolean }
+  /** Takes samples from now on: what loading and compiling took is left out. */
+  | { readonly _tag: "Profile" }
+  /** Writes down what they were. */
+  | { readonly _tag: "WriteProfile"; readonly file: string }
 
 /**
  * What a server's process is told besides whom to be, as arguments.

@@ -7,6 +7,7 @@ import * as Contestant from "./Contestant.js"
 import * as FanOut from "./FanOut.js"
 import type { Contexts, Entry, Run, Weight } from "./Measurement.js"
 import * as Opens from "./Opens.js"
+import * as Profile from "./Profile.js"
 import * as Statistics from "./Statistics.js"
 import * as Target from "./Target.js"
 
@@ -81,6 +82,53 @@ const speed = (title: string, load: string, entries: ReadonlyArray<Entry>): Tabl
     ]
   })
 })
+
+/**
+ * An entry, and how long each part of its server ran.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Profiled extends Entry {
+  readonly parts: Record<Profile.Part, number>
+}
+
+/**
+ * What takes the CPU, for each load.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const profiles = (entries: ReadonlyArray<Profiled>): ReadonlyArray<Table> =>
+  loads(entries).map((load) => parts(load, entries))
+
+/**
+ * What takes the CPU under a load, beside one another: shares of the profile, of the CPU that the rounds have measured.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const parts = (load: string, entries: ReadonlyArray<Profiled>): Table => {
+  const those = entries.filter((entry) => entry.load === load).map(({ contestant, parts, rounds }) => ({
+    contestant,
+    parts,
+    cpu: Statistics.median(rounds.map(({ cpu }) => cpu)),
+    sum: Profile.all.reduce((sum, part) => sum + parts[part], 0)
+  }))
+  return {
+    title: `${load}: what takes the CPU, µs a${load.startsWith(Opens.prefix) ? "n" : ""} ${unitOf(load).one}`,
+    columns: ["part", ...those.map(({ contestant }) => contestant)],
+    rows: [
+      ...Profile.all.map((part) => [
+        part,
+        ...those.map(({ cpu, parts, sum }) =>
+          `${digits(cpu * parts[part] / sum)} (${(100 * parts[part] / sum).toFixed(0)} %)`
+        )
+      ]),
+      ["all", ...those.map(({ cpu }) => digits(cpu))]
+    ]
+  }
+}
 
 /** What is counted under a load. */
 const unitOf = (load: string): { readonly one: string; readonly many: string } =>
@@ -193,6 +241,14 @@ export type Section = typeof allSections[number]
 
 const allSections = ["bench", "bench-compressed", "bench-opens", "bench-fanout"] as const
 
+/**
+ * Where the tables of what takes the CPU go.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const profileSection = "bench-profile"
+
 const sectionOf = ({ load }: Entry): Section =>
   load.startsWith(Opens.prefix)
     ? "bench-opens"
@@ -219,13 +275,18 @@ export const sections = (run: Run): ReadonlyArray<readonly [Section, Run]> =>
   })
 
 /**
- * A page with what is between the markers of a section, `<!-- bench -->` and `<!-- /bench -->`, replaced by this run.
+ * A page with what is between the markers of a section, `<!-- bench -->` and `<!-- /bench -->`, replaced by these tables of a run.
  *
  * @since 0.1.0
  * @category writing
  */
-export const insert = (page: string, section: Section, run: Run): string =>
+export const insert = (
+  page: string,
+  section: Section | typeof profileSection,
+  run: Run,
+  these: ReadonlyArray<Table> = tables(run)
+): string =>
   page.replace(
     new RegExp(`<!-- ${section} -->[^]*<!-- /${section} -->`),
-    () => [`<!-- ${section} -->`, conditions(run), ...tables(run).map(toMarkdown), `<!-- /${section} -->`].join("\n\n")
+    () => [`<!-- ${section} -->`, conditions(run), ...these.map(toMarkdown), `<!-- /${section} -->`].join("\n\n")
   )

@@ -19,10 +19,14 @@ import * as FanOut from "../FanOut.js"
 import * as Load from "../Load.js"
 import * as Measurement from "../Measurement.js"
 import * as Opens from "../Opens.js"
+import * as Profile from "../Profile.js"
 import * as Report from "../Report.js"
 
 const ordinaryRounds = 5
 const publishedRounds = 15
+
+/** The young generation that Effect's allocations ask for under bursts, in MiB. */
+const largeSemiSpace = 64
 
 const names = (text: string): ReadonlyArray<string> =>
   text.split(",").map((name) => name.trim()).filter((name) => name !== "")
@@ -94,17 +98,21 @@ const options = {
   ),
   publish: Options.boolean("publish").pipe(
     Options.withDescription(
-      "Writes packages/benchmark/results and the tables of docs/performance.md, of what was measured: echoes, compressed ones, opens, fan-out"
+      "Writes packages/benchmark/results and the tables of docs/performance.md, of what was measured: echoes, compressed ones, opens, fan-out; with --profile, those of what takes the CPU, and nothing else"
+    )
+  ),
+  semiSpace: Options.boolean("semi-space").pipe(
+    Options.withDescription(
+      `Small texts once more, with --max-semi-space-size=${largeSemiSpace}: what a larger young generation changes`
     )
   ),
   profile: Options.directory("profile").pipe(
-    Options.withDescription("Where the servers' CPU profiles are written; the figures are then not to be trusted"),
+    Options.withDescription(
+      "Where the servers' CPU profiles are written; says what takes the CPU. The figures are then not to be trusted"
+    ),
     Options.optional
   )
 }
-
-/** The young generation that Effect's allocations ask for under bursts, in MiB. */
-const largeSemiSpace = 64
 
 /** Connections whose contexts are weighed, and the windows that they agree on, in bits. */
 const weighedContexts = 300
@@ -144,6 +152,9 @@ const command = Command.make("bench", options, (config) =>
       return yield* Console.error("--publish writes what is measured of the edition for Effect 3 alone")
     }
     const of = (names: ReadonlyArray<Bench.Name>): ReadonlyArray<Bench.Entrant> => entrants(names, config.edition)
+    if (Option.isSome(config.profile)) {
+      yield* (yield* FileSystem.FileSystem).makeDirectory(config.profile.value, { recursive: true })
+    }
     const settings: Bench.Options = {
       seconds: config.quick ? 0.3 : config.seconds,
       rounds: config.quick
@@ -204,9 +215,12 @@ const command = Command.make("bench", options, (config) =>
       contexts
     }
     yield* Console.log(`${Report.conditions(run)}\n`)
-    for (const table of Report.tables(run)) yield* Console.log(`${Report.toText(table)}\n`)
+    const profiles = Option.isNone(config.profile)
+      ? []
+      : Report.profiles(yield* Effect.forEach(entries, profiled(config.profile.value)))
+    for (const table of [...Report.tables(run), ...profiles]) yield* Console.log(`${Report.toText(table)}\n`)
     if (Option.isSome(config.outdir)) yield* write(config.outdir.value, run)
-    if (config.publish) yield* publish(run)
+    if (config.publish) yield* profiles.length > 0 ? publishProfiles(run, profiles) : publish(run)
   }))
 
 const json = (run: Measurement.Run): Effect.Effect<string> =>
@@ -222,10 +236,28 @@ const write = (folder: string, run: Measurement.Run) =>
     yield* files.writeFileString(path.join(folder, "results.md"), `${markdown}\n`)
   })
 
+/** What V8 wrote of a server, once its process had ended. */
+const profiled = (folder: string) => (entry: Measurement.Entry) =>
+  Effect.gen(function*() {
+    const files = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const text = yield* files.readFileString(path.join(folder, Bench.profileOf(entry.load, entry.contestant)))
+    const profile: Profile.CpuProfile = JSON.parse(text)
+    return { ...entry, parts: Profile.parts(profile) }
+  })
+
+const page = fileURLToPath(new URL("../../../../docs/performance.md", import.meta.url))
+
+const publishProfiles = (run: Measurement.Run, tables: ReadonlyArray<Report.Table>) =>
+  Effect.gen(function*() {
+    const files = yield* FileSystem.FileSystem
+    const text = Report.insert(yield* files.readFileString(page), Report.profileSection, run, tables)
+    yield* files.writeFileString(page, text)
+  })
+
 const publish = (run: Measurement.Run) =>
   Effect.gen(function*() {
     const files = yield* FileSystem.FileSystem
-    const page = fileURLToPath(new URL("../../../../docs/performance.md", import.meta.url))
     for (const [section, part] of Report.sections(run)) {
       yield* files.writeFileString(
         fileURLToPath(new URL(`../../results/${section}.json`, import.meta.url)),

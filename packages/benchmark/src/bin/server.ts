@@ -1,6 +1,8 @@
 /**
  * A server's process: listens as the contestant it is told to be, says where, and then what it has used.
  */
+import { writeFile } from "node:fs/promises"
+import { Session } from "node:inspector/promises"
 import * as Contestant from "../Contestant.js"
 import * as FanOut from "../FanOut.js"
 import { selfSigned } from "../internal/certificate.js"
@@ -36,7 +38,7 @@ const collectGarbage = async (): Promise<void> => {
   }
 }
 
-const usage = async ({ collect }: ServerOrder): Promise<object> => {
+const usage = async (collect: boolean): Promise<object> => {
   if (collect) await collectGarbage()
   const { minorPageFault, systemCPUTime, userCPUTime } = process.resourceUsage()
   const { arrayBuffers, heapUsed, rss } = process.memoryUsage()
@@ -51,6 +53,32 @@ const usage = async ({ collect }: ServerOrder): Promise<object> => {
   }
 }
 
+const inspector = new Session()
+
+const startProfile = async (): Promise<object> => {
+  inspector.connect()
+  await inspector.post("Profiler.enable")
+  await inspector.post("Profiler.start")
+  return { done: true }
+}
+
+const writeProfile = async (file: string): Promise<object> => {
+  const { profile } = await inspector.post("Profiler.stop")
+  await writeFile(file, JSON.stringify(profile))
+  return { done: true }
+}
+
+const carryOut = (order: ServerOrder): Promise<object> => {
+  switch (order._tag) {
+    case "Usage":
+      return usage(order.collect)
+    case "Profile":
+      return startProfile()
+    case "WriteProfile":
+      return writeProfile(order.file)
+  }
+}
+
 const listen = (name: string, flags: ReadonlyArray<string>): Promise<number> => {
   const has = (flag: Flag): boolean => flags.includes(flag)
   const settings = { compression: has("compression"), tls: has("tls") ? selfSigned() : undefined }
@@ -62,5 +90,5 @@ const listen = (name: string, flags: ReadonlyArray<string>): Promise<number> => 
 }
 
 const [name = "", ...flags] = process.argv.slice(2)
-answer(usage)
+answer(carryOut)
 process.send?.({ port: await listen(name, flags) })
