@@ -10,24 +10,25 @@ import * as site from "./browsers/site.js"
 
 class Page extends Context.Tag("Page")<Page, Driven>() {}
 
-/** It has a connection that is open. */
-const visited = Effect.gen(function*() {
-  const page = yield* Page
-  const server = yield* servers.theirs
-  const { url } = yield* Effect.acquireRelease(
-    Effect.promise(async () => site.open(await site.bundle("kept.ts"), { "/runs": { url: server.url } }, () => {})),
-    ({ close }) => Effect.sync(close)
-  )
-  yield* Effect.promise(async () => {
-    await page.goto(url)
-    await until(page, "Open")
+/** One at this path, with a connection that is open. */
+const visited = (path = "") =>
+  Effect.gen(function*() {
+    const page = yield* Page
+    const server = yield* servers.theirs
+    const { url } = yield* Effect.acquireRelease(
+      Effect.promise(async () => site.open(await site.bundle("kept.ts"), { "/runs": { url: server.url } }, () => {})),
+      ({ close }) => Effect.sync(close)
+    )
+    yield* Effect.promise(async () => {
+      await page.goto(url + path)
+      await until(page, "Open")
+    })
+    const lose = async () => {
+      server.drop()
+      await until(page, "Waiting")
+    }
+    return { page, url, lose, opened: server.opened }
   })
-  const lose = async () => {
-    server.drop()
-    await until(page, "Waiting")
-  }
-  return { page, url, lose, opened: server.opened }
-})
 
 for (const browser of [chromium, firefox]) {
   const [options, title] = [{ timeout: 120_000, excludeTestServices: true }, `a page in ${browser.name}`]
@@ -35,7 +36,7 @@ for (const browser of [chromium, firefox]) {
     layer(Layer.scoped(Page, drive(browser)), options)((it) => {
       it.scoped("tries again when the network or it is back", () =>
         Effect.gen(function*() {
-          const { lose, opened, page, url } = yield* visited
+          const { lose, opened, page, url } = yield* visited()
           yield* Effect.promise(async () => {
             await lose()
             await page.setOffline(true)
@@ -60,10 +61,22 @@ for (const browser of [chromium, firefox]) {
           })
         }))
 
+      it.scoped("tries again in a Worker that is told", () =>
+        Effect.gen(function*() {
+          const { lose, opened, page } = yield* visited("told")
+          yield* Effect.promise(async () => {
+            await lose()
+            await page.setOffline(true)
+            await page.setOffline(false)
+            await until(page, "Open")
+          })
+          expect(opened()).toBe(2)
+        }))
+
       // Firefox keeps a page out of the cache while it has a WebSocket that is open, and tells it nothing: it is loaded anew.
       it.scoped("has a connection when it comes back, whether out of the cache or anew", () =>
         Effect.gen(function*() {
-          const { opened, page, url } = yield* visited
+          const { opened, page, url } = yield* visited()
           yield* Effect.promise(async () => {
             await page.goto(`${url}elsewhere`)
             await page.back()

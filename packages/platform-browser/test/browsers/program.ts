@@ -119,7 +119,10 @@ const typed = (url: string) =>
     return [point, error._tag, shown(yield* connection.outcome)]
   }))
 
-const nowhere = Effect.scoped(Effect.flip(WebSocketClient.connect("ws://127.0.0.1:1/"))).pipe(
+/** Firefox has an attempt wait where the last one failed, for longer each time. */
+const nowhere = Effect.suspend(() =>
+  Effect.scoped(Effect.flip(WebSocketClient.connect(`ws://127.0.0.1:1/${crypto.randomUUID()}`)))
+).pipe(
   Effect.map(({ reason }) => reason._tag)
 )
 
@@ -139,6 +142,11 @@ const all = (url: string, streams: boolean) =>
 const report = (path: string, what: unknown) =>
   Effect.promise(() => fetch(path, { method: "POST", body: JSON.stringify(what ?? null) }))
 
+/** Each has its own class for what is global. Whatever else runs programs counts as a page. */
+const place =
+  ["Worker", "SharedWorker"].find((kind) => `${kind.replace(/^W/, "DedicatedW")}GlobalScope` in globalThis) ??
+    "page"
+
 const main = Effect.gen(function*() {
   const { runs }: { runs: ReadonlyArray<{ name: string; url: string; streams: boolean }> } = yield* Effect.promise(() =>
     fetch("/runs").then((response) => response.json())
@@ -147,7 +155,7 @@ const main = Effect.gen(function*() {
     const result = yield* Effect.provide(all(url, streams), BrowserWebSocketClient.layer({ streams })).pipe(
       Effect.catchAllCause((cause) => Effect.succeed(String(cause)))
     )
-    yield* report("/report", { name, result })
+    yield* report("/report", { name: `${place}: ${name}`, result })
   }
   yield* report("/done", undefined)
 })

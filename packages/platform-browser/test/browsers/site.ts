@@ -21,6 +21,23 @@ export interface Report {
   readonly body: unknown
 }
 
+const page = `<script type="module" src="/program.js"></script>`
+
+/** The same program in Workers as well. */
+const workers = `<script>
+new Worker("/program.js", { type: "module" })
+new SharedWorker("/program.js", { type: "module" })
+</script>`
+
+/** In a Worker whose page shows what it says, and tells it when the network is back. */
+const told = `<script>
+const worker = new Worker("/program.js", { type: "module" })
+worker.onmessage = ({ data }) => document.title = data
+addEventListener("online", () => worker.postMessage("online"))
+</script>`
+
+const scripts: Readonly<Record<string, string>> = { "/": page, "/workers": page + workers, "/told": told }
+
 /** Serves the page, and answers `GET` of what `answers` has. */
 export const open = async (
   script: string,
@@ -44,9 +61,7 @@ export const open = async (
     } else {
       response.setHeader("content-type", "text/html")
       response.end(
-        `<!doctype html><meta charset="utf-8"><title>${path}</title>${
-          path === "/" ? "<script type=\"module\" src=\"/program.js\"></script>" : ""
-        }`
+        `<!doctype html><meta charset="utf-8"><title>${path}</title>${scripts[path] ?? ""}`
       )
     }
   })

@@ -36,19 +36,20 @@ const wanted = ({ canWait, mayLoseLastWords }: Abilities) => ({
   nowhere: "Undisclosed"
 })
 
-/** What it reports of each run, until it is done. */
+/** What it reports of each run, until it is done in so many places. */
 const visit = (
   start: Start,
   script: string,
-  runs: ReadonlyArray<{ readonly name: string; readonly url: string }>
+  runs: ReadonlyArray<{ readonly name: string; readonly url: string }>,
+  places: number
 ) =>
   Effect.acquireUseRelease(
     Effect.promise(async () => {
       const reports: Record<string, unknown> = {}
-      let done = (): void => {}
+      let [left, done] = [places, (): void => {}]
       const whole = new Promise<void>((resolve) => (done = resolve))
       const opened = await site.open(script, { "/runs": { runs } }, ({ body, path }) => {
-        if (path === "/done") return done()
+        if (path === "/done") return --left === 0 ? done() : undefined
         const { name, result } = body as { name: string; result: unknown }
         reports[name] = result
       })
@@ -64,7 +65,7 @@ const visit = (
   )
 
 /** Against our server and `ws`, by the host's `WebSocket` and, where it has one, its `WebSocketStream`. */
-export const behaves = (start: Start, abilities: Abilities) =>
+export const behaves = (start: Start, abilities: Abilities, places: ReadonlyArray<string> = ["page"]) =>
   Effect.gen(function*() {
     const [ours, theirs] = yield* Effect.all([servers.ours, servers.theirs])
     const script = yield* Effect.promise(() => site.bundle("program.ts"))
@@ -74,9 +75,11 @@ export const behaves = (start: Start, abilities: Abilities) =>
       { name: "ours, by streams where there are", url: ours, streams: true },
       { name: "ws, by streams where there are", url: theirs.url, streams: true }
     ]
-    const reports = yield* visit(start, script, runs)
-    expect(reports).toEqual(Object.fromEntries(runs.map(({ name, streams }) => [
-      name,
-      wanted({ ...abilities, canWait: streams && abilities.canWait })
-    ])))
+    const reports = yield* visit(start, script, runs, places.length)
+    expect(reports).toEqual(Object.fromEntries(places.flatMap((place) =>
+      runs.map(({ name, streams }) => [
+        `${place}: ${name}`,
+        wanted({ ...abilities, canWait: streams && abilities.canWait })
+      ])
+    )))
   })
