@@ -16,8 +16,7 @@ import type * as Scope from "effect/Scope"
 import * as Chat from "../chat/main.js"
 import { Visitor } from "../chat/Messages.js"
 import { chat } from "../chat/terminal.js"
-import { withExpress, withFastify, withHono } from "../one-port/frameworks.js"
-import { withHttpApi } from "../one-port/httpApi.js"
+import * as OnePort from "../one-port/main.js"
 import * as Processes from "../processes/main.js"
 import * as Proxies from "../proxies/main.js"
 import * as Rpc from "../rpc/main.js"
@@ -53,11 +52,8 @@ const chatTerminal = Command.make(
 
 const onePort = Command.make("one-port", { port }, ({ port }) =>
   Effect.scoped(Effect.gen(function*() {
-    const starts = Object.entries({ express: withExpress, hono: withHono, fastify: withFastify, HttpApi: withHttpApi })
-    for (const [i, [name, start]] of starts.entries()) {
-      const at = yield* start(port === 0 ? 0 : port + i)
-      yield* Console.log(`${name}: http://localhost:${at}/ and ws://localhost:${at}/chat`)
-    }
+    for (const { name, url } of yield* OnePort.start(port)) yield* Console.log(`${name}: open ${url}`)
+    yield* Console.log("(Ctrl-C ends them)")
     return yield* Effect.never
   }))).pipe(
     Command.withDescription(

@@ -1,6 +1,6 @@
 /**
- * WebSockets beside the routes of a framework, on its port. In: the `http.Server` that the framework has, or its hook for upgrades. Out: the
- * same port, with WebSockets at `/chat`; everything else stays the framework's.
+ * WebSockets beside the routes of a framework, on its port. In: a port, or 0 for a free one, and what there is to see. Out: the port, with the
+ * framework's routes, and WebSockets at `/chat`.
  */
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
 import { getRequestListener } from "@hono/node-server"
@@ -10,6 +10,7 @@ import express from "express"
 import Fastify from "fastify"
 import { Hono } from "hono"
 import * as Http from "node:http"
+import type { Sights } from "./Sights.js"
 
 /** What is served at `/chat`, whatever the framework. */
 const chat = (http: Http.Server) =>
@@ -32,29 +33,36 @@ const listening = (http: Http.Server, port: number): Effect.Effect<number, never
     () => Effect.sync(() => http.close())
   )
 
-export const withExpress = (port: number) =>
+export const withExpress = (port: number, sights: Sights) =>
   Effect.gen(function*() {
     const app = express()
-    app.get("/", (_request, response) => void response.send("express"))
+    app.get("/name", (_request, response) => void response.send("express"))
+    for (const { content, path, type } of sights) {
+      app.get(path, (_request, response) => void response.type(type).send(content()))
+    }
     const http = Http.createServer(app)
     yield* chat(http)
     return yield* listening(http, port)
   })
 
-export const withHono = (port: number) =>
+export const withHono = (port: number, sights: Sights) =>
   Effect.gen(function*() {
     const app = new Hono()
-    app.get("/", (context) => context.text("hono"))
+    app.get("/name", (context) => context.text("Hono"))
+    for (const { content, path, type } of sights) {
+      app.get(path, (context) => context.body(content(), 200, { "content-type": type }))
+    }
     const http = Http.createServer(getRequestListener(app.fetch))
     yield* chat(http)
     return yield* listening(http, port)
   })
 
 /** Fastify makes the server and listens by itself: it is attached to, and closed with the scope. */
-export const withFastify = (port: number) =>
+export const withFastify = (port: number, sights: Sights) =>
   Effect.gen(function*() {
     const app = Fastify()
-    app.get("/", () => "fastify")
+    app.get("/name", () => "fastify")
+    for (const { content, path, type } of sights) app.get(path, (_request, reply) => reply.type(type).send(content()))
     yield* chat(app.server)
     yield* Effect.acquireRelease(
       Effect.promise(() => app.listen({ port, host: "127.0.0.1" })),

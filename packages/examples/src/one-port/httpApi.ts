@@ -1,6 +1,6 @@
 /**
- * WebSockets beside an `HttpApi` of @effect/platform, on its port. In: a port, or 0 for a free one. Out: the port, with the endpoints of
- * the API, and WebSockets at `/chat`: a route of the same router, which asks for the upgrade.
+ * WebSockets beside an `HttpApi` of @effect/platform, on its port. In: a port, or 0 for a free one, and what there is to see. Out:
+ * the port, with the endpoints of the API, and WebSockets at `/chat`: a route of the same router, which asks for the upgrade.
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
@@ -15,12 +15,22 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createServer } from "node:http"
+import type { Sights } from "./Sights.js"
 
 const api = HttpApi.make("api").add(
-  HttpApiGroup.make("pages").add(HttpApiEndpoint.get("home", "/").addSuccess(HttpApiSchema.Text()))
+  HttpApiGroup.make("about").add(HttpApiEndpoint.get("name", "/name").addSuccess(HttpApiSchema.Text()))
 )
 
-const pages = HttpApiBuilder.group(api, "pages", (handlers) => handlers.handle("home", () => Effect.succeed("HttpApi")))
+const about = HttpApiBuilder.group(api, "about", (handlers) => handlers.handle("name", () => Effect.succeed("HttpApi")))
+
+const seen = (sights: Sights) =>
+  HttpApiBuilder.Router.use((router) =>
+    Effect.forEach(
+      sights,
+      ({ content, path, type }) =>
+        router.get(path, Effect.sync(() => HttpServerResponse.text(content(), { contentType: type })))
+    )
+  )
 
 const chat = HttpApiBuilder.Router.use((router) =>
   router.get(
@@ -35,15 +45,15 @@ const chat = HttpApiBuilder.Router.use((router) =>
   )
 )
 
-const server = (port: number) =>
+const server = (port: number, sights: Sights) =>
   HttpApiBuilder.serve().pipe(
-    Layer.provide(chat),
-    Layer.provide(Layer.provide(HttpApiBuilder.api(api), pages)),
+    Layer.provide([chat, seen(sights)]),
+    Layer.provide(Layer.provide(HttpApiBuilder.api(api), about)),
     Layer.provideMerge(NodeHttpServer.layer(createServer, { port, host: "127.0.0.1" }))
   )
 
-export const withHttpApi = (port: number) =>
-  Effect.map(Layer.build(server(port)), (context) => {
+export const withHttpApi = (port: number, sights: Sights) =>
+  Effect.map(Layer.build(server(port, sights)), (context) => {
     const { address } = Context.get(context, HttpServer)
     return address._tag === "TcpAddress" ? address.port : 0
   })

@@ -13,8 +13,11 @@ import { readFile } from "node:fs/promises"
 import * as Http from "node:http"
 import { fileURLToPath } from "node:url"
 
+/** One of `src`, with a page. */
+export type Folder = "chat" | "one-port" | "processes" | "proxies" | "rpc" | "ticker" | "transfer"
+
 export interface Options {
-  readonly folder: "chat" | "processes" | "proxies" | "rpc" | "ticker" | "transfer"
+  readonly folder: Folder
   /** 0 for a free one. */
   readonly port: number
   readonly webSockets?: NodeWebSocketServer.AttachOptions
@@ -44,26 +47,27 @@ export const make = (
     return { webSockets, url: `http://localhost:${address._tag === "Tcp" ? address.port : port}/` }
   })
 
-interface Answer {
+export interface Answer {
   readonly status: number
   readonly type: string
   readonly content: string
 }
 
-type Files = ReadonlyMap<string, Answer>
+/** By path. */
+export type Files = ReadonlyMap<`/${string}`, Answer>
 
 const nothing: Answer = { status: 404, type: "text/plain", content: "there is nothing here" }
 
-const found = new Map<string, Promise<Files>>()
+const found = new Map<Folder, Promise<Files>>()
 
-/** Read and bundled once in a process. */
-const filesOf = (folder: string): Promise<Files> => {
+/** The page and its script, for a server that is not of `make`. Read and bundled once in a process. */
+export const filesOf = (folder: Folder): Promise<Files> => {
   const files = found.get(folder) ?? read(folder)
   found.set(folder, files)
   return files
 }
 
-const read = async (folder: string): Promise<Files> => {
+const read = async (folder: Folder): Promise<Files> => {
   const sources = new URL("../../src/", import.meta.url) // from `dist` and from `src`
   const [html, style, common, script] = await Promise.all([
     readFile(new URL(`${folder}/page.html`, sources), "utf8"),
@@ -95,7 +99,7 @@ const bundle = async (entry: string): Promise<string> => {
 }
 
 const answer = async (
-  folder: string,
+  folder: Folder,
   policy: string,
   request: Http.IncomingMessage,
   response: Http.ServerResponse
@@ -103,7 +107,7 @@ const answer = async (
   const { method, url = "/" } = request
   const [path = "/"] = url.split("?")
   const { content, status, type } = await filesOf(folder).then(
-    (files) => files.get(path) ?? nothing,
+    (files) => Array.from(files).find(([at]) => at === path)?.[1] ?? nothing,
     (error: unknown): Answer => ({ status: 500, type: "text/plain", content: `the page cannot be bundled: ${error}` })
   )
   response.writeHead(status, {
