@@ -36,6 +36,7 @@ const long = [
   ".config/test/autobahn.test.ts",
   "packages/cli/test/connect.test.ts",
   "packages/cli/test/listen.test.ts",
+  "packages/cli/test/reaching.test.ts",
   "packages/cli/test/thirdParty.test.ts",
   "packages/conformance/test/faults.test.ts",
   "packages/conformance/test/http2.test.ts",

@@ -8,6 +8,7 @@ import * as Command from "@effect/cli/Command"
 import type * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { InvalidOption } from "@effect-ws/connection/InvalidOption"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -29,11 +30,16 @@ const optionsFirst = ([name, first, ...rest]: ReadonlyArray<string>): ReadonlyAr
   return first.startsWith("-") ? [name, first, ...rest] : [name, ...rest, first]
 }
 
-/** A defect is told in full. What is wrong with a command line, the command line has said, and a command how it has ended. */
+/**
+ * A defect is told in full, unless it says that a value is out of its range: that one is of the command line. What else is wrong with a command
+ * line, the command line has said, and a command how it has ended.
+ */
 const report = (cause: Cause.Cause<Error | ValidationError.ValidationError>): Effect.Effect<void> => {
   if (Cause.isInterruptedOnly(cause)) return Effect.void
-  if (Cause.isDie(cause)) return Effect.sync(() => void process.stderr.write(`${Cause.pretty(cause)}\n`))
-  const errors = Array.from(Cause.failures(cause)).filter((error) =>
+  const defects = Array.from(Cause.defects(cause))
+  const invalid = defects.filter((defect) => defect instanceof InvalidOption)
+  if (invalid.length < defects.length) return Effect.sync(() => void process.stderr.write(`${Cause.pretty(cause)}\n`))
+  const errors = [...invalid, ...Cause.failures(cause)].filter((error) =>
     error instanceof Error && !(error instanceof Ended)
   )
   return Effect.forEach(errors, (error) => note(error instanceof Error ? error.message : ""), { discard: true })

@@ -27,6 +27,8 @@ describe("the exit code", () => {
 
   it("tells the other ends apart", () => {
     expect(codeOf(new HandshakeError({ url: "ws://a", reason: HandshakeReason.Undisclosed({ cause: "x" }) }))).toBe(3)
+    const invalid = HandshakeReason.InvalidRequest({ rule: "UrlMalformed", rfc: "RFC 6455 §3", part: "" })
+    expect(codeOf(new HandshakeError({ url: "a", reason: invalid }))).toBe(2)
     expect(codeOf(CloseOutcome.Dropped({ ...lost, cause: DropCause.Eof() }))).toBe(4)
     expect(codeOf(CloseOutcome.CloseTimeout(lost))).toBe(4)
     expect(codeOf(CloseOutcome.Failed({ ...lost, failure: Failure.KeepaliveTimeout() }))).toBe(5)

@@ -2,7 +2,9 @@
 import * as Effect from "effect/Effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 export const program = fileURLToPath(new URL("../dist/bin/effect-ws.js", import.meta.url))
@@ -27,6 +29,32 @@ export const run = (args: ReadonlyArray<string>, input: string | Uint8Array = ""
         return done
       }),
     stop
+  )
+
+/** An empty one, for as long as the scope. */
+export const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "effect-ws-cli-"))),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
+)
+
+/** Files of a folder that is gone with the scope, and their paths. */
+export const files = <K extends string>(contents: Readonly<Record<K, string>>) =>
+  Effect.map(folder, (folder) => {
+    const path = (name: K): string => join(folder, `${name}.pem`)
+    for (const name in contents) writeFileSync(path(name), contents[name])
+    return path
+  })
+
+/** How `connect` with each of these options ended, and the last line that is told to whoever ran it. */
+export const codes = (url: string, cases: Readonly<Record<string, ReadonlyArray<string>>>) =>
+  Effect.map(
+    Effect.forEach(Object.entries(cases), ([name, args]) =>
+      Effect.map(run(["connect", url, ...args]), ({ code, err }) =>
+        [name, code, err.trimEnd().split("\n").at(-1) ?? ""] as const), {
+      concurrency: 3
+    }),
+    (all) =>
+      Object.fromEntries(all.map(([name, ...rest]) => [name, rest]))
   )
 
 /** Starts, and is ended with the scope. */

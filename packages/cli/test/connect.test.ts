@@ -2,30 +2,12 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { randomBytes } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { inTerminal, isLong, noTerminal, run, running } from "./command.js"
-import { certificate, theirs, theirsOverTls } from "./servers.js"
+import { codes, folder, inTerminal, isLong, noTerminal, run, running } from "./command.js"
+import { theirs } from "./servers.js"
 
 if (noTerminal) console.warn("no /usr/bin/script: what needs a terminal is skipped")
-
-const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "effect-ws-cli-"))),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
-)
-
-/** With what is told to whoever ran it. */
-const codes = (url: string, cases: Readonly<Record<string, ReadonlyArray<string>>>) =>
-  Effect.map(
-    Effect.forEach(Object.entries(cases), ([name, args]) =>
-      Effect.map(run(["connect", url, ...args]), ({ code, err }) =>
-        [name, code, err.trimEnd().split("\n").at(-1) ?? ""] as const), {
-      concurrency: 3
-    }),
-    (all) =>
-      Object.fromEntries(all.map(([name, ...rest]) => [name, rest]))
-  )
 
 describe("connect", () => {
   it.scopedLive("sends the lines of a pipe, and writes what comes as lines", () =>
@@ -45,13 +27,15 @@ describe.skipIf(!isLong)("connect, at length", () => {
         code: ["-x", "close 1011"],
         lost: ["-x", "drop"],
         broken: ["-x", "break"],
-        usage: ["--hex", "--json"]
+        usage: ["--hex", "--json"],
+        range: ["--timeout", "1e12"]
       })
       expect(found).toEqual({
         code: [1, expect.stringContaining("received 1011 \"as told\"")],
         lost: [4, expect.any(String)],
         broken: [5, expect.any(String)],
-        usage: [2, "one of --hex, --json at a time"]
+        usage: [2, "one of --hex, --json at a time"],
+        range: [2, expect.stringContaining("must be 1ms to")]
       })
       const { code, err } = yield* run(["connect", "ws://127.0.0.1:1/"])
       expect([code, err]).toEqual([3, expect.stringContaining("ECONNREFUSED")])
@@ -103,23 +87,6 @@ describe.skipIf(!isLong)("connect, at length", () => {
         "sec-websocket-protocol": "chat.v2, chat.v1"
       })
       expect(requests[0]?.headers["sec-websocket-extensions"]).toBeUndefined()
-    }))
-
-  it.scopedLive("trusts the certificates it is told to, any, or none of them", () =>
-    Effect.gen(function*() {
-      const url = yield* theirsOverTls
-      const ca = join(yield* folder, "ca.pem")
-      writeFileSync(ca, certificate.cert)
-      const trusting = ["-x", "close 1000"]
-      const found = yield* codes(url, {
-        ca: ["--ca", ca, ...trusting],
-        any: ["--insecure", ...trusting],
-        none: trusting,
-        half: ["--cert", ca]
-      })
-      const words: unknown = expect.any(String)
-      const half = "--cert and --key go together"
-      expect(found).toEqual({ ca: [0, words], any: [0, words], none: [3, words], half: [2, half] })
     }))
 
   it.scopedLive("connects again, and sends what was to be sent", () =>

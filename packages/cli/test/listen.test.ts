@@ -2,8 +2,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { once } from "node:events"
-import { WebSocket } from "ws"
-import { isLong, run, running } from "./command.js"
+import { type ClientOptions, WebSocket } from "ws"
+import { locked, selfSigned } from "../../platform-node/test/certificate.js"
+import { files, isLong, run, running } from "./command.js"
 
 /** A server on a free port, and its URL. */
 const listening = (...args: ReadonlyArray<string>) =>
@@ -15,10 +16,10 @@ const listening = (...args: ReadonlyArray<string>) =>
   })
 
 /** A client that others wrote. */
-const visiting = (url: string, protocols: ReadonlyArray<string> = []) =>
+const visiting = (url: string, protocols: ReadonlyArray<string> = [], options: ClientOptions = {}) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
-      const socket = new WebSocket(url, [...protocols])
+      const socket = new WebSocket(url, [...protocols], options)
       const heard: Array<string> = []
       socket.on("message", (data) => heard.push(String(data)))
       await once(socket, "open")
@@ -77,6 +78,19 @@ describe.skipIf(!isLong)("listen, at length", () => {
       expect([over2.code, String(over2.out)]).toEqual([0, "hello\n"])
       expect((yield* ask(old.url, "require")).code).toBe(3)
       expect((yield* ask(old.url, "prefer")).code).toBe(0)
+    }))
+
+  it.scopedLive("speaks TLS with its certificate, whose key has a passphrase", () =>
+    Effect.gen(function*() {
+      const { cert, key } = selfSigned()
+      const path = yield* files({ cert, key: locked(key, "open it") })
+      const { url } = yield* listening("--cert", path("cert"), "--key", path("key"), "--passphrase", "open it")
+      expect(url).toMatch(/^wss:/)
+      const { heard, socket } = yield* visiting(url, [], { ca: cert })
+      socket.send("hello")
+      yield* until(() => heard.includes("hello"))
+      const ours = yield* run(["connect", url, "--ca", path("cert"), "-x", "hello"])
+      expect([ours.code, String(ours.out)]).toEqual([0, "hello\n"])
     }))
 
   it.scopedLive("only shows", () =>

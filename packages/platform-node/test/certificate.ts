@@ -1,5 +1,5 @@
 /** A self-signed certificate for localhost and 127.0.0.1, made here (RFC 5280 §4.1): Node can read certificates, not make them. */
-import { generateKeyPairSync, sign } from "node:crypto"
+import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto"
 
 type Octets = Uint8Array
 
@@ -43,3 +43,7 @@ export const selfSigned = (): { readonly key: string; readonly cert: string } =>
     cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`
   }
 }
+
+/** The same key behind a passphrase (RFC 5958 §3). */
+export const locked = (key: string, passphrase: string): string =>
+  createPrivateKey(key).export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase }).toString()

@@ -7,6 +7,7 @@ import type * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocke
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { authority, credentials, file, showing } from "../internal/credentials.js"
 import { Unusable } from "../internal/Ended.js"
 
 const flag = (name: string, description: string) => Options.boolean(name).pipe(Options.withDescription(description))
@@ -19,9 +20,6 @@ const seconds = (name: string, description: string) =>
     Options.withDescription(description),
     Options.filterMap((value) => value > 0 ? Option.some(value) : Option.none(), `--${name} is more than 0 seconds`)
   )
-
-const file = (name: string, description: string) =>
-  Options.file(name, { exists: "yes" }).pipe(Options.withDescription(description), Options.optional)
 
 /** How to reach the server, and what to ask it for. */
 export const reaching = {
@@ -47,13 +45,22 @@ export const reaching = {
   authFile: file("auth-file", "A file whose first line is USER:PASSWORD."),
   ca: file("ca", "Certificates to trust, as PEM, instead of those of Node."),
   insecure: flag("insecure", "Trusts any certificate."),
-  cert: file("cert", "Our certificate, as PEM."),
-  key: file("key", "The key of our certificate, as PEM."),
-  passphrase: optional("passphrase", "The passphrase of the key."),
-  proxy: optional("proxy", "A proxy to go through, as in http://user:password@proxy:3128."),
+  ...showing("Our"),
+  proxy: Options.text("proxy").pipe(
+    Options.withDescription("A proxy to go through, as in http://user:password@proxy:3128."),
+    Options.filterMap(
+      (url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? Option.some(url) : Option.none(),
+      "--proxy is http://HOST:PORT or https://HOST:PORT"
+    ),
+    Options.optional
+  ),
   unixSocket: optional("unix-socket", "Connects to this Unix socket, whatever the host of the URL."),
   redirects: Options.integer("redirects").pipe(
     Options.withDescription("How many redirects to follow."),
+    Options.filterMap(
+      (count) => count >= 0 && count <= 100 ? Option.some(count) : Option.none(),
+      "--redirects is 0 to 100"
+    ),
     Options.withDefault(0)
   ),
   http2: Options.choice("http2", ["prefer", "require"]).pipe(
@@ -113,12 +120,8 @@ export type Talking = Given<typeof talking>
 /** What of it is the client's. */
 export const clientOptions = (given: Reaching) =>
   Effect.gen(function*() {
-    const files = yield* FileSystem.FileSystem
-    const content = (path: Option.Option<string>) => Effect.transposeMapOption(path, (one) => files.readFileString(one))
-    const [ca, cert, key] = yield* Effect.all([content(given.ca), content(given.cert), content(given.key)])
-    if (Option.isSome(cert) !== Option.isSome(key)) {
-      return yield* new Unusable({ message: "--cert and --key go together" })
-    }
+    const ca = yield* authority(given.ca)
+    const ours = yield* credentials(given)
     const options: NodeWebSocketClient.Options = {
       openTimeout: given.openTimeout * 1000,
       redirects: given.redirects,
@@ -128,9 +131,8 @@ export const clientOptions = (given: Reaching) =>
       proxy: Option.getOrUndefined(Option.map(given.proxy, (url) => ({ url }))),
       tls: {
         rejectUnauthorized: !given.insecure,
-        ...Option.match(ca, { onNone: () => ({}), onSome: (ca) => ({ ca }) }),
-        passphrase: Option.getOrUndefined(given.passphrase),
-        ...Option.match(Option.all([cert, key]), { onNone: () => ({}), onSome: ([cert, key]) => ({ cert, key }) })
+        ...(ca === undefined ? {} : { ca }),
+        ...ours
       },
       ...(given.noCompression ? { compression: false } : {})
     }

@@ -13,6 +13,7 @@ import type { Status } from "@effect-ws/codec/CloseStatus"
 import * as Excerpt from "@effect-ws/codec/Excerpt"
 import * as CloseDescription from "@effect-ws/connection/CloseDescription"
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
+import type { HandshakeReason } from "@effect-ws/platform/HandshakeError"
 import { HandshakeError } from "@effect-ws/platform/HandshakeError"
 import * as Data from "effect/Data"
 
@@ -27,7 +28,7 @@ export type End = CloseOutcome | HandshakeError | "given up"
 
 export const codeOf = (end: End): number => {
   if (end === "given up") return 0
-  if (end instanceof HandshakeError) return end.reason._tag === "InvalidOption" ? 2 : 3
+  if (end instanceof HandshakeError) return isUnusable(end.reason) ? 2 : 3
   switch (end._tag) {
     case "Clean": {
       const { code } = CloseDescription.reported(end.closedFirst === "us" ? end.local : end.remote)
@@ -42,6 +43,9 @@ export const codeOf = (end: End): number => {
       return 4
   }
 }
+
+/** Nothing was sent: what was asked for cannot be. */
+const isUnusable = ({ _tag }: HandshakeReason): boolean => _tag === "InvalidOption" || _tag === "InvalidRequest"
 
 /** In a line. What the peer wrote is cut and escaped. */
 export const wordsOf = (end: End): string => {

@@ -3,7 +3,6 @@
  * messages on standard output, who comes and goes on standard error.
  */
 import * as Options from "@effect/cli/Options"
-import * as FileSystem from "@effect/platform/FileSystem"
 import type { Connection } from "@effect-ws/connection/Connection"
 import type { Message, Outgoing } from "@effect-ws/connection/Message"
 import type { ServeError } from "@effect-ws/platform/WebSocketServer"
@@ -14,6 +13,7 @@ import * as Stream from "effect/Stream"
 import * as Console from "../connect/Console.js"
 import * as Format from "../connect/Format.js"
 import type { Given as GivenOf } from "../connect/options.js"
+import { credentials, showing } from "../internal/credentials.js"
 import { Unusable, wordsOf } from "../internal/Ended.js"
 
 const flag = (name: string, description: string) => Options.boolean(name).pipe(Options.withDescription(description))
@@ -42,11 +42,7 @@ export const listening = {
     Options.repeated
   ),
   anyOrigin: flag("any-origin", "Lets pages of any site connect."),
-  cert: Options.file("cert", { exists: "yes" }).pipe(
-    Options.withDescription("Its certificate, as PEM."),
-    Options.optional
-  ),
-  key: Options.file("key", { exists: "yes" }).pipe(Options.withDescription("The key of it, as PEM."), Options.optional),
+  ...showing("Its"),
   http2: flag("http2", "Takes WebSockets over HTTP/2 too (RFC 8441)."),
   noCompression: flag("no-compression", "Accepts no compression."),
   quiet: flag("quiet", "Shows no messages.").pipe(Options.withAlias("q"))
@@ -57,7 +53,7 @@ export type Given = GivenOf<typeof listening>
 export const listen = (given: Given) =>
   Effect.gen(function*() {
     const answer = yield* answering(given)
-    const tls = yield* tlsOf(given)
+    const tls = yield* credentials(given)
     const console = yield* Console.make(true)
     const server = yield* NodeWebSocketServer.make({
       port: given.port,
@@ -132,20 +128,6 @@ const replying = (replies: ReadonlyArray<string>): Answer => {
 const tell = (connections: Iterable<Connection>, message: Outgoing) =>
   Effect.sync(() => {
     for (const connection of connections) connection.trySend(message)
-  })
-
-const tlsOf = ({ cert, key }: Given) =>
-  Effect.gen(function*() {
-    const files = yield* FileSystem.FileSystem
-    const paths = Option.all([cert, key])
-    if (Option.isSome(paths)) {
-      const [certificate, secret] = yield* Effect.forEach(paths.value, (path) => files.readFileString(path))
-      return certificate === undefined || secret === undefined ? undefined : { cert: certificate, key: secret }
-    }
-    if (Option.isSome(cert) || Option.isSome(key)) {
-      return yield* new Unusable({ message: "--cert and --key go together" })
-    }
-    return undefined
   })
 
 const unlistenable = (error: ServeError | Error): Unusable =>
