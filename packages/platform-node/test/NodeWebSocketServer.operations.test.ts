@@ -34,6 +34,31 @@ const serveDescriptor = `
   Effect.runFork(Effect.scoped(program))
 `
 
+/** Two workers of `node:cluster`, each with a server of either kind, tell on which ports they listen. */
+const serveInWorkers = `
+  import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
+  import * as Effect from "effect/Effect"
+  import cluster from "node:cluster"
+  const listen = (exclusive) =>
+    Effect.map(NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", exclusive }), ({ address }) => address.port)
+  const worker = Effect.gen(function*() {
+    process.send({ shared: yield* listen(false), exclusive: yield* listen(true) })
+    yield* Effect.never
+  })
+  if (cluster.isPrimary) {
+    const told = []
+    for (const _ of [1, 2]) {
+      cluster.fork().on("message", (ports) => {
+        if (told.push(ports) < 2) return
+        console.log(JSON.stringify(told))
+        process.exit() // its workers end with it
+      })
+    }
+  } else {
+    Effect.runFork(Effect.scoped(worker))
+  }
+`
+
 interface Answered {
   readonly status: number | undefined
   readonly body: string
@@ -136,6 +161,22 @@ describe("where it listens", () => {
         expect(yield* echoed(`ws://${host}:${port}/`)).toBe("hello")
       })
   )
+
+  it.scopedLive("exclusive: a worker of a cluster has its port alone, where others share one", () =>
+    Effect.gen(function*() {
+      // Workers are given the arguments of their primary; the last stands for the name of a program.
+      const child = spawn(process.execPath, ["--input-type=module", "--eval", serveInWorkers, "program"], {
+        cwd: import.meta.dirname,
+        stdio: ["pipe", "pipe", "inherit"]
+      })
+      yield* Effect.addFinalizer(() => Effect.sync(() => child.kill()))
+      const said = yield* Effect.async<string>((resume) =>
+        void child.stdout.once("data", (data) => resume(Effect.succeed(String(data))))
+      )
+      const [first, second]: ReadonlyArray<{ readonly shared: number; readonly exclusive: number }> = JSON.parse(said)
+      expect(first?.shared).toBe(second?.shared)
+      expect(first?.exclusive).not.toBe(second?.exclusive)
+    }))
 
   it.scopedLive("one that does not listen is a ServeError, and none an InvalidOption", () =>
     Effect.gen(function*() {

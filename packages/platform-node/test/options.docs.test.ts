@@ -83,3 +83,26 @@ describe("docs/options.md", () => {
     expect(new Set(written)).toEqual(rows)
   })
 })
+
+describe("times", () => {
+  const rules = tables.flatMap(([prefix, table]) =>
+    Object.entries(table).map(([name, rule]) => ({ name: `${prefix}${name}`, rule }))
+  )
+
+  it("are any Duration", () => {
+    for (const { name, rule } of rules.filter(({ rule }) => rule.unit === "Duration")) {
+      const judged = [2000, "2 seconds", Duration.seconds(2), [2, 0], 2_000_000_000n].map((given) => rule.judge(given))
+        .map((found) =>
+          found._tag === "Right" && (typeof found.value === "number" || Duration.isDuration(found.value))
+            ? Duration.toMillis(found.value)
+            : found
+        )
+      expect([name, judged]).toEqual([name, Array(5).fill(2000)])
+    }
+  })
+
+  it("of Node's own options are what Node takes", () => {
+    const counted = rules.filter(({ rule }) => /second/.test(rule.unit)).map(({ name }) => name)
+    expect(counted).toEqual(["tls.handshakeTimeout", "tls.sessionTimeout", "tcp.autoSelectFamilyAttemptTimeout"])
+  })
+})
