@@ -7,16 +7,19 @@ import * as Data from "effect/Data"
 
 /**
  * The `error` of a `Reset`: the host's WebSocket ended without a whole closing handshake, and pages are not told why. The network, the
- * server's process, a proxy in between, or a frame that the host did not accept.
+ * server's process, a proxy in between, or a frame that the host did not accept. With another code than 1006 the peer did send a Close,
+ * before all that was sent had left, as Chromium tells it.
  *
  * @since 0.1.0
  * @category errors
  */
 export class Unexplained extends Data.TaggedError("Unexplained")<{
-  /** As the host tells it: mostly 1006. */
+  /** As the host tells it: 1006, or that of the peer's Close. */
   readonly code: number
 }> {
   override get message(): string {
-    return `the host's WebSocket ended with ${this.code}, and a page is not told why`
+    return this.code === 1006
+      ? "the host's WebSocket ended with 1006, and a page is not told why"
+      : `the peer closed with ${this.code} before all that was sent had left`
   }
 }

@@ -373,6 +373,28 @@ describe("ends", () => {
       })
     }))
 
+  // So Chromium tells it. Firefox says that it was clean.
+  it.scoped("a Close while some of ours had not left: dropped, and the peer's code counts", () =>
+    Effect.gen(function*() {
+      const ends = [[1000, "enough"], [4001, "who are you"], [1012, "restart"]] as const
+      const seen = yield* Effect.forEach(ends, ([code, reason]) =>
+        Effect.gen(function*() {
+          const { connection, socket } = yield* opened()
+          socket.takes = false
+          yield* connection.send("unsent")
+          socket.end(code, reason, false)
+          const end = yield* Effect.flip(connection.receive)
+          const outcome = yield* connection.outcome
+          return { end: end._tag, outcome, again: isRetryable(outcome) }
+        }))
+      const cause = { _tag: "Reset", error: { message: expect.stringContaining("before all that was sent had left") } }
+      expect(seen).toMatchObject([
+        { outcome: { _tag: "Dropped", remote: { code: 1000 }, cause }, end: "EndOfMessages", again: false },
+        { outcome: { _tag: "Dropped", remote: { code: 4001 }, cause }, end: "PeerClosed", again: false },
+        { outcome: { _tag: "Dropped", remote: { code: 1012 }, cause }, end: "PeerClosed", again: true }
+      ])
+    }))
+
   it.scoped("nobody answers our Close: CloseTimeout, later while the host still sends what was accepted", () =>
     Effect.gen(function*() {
       const { connection, socket } = yield* opened()

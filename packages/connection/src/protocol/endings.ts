@@ -33,17 +33,18 @@ export const endOfOutcome = (outcome: CloseOutcome): ReadingEnd => {
     case "Failed":
       return ofFailure(outcome.failure)
     case "Dropped":
-      return outcome.closedFirst === "us" ? normal(undefined) : { _tag: "Dropped", cause: outcome.cause }
+      return outcome.closedFirst === "none" ? { _tag: "Dropped", cause: outcome.cause } : ofCloses(outcome)
     case "Clean":
     case "DropTimeout":
-      return outcome.closedFirst === "us" || outcome.remote === undefined
-        ? normal(outcome.remote)
-        : ofPeer(outcome.remote)
+      return ofCloses(outcome)
     case "CloseTimeout":
     case "Aborted":
       return normal(outcome.remote)
   }
 }
+
+const ofCloses = ({ closedFirst, remote }: CloseOutcome): ReadingEnd =>
+  closedFirst === "us" || remote === undefined ? normal(remote) : ofPeer(remote)
 
 /** 1000, 1001 and no code are the normal ways to end. */
 const ofPeer = (remote: CloseStatus.CloseStatus): ReadingEnd =>
