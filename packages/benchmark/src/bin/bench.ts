@@ -175,7 +175,7 @@ const command = Command.make("bench", options, (config) =>
     }
     for (
       const load of loads.filter(({ compression, kind, size }) =>
-        compression === undefined && kind === "text" && size <= 1024
+        config.semiSpace && compression === undefined && kind === "text" && size <= 1024
       )
     ) {
       const all = of(servers.filter(Contestant.takes(load)))
