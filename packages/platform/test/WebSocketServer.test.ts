@@ -240,6 +240,29 @@ describe("what the end of a handler means", () => {
       })
     ))
 
+  it.scoped("failed since its connection ended: nobody looks at its stack, which is dear to make", () =>
+    Effect.gen(function*() {
+      const { request, serving } = yield* Upgrades.make()
+      let looks = 0
+      yield* start(
+        serving.serve((connection) =>
+          Effect.mapError(
+            Stream.runDrain(Stream.forever(Stream.fromEffect(connection.receive))),
+            (error) =>
+              Object.defineProperty(error, "stack", {
+                get: () => {
+                  looks++
+                  return ""
+                }
+              })
+          )
+        )
+      )
+      yield* request().client.close(4001)
+      yield* settle
+      expect(looks).toBe(0)
+    }))
+
   it.scoped("failed since another connection ended: that is", () =>
     logged((lines) =>
       Effect.gen(function*() {

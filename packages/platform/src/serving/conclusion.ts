@@ -26,7 +26,8 @@ export const conclude = <E>(
   const { cause } = exit
   const { failed, remark, status } = closeOf(connection, cause, closeOnFailure, interruptedWith, primitives)
   const ended = Effect.flatMap(Effect.ignore(connection.close(status.code, status.reason)), () => connection.outcome)
-  const line = log.failure(connection, failed)
+  // Most that end so say nothing: what would be said is not made before it is.
+  const line = Effect.suspend(() => log.failure(connection, failed))
   // That its connection ended is no failure of the handler; that another one did (an upstream's) is.
   const isOwn = !Cause.isInterruptedOnly(cause) && !isOfConnection(cause)
   if (isOwn) {
