@@ -104,6 +104,27 @@ describe.skipIf(executablePath === undefined)("the inspector", () => {
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("A")
   })
 
+  it("stands still while text of it is selected, to be copied", async () => {
+    await page.evaluate(() => getSelection()?.selectAllChildren(document.querySelector("#ends") ?? document.body))
+    await page.locator("#state", { hasText: "waits while text is selected" }).waitFor()
+    await page.waitForTimeout(1500)
+    expect(await page.evaluate(() => String(getSelection()))).toBe("How connections ended")
+    await page.evaluate(() => getSelection()?.removeAllRanges())
+    await page.locator("#state", { hasText: /^live$/ }).waitFor()
+  })
+
+  it("has addresses in one line beside a long path, whose row begins at its top", async () => {
+    const socket = await open(`${"long-without-an-end".repeat(20)}`)
+    await page.setViewportSize({ width: 1200, height: 900 })
+    const row = page.locator("tr", { hasText: "/long-without" })
+    await row.waitFor()
+    const [path, peer] = [await row.locator("a").boundingBox(), await row.locator("td.word > *").first().boundingBox()]
+    expect(path?.height).toBeGreaterThan(60)
+    expect(peer?.height).toBeLessThan(30)
+    expect(Math.abs((path?.y ?? 0) - (peer?.y ?? 99))).toBeLessThan(10)
+    socket.terminate()
+  })
+
   for (const [width, height] of [[1280, 900], [390, 844]] as const) {
     for (const colorScheme of ["light", "dark"] as const) {
       it(`is whole where it is ${width} px wide, and ${colorScheme}`, async () => {

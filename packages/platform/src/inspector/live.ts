@@ -2,6 +2,7 @@
 import type { Markup } from "@effect-ws/codec/report/Markup"
 import { markup, nothing } from "@effect-ws/codec/report/Markup"
 import * as Page from "@effect-ws/codec/report/Page"
+import { reported } from "@effect-ws/connection/CloseDescription"
 import type { OpenConnection, Summary } from "../wireLog/model.js"
 import type { Recorder } from "../wireLog/Recorder.js"
 import { chip, withPeer } from "../wireLog/render.js"
@@ -40,40 +41,57 @@ export const part = (recorder: Recorder, path: string): Markup => {
 
 const more = (count: number): Markup => count > 0 ? markup`<p class="faint">and ${count} more</p>` : nothing
 
-const cell = (label: string, content: Markup | string, kind = ""): Markup =>
-  markup`<td data-label="${label}" class="${kind}"><span>${content}</span></td>`
+/** `kind`: "n" is a number, a "word" is not broken where there is room. */
+const cell = (label: string, content: Markup | string | undefined, kind = ""): Markup =>
+  markup`<td data-label="${label}" class="${content === undefined ? `${kind} untold` : kind}"><span>${
+    content ?? "–"
+  }</span></td>`
 
 const link = (path: string, { id, path: target }: Pick<OpenConnection, "id" | "path">): Markup =>
   markup`<a id="to-${id}" href="${path}/connections/${id}">${target}</a>`
 
 const openTable = (open: ReadonlyArray<OpenConnection>, path: string): Markup =>
   open.length === 0
-    ? markup`<p class="faint">none</p>`
+    ? markup`<p class="faint">None at the moment. One that opens is here within a second.</p>`
     : markup`<table class="list">
 <thead><tr><th>path</th><th>peer</th><th>subprotocol</th><th class="n">age</th><th class="n">messages in</th><th class="n">out</th><th class="n">latency</th><th class="n">buffered</th><th>waits for</th></tr></thead>
 <tbody>${
       open.map((one) =>
-        markup`<tr>${cell("path", one.isRecorded ? link(path, one) : one.path)}${cell("peer", withPeer(one))}${
-          cell("subprotocol", one.subprotocol ?? "–")
+        markup`<tr>${cell("path", one.isRecorded ? link(path, one) : one.path)}${cell("peer", withPeer(one), "word")}${
+          cell("subprotocol", one.subprotocol)
         }${cell("age", duration(one.age), "n")}${cell("messages in", String(one.messagesIn), "n")}${
           cell("messages out", String(one.messagesOut), "n")
-        }${cell("latency", one.latency === undefined ? "–" : `${one.latency.toFixed(1)} ms`, "n")}${
+        }${cell("latency", one.latency === undefined ? undefined : `${one.latency.toFixed(1)} ms`, "n")}${
           cell("buffered", octets(one.buffered), "n")
-        }${cell("waits for", one.waitsFor.length === 0 ? "–" : one.waitsFor.join(", "))}</tr>
+        }${cell("waits for", one.waitsFor.length === 0 ? undefined : one.waitsFor.join(", "), "word")}</tr>
 `
       )
     }</tbody></table>`
 
+/** With the code of the first Close: what ended Clean need not have ended well. */
+const end = ({ outcome }: Summary): Markup => {
+  const first = outcome?.closedFirst === "us"
+    ? outcome.local
+    : outcome?.closedFirst === "peer"
+    ? outcome.remote
+    : undefined
+  return markup`${chip(outcome)}${
+    first === undefined ? nothing : markup` <span class="faint">${reported(first).code}</span>`
+  }`
+}
+
 const endedTable = (records: ReadonlyArray<Summary>, path: string): Markup =>
   records.length === 0
-    ? markup`<p class="faint">none</p>`
+    ? markup`<p class="faint">None yet. Which are recorded, and kept, the options of WireLog say.</p>`
     : markup`<table class="list">
 <thead><tr><th>path</th><th>peer</th><th>end</th><th class="n">lasted</th><th>opened</th></tr></thead>
 <tbody>${
       records.map((one) =>
-        markup`<tr>${cell("path", link(path, one))}${cell("peer", withPeer(one))}${cell("end", chip(one.outcome))}${
-          cell("lasted", one.endedAt === undefined ? "–" : duration(one.endedAt - one.openedAt), "n")
-        }${cell("opened", Page.when(iso(one.openedAt)))}</tr>
+        markup`<tr>${cell("path", link(path, one))}${cell("peer", withPeer(one), "word")}${
+          cell("end", end(one), "word")
+        }${cell("lasted", one.endedAt === undefined ? undefined : duration(one.endedAt - one.openedAt), "n")}${
+          cell("opened", Page.when(iso(one.openedAt)))
+        }</tr>
 `
       )
     }</tbody></table>`

@@ -1,6 +1,6 @@
 /**
  * What the live page does, as the text of a script: asks for what is shown once a second while somebody looks, and puts it in place
- * without taking the focus away. The server has escaped what it sends.
+ * without taking the focus away. While text of it is selected it stands still, so that it can be copied. The server has escaped what it sends.
  */
 export const script = `"use strict"
 const live = document.getElementById("live")
@@ -16,13 +16,22 @@ const show = (html) => {
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
 }
 
+const isSelecting = () => {
+  const selection = getSelection()
+  return selection !== null && !selection.isCollapsed && live.contains(selection.anchorNode)
+}
+
 const refresh = async () => {
   if (isPaused || document.hidden) return
+  if (isSelecting()) {
+    state.textContent = "waits while text is selected"
+    return
+  }
   try {
     const response = await fetch(live.dataset.from, { cache: "no-store" })
     if (!response.ok) throw new Error(String(response.status))
     const html = await response.text()
-    if (isPaused) return
+    if (isPaused || isSelecting()) return
     show(html)
     state.textContent = "live"
   } catch {

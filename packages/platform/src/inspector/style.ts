@@ -14,9 +14,10 @@ button:hover { background: var(--hover); }
 .list tbody tr:hover td { background: var(--hover); }
 .list .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; font-family: inherit; }
 .list td.n { font-size: inherit; }
-.list a { display: inline-block; padding: .15rem 0; }
+.list td.word > * { display: inline-block; min-width: 7.5rem; }
+.list a { display: block; width: fit-content; padding: .15rem 0; }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; list-style: none; margin: .6rem 0 0; padding: 0; }
-.chart { display: block; width: 100%; height: auto; }
+.chart { display: block; width: 100%; height: auto; overflow: visible; }
 .chart text { font-size: 11px; fill: var(--faint); }
 .chart line { stroke: var(--line); }
 .chart .ok { fill: var(--ok-dot); }
@@ -28,12 +29,13 @@ button:hover { background: var(--hover); }
 @media (max-width: 44rem) {
   .list thead { display: none; }
   .list, .list tbody { display: block; }
-  .chart text { font-size: 21px; }
+  .chart text { font-size: 25px; }
   .list tr { display: grid; grid-template-columns: auto 1fr; align-items: baseline; gap: .1rem .8rem; padding: .6rem 0; border-top: 1px solid var(--line); }
   .list tr:first-child { border-top: 0; }
   .list td, .list td.n { display: contents; text-align: left; }
   .list td::before { content: attr(data-label); color: var(--faint); font-size: .85rem; }
-  .list td > * { min-width: 0; overflow-wrap: anywhere; white-space: normal; }
+  .list td.untold { display: none; }
+  .list td > *, .list td.word > * { min-width: 0; overflow-wrap: anywhere; white-space: normal; }
   .list a { padding: .35rem 0; }
 }
 `
