@@ -47,8 +47,10 @@ export interface Receiver {
   readonly onMessage: (topic: string, bytes: Uint8Array, id: string | undefined) => void
   /** It can be reached, and all that was subscribed to is subscribed to, again: what was published meanwhile may be missing. */
   readonly onUp: () => void
-  /** It cannot be reached. */
+  /** It cannot be reached: called when that begins, before it was ever reached, too, and not for each try. */
   readonly onDown: (why: string) => void
+  /** It can be reached, and refuses a part of what is asked of it, which is tried again. For logs. */
+  readonly onTrouble: (why: string) => void
 }
 
 /**

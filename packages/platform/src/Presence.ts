@@ -18,10 +18,12 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Backplane } from "./Backplane.js"
+import { warning } from "./logging/log.js"
 import { Party } from "./presence/Party.js"
 import type { InvalidTopic } from "./topics/model.js"
 import { problemOfTopic } from "./topics/names.js"
@@ -155,7 +157,14 @@ export const make = <A, I extends string>(
   Effect.gen(function*() {
     const { interval, maxStateSize, name, timeout } = checked(InvalidOption.read(options, given))
     const clock = yield* Effect.clock
-    const party = new Party(yield* origin, name, () => clock.unsafeCurrentTimeMillis(), Duration.toMillis(timeout))
+    const run = Runtime.runFork(yield* Effect.runtime())
+    const party = new Party(
+      yield* origin,
+      name,
+      () => clock.unsafeCurrentTimeMillis(),
+      Duration.toMillis(timeout),
+      (why) => void run(warning("The backplane of presence is in trouble", { why }))
+    )
     const backplane = yield* Effect.serviceOption(Backplane)
     if (Option.isSome(backplane)) party.link = yield* backplane.value.open(party, undefined)
     yield* Effect.addFinalizer(() => Effect.sync(() => party.leave()))

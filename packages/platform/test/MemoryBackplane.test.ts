@@ -11,6 +11,7 @@ import { pairs, turns } from "./topics.js"
 suite(
   "in memory",
   Effect.map(MemoryBackplane.make, ({ backplane, down, up }) => ({
+    backplane,
     node: (options) => Effect.provideService(Topics.make(options), Backplane, backplane),
     down,
     up,
@@ -35,7 +36,8 @@ describe("a topic that is kept", () => {
                 if (!isCut) given.onMessage(topic, bytes, id)
               },
               onUp: () => given.onUp(),
-              onDown: (why) => given.onDown(why)
+              onDown: (why) => given.onDown(why),
+              onTrouble: (why) => given.onTrouble(why)
             },
             keeping
           )

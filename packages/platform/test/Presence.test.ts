@@ -32,7 +32,8 @@ const nodes = (count: number) =>
                 if (!isDead) receiver.onMessage(topic, bytes, id)
               },
               onUp: () => receiver.onUp(),
-              onDown: (why) => receiver.onDown(why)
+              onDown: (why) => receiver.onDown(why),
+              onTrouble: (why) => receiver.onTrouble(why)
             }, keeping),
             (link) => ({
               ...link,

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "@effect/vitest"
 import type { Message } from "@effect-ws/connection/Message"
-import { BackplaneUnavailable } from "@effect-ws/platform/Backplane"
+import { type Backplane, BackplaneUnavailable, type Receiver } from "@effect-ws/platform/Backplane"
 import * as Topics from "@effect-ws/platform/Topics"
 import * as WebSocketTest from "@effect-ws/platform/WebSocketTest"
 import * as Effect from "effect/Effect"
@@ -18,6 +18,7 @@ import { pairs, turns } from "./topics.js"
 const quiet = Logger.replace(Logger.defaultLogger, Logger.make((_) => {}))
 
 export interface Setting {
+  readonly backplane: Backplane["Type"]
   /** A node of its own. */
   readonly node: (options?: Topics.Options) => Effect.Effect<Topics.Topics["Type"], never, Scope.Scope>
   /** The backplane is gone, as if it had been killed. */
@@ -34,6 +35,24 @@ export const eventually = (what: string, isSo: () => boolean): Effect.Effect<voi
     for (let i = 0; i < 1000 && !isSo(); i++) yield* Effect.sleep("10 millis")
     if (!isSo()) yield* Effect.die(new Error(`it did not come to it that ${what}`))
   })
+
+/** A receiver that heeds what it is told of the backplane, and no message. */
+export const listening = (): Receiver & { readonly told: Array<string>; readonly whys: Array<string> } => {
+  const told: Array<string> = []
+  const whys: Array<string> = []
+  const hear = (what: string) => (why: string): void => {
+    told.push(what)
+    whys.push(why)
+  }
+  return {
+    told,
+    whys,
+    onMessage: () => {},
+    onUp: () => hear("up")(""),
+    onDown: hear("down"),
+    onTrouble: hear("trouble")
+  }
+}
 
 let topics = 0
 /** Of no other test. */
@@ -156,6 +175,22 @@ export const suite = (name: string, make: Effect.Effect<Setting, never, Scope.Sc
   })
 
   describe(`${name}: a backplane that is away`, () => {
+    test("is told of once, also if it was never there, and so is that it is back", (setting) =>
+      Effect.gen(function*() {
+        yield* setting.down
+        const { told, ...receiver } = listening()
+        yield* setting.backplane.open(receiver, undefined)
+        yield* eventually("it is told", () => told.length === 1)
+        yield* Effect.sleep("500 millis")
+        yield* setting.up
+        yield* eventually("it is back", () => told.length === 2)
+        yield* setting.down
+        yield* eventually("it is told again", () => told.length === 3)
+        yield* setting.up
+        yield* eventually("it is back again", () => told.length === 4)
+        expect(told).toEqual(["down", "up", "down", "up"])
+      }))
+
     test("local delivery goes on, publishing to others fails if told so, and subscriptions come back", (setting) =>
       Effect.gen(function*() {
         const topic = aTopic()

@@ -5,26 +5,49 @@ import { InvalidOption } from "@effect-ws/connection/InvalidOption"
 import { Backplane } from "@effect-ws/platform/Backplane"
 import * as Topics from "@effect-ws/platform/Topics"
 import * as NatsBackplane from "@effect-ws/topics-nats/NatsBackplane"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { connect } from "@nats-io/transport-node"
 import * as Effect from "effect/Effect"
-import { type Setting, suite } from "../../platform/test/backplanes.js"
+import { eventually, listening, type Setting, suite } from "../../platform/test/backplanes.js"
 
-const setting = Effect.map(Engines.start("nats"), ({ kill, port, start }): Setting => ({
-  node: (options) =>
-    Effect.provideService(
-      Topics.make(options),
-      Backplane,
-      NatsBackplane.make({ servers: [`nats://127.0.0.1:${port}`] })
-    ),
-  down: kill,
-  up: start,
-  patterns: true,
-  keeps: true
-}))
+const setting = Effect.map(Engines.start("nats"), ({ kill, port, start }): Setting => {
+  const backplane = NatsBackplane.make({ servers: [`nats://127.0.0.1:${port}`] })
+  return {
+    backplane,
+    node: (options) => Effect.provideService(Topics.make(options), Backplane, backplane),
+    down: kill,
+    up: start,
+    patterns: true,
+    keeps: true
+  }
+})
 
 if (Engines.find("nats") === undefined) {
   describe.skip("NATS: nats-server is not installed", () => it("is not tried", () => {}))
 } else {
   suite("NATS", setting)
+  it.scopedLive("a stream that JetStream refuses is told of once, and comes when it is granted", () =>
+    Effect.gen(function*() {
+      const { port } = yield* Engines.start("nats")
+      const servers = [`nats://127.0.0.1:${port}`]
+      const admin = yield* Effect.acquireRelease(
+        Effect.promise(() => connect({ servers })),
+        (connection) => Effect.promise(() => connection.close())
+      )
+      const { streams } = yield* Effect.promise(() => jetstreamManager(admin))
+      // Somebody else's, of the same subjects.
+      yield* Effect.promise(() => streams.add({ name: "other", subjects: ["effect-ws.k.>"] }))
+      const { told, whys, ...receiver } = listening()
+      const keeping = { isKept: () => true, last: 10, millis: undefined }
+      const link = yield* NatsBackplane.make({ servers }).open(receiver, keeping)
+      yield* eventually("it is told", () => told.length > 0)
+      yield* Effect.sleep("600 millis") // it is refused again
+      expect(link.isUp).toBe(false)
+      yield* Effect.promise(() => streams.delete("other"))
+      yield* eventually("it is there", () => link.isUp)
+      expect(told).toEqual(["down", "up"])
+      expect(whys[0]).toMatch(/overlap/)
+    }))
 }
 
 describe("options", () => {

@@ -11,13 +11,20 @@ export interface ScriptedNats {
   readonly held: () => number
   /** Answers the ping that has waited for the longest. */
   readonly pong: () => void
+  /** Cuts all connections, and refuses so many of those that come. */
+  readonly refuse: (count: number) => void
 }
 
 export const scriptedNats: Effect.Effect<ScriptedNats, never, Scope.Scope> = Effect.gen(function*() {
   let isHolding = false
+  let toRefuse = 0
   const waiting: Array<Socket> = []
   const sockets = new Set<Socket>()
   const onLine = (socket: Socket, line: string): void => {
+    if (line.startsWith("CONNECT") && toRefuse > 0) {
+      toRefuse--
+      return void socket.end("-ERR 'Authorization Violation'\r\n")
+    }
     if (line !== "PING") return
     if (isHolding) waiting.push(socket)
     else socket.write("PONG\r\n")
@@ -50,6 +57,11 @@ export const scriptedNats: Effect.Effect<ScriptedNats, never, Scope.Scope> = Eff
     port: address !== null && typeof address === "object" ? address.port : 0,
     hold: () => void (isHolding = true),
     held: () => waiting.length,
-    pong: () => void waiting.shift()?.write("PONG\r\n")
+    pong: () => void waiting.shift()?.write("PONG\r\n"),
+    refuse: (count) => {
+      toRefuse = count
+      for (const socket of sockets) socket.destroy()
+      sockets.clear()
+    }
   }
 })

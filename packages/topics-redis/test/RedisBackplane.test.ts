@@ -5,27 +5,53 @@ import { InvalidOption } from "@effect-ws/connection/InvalidOption"
 import { Backplane } from "@effect-ws/platform/Backplane"
 import * as Topics from "@effect-ws/platform/Topics"
 import * as RedisBackplane from "@effect-ws/topics-redis/RedisBackplane"
+import { createClient } from "@redis/client"
 import * as Effect from "effect/Effect"
-import { type Setting, suite } from "../../platform/test/backplanes.js"
+import { eventually, listening, type Setting, suite } from "../../platform/test/backplanes.js"
 
 const setting = (sharded: boolean) =>
-  Effect.map(Engines.start("redis"), ({ kill, port, start }): Setting => ({
-    node: (options) =>
-      Effect.provideService(
-        Topics.make(options),
-        Backplane,
-        RedisBackplane.make({ url: `redis://127.0.0.1:${port}`, sharded })
-      ),
-    down: kill,
-    up: start,
-    patterns: !sharded,
-    keeps: true
-  }))
+  Effect.map(Engines.start("redis"), ({ kill, port, start }): Setting => {
+    const backplane = RedisBackplane.make({ url: `redis://127.0.0.1:${port}`, sharded })
+    return {
+      backplane,
+      node: (options) => Effect.provideService(Topics.make(options), Backplane, backplane),
+      down: kill,
+      up: start,
+      patterns: !sharded,
+      keeps: true
+    }
+  })
 
 if (Engines.find("redis") === undefined) {
   describe.skip("Redis: redis-server is not installed", () => it("is not tried", () => {}))
 } else {
   suite("Redis", setting(false))
+  it.scopedLive("a subscription that Redis refuses is told of once, and comes when it is granted", () =>
+    Effect.gen(function*() {
+      const { port } = yield* Engines.start("redis")
+      const admin = yield* Effect.acquireRelease(
+        Effect.promise(() => createClient({ url: `redis://127.0.0.1:${port}` }).connect()),
+        (client) => Effect.sync(() => client.destroy())
+      )
+      const allow = (...rules: ReadonlyArray<string>) =>
+        Effect.promise(() => admin.sendCommand(["ACL", "SETUSER", "node", ...rules]))
+      yield* allow("on", ">secret", "~*", "+@all", "resetchannels")
+      const { told, whys, ...receiver } = listening()
+      const link = yield* RedisBackplane.make({ url: `redis://node:secret@127.0.0.1:${port}` }).open(
+        receiver,
+        undefined
+      )
+      const ready: Array<string> = []
+      for (const name of ["t", "u", "v.*"]) link.subscribe(name, () => void ready.push(name))
+      link.unsubscribe("u")
+      yield* eventually("it is told", () => told.includes("trouble"))
+      yield* Effect.sleep("1200 millis") // it is refused again
+      yield* allow("allchannels")
+      yield* eventually("they come", () => ready.length === 2)
+      expect(ready.sort()).toEqual(["t", "v.*"])
+      expect([...told].sort()).toEqual(["trouble", "up"])
+      expect(whys.join("")).toMatch(/Redis refuses a subscription: NOPERM/)
+    }))
   if (process.env["LONG"] !== undefined) suite("Redis, sharded", setting(true))
 }
 

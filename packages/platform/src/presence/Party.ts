@@ -38,7 +38,8 @@ export class Party implements Receiver {
     private readonly node: number,
     private readonly name: string,
     private readonly now: () => number,
-    private readonly timeout: number
+    private readonly timeout: number,
+    readonly onTrouble: (why: string) => void
   ) {}
 
   // -- members of this node
@@ -172,7 +173,9 @@ export class Party implements Receiver {
     }
   }
 
-  onDown(): void {}
+  onDown(why: string): void {
+    this.onTrouble(why)
+  }
 
   private hear(topic: string, { others }: Topic, from: number, what: Saying.Change): void {
     const of = others.get(from)

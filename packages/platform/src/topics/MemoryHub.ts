@@ -23,6 +23,7 @@ export class MemoryHub {
         const link = new MemoryLink(this, receiver, keeping === undefined ? undefined : this.log)
         this.nodes.add(link)
         if (this.isUp) receiver.onUp()
+        else receiver.onDown(off.why)
         return link
       }),
       (link) => Effect.sync(() => this.nodes.delete(link))
@@ -36,7 +37,7 @@ export class MemoryHub {
   down(): void {
     if (!this.isUp) return
     this.isUp = false
-    for (const { receiver } of [...this.nodes]) receiver.onDown("it is switched off")
+    for (const { receiver } of [...this.nodes]) receiver.onDown(off.why)
   }
 
   up(): void {

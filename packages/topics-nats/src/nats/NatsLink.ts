@@ -7,9 +7,10 @@
  *     prefix.l.topic   the same, as the stream publishes it, with its place
  */
 import type { BackplaneUnavailable, Keeping, Link, Receiver } from "@effect-ws/platform/Backplane"
-import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node"
+import type { Msg, NatsConnection, Status, Subscription } from "@nats-io/transport-node"
 import * as Effect from "effect/Effect"
-import { away, broken, unavailable } from "./failures.js"
+import * as Schedule from "effect/Schedule"
+import { away, broken, reasonOf, unavailable } from "./failures.js"
 import type { NatsLog } from "./NatsLog.js"
 
 type Done = (failure: BackplaneUnavailable | undefined) => void
@@ -30,6 +31,10 @@ export class NatsLink implements Link {
   /** How many were answered for before those, or given up. */
   private answered = 0
   private isAsking = false
+  /** The receiver knows that NATS cannot be reached. */
+  private isTold = false
+  /** Of getting ready: one that began before another has nothing to say. */
+  private round = 0
 
   constructor(
     private readonly prefix: string,
@@ -43,8 +48,17 @@ export class NatsLink implements Link {
     return Effect.suspend(() => {
       this.connection = connection
       for (const name of this.names.keys()) this.listen(connection, name)
-      return Effect.zipRight(this.whenReady(connection), Effect.promise(() => this.watch(connection)))
+      const statuses = connection.status() // from here on none is missed
+      this.getReady(connection)
+      return Effect.promise(() => this.watch(connection, statuses))
     })
+  }
+
+  /** Tells when it cannot be reached, once until it can. */
+  down(why: string): void {
+    if (this.isTold) return
+    this.isTold = true
+    this.receiver.onDown(why)
   }
 
   subscribe(name: string, ready: () => void): void {
@@ -129,32 +143,44 @@ export class NatsLink implements Link {
     }, () => {}) // again when it is back
   }
 
-  private async watch(connection: NatsConnection): Promise<void> {
-    for await (const status of connection.status()) {
+  private async watch(connection: NatsConnection, statuses: AsyncIterable<Status>): Promise<void> {
+    for await (const status of statuses) {
       if (status.type === "disconnect" || status.type === "staleConnection") this.onBroken()
-      else if (status.type === "reconnect") Effect.runFork(this.whenReady(connection))
+      else if (status.type === "reconnect") this.getReady(connection)
+      else if (status.type === "error") this.receiver.onTrouble(status.error.message)
     }
   }
 
-  private whenReady(connection: NatsConnection): Effect.Effect<void> {
-    return Effect.ignore(Effect.tryPromise(async () => {
+  /** Until it is, or the connection breaks: what JetStream refuses, it may grant later. */
+  private getReady(connection: NatsConnection): void {
+    const round = ++this.round
+    const isOver = (): boolean => round !== this.round || connection.isClosed()
+    const tries = Effect.tryPromise(async () => {
       await this.log?.use(connection)
       await connection.flush() // behind all that was subscribed to, again
-      if (connection.isClosed()) return
-      this.isUp = true
-      this.confirm(connection)
-      this.receiver.onUp()
-    }))
+      if (!isOver()) this.onReady(connection)
+    })
+    Effect.runFork(Effect.ignore(Effect.retry(
+      Effect.tapError(tries, ({ error }) => Effect.sync(() => isOver() || this.down(reasonOf(error)))),
+      { schedule: Schedule.spaced("250 millis"), until: isOver }
+    )))
+  }
+
+  private onReady(connection: NatsConnection): void {
+    this.isUp = true
+    this.isTold = false
+    this.confirm(connection)
+    this.receiver.onUp()
   }
 
   private onBroken(): void {
-    const wasUp = this.isUp
     this.isUp = false
+    this.round++
     const lost = this.unanswered
     this.unanswered = []
     this.answered += lost.length
     for (const done of lost) done(broken)
     this.log?.onBroken()
-    if (wasUp) this.receiver.onDown(broken.why)
+    this.down(broken.why)
   }
 }

@@ -1,8 +1,10 @@
 /** What can be wrong with NATS. */
 import { BackplaneUnavailable } from "@effect-ws/platform/Backplane"
 
+export const reasonOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+
 export const unavailable = (error: unknown, mayHaveArrived: boolean): BackplaneUnavailable =>
-  new BackplaneUnavailable({ mayHaveArrived, why: error instanceof Error ? error.message : String(error) })
+  new BackplaneUnavailable({ mayHaveArrived, why: reasonOf(error) })
 
 export const away = new BackplaneUnavailable({ mayHaveArrived: false, why: "NATS cannot be reached" })
 

@@ -4,6 +4,7 @@ import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import { reasonOf } from "./failures.js"
 import { NatsLink } from "./NatsLink.js"
 import { NatsLog } from "./NatsLog.js"
 
@@ -27,26 +28,36 @@ export const open = (
     const link = new NatsLink(settings.prefix, receiver, log, keeping)
     yield* Effect.forkScoped(Effect.interruptible(
       Effect.scoped(
-        Effect.zipRight(Effect.flatMap(connected(settings), (connection) => link.use(connection)), Effect.never)
+        Effect.zipRight(
+          Effect.flatMap(connected(settings, (why) => link.down(why)), (connection) => link.use(connection)),
+          Effect.never
+        )
       )
     ))
     return link
   })
 
-const connected = ({ client, servers }: OpenSettings): Effect.Effect<NatsConnection, never, Scope.Scope> =>
+const connected = (
+  { client, servers }: OpenSettings,
+  onFailure: (why: string) => void
+): Effect.Effect<NatsConnection, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.orDie(Effect.retry(
-      Effect.tryPromise(() =>
-        connect({
-          pingInterval,
-          maxPingOut: 2,
-          reconnectTimeWait: 250,
-          reconnectJitter: 250,
-          timeout: 5000,
-          ...client,
-          servers: [...servers],
-          maxReconnectAttempts: -1
-        })
+      Effect.tapError(
+        Effect.tryPromise(() =>
+          connect({
+            pingInterval,
+            maxPingOut: 2,
+            reconnectTimeWait: 250,
+            reconnectJitter: 250,
+            timeout: 5000,
+            ignoreAuthErrorAbort: true, // it is refused until its account is mended, not for ever
+            ...client,
+            servers: [...servers],
+            maxReconnectAttempts: -1
+          })
+        ),
+        ({ error }) => Effect.sync(() => onFailure(reasonOf(error)))
       ),
       Schedule.spaced("250 millis")
     )),

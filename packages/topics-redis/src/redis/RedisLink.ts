@@ -16,7 +16,11 @@ export class RedisLink implements Link {
   private readonly heard = new Set<string>()
   /** Names of which Redis has been asked something, and has not answered. */
   private readonly asked = new Set<string>()
-  private wasUp = false
+  /** Names of which it was refused. */
+  private readonly refused = new Set<string>()
+  private retrying: NodeJS.Timeout | undefined = undefined
+  /** The receiver knows that Redis cannot be reached. */
+  private isTold = false
 
   constructor(
     private readonly publisher: Client,
@@ -31,7 +35,7 @@ export class RedisLink implements Link {
     for (const client of [publisher, listener]) {
       client.on("ready", () => this.onReady())
       client.on("reconnecting", () => this.onBroken("the connection to Redis broke"))
-      client.on("error", (error: unknown) => this.onBroken(error instanceof Error ? error.message : String(error)))
+      client.on("error", (error: unknown) => this.onBroken(reasonOf(error)))
     }
   }
 
@@ -69,12 +73,29 @@ export class RedisLink implements Link {
     Promise.all(this.channels.of(name).map((channel) => this.ask(name, channel, isWanted))).then(
       () => {
         this.asked.delete(name)
+        this.refused.delete(name)
         if (isWanted) this.heard.add(name)
         else this.heard.delete(name)
         this.settle(name)
       },
-      () => this.asked.delete(name)
+      (error: unknown) => {
+        this.asked.delete(name)
+        if (this.listener.isReady) this.onRefused(name, reasonOf(error)) // and if it is not, it is asked when it is back
+      }
     )
+  }
+
+  /** Tells of the first, and asks again for all of them now and then. */
+  private onRefused(name: string, why: string): void {
+    if (this.refused.size === 0) this.receiver.onTrouble(`Redis refuses a subscription: ${why}`)
+    this.refused.add(name)
+    this.retrying ??= setTimeout(() => {
+      this.retrying = undefined
+      for (const name of this.refused) {
+        if (!this.names.has(name)) this.refused.delete(name)
+        this.settle(name)
+      }
+    }, untilAgain).unref()
   }
 
   private ask(name: string, channel: string, isWanted: boolean): Promise<void> {
@@ -103,14 +124,19 @@ export class RedisLink implements Link {
   /** By then the client has subscribed again to what it was subscribed to. */
   private onReady(): void {
     if (!this.isUp) return
-    this.wasUp = true
+    this.isTold = false
     for (const name of new Set([...this.names.keys(), ...this.heard])) this.settle(name)
     this.receiver.onUp()
   }
 
   private onBroken(why: string): void {
-    if (!this.wasUp || this.isUp) return
-    this.wasUp = false
+    if (this.isTold || this.isUp) return
+    this.isTold = true
     this.receiver.onDown(why)
   }
 }
+
+/** Milliseconds from a refusal to the next try. */
+const untilAgain = 1000
+
+const reasonOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
