@@ -6,13 +6,12 @@
  * heard of for `timeout` is gone with its members, be it dead or cut off; it is back when it is heard of again. Without a backplane there
  * is one node.
  *
- * It does not know connections: a member stays until its scope closes, or until it is ended.
+ * A member stays until it is ended, or until its scope closes or its connection ends. It need not be of a connection at all.
  *
  * @since 0.1.0
  */
 import * as OptionTable from "@effect-ws/codec/Options"
 import type { Connection } from "@effect-ws/connection/Connection"
-import * as Hosting from "@effect-ws/connection/host/Hosting"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -24,6 +23,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Backplane } from "./Backplane.js"
 import { warning } from "./logging/log.js"
+import { Leaving } from "./presence/Leaving.js"
 import { Party } from "./presence/Party.js"
 import type { InvalidTopic } from "./topics/model.js"
 import { problemOfTopic } from "./topics/names.js"
@@ -171,6 +171,7 @@ export const make = <A, I extends string>(
     yield* Effect.forkScoped(Effect.interruptible(
       Effect.forever(Effect.zipRight(clock.sleep(interval), Effect.sync(() => party.beat())))
     ))
+    const leaving = new Leaving()
     const encode = Schema.encode(given.state)
     const read = Schema.decodeUnknownOption(given.state)
     const written = (state: A): Effect.Effect<string, UnwritableMessage | StateTooLarge> =>
@@ -208,10 +209,11 @@ export const make = <A, I extends string>(
     return {
       track: (topic, state) => Effect.acquireRelease(add(topic, state), ({ end }) => end),
       trackConnection: (connection, topic, state) =>
-        Effect.tap(add(topic, state), ({ id }) =>
-          Effect.sync(() => Hosting.listen(connection, () => party.remove(topic, id)))),
-      members: (topic) =>
-        Effect.sync(() => known(topic)),
+        Effect.map(add(topic, state), (tracked) => {
+          const forget = leaving.when(connection, () => party.remove(topic, tracked.id))
+          return { ...tracked, end: Effect.zipRight(tracked.end, Effect.sync(forget)) }
+        }),
+      members: (topic) => Effect.sync(() => known(topic)),
       changes: (topic) => Stream.flatMap(Stream.fromIterableEffect(Effect.as(valid(topic), [topic])), following)
     }
   })

@@ -46,6 +46,8 @@ export {
   dropOldest,
   dropOldestOptions,
   type Dropped,
+  type Entry,
+  type From,
   InvalidTopic,
   type Key,
   type Published,

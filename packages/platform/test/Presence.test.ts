@@ -1,4 +1,5 @@
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect, it, vi } from "@effect/vitest"
+import { TypeId } from "@effect-ws/connection/Connection"
 import { InvalidOption } from "@effect-ws/connection/InvalidOption"
 import { Backplane } from "@effect-ws/platform/Backplane"
 import * as MemoryBackplane from "@effect-ws/platform/MemoryBackplane"
@@ -96,6 +97,20 @@ describe("presence", () => {
       expect(yield* names(b!.presence)).toEqual(["bob", "staying"])
       yield* Scope.close(a!.scope, Exit.void)
       expect(yield* names(b!.presence)).toEqual(["bob"])
+    }).pipe(Effect.provide(WebSocketTest.layer())))
+
+  it.scoped("of a connection leaves nothing at it when it ends before", () =>
+    Effect.gen(function*() {
+      const { all: [a] } = yield* nodes(1)
+      const [pair] = yield* pairs(1)
+      const listen = vi.spyOn(pair!.server[TypeId], "listen")
+      for (let n = 0; n < 100; n++) yield* (yield* a!.presence.trackConnection(pair!.server, "t", String(n))).end
+      expect(listen).toHaveBeenCalledTimes(1)
+      for (const state of ["ann", "ada"]) yield* a!.presence.trackConnection(pair!.server, state, state)
+      yield* pair!.client.close()
+      yield* pair!.server.outcome
+      yield* a!.presence.trackConnection(pair!.server, "ann", "late")
+      expect([yield* names(a!.presence, "ann"), yield* names(a!.presence, "ada")]).toEqual([[], []])
     }).pipe(Effect.provide(WebSocketTest.layer())))
 
   it.scoped("of a node that dies is gone within the timeout, and back when it is heard of again, as it is then", () =>

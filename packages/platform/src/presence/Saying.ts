@@ -2,6 +2,7 @@
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { encode } from "../topics/payloads.js"
 
 const number = Schema.Int
 
@@ -31,16 +32,11 @@ export type What = Saying["what"]
 export type All = Extract<What, { readonly _tag: "All" }>
 export type Change = Extract<What, { readonly version: number; readonly _tag: "Here" | "Put" | "Remove" }>
 
-const { decodeUtf8, encodeUtf8, isUtf8, utf8Length } = Primitives.utf8
-const encode = Schema.encodeSync(Saying)
+const { decodeUtf8, isUtf8 } = Primitives.utf8
+const toText = Schema.encodeSync(Saying)
 const decode = Schema.decodeUnknownEither(Saying)
 
-export const write = (saying: Saying): Uint8Array => {
-  const text = encode(saying)
-  const bytes = new Uint8Array(utf8Length(text))
-  encodeUtf8(text, bytes, 0)
-  return bytes
-}
+export const write = (saying: Saying): Uint8Array => encode(toText(saying))
 
 export const read = (bytes: Uint8Array): Saying | undefined => {
   if (!isUtf8(bytes, 0, bytes.length)) return undefined

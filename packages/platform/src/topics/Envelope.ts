@@ -3,12 +3,12 @@
  * from what is; nothing is believed of it that is not checked.
  *
  *     octet 0       version, 1
- *     octet 1       1 text, 2 binary, 3 what nodes tell each other
+ *     octet 1       1 text, 2 binary
  *     2 to 7        the node's number
  *     8 to 13       the message's, which grows by one
  *     from 14       the payload
  */
-import { PreparedMessage, TextBytes } from "@effect-ws/connection/Message"
+import { type Kind, PreparedMessage, TextBytes } from "@effect-ws/connection/Message"
 import { bytesOf } from "./payloads.js"
 
 export interface Envelope {
@@ -18,22 +18,15 @@ export interface Envelope {
   readonly payload: Uint8Array
 }
 
-export type Kind = "text" | "binary" | "node"
-
-/** Numbers of nodes are below. */
-export const mostOrigin = 2 ** 48
-
 const version = 1
 const head = 14
-const kinds: ReadonlyArray<Kind | undefined> = [undefined, "text", "binary", "node"]
+const kinds: ReadonlyArray<Kind | undefined> = [undefined, "text", "binary"]
 
-export const seal = (message: PreparedMessage, origin: number, sequence: number): Uint8Array =>
-  sealBytes(message.kind, bytesOf(message), origin, sequence)
-
-export const sealBytes = (kind: Kind, payload: Uint8Array, origin: number, sequence: number): Uint8Array => {
+export const seal = (message: PreparedMessage, origin: number, sequence: number): Uint8Array => {
+  const payload = bytesOf(message)
   const bytes = new Uint8Array(head + payload.length)
   bytes[0] = version
-  bytes[1] = kinds.indexOf(kind)
+  bytes[1] = kinds.indexOf(message.kind)
   writeUint48(bytes, 2, origin)
   writeUint48(bytes, 8, sequence)
   bytes.set(payload, head)
@@ -48,7 +41,6 @@ export const open = (bytes: Uint8Array): Envelope | undefined => {
 
 /** What may be sent on; nothing for text that is no UTF-8, which would end every connection that it is sent on. */
 export const contentOf = ({ kind, payload }: Envelope): PreparedMessage | undefined => {
-  if (kind === "node") return undefined
   if (kind === "binary") return new PreparedMessage(payload)
   const text = TextBytes.make(new Uint8Array(payload))
   return text && new PreparedMessage(text)

@@ -126,7 +126,7 @@ const overhead = 256
 const mostSeen = 10_000
 
 /** Bytes of all that is kept in memory. */
-export const mostKept = 64 * 1024 * 1024
+const mostKept = 64 * 1024 * 1024
 
 /** The log of a node without a backplane. `publish` is told of what is new. */
 export const logOf = (

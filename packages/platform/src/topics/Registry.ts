@@ -1,6 +1,6 @@
 /**
  * Who listens to what, on one node. In: connections and the names that they subscribe to. Out: the listeners of a topic, each
- * connection once. It says which names are wanted for the first time, and which by nobody any more.
+ * connection once. It says which names nobody wants any more.
  */
 import type { Connection } from "@effect-ws/connection/Connection"
 import { isPattern, PatternTree } from "./names.js"
@@ -36,8 +36,8 @@ export class Registry {
     return this.byName.has(name)
   }
 
-  /** A connection's subscription to the same name ends. Whether the name has its first listener. */
-  add(listener: Subscriber): boolean {
+  /** A connection's subscription to the same name ends. */
+  add(listener: Subscriber): void {
     const { connection, name } = listener
     const own = this.byConnection.get(connection) ?? new Map<string, Subscriber>()
     this.byConnection.set(connection, own)
@@ -50,10 +50,9 @@ export class Registry {
       all.delete(before)
     }
     all.add(listener)
-    if (known !== undefined) return false
+    if (known !== undefined) return
     this.byName.set(name, all)
     if (isPattern(name)) this.patterns.set(name, all)
-    return true
   }
 
   /** Whether the name had no other listener. */

@@ -219,8 +219,8 @@ export interface Published {
   /** Connections of this node that it was dropped for, since their outbox was full. */
   readonly dropped: number
   /**
-   * Whether other nodes may get it: "none" without a backplane, "sent" once the backplane has taken it, and "pending" if it has not
-   * answered yet.
+   * Whether others may get it: "none" if there is nobody to hand it to (no backplane, and the topic is not kept), "sent" once the
+   * backplane has taken it, or the log, which a kept topic has without a backplane, too; and "pending" if that has not answered yet.
    */
   readonly backplane: "none" | "sent" | "pending"
   /**

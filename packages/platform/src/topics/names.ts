@@ -9,9 +9,9 @@ import { excerpt } from "../logging/boundedCause.js"
 import { InvalidTopic } from "./model.js"
 
 /** UTF-16 units of a name. */
-export const longestName = 255
+const longestName = 255
 /** Parts of a name. */
-export const mostParts = 16
+const mostParts = 16
 
 /** What is wrong with a topic to publish to: nothing, or the error. */
 export const problemOfTopic = (name: string): InvalidTopic | undefined =>

@@ -4,7 +4,7 @@ import { type Outgoing, PreparedMessage, TextBytes } from "@effect-ws/connection
 
 const { encodeUtf8, utf8Length } = Primitives.utf8
 
-const encode = (text: string): Uint8Array => {
+export const encode = (text: string): Uint8Array => {
   const bytes = new Uint8Array(utf8Length(text))
   encodeUtf8(text, bytes, 0)
   return bytes
