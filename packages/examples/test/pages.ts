@@ -17,6 +17,7 @@ export const chromium = Effect.acquireRelease(
 /** A tab of its own. What goes wrong on it comes into `problems`. */
 export const open = async (browser: Browser, url: string, problems: Array<string>): Promise<Page> => {
   const page = await browser.newPage()
+  page.setDefaultTimeout(120_000) // the first to ask waits for the bundler, on a machine that may be busy
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()))
   page.on("pageerror", (error) => problems.push(error.message))
   await page.goto(url)

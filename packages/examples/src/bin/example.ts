@@ -16,6 +16,8 @@ import type * as Scope from "effect/Scope"
 import * as Chat from "../chat/main.js"
 import { Visitor } from "../chat/Messages.js"
 import { chat } from "../chat/terminal.js"
+import * as Nodes from "../nodes/main.js"
+import * as Node from "../nodes/Node.js"
 import * as OnePort from "../one-port/main.js"
 import * as Processes from "../processes/main.js"
 import * as Proxies from "../proxies/main.js"
@@ -49,6 +51,30 @@ const chatTerminal = Command.make(
   },
   ({ name, room, url }) => chat(url, { name, room }, process.stdin)
 ).pipe(Command.withDescription("Join the chat from a terminal."))
+
+const redis = Options.text("redis").pipe(
+  Options.withDescription("Where Redis is, redis://host:6379; without, one is started.")
+)
+
+const chatNodes = Command.make(
+  "chat-nodes",
+  { port, redis: Options.optional(redis) },
+  ({ port, redis }) =>
+    Effect.scoped(Effect.gen(function*() {
+      yield* Console.log(`Open ${yield* Nodes.start(port, Option.getOrUndefined(redis))} (Ctrl-C ends it)`)
+      return yield* Effect.never
+    }))
+).pipe(Command.withDescription("The chat on three processes behind HAProxy, with Redis between them."))
+
+const chatNode = Command.make("chat-node", { port, redis }, ({ port, redis }) =>
+  Effect.scoped(Effect.gen(function*() {
+    yield* Node.start(port)
+    process.once("disconnect", () => process.exit(0)) // whoever started it is gone
+    process.send?.("listening")
+    return yield* Effect.never
+  })).pipe(Effect.provide(Node.topics(redis)))).pipe(
+    Command.withDescription("One of these processes, as chat-nodes starts them.")
+  )
 
 const onePort = Command.make("one-port", { port }, ({ port }) =>
   Effect.scoped(Effect.gen(function*() {
@@ -86,6 +112,8 @@ const examples = [
   onePort,
   withPage("chat", "Rooms and names, with presence and history.", Chat.start),
   chatTerminal,
+  chatNodes,
+  chatNode,
   processes,
   proxies,
   withPage("rpc", "Calls and a stream that outlive restarts of their server.", Rpc.start),
@@ -98,6 +126,7 @@ const command = Command.make("example", {}, () =>
 
   chat            rooms and names, with presence and history
   chat-terminal   the same in a terminal: npm run example -- chat-terminal ann
+  chat-nodes      the chat on three processes behind HAProxy, over Redis
   one-port        WebSockets beside the routes of express, Hono, fastify and HttpApi
   processes       several processes on one port, replaced one after the other
   proxies         one server behind nginx and HAProxy

@@ -9,6 +9,10 @@ const words = (most: number) => Schema.Trimmed.pipe(Schema.minLength(1), Schema.
 export const Visitor = Schema.Struct({ room: words(24), name: words(24) })
 export type Visitor = typeof Visitor.Type
 
+/** Who comes back, and names the last line that it has. */
+export const Returning = Schema.extend(Visitor, Schema.Struct({ after: Schema.optional(Schema.String) }))
+export type Returning = typeof Returning.Type
+
 /** What a client says. */
 export const Say = Schema.TaggedStruct("Say", { text: words(1000) })
 export type Say = typeof Say.Type
@@ -23,9 +27,14 @@ const names = Schema.Array(Schema.String)
 export const Event = Schema.Union(
   /** First on each connection, so after a reconnect, too: it replaces what the client knew. */
   Schema.TaggedStruct("Welcome", { people: names, history: Schema.Array(Line) }),
-  Schema.TaggedStruct("Said", { line: Line }),
+  /** With an id, where a client may come back with it. */
+  Schema.TaggedStruct("Said", { line: Line, id: Schema.optional(Schema.String) }),
   Schema.TaggedStruct("Came", { name: Schema.String, people: names }),
-  Schema.TaggedStruct("Left", { name: Schema.String, people: names })
+  Schema.TaggedStruct("Left", { name: Schema.String, people: names }),
+  /** Of several processes: which one it is, and who is there on all of them. */
+  Schema.TaggedStruct("Here", { server: Schema.String, people: names }),
+  /** Of what the client asked for, some is not kept any more. */
+  Schema.TaggedStruct("Gone", {})
 )
 export type Event = typeof Event.Type
 

@@ -20,11 +20,19 @@ export interface Told {
 /** Visits a room until the scope closes. What is said while there is no connection is sent when there is one. */
 export const make = (server: string, visitor: Visitor, told: Told) =>
   Effect.gen(function*() {
-    const url = `${server}?${new URLSearchParams(visitor)}`
-    const connection = yield* Reconnecting.make(WebSocketClient.connect(url))
+    let last: string | undefined = undefined
+    // Anew for each attempt: where lines have ids, it says which came last.
+    const connect = Effect.suspend(() => {
+      const query = last === undefined ? { ...visitor } : { ...visitor, after: last }
+      return WebSocketClient.connect(`${server}?${new URLSearchParams(query)}`)
+    })
+    const connection = yield* Reconnecting.make(connect)
     yield* Effect.forkScoped(Stream.runForEach(connection.states, (state) => Effect.sync(() => told.state(state))))
     const room = TypedConnection.over(connection, { incoming: eventAsText, outgoing: sayAsText })
-    yield* Effect.forkScoped(room.run((event) => void told.event(event)))
+    yield* Effect.forkScoped(room.run((event) => {
+      if (event._tag === "Said") last = event.id
+      told.event(event)
+    }))
     const say = (text: string) => room.send({ _tag: "Say", text: text.trim() })
     return { say, ending: connection.ending }
   })

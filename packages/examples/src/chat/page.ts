@@ -37,6 +37,11 @@ const event = (event: Event): void => {
     case "Left":
       add(note(`${event.name} ${event._tag === "Came" ? "came" : "left"}`))
       return people(event.people)
+    case "Here":
+      element("status", HTMLElement).textContent = `On ${event.server}`
+      return people(event.people)
+    case "Gone":
+      return add(note("what was said meanwhile is not kept any more"))
   }
 }
 

@@ -37,6 +37,10 @@ const lines = (event: Event): ReadonlyArray<string> => {
       return [`* ${event.name} came`]
     case "Left":
       return [`* ${event.name} left`]
+    case "Here":
+      return [`* here: ${event.people.join(", ")}`]
+    case "Gone":
+      return ["* what was said meanwhile is not kept any more"]
   }
 }
 

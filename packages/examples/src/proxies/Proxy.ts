@@ -12,7 +12,7 @@ import { once } from "node:events"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { connect, createServer } from "node:net"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 
 export type Name = keyof typeof kinds
 
@@ -48,13 +48,23 @@ export const names = ["nginx", "haproxy"] as const satisfies ReadonlyArray<Name>
 
 export const programOf = (name: Name): string | undefined => kinds[name].programs.find((path) => existsSync(path))
 
+/** Before one server. */
 export const start = (
   name: Name,
   port: number,
   target: number
 ): Effect.Effect<Option.Option<Name>, NotStarted, Scope.Scope> =>
+  run(name, `proxies/${kinds[name].file}`, port, { 8080: target, 8081: port })
+
+/** With this file, in which each of these ports stands for another. */
+export const run = (
+  name: Name,
+  file: string,
+  port: number,
+  ports: Readonly<Record<number, number | undefined>>
+): Effect.Effect<Option.Option<Name>, NotStarted, Scope.Scope> =>
   Effect.gen(function*() {
-    const { around, arguments: argumentsOf, file } = kinds[name]
+    const { around, arguments: argumentsOf } = kinds[name]
     const program = programOf(name)
     if (program === undefined) return Option.none()
     yield* Effect.mapError(freePort(port), ({ message }) => new NotStarted({ name, said: message }))
@@ -62,9 +72,9 @@ export const start = (
       Effect.sync(() => mkdtempSync(join(tmpdir(), "effect-ws-proxy-"))),
       (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
     )
-    const config = join(folder, file)
-    const lines = readFileSync(new URL(`../../src/proxies/${file}`, import.meta.url), "utf8")
-      .replaceAll(/127\.0\.0\.1:808[01]/g, (at) => `127.0.0.1:${at.endsWith("0") ? target : port}`)
+    const config = join(folder, basename(file))
+    const lines = readFileSync(new URL(`../../src/${file}`, import.meta.url), "utf8")
+      .replaceAll(/(?<=127\.0\.0\.1:)\d+/g, (port) => String(ports[Number(port)] ?? port))
     writeFileSync(config, around(lines, folder))
     const child = yield* Effect.acquireRelease(
       Effect.sync(() => spawn(program, argumentsOf(config), { stdio: ["ignore", "ignore", "pipe"] })),
