@@ -1,5 +1,6 @@
 /** Of the table of limits in docs/security.md, in its order: what enforces each, and what it is by default. */
 import type { Defence } from "./Defence.js"
+import { ofTopics } from "./topics.js"
 
 const servers = "platform-node/test/NodeWebSocketServer.test.ts"
 const clients = "platform-node/test/NodeWebSocketClient.test.ts"
@@ -286,5 +287,6 @@ export const limits: ReadonlyArray<Defence> = [
     },
     test: ["platform-node/test/hostile/http2.test.ts", "a thousand and one half-open CONNECTs"],
     shows: "a hang"
-  }
+  },
+  ...ofTopics
 ]
