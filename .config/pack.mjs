@@ -1,7 +1,7 @@
 /**
  * Whether what we would publish works for those who install it. Builds, packs every public package into a folder of its
  * own outside the repository, judges the tarballs (publint, are-the-types-wrong, a list of files), installs them all into
- * an empty project, and there imports, runs and type-checks them as a user would.
+ * an empty project, and there imports, runs and type-checks them as a user would, and calls the command.
  *
  *     npm run check:pack [-- --keep]           --keep leaves the folder for a look
  *     npm run check:pack -- --edition 4        the same of the Effect 4 edition, which `npm run effect4` writes
@@ -9,6 +9,7 @@
  * The registry is the one of the user's npm configuration.
  */
 import { execFile } from "node:child_process"
+import { once } from "node:events"
 import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -17,6 +18,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
+import { WebSocketServer } from "ws"
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 
@@ -67,6 +69,9 @@ const main = async () => {
     await step("install", () => install(project, packages))
     await step("import every module", () => importAll(project, packages))
     await step("run echo.mjs", () => run("node", ["echo.mjs"], project))
+    if (packages.some(({ name }) => name === "@effect-ws/cli")) {
+      await step("npx effect-ws connect, to a server of ws", () => tryCommand(folder, project))
+    }
     const small = join(folder, "small")
     await step("install as README says", () => installAsTold(small, packages))
     for (const node of await nodes()) {
@@ -222,6 +227,33 @@ const runFirst = async (node, project) => {
   const logged = Array.from(said.matchAll(/INFO.*[ =](\w+)$/gm), ([, message]) => message)
   if (logged.join() !== "hello,Clean") throw new Error(`it should log hello and Clean, and says\n${said}`)
   await run(node, ["first.mjs"], project)
+}
+
+/**
+ * The command as its users call it, where it is installed and in an empty folder; there by the umbrella's program, which without the other
+ * packages beside it would fetch them, once they are published. The server is one that others wrote.
+ */
+const tryCommand = async (folder, project) => {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" })
+  server.on("connection", (socket) => socket.on("message", (data, binary) => socket.send(data, { binary })))
+  try {
+    await once(server, "listening")
+    const empty = join(folder, "empty")
+    await mkdir(empty)
+    const connect = ["connect", `ws://127.0.0.1:${server.address().port}/`, "--execute", "hello"]
+    const umbrella = join(project, "node_modules/effect-ws/dist/bin/effect-ws.js")
+    for (
+      const said of [
+        await run("npx", ["--no-install", "effect-ws", ...connect], project),
+        await run("node", [umbrella, ...connect], empty)
+      ]
+    ) {
+      if (said !== "hello\n") throw new Error(`it should say hello, and says\n${said}`)
+    }
+  } finally {
+    for (const client of server.clients) client.terminate()
+    server.close()
+  }
 }
 
 const freePort = () =>
