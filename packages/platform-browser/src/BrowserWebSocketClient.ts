@@ -10,7 +10,8 @@
  * - Why a connection did not open (`Undisclosed`) or was lost (`Dropped`, with `Unexplained`) no page is told.
  * - A page closes with 1000 or 3000 to 4999; others are an `InvalidClose`. Where we close by ourselves it is 1000 for a scope, and for a
  *   failure the RFC's code plus 3000 (4009 for a message that is too big). A Close of the peer's is answered by the host at once.
- * - `send` waits by what the host has not sent (`bufferedAmount`), looked at every 16 ms while somebody waits.
+ * - `send` waits by what the host has not sent (`bufferedAmount`), looked at after 4 ms, every 16 ms, and with
+ *   each message that comes, while somebody waits.
  * - A `WebSocket` cannot be told to wait: what comes and is not read is kept, up to `inboxSize`. Beyond it: `InboxFull`.
  * - Messages are whole: `incoming: "streamed"` gives each as one piece, and `sendStream` sends it once it has all of it.
  * - Nothing can be cut: `abort` has the outcome at once, and the host closes when it can.

@@ -220,6 +220,24 @@ describe("messages", () => {
       socket.end(1000)
     }))
 
+  it.scoped("are asked for soon at first, and whenever a message comes: the timers of a hidden page come late", () =>
+    Effect.gen(function*() {
+      const { connection, socket } = yield* opened({ limits: { outboxSize: 1 } })
+      socket.takes = false
+      const next = Effect.zipRight(Effect.fork(connection.send("x")), turn)
+      yield* next
+      yield* next
+      socket.bufferedAmount = 0
+      yield* TestClock.adjust("4 millis")
+      expect(socket.sent).toHaveLength(2)
+      yield* next
+      socket.bufferedAmount = 0
+      socket.say("how far I am")
+      yield* turn
+      expect(socket.sent).toHaveLength(3)
+      socket.end(1000)
+    }))
+
   it.scoped("that wait fail when the connection ends, and those who wait are interrupted without a trace", () =>
     Effect.gen(function*() {
       const { connection, socket } = yield* opened({ limits: { outboxSize: 1 } })

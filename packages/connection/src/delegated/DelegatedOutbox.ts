@@ -15,8 +15,8 @@ import { Admission, type Gated } from "../sending/Admission.js"
 import { requireOctets } from "../sending/sendable.js"
 import type { Accepting } from "../sending/senders.js"
 
-/** Milliseconds between two looks at what the host has not sent yet. */
-const lookEvery = 16
+/** Milliseconds until the first look at what the host has not sent yet, twice as long until the next, and so on. */
+const [firstPause, longestPause] = [4, 16]
 
 interface Flush {
   /** What must have left. */
@@ -29,6 +29,7 @@ export class DelegatedOutbox implements Accepting, Gated, Expiring {
   private accepted = 0
   private flushes: ReadonlyArray<Flush> = []
   private look: Deadline | undefined = undefined
+  private pause = firstPause
 
   constructor(
     private readonly transport: MessageTransport,
@@ -113,10 +114,17 @@ export class DelegatedOutbox implements Accepting, Gated, Expiring {
     for (const { task } of due) task()
   }
 
+  /** News of the peer's is a moment to look, too: on a page that is hidden timers come once a second, and messages at once. */
+  onReceived(): void {
+    if (this.look !== undefined) this.onDrained()
+  }
+
   onDeadline(): void {
     this.look = undefined
     this.onDrained()
-    if (this.admission.isWaiting || this.flushes.length > 0) this.lookLater()
+    const isWaitedFor = this.admission.isWaiting || this.flushes.length > 0
+    this.pause = isWaitedFor ? Math.min(2 * this.pause, longestPause) : firstPause
+    if (isWaitedFor) this.lookLater()
   }
 
   /** What the host tells by now. Once the peer has closed, it takes what is sent, and drops it. */
@@ -127,6 +135,6 @@ export class DelegatedOutbox implements Accepting, Gated, Expiring {
   }
 
   private lookLater(): void {
-    this.look ??= this.shared.deadlines.start(lookEvery, this)
+    this.look ??= this.shared.deadlines.start(this.pause, this)
   }
 }

@@ -114,6 +114,7 @@ export abstract class DelegatedShell<A> extends Endpoint<A> implements MessageRe
   onMessage(message: Message): void {
     if (this.phase._tag !== "Open" && this.phase._tag !== "Closing") return
     try {
+      this.outbox.onReceived()
       this.take(message)
     } catch (defect) {
       this.onDefect(defect)
