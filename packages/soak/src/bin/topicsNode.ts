@@ -10,7 +10,7 @@ import * as RedisBackplane from "@effect-ws/topics-redis/RedisBackplane"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Layer from "effect/Layer"
-import type { Order, Told } from "../topics/Nodes.js"
+import { now, type Order, type Told } from "../topics/Nodes.js"
 
 const [, , engine = "", port = "", name = ""] = process.argv
 const tell = (told: Told): void => void process.send?.(told)
@@ -27,7 +27,7 @@ const program = Effect.gen(function*() {
   let next = 0
 
   const publish = (topic: string): void => {
-    const message = `${name} ${next++}`
+    const message = `${name} ${next++} ${now()}`
     void Effect.runPromise(Effect.either(topics.publish(topic, message))).then((result) =>
       tell({ _tag: Either.isRight(result) ? "Taken" : "Failed", topic, message })
     )

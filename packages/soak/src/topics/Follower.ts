@@ -15,7 +15,12 @@ export interface Follower {
 const schedule = Schedule.jitteredWith(Schedule.spaced("200 millis"), { min: 0.5, max: 1.5 })
 
 /** `port` answers for each attempt where to. `from`: "" for all that is kept. */
-export const make = (topic: string, port: () => number, from: string | undefined) =>
+export const make = (
+  topic: string,
+  port: () => number,
+  from: string | undefined,
+  heard: (message: string) => void = () => {}
+) =>
   Effect.gen(function*() {
     const follower: Follower = { topic, got: [], gone: 0, connections: 0 }
     const isKept = topic.startsWith("kept.")
@@ -28,13 +33,17 @@ export const make = (topic: string, port: () => number, from: string | undefined
       )
     })
     const connection = yield* Reconnecting.make(connect, { schedule, while: () => true })
+    const hear = (message: string): void => {
+      follower.got.push(message)
+      heard(message)
+    }
     const take = Effect.flatMap(connection.receive, (message) =>
       Effect.sync(() => {
-        if (!isKept) return void follower.got.push(String(message))
+        if (!isKept) return hear(String(message))
         const kept: { readonly id?: string; readonly message?: string } = JSON.parse(String(message))
         if (kept.id === undefined || kept.message === undefined) return void follower.gone++
         last = kept.id
-        follower.got.push(kept.message)
+        hear(kept.message)
       }))
     yield* Effect.forkScoped(Effect.ignore(Effect.forever(take)))
     return follower

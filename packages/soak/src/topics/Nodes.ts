@@ -3,6 +3,7 @@ import type { Name } from "@effect-ws/benchmark/Engines"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type ChildProcess, fork } from "node:child_process"
+import { performance } from "node:perf_hooks"
 import { fileURLToPath } from "node:url"
 
 /** What a node is told. */
@@ -20,6 +21,9 @@ export type Told =
   | { readonly _tag: "Taken"; readonly topic: string; readonly message: string }
   | { readonly _tag: "Failed"; readonly topic: string; readonly message: string }
   | { readonly _tag: "Stopped" }
+
+/** Milliseconds since 1970, by a clock that all processes of a machine share, and finer than `Date`. */
+export const now = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000
 
 export interface Node {
   readonly port: number

@@ -15,6 +15,8 @@ export interface Options {
   readonly followers: number
   /** Messages a second of each node. */
   readonly rate: number
+  /** Seconds of a partition in which all is lost in silence; 0 for none. Longer than the timeouts of 10 seconds. */
+  readonly partition: number
   readonly say: (what: string) => void
 }
 
@@ -31,9 +33,9 @@ export interface Found {
   readonly plain: { readonly lost: number; readonly doubled: number; readonly reordered: number }
 }
 
-const topicsOf = (kind: string) => Array.from({ length: 5 }, (_, n) => `${kind}.${n}`)
+export const topicsOf = (kind: string) => Array.from({ length: 5 }, (_, n) => `${kind}.${n}`)
 
-export const run = ({ engine, followers, rate, say }: Options) =>
+export const run = ({ engine, followers, partition, rate, say }: Options) =>
   Effect.gen(function*() {
     const server = yield* Engines.start(engine)
     const taken = new Map<string, Array<string>>()
@@ -74,6 +76,15 @@ export const run = ({ engine, followers, rate, say }: Options) =>
     yield* first.resume
     yield* Effect.sleep("2 seconds")
 
+    if (partition > 0) {
+      say(`a partition: for ${partition} seconds all between a node and the engine is lost, and nobody is told`)
+      const [, second] = proxies
+      yield* second.part
+      yield* Effect.sleep(`${partition} seconds`)
+      yield* second.heal
+      yield* Effect.sleep("12 seconds") // until both ends have noticed
+    }
+
     say("half of the connections are cut")
     for (const node of nodes) yield* node.tell({ _tag: "Cut" })
     yield* Effect.sleep("2 seconds")
@@ -96,7 +107,7 @@ export const run = ({ engine, followers, rate, say }: Options) =>
     return judge(all, logs, taken, failed)
   }).pipe(Effect.scoped, Effect.provide(NodeWebSocketClient.layer()))
 
-const until = (what: string, isSo: () => boolean) =>
+export const until = (what: string, isSo: () => boolean) =>
   Effect.gen(function*() {
     for (let i = 0; i < 600 && !isSo(); i++) yield* Effect.sleep("100 millis")
     if (!isSo()) yield* Effect.dieMessage(`it did not come to it that ${what}`)
