@@ -90,11 +90,11 @@ const sockets = ({ tls: secret }: Options, desk: Desk, fork: Fork): Listener => 
 }
 
 const sessions = ({ tls: secret }: Options, desk: Desk, fork: Fork): Listener => {
-  const settings = { enableConnectProtocol: true }
+  const carrying = { settings: { enableConnectProtocol: true }, maxSessionMemory }
   const open = new Set<Http2.ServerHttp2Session>()
   const server = secret === undefined
-    ? Http2.createServer({ settings })
-    : Http2.createSecureServer({ ...secret, settings })
+    ? Http2.createServer(carrying)
+    : Http2.createSecureServer({ ...secret, ...carrying })
   server.on("session", (session: Http2.ServerHttp2Session) => {
     open.add(session)
     session.on("error", () => undefined)
@@ -111,6 +111,9 @@ const sessions = ({ tls: secret }: Options, desk: Desk, fork: Fork): Listener =>
   }
   return { server, end }
 }
+
+/** In megabytes: a session may have large messages on many streams at a time, and Node would refuse the next one. */
+const maxSessionMemory = 4096
 
 /** Milliseconds that sessions have to end once nobody listens any more. */
 const linger = 1000

@@ -7,7 +7,7 @@ import { once } from "node:events"
 import * as Http2 from "node:http2"
 import type { AddressInfo } from "node:net"
 import { selfSigned } from "../../platform-node/test/certificate.js"
-import { type Browser, chromium, open } from "./browsers/browsers.js"
+import { type Browser, chromium, firefox, open } from "./browsers/browsers.js"
 
 const tls = selfSigned()
 
@@ -26,7 +26,12 @@ socket.onclose = ({ code, reason, wasClean }) => {
 }
 </script>`
 
-const visit = (browser: Browser, extra: { readonly arguments?: ReadonlyArray<string>; readonly trusts?: boolean }) =>
+interface Trust {
+  readonly arguments?: ReadonlyArray<string>
+  readonly files?: (port: number) => Readonly<Record<string, string>>
+}
+
+const visit = (browser: Browser, trust: Trust) =>
   Effect.gen(function*() {
     const streams: Array<string> = []
     const upgrades: Array<string> = []
@@ -61,7 +66,7 @@ const visit = (browser: Browser, extra: { readonly arguments?: ReadonlyArray<str
     )
     const { port } = http.address() as AddressInfo
     yield* Effect.acquireRelease(
-      Effect.sync(() => open(browser, `https://localhost:${port}/`, extra.arguments)),
+      Effect.sync(() => open(browser, `https://localhost:${port}/`, trust.arguments, trust.files?.(port))),
       (close) => Effect.sync(close)
     )
     const got: unknown = JSON.parse(yield* Effect.promise(() => reported))
@@ -80,6 +85,22 @@ describe("a page over HTTP/2", () => {
       )
       const seen = yield* visit(chromium, {
         arguments: [`--ignore-certificate-errors-spki-list=${Buffer.from(hash).toString("base64")}`]
+      })
+      expect(seen).toEqual({
+        got: expected,
+        streams: ["websocket /chat", "websocket /none"],
+        upgrades: []
+      })
+    }), 60_000)
+
+  it.scopedLive.skipIf(firefox.path === undefined)("in Firefox", () =>
+    Effect.gen(function*() {
+      // as if a person had said that this certificate is trusted, at this port
+      const { fingerprint256 } = new X509Certificate(tls.cert)
+      const seen = yield* visit(firefox, {
+        files: (port) => ({
+          "cert_override.txt": `localhost:${port}:\tOID.2.16.840.1.101.3.4.2.1\t${fingerprint256}\t\n`
+        })
       })
       expect(seen).toEqual({
         got: expected,

@@ -264,7 +264,8 @@ describe("fallback, within the same attempt", () => {
   it.scopedLive("the open timeout covers all of it", () =>
     Effect.gen(function*() {
       const mute = yield* counting(() => {})
-      const { connect } = yield* client({ openTimeout: "100 millis" })
+      // long enough to connect, whatever else the machine does
+      const { connect } = yield* client({ openTimeout: "1500 millis" })
       expect(yield* reasonOf(connect(mute.url))).toMatchObject({ _tag: "Timeout", during: "answer" })
     }))
 })
@@ -312,6 +313,31 @@ describe("ends", () => {
       yield* connection.send("a")
       while (server.connections() < 2) yield* Effect.scoped(connect(server.url))
       expect(connection.currentOutcome._tag).toBe("None")
+    }))
+
+  it.scopedLive("a stream that is too much for its session is asked for in another, once, and others stay where they are", () =>
+    Effect.gen(function*() {
+      let isCalm = true
+      const server = yield* counting((stream) => {
+        if (isCalm && stream.session === server.sessions[0] && (stream.id ?? 0) > 1) {
+          return stream.close(Http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+        }
+        if (isCalm) accept(stream)
+        else stream.close(Http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+      })
+      const { connect } = yield* client()
+      const first = yield* connect(server.url)
+      yield* connect(server.url)
+      expect(server.connections()).toBe(2)
+      yield* connect(server.url)
+      expect(server.connections()).toBe(2)
+      expect(first.currentOutcome._tag).toBe("None")
+      isCalm = false
+      expect(yield* reasonOf(connect(server.url))).toMatchObject({
+        _tag: "Dropped",
+        cause: { error: { codeName: "ENHANCE_YOUR_CALM" } }
+      })
+      expect(server.connections()).toBe(3)
     }))
 
   it.scopedLive("a stream that is reset before the answer; one that was refused is asked for again", () =>

@@ -50,9 +50,14 @@ export interface Running {
   readonly end: () => void
 }
 
-/** Starts it with these arguments. What it says on its error output is piped. */
-export const start = (browser: Browser, more: ReadonlyArray<string>): Running => {
+/** Starts it with these arguments, and files in its profile. What it says on its error output is piped. */
+export const start = (
+  browser: Browser,
+  more: ReadonlyArray<string>,
+  files: Readonly<Record<string, string>> = {}
+): Running => {
   const profile = mkdtempSync(join(tmpdir(), "effect-ws-browser-"))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(profile, name), text)
   writeFileSync(
     join(profile, "user.js"),
     preferences.map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`).join("")
@@ -77,6 +82,10 @@ export const start = (browser: Browser, more: ReadonlyArray<string>): Running =>
   }
 }
 
-/** Opens a page in a browser of its own; answers how to end it. `more` are arguments of this page's. */
-export const open = (browser: Browser, url: string, more: ReadonlyArray<string> = []): () => void =>
-  start(browser, [...more, url]).end
+/** Opens a page in a browser of its own; answers how to end it. `more` are arguments of this page's, `files` those of the profile. */
+export const open = (
+  browser: Browser,
+  url: string,
+  more: ReadonlyArray<string> = [],
+  files: Readonly<Record<string, string>> = {}
+): () => void => start(browser, [...more, url], files).end

@@ -98,6 +98,12 @@ export class ClientSession {
     this.release()
   }
 
+  /** Its server has too much of it: there are no new streams, and it goes with the last of those that it has. */
+  exhaust(): void {
+    this.isGoingAway = true
+    this.retire()
+  }
+
   close(): void {
     this.stopWaiting()
     this.session.close()

@@ -4,7 +4,8 @@
  *
  * A server that speaks HTTP/1.1 alone, or that takes no extended CONNECT (RFC 8441 §3), is asked over HTTP/1.1 in the same attempt,
  * within the same time; and so is one that says so of this request (HTTP_1_1_REQUIRED, RFC 9113 §7). A stream that was refused before
- * anybody looked at it (REFUSED_STREAM, RFC 9113 §8.7) is asked for again.
+ * anybody looked at it (REFUSED_STREAM, RFC 9113 §8.7) is asked for again; and so is, once, one that is too much for its session
+ * (ENHANCE_YOUR_CALM, which is what a server of Node says then), in another.
  */
 import * as ClientConnect from "@effect-ws/codec/ClientConnect"
 import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/host/Deadlines"
@@ -31,6 +32,7 @@ export class Http2Attempt implements Expiring {
   private giveUp = (): void => {}
   private isOver = false
   private refusals = 0
+  private wasTooMuch = false
 
   constructor(private readonly plan: Plan, private readonly deadlines: Deadlines, private readonly ways: Ways) {}
 
@@ -80,6 +82,11 @@ export class Http2Attempt implements Expiring {
       this.giveUp = new StreamExchange(stream, request.fields, this.plan, this.deadlines, (result) => {
         const code = resetOf(result)
         if (code === http11Required && this.ways.fallBack !== undefined) return this.fallBack("NotEnabled", undefined)
+        if (code === enhanceYourCalm && !this.wasTooMuch) {
+          this.wasTooMuch = true
+          session.exhaust()
+          return this.start()
+        }
         if (code === refusedStream && this.refusals++ < mostRefusals) return this.start()
         this.ways.done(result)
       }).abandon
@@ -118,6 +125,7 @@ const resetOf = (result: Result): number | undefined =>
     : undefined
 
 const refusedStream = 0x7
+const enhanceYourCalm = 0xb
 const http11Required = 0xd
 
 /** It may have crossed a GOAWAY: then the next has another session. */
