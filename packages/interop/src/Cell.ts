@@ -68,6 +68,7 @@ const programOptions = (peer: Peer, mode: Mode, { npm, work }: Paths): Children.
 const compressionOf = (mode: Mode) => {
   switch (mode) {
     case "plain":
+    case "http2":
       return false
     case "deflate":
     case "tls":
@@ -82,8 +83,10 @@ const compressionOf = (mode: Mode) => {
   }
 }
 
+const isSecure = (mode: Mode): boolean => mode === "tls" || mode === "http2"
+
 const origin = (mode: Mode, port: number): string =>
-  mode === "tls" ? `wss://localhost:${port}` : `ws://127.0.0.1:${port}`
+  isSecure(mode) ? `wss://localhost:${port}` : `ws://127.0.0.1:${port}`
 
 /** The client visits all scenarios. Answers with what it said. */
 const againstClient = (
@@ -102,7 +105,8 @@ const againstClient = (
       host: "127.0.0.1",
       origins: "any", // the page of a browser has another port
       compression: compressionOf(mode),
-      ...(mode === "tls" ? { tls: secretsOf(paths) } : {})
+      http2: mode === "http2",
+      ...(isSecure(mode) ? { tls: secretsOf(paths) } : {})
     })
     yield* Effect.forkScoped(server.serve({
       accept: ({ subprotocols, url }) =>
@@ -135,6 +139,7 @@ const againstServer = (
     yield* Children.listening(child, port)
     const client = yield* NodeWebSocketClient.make({
       compression: compressionOf(mode),
+      http2: mode === "http2" ? "require" : "never",
       tls: { ca: readFileSync(join(paths.work, "tls/cert.pem")) }
     })
     const options = {

@@ -52,7 +52,7 @@ export const all: ReadonlyArray<Fault> = [
   },
   {
     peer: "libwebsockets",
-    modes: ["plain"],
+    modes: ["plain", "http2"],
     checks: ["their-empty"],
     says: "libwebsockets drops TCP, without a Close, when it is told to close without a code."
   },
@@ -61,6 +61,33 @@ export const all: ReadonlyArray<Fault> = [
     modes: ["deflate"],
     says:
       "libwebsockets' permessage-deflate stops at an uncompressed message among compressed ones, at an empty one, and beyond 64 KiB."
+  },
+  {
+    peer: "libwebsockets",
+    modes: ["http2"],
+    checks: [
+      "content/binary 1 MiB",
+      "content/text 5 MiB",
+      "content/fragments of ours",
+      "content/ping of ours",
+      "content/ping of theirs",
+      "content/fragments of theirs",
+      "content/text at last",
+      "content/close"
+    ],
+    says:
+      "libwebsockets drops its stream of HTTP/2 at a message of some hundred KiB, which does not fit into its windows."
+  },
+  {
+    peer: "libwebsockets",
+    modes: ["http2"],
+    checks: ["empty", "our-1000", "our-1001", "our-4000", "their-1000", "their-4999", "their-empty", "burst", "content"]
+      .map((
+        name
+      ) => `${name}/opening`),
+    isRare: true,
+    says:
+      "libwebsockets forgets a stream of HTTP/2 when it has ended its own side, and gives up the session at our END_STREAM (RFC 9113 §5.1)."
   },
   {
     peer: "libsoup",

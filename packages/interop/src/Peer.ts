@@ -15,18 +15,18 @@ export type Role = "client" | "server"
 
 /**
  * In which ways a connection is opened: without compression; with permessage-deflate as both have it by default; without context
- * takeover; with windows of 9 and 12 bits; over TLS; and with a subprotocol.
+ * takeover; with windows of 9 and 12 bits; over TLS; with a subprotocol; and over HTTP/2 (RFC 8441), which is over TLS.
  *
  * @since 0.1.0
  * @category models
  */
-export type Mode = "plain" | "deflate" | "nct" | "wb9" | "wb12" | "tls" | "subprotocol"
+export type Mode = "plain" | "deflate" | "nct" | "wb9" | "wb12" | "tls" | "subprotocol" | "http2"
 
 /**
  * @since 0.1.0
  * @category constants
  */
-export const modes: ReadonlyArray<Mode> = ["plain", "deflate", "nct", "wb9", "wb12", "tls", "subprotocol"]
+export const modes: ReadonlyArray<Mode> = ["plain", "deflate", "nct", "wb9", "wb12", "tls", "subprotocol", "http2"]
 
 /**
  * A program and its arguments.

@@ -241,7 +241,8 @@ export const all: ReadonlyArray<Peer> = [
     build: ({ foreign, work }) => [
       ["gcc", "-O1", "-w", "-o", join(work, "lws"), join(foreign, "lws.c"), "-lwebsockets"]
     ],
-    ...both(built("lws"), sharing(["plain", "deflate"]))
+    // As a client it asks with GET, and acknowledges SETTINGS twice, which ends the session (RFC 9113 §6.5.3).
+    ...both(built("lws"), { client: ["plain", "deflate"], server: ["plain", "deflate", "http2"] })
   },
   {
     name: "qt",
@@ -370,6 +371,10 @@ export const all: ReadonlyArray<Peer> = [
  * @category constants
  */
 export const absent: ReadonlyArray<readonly [title: string, why: string]> = [
-  ["Erlang cowboy and gun", "Debian 12 has no package of either"],
+  [
+    "Erlang cowboy and gun",
+    "Debian 12 has no package of either (and of cowlib, which they share, no server or client)"
+  ],
+  ["libwebsockets as a client over HTTP/2", "4.1.6 asks with GET there, and acknowledges SETTINGS twice"],
   ["Java Jetty, Tyrus and Java-WebSocket", "no program for them yet"]
 ]

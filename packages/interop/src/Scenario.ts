@@ -51,6 +51,9 @@ export const of = (mode: Mode): ReadonlyArray<Scenario> => {
     case "deflate":
     case "tls":
       return [content, empty, ...closes]
+    case "http2":
+      // What is large comes last: it has ended a peer's process.
+      return [empty, ...closes, content]
     case "nct":
       return [content, empty]
     case "wb9":

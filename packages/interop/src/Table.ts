@@ -87,7 +87,8 @@ const heads: Record<Mode, string> = {
   wb9: "9 bits",
   wb12: "12 bits",
   tls: "TLS",
-  subprotocol: "subprotocol"
+  subprotocol: "subprotocol",
+  http2: "HTTP/2"
 }
 
 /**

@@ -19,10 +19,10 @@ const results: Table.Results = {
 describe("a table", () => {
   it("has a row for each role, marks, the faults, and what was not run", () => {
     expect(Table.markdown(peers, results, [["C", "not to be had"]]).split("\n")).toEqual([
-      "| peer | as | plain | deflate | no takeover | 9 bits | 12 bits | TLS | subprotocol |",
-      "|---|---|---|---|---|---|---|---|---|",
-      "| A 1.2 | client | ✓ | – | – | – | – | (1) (2) | – |",
-      "| A 1.2 | server | (2) | – | – | – | – | – | – |",
+      "| peer | as | plain | deflate | no takeover | 9 bits | 12 bits | TLS | subprotocol | HTTP/2 |",
+      "|---|---|---|---|---|---|---|---|---|---|",
+      "| A 1.2 | client | ✓ | – | – | – | – | (1) (2) | – | – |",
+      "| A 1.2 | server | (2) | – | – | – | – | – | – | – |",
       "",
       "1. drops",
       "2. hangs",
