@@ -19,7 +19,7 @@ import { readFileSync } from "node:fs"
 import { command } from "./internal/Command.js"
 import { Ended } from "./internal/Ended.js"
 import { examine } from "./internal/examine.js"
-import { guardOutput, note } from "./internal/terminal.js"
+import { guardOutput, note, withoutColors } from "./internal/terminal.js"
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
 
@@ -64,7 +64,7 @@ export const main = (args: ReadonlyArray<string>): void => {
   const [name, ...rest] = args
   if (name === "examine") return void Effect.runPromise(examine(rest))
   const run = Command.run(command, { name: "effect-ws", version })
-  Effect.zipRight(guardOutput, run(["node", "effect-ws", ...optionsFirst(args)])).pipe(
+  Effect.zipRight(guardOutput, withoutColors(run(["node", "effect-ws", ...optionsFirst(args)]))).pipe(
     Effect.tapErrorCause(report),
     Effect.provide(Layer.mergeAll(
       NodeContext.layer,

@@ -1,6 +1,8 @@
 /** Standard output and standard error. What others wrote is shown, and not obeyed. */
+import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { stripVTControlCharacters } from "node:util"
 
 /** Whoever read our output has gone. */
 export class OutputClosed extends Data.TaggedError("OutputClosed")<{}> {}
@@ -23,3 +25,18 @@ export const note = (text: string): Effect.Effect<void> =>
 export const guardOutput = Effect.sync(() => {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
 })
+
+/** Help and what is wrong with a command line are coloured: for terminals, and for those alone who want that (no-color.org). */
+export const withoutColors = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.consoleWith((console) => {
+    const wantsNone = (process.env["NO_COLOR"] ?? "") !== ""
+    const plain = (args: ReadonlyArray<unknown>, { isTTY }: { readonly isTTY?: boolean }): ReadonlyArray<unknown> =>
+      isTTY === true && !wantsNone
+        ? args
+        : args.map((arg) => typeof arg === "string" ? stripVTControlCharacters(arg) : arg)
+    return Console.withConsole(effect, {
+      ...console,
+      log: (...args) => console.log(...plain(args, process.stdout)),
+      error: (...args) => console.error(...plain(args, process.stderr))
+    })
+  })
