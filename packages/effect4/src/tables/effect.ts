@@ -336,9 +336,9 @@ export const effect: Table = {
   "effect/Sink": { kept: "Sink forEach" },
   "effect/Stream": {
     kept:
-      `changes concat die empty ensuring fail flatMap fromAsyncIterable fromIterable fromIterableEffect fromQueue make map
-      mapEffect mkString never flattenTake range rechunk run runCollect runCount runDrain runForEach runHead runSum Stream suspend take takeUntil
-      tap`,
+      `changes concat die empty ensuring fail flatMap forever fromAsyncIterable fromEffect fromIterable fromIterableEffect fromQueue
+      make map mapEffect mkString never flattenTake range rechunk run runCollect runCount runDrain runForEach runHead runSum Stream suspend
+      take takeUntil tap`,
     names: {
       catchAll: "catch",
       fromPubSub: {
