@@ -78,7 +78,15 @@ const arrows: Record<string, Arrows> = {
     host: true
   },
   examples: {
-    ours: { connection: "all", platform: "all", "platform-node": "all", "platform-browser": "all" },
+    ours: {
+      connection: "all",
+      platform: "all",
+      "platform-node": "all",
+      "platform-browser": "all",
+      "topics-redis": "all",
+      // The engine that the chat on several processes starts.
+      benchmark: ["Engines"]
+    },
     others: [
       "effect",
       "@effect/platform",
@@ -143,12 +151,13 @@ const forTests: Record<string, Arrows["ours"]> = {
 }
 
 /**
- * What tests of any package may import of another's tests: plain values, one for each rule of the protocol; a certificate; and what every
- * backplane has to pass.
+ * What tests of any package may import of another's tests: plain values, one for each rule of the protocol; a certificate; a proxy; and
+ * what every backplane has to pass.
  */
 const sharedByTests = [
   "packages/codec/test/specimens.js",
   "packages/platform-node/test/certificate.js",
+  "packages/platform-node/test/connectProxy.js",
   "packages/platform/test/backplanes.js"
 ]
 
