@@ -11,6 +11,7 @@ import type { Primitives } from "@effect-ws/codec/Primitives"
 import { Buffer, isAscii, isUtf8 } from "node:buffer"
 import { hash } from "node:crypto"
 import { createRequire } from "node:module"
+import { keepFreedMemory } from "./freedMemory.js"
 
 /**
  * From here on a call into Node is faster than a loop over the octets: 140 ns at any length, the loop 26 for 20 octets, 53 for
@@ -32,6 +33,8 @@ const externalFrom = 1_000_000
  * gives away octets that they did not write; each piece has memory of its own. Smaller ones gain nothing.
  */
 const unsafeFrom = 1024
+/** From here on it is as many pages as are dear to get from the system each time. */
+const keptFrom = 16 * 1024
 
 /** Methods of `Buffer` that work on any octets, so that no Buffer needs to be made around them. */
 interface Methods {
@@ -85,6 +88,11 @@ const nativeUnmask = (): Unmask | undefined => {
   }
 }
 
+const allocateUncleared = (size: number): Uint8Array<ArrayBuffer> => {
+  if (size >= keptFrom) keepFreedMemory()
+  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
+}
+
 const unmask = nativeUnmask()
 const keyOctets = new Uint8Array(4)
 
@@ -104,7 +112,7 @@ export const primitives: Primitives = {
   utf8Length: (text) => Buffer.byteLength(text),
   encodeUtf8,
   mask: unmask === undefined ? Mask.mask : maskNatively(unmask),
-  allocate: (size) => size < unsafeFrom ? new Uint8Array(size) : new Uint8Array(Buffer.allocUnsafeSlow(size).buffer),
+  allocate: (size) => size < unsafeFrom ? new Uint8Array(size) : allocateUncleared(size),
   base64: (octets) => base64Slice.call(octets, 0, octets.length),
   sha1Base64: (text) => hash("sha1", text, "base64")
 }
