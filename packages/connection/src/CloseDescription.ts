@@ -116,7 +116,7 @@ const told = (outcome: CloseOutcome): Told => {
         ...ofDrop(outcome.cause),
         errorType: "Dropped",
         isClean: false,
-        isNormal: outcome.closedFirst === "us"
+        isNormal: outcome.closedFirst !== "none" && isNormal(outcome)
       }
     case "Aborted": {
       const { why } = outcome
