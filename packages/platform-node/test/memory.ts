@@ -4,6 +4,10 @@ import type * as Scope from "effect/Scope"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import * as Zlib from "node:zlib"
+import { keepFreedMemory } from "../src/transport/freedMemory.js"
+
+// Once a process, and untouched: no test's. What collects first has it.
+keepFreedMemory()
 
 const collector: Effect.Effect<() => void> = Effect.sync(() => {
   setFlagsFromString("--expose-gc")
@@ -18,6 +22,7 @@ export const peakMemory = (what: "all" | "live"): Effect.Effect<() => number, ne
   Effect.gen(function*() {
     const collect = yield* collector
     collect()
+    collect() // waits for what the first left to a thread
     const before = process.memoryUsage().arrayBuffers
     let peak = before
     const look = (): void => {
@@ -28,7 +33,7 @@ export const peakMemory = (what: "all" | "live"): Effect.Effect<() => number, ne
       const begin = performance.now()
       if (what === "live") {
         collect()
-        collect() // waits for what the first left to a thread
+        collect()
       }
       look()
       timer = setTimeout(again, 1 + 10 * (performance.now() - begin)) // collecting may take a tenth of the time
