@@ -243,7 +243,9 @@ describe("what else is typed", () => {
       expect((yield* Effect.flip(typed.receive))._tag).toBe("UnreadableMessage")
       expect(yield* typed.receive).toEqual({ id: 2, text: "b" })
       client.at(0).drop()
-      yield* TestClock.adjust("1 minute")
+      // Long enough for the next attempt, and too short for a timeout of its opening, however slowly that goes.
+      yield* TestClock.adjust("2 seconds")
+      yield* turn
       const seen: Array<number> = []
       const running = yield* Effect.fork(typed.run(({ id }) => void seen.push(id)))
       yield* client.at(1).server.sendAll(["{\"id\":3,\"text\":\"c\"}", "{\"id\":4,\"text\":\"d\"}"])
