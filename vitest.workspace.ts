@@ -33,22 +33,26 @@ const exclude = [...quiet, ...pages, ...configDefaults.exclude]
 
 // Tests of which `npm test` runs a part. `npm run test:long` runs them whole: they are told by the variable LONG.
 const long = [
-  ".config/test/autobahn.test.ts",
   "packages/cli/test/connect.test.ts",
   "packages/cli/test/listen.test.ts",
   "packages/cli/test/reaching.test.ts",
   "packages/cli/test/thirdParty.test.ts",
-  "packages/conformance/test/faults.test.ts",
   "packages/conformance/test/http2.test.ts",
-  "packages/conformance/test/ws.test.ts",
   "packages/conformance/test/wss.test.ts",
   "packages/effect-ws/test/tutorial.test.ts",
   "packages/example-echo/test/behind-a-proxy.test.ts",
-  "packages/examples/test/processes.test.ts",
   "packages/platform-browser/test/hosts.test.ts",
   "packages/platform-node/test/Compression.peers.test.ts",
   "packages/platform-node/test/rpc.test.ts",
   "packages/topics-redis/test/RedisBackplane.test.ts"
+]
+
+// Those of which CI, too, runs the part that `npm test` has: `npm run test:weekly`.
+const weekly = [
+  ".config/test/autobahn.test.ts",
+  "packages/conformance/test/faults.test.ts",
+  "packages/conformance/test/ws.test.ts",
+  "packages/examples/test/processes.test.ts"
 ]
 
 const workers = availableParallelism() + 1
@@ -85,6 +89,7 @@ export default defineConfig({
           env: { LONG: "1" }
         }
       },
+      { extends: true, test: { name: "weekly", root: ".", include: weekly, env: { LONG: "1" } } },
       { extends: true, test: { name: "quiet", root: "packages", include: quiet } }
     ]
   }

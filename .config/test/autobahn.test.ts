@@ -1,6 +1,6 @@
 /**
  * `npm run autobahn`: whatever is wrong with its arguments or with the reference is said in a line, and soon. Each run is a
- * process that loads much: `npm run test:long` has all of them.
+ * process that loads much: `npm run test:weekly` has all of them.
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"

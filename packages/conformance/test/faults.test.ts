@@ -1,6 +1,6 @@
 /**
  * Proves the examiner: a peer without faults passes everything; one that breaks a rule is caught by the cases that exist for it,
- * and by no others. Of families of like cases one or two stand for all; and of the others some, but in `npm run test:long`.
+ * and by no others. Of families of like cases one or two stand for all; and of the others some, but in `npm run test:weekly`.
  */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"

@@ -1,6 +1,6 @@
 /**
  * The examiner against a peer whose verdicts are known: those that Autobahn|Testsuite gives `ws` 8.23 with its defaults, in both
- * roles. Of the long chapters a few cases stand for the rest; `npm run test:long` takes more.
+ * roles. Of the long chapters a few cases stand for the rest; `npm run test:weekly` takes more.
  */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** The example as a user starts it: several processes, replaced while clients are at work. In `npm run test:long`. */
+/** The example as a user starts it: several processes, replaced while clients are at work. In `npm run test:weekly`. */
 import { expect, it } from "@effect/vitest"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
