@@ -223,8 +223,13 @@ const command = Command.make("bench", options, (config) =>
     if (config.publish) yield* profiles.length > 0 ? publishProfiles(run, profiles) : publish(run)
   }))
 
+/** A round is a line. */
 const json = (run: Measurement.Run): Effect.Effect<string> =>
-  Effect.map(Effect.orDie(Schema.encode(Measurement.Run)(run)), (encoded) => `${JSON.stringify(encoded, null, 1)}\n`)
+  Effect.map(
+    Effect.orDie(Schema.encode(Measurement.Run)(run)),
+    (encoded) =>
+      `${JSON.stringify(encoded, null, 1).replace(/\{[^{}]*\}/g, (round) => round.replace(/\s*\n\s*/g, " "))}\n`
+  )
 
 const write = (folder: string, run: Measurement.Run) =>
   Effect.gen(function*() {
