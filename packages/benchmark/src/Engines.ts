@@ -94,7 +94,13 @@ const argumentsOf: Record<Name, (port: number, folder: string) => ReadonlyArray<
   nats: (port, folder) => ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", folder]
 }
 
-const freePort = Effect.promise(() =>
+/**
+ * A port of the loopback that nobody listens on; somebody else may take it before you do.
+ *
+ * @since 0.1.0
+ * @category ports
+ */
+export const freePort: Effect.Effect<number> = Effect.promise(() =>
   new Promise<number>((resolve, reject) => {
     const server = createServer().once("error", reject).listen(0, "127.0.0.1", () => {
       const address = server.address()

@@ -6,12 +6,11 @@ import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClie
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
-import { once } from "node:events"
 import * as https from "node:https"
-import type * as net from "node:net"
+import type { Duplex } from "node:stream"
 import { inspect } from "node:util"
 import { certificate, proxy } from "./connectProxy.js"
-import { acceptOf, answering, clientSockets, listen, onRequest, switching, until } from "./rawServer.js"
+import { acceptOf, answering, clientSockets, listen, listening, onRequest, switching, until } from "./rawServer.js"
 
 const connect = (
   options: NodeWebSocketClient.Options,
@@ -33,21 +32,13 @@ const greeting = (accept: string) =>
 /** A TLS server that greets. */
 const secureGreeting = Effect.gen(function*() {
   const server = https.createServer(certificate)
-  const sockets: Array<unknown> = []
+  const sockets: Array<Duplex> = []
   server.on("upgrade", (request, socket) => {
     sockets.push(socket)
     socket.on("error", () => {})
     socket.write(greeting(acceptOf(`Sec-WebSocket-Key: ${request.headers["sec-websocket-key"]}\r\n`)))
   })
-  yield* Effect.acquireRelease(
-    Effect.promise(() => once(server.listen(0, "127.0.0.1"), "listening")),
-    () =>
-      Effect.async<void>((resume) => {
-        for (const socket of sockets) (socket as net.Socket).destroy()
-        server.close(() => resume(Effect.void))
-      })
-  )
-  return (server.address() as net.AddressInfo).port
+  return yield* listening(server, sockets)
 })
 
 const secret = "sesame"

@@ -1,10 +1,10 @@
 /** A proxy for tunnels (RFC 9110 §9.3.6). */
 import * as Effect from "effect/Effect"
-import { once } from "node:events"
 import * as http from "node:http"
 import * as https from "node:https"
 import * as net from "node:net"
 import { selfSigned } from "./certificate.js"
+import { listening } from "./rawServer.js"
 
 export const certificate = selfSigned()
 
@@ -28,14 +28,6 @@ export const proxy = (options: { readonly secure?: boolean; readonly status?: nu
       sockets.push(socket, onward)
       for (const one of [socket, onward]) one.on("error", () => {})
     })
-    yield* Effect.acquireRelease(
-      Effect.promise(() => once(server.listen(0, "127.0.0.1"), "listening")),
-      () =>
-        Effect.async<void>((resume) => {
-          for (const socket of sockets) socket.destroy()
-          server.close(() => resume(Effect.void))
-        })
-    )
-    const { port } = server.address() as net.AddressInfo
+    const port = yield* listening(server, sockets)
     return { asked, sockets, port, url: `${options.secure === true ? "https" : "http"}://127.0.0.1:${port}` }
   })

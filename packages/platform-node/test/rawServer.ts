@@ -13,6 +13,20 @@ export interface RawServer {
   readonly sockets: ReadonlyArray<net.Socket>
 }
 
+/** The free port of the loopback that it listens on; with the scope, it and those sockets are closed. */
+export const listening = (
+  server: net.Server,
+  sockets: ReadonlyArray<{ readonly destroy: () => unknown }>
+): Effect.Effect<number, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.promise(() => once(server.listen(0, "127.0.0.1"), "listening")),
+    () =>
+      Effect.async<void>((resume) => {
+        for (const socket of sockets) socket.destroy()
+        server.close(() => resume(Effect.void))
+      })
+  ).pipe(Effect.map(() => (server.address() as net.AddressInfo).port))
+
 /** On a free port of the loopback; what is still open when the scope closes is cut. */
 export const listen = (
   onSocket: (socket: net.Socket) => void = () => {}
@@ -24,15 +38,7 @@ export const listen = (
       socket.on("error", () => {})
       onSocket(socket)
     })
-    yield* Effect.acquireRelease(
-      Effect.promise(() => once(server.listen(0, "127.0.0.1"), "listening")),
-      () =>
-        Effect.async<void>((resume) => {
-          for (const socket of sockets) socket.destroy()
-          server.close(() => resume(Effect.void))
-        })
-    )
-    const { port } = server.address() as net.AddressInfo
+    const port = yield* listening(server, sockets)
     return { port, url: `ws://127.0.0.1:${port}/`, sockets }
   })
 

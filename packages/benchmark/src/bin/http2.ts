@@ -11,6 +11,7 @@ import type * as Scope from "effect/Scope"
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { selfSigned } from "../internal/certificate.js"
+import * as Statistics from "../Statistics.js"
 
 const connections = 1000
 const rounds = Number(process.argv[2] ?? 5)
@@ -102,8 +103,6 @@ const names = [
   ...loads.map(({ size }) => `CPU, µs a message of ${size} bytes there and back`)
 ]
 
-const median = (values: ReadonlyArray<number>): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN
-
 const bench = Effect.gen(function*() {
   const seen: Record<"never" | "require", Array<ReadonlyArray<number>>> = { never: [], require: [] }
   for (let i = 0; i < rounds; i++) {
@@ -116,11 +115,11 @@ const bench = Effect.gen(function*() {
   console.log("| the server's process | 1,000 sockets | one session | ratio |\n|---|---|---|---|")
   names.forEach((name, i) => {
     const [sockets, session] = (["never", "require"] as const).map((http2) =>
-      median(seen[http2].map((values) => values[i] ?? NaN))
+      Statistics.median(seen[http2].map((values) => values[i] ?? NaN))
     )
     const shown = (value = NaN) => value.toFixed(value < 100 ? 1 : 0)
     const ratios = seen.never.map((values, j) => (seen.require[j]?.[i] ?? NaN) / (values[i] ?? NaN))
-    console.log(`| ${name} | ${shown(sockets)} | ${shown(session)} | ${median(ratios).toFixed(2)} |`)
+    console.log(`| ${name} | ${shown(sockets)} | ${shown(session)} | ${Statistics.median(ratios).toFixed(2)} |`)
   })
 })
 

@@ -12,9 +12,9 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { fork } from "node:child_process"
 import cluster from "node:cluster"
-import { createServer } from "node:net"
 import { fileURLToPath } from "node:url"
 import * as Child from "../Child.js"
+import { freePort } from "../Engines.js"
 import type { Load } from "../Load.js"
 import { Done, Driven } from "../Measurement.js"
 import { answer, type LoadOrder } from "../Orders.js"
@@ -51,14 +51,6 @@ const serve = Effect.gen(function*() {
       connection.trySend(message) === "full" ? connection.send(message) : undefined
     )
     return Effect.ensuring(echo, Effect.sync(() => open--))
-  })
-})
-
-/** A port that nobody listens on; somebody else may take it before we do, and the run fails then. */
-const freePort = Effect.async<number>((resume) => {
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
   })
 })
 
