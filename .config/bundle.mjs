@@ -3,7 +3,7 @@
  * Effect's own modules. Compares it with what is committed in `.config/bundle.json`.
  *
  *     npm run bundle                 measures, and compares; exit code 1 if it is off by more than a twentieth
- *     npm run bundle -- --update     writes what is found, there and in docs/how-to/browser.md
+ *     npm run bundle -- --update     writes what is found, there and in docs/guides/browser.md
  *     npm run bundle -- --inputs     what each bundle is made of, by file
  *
  * Nothing of Node may be in it: that a bundle can be made at all says so.
@@ -16,7 +16,7 @@ import { gzipSync } from "node:zlib"
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 const committed = join(root, ".config/bundle.json")
-const page = join(root, "docs/how-to/browser.md")
+const page = join(root, "docs/guides/browser.md")
 
 const client = `
   export { layer } from "@effect-ws/platform-browser/BrowserWebSocketClient"

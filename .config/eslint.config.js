@@ -1,6 +1,6 @@
 /**
  * How the code must look, and what each package may touch. Formatting is Effect's own (dprint); the purity rules say in
- * code what `docs/architecture.md` says in words. Which package may import which is not decided here: see
+ * code what `docs/internals/architecture.md` says in words. Which package may import which is not decided here: see
  * `test/arrows.test.ts` beside this file.
  */
 import * as effectEslint from "@effect/eslint-plugin"

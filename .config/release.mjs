@@ -1,5 +1,5 @@
 /**
- * A release of both editions, from one commit. See docs/releasing.md.
+ * A release of both editions, from one commit. See docs/internals/releasing.md.
  *
  *     npm run release                     what would be published, under which tag; packs it to reports/release
  *     npm run release -- --version        turns the changesets into versions and changelogs, with Effect's major

@@ -1,5 +1,5 @@
 /**
- * Which package may import what (docs/architecture.md). Project references alone do not hold this: node_modules links
+ * Which package may import what (docs/internals/architecture.md). Project references alone do not hold this: node_modules links
  * every package to every other.
  *
  *     example-echo, examples, effect-ws -> platform-node, platform-browser -> platform -> connection -> codec

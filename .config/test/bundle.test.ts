@@ -7,7 +7,7 @@ describe("bundles", () => {
     expect(compare(await measure()), "If that is meant, run: npm run bundle -- --update").toEqual([])
   }, 120_000)
 
-  it("docs/how-to/browser.md says how large", () => {
+  it("docs/guides/browser.md says how large", () => {
     expect(documented()).toBe(table())
   })
 

@@ -17,10 +17,15 @@ const pagesOf = (folder) =>
   readdirSync(join(pages, folder)).filter((file) => file.endsWith(".md") && file !== "index.md").sort()
     .map((file) => page(`${folder}/${file.slice(0, -3)}`))
 
-const leading = ["how-to/reading", "how-to/sending", "how-to/authentication"].map((link) => page(link))
-const guides = pagesOf("how-to").filter(({ link }) =>
-  !["/how-to/add-a-case", "/how-to/troubleshooting", ...leading.map((one) => one.link)].includes(link)
-)
+/** The guides that stand under "Start"; of the others, those that everybody needs come first. */
+const starting = ["migration", "troubleshooting"].map((name) => page(`guides/${name}`))
+const leading = ["reading", "sending", "typed-messages", "reconnecting", "authentication"]
+  .map((name) => page(`guides/${name}`))
+const placed = [...starting, ...leading].map(({ link }) => link)
+const guides = [...leading, ...pagesOf("guides").filter(({ link }) => !placed.includes(link))]
+
+const reference = ["options", "closing", "compression", "security", "performance", "hosts", "interop", "effect4"]
+const internals = ["architecture", "http2", "conformance", "add-a-case", "reliability", "releasing"]
 
 /** Modules by package; their pages lie in folders as their names say. */
 const api = () => {
@@ -58,32 +63,22 @@ export default defineConfig({
     outline: [2, 3],
     search: { provider: "local", options: { miniSearch: { searchOptions: { boost: { title: 4, text: 2 } } } } },
     nav: [
-      { text: "Guides", link: "/how-to/browser" },
-      { text: "Reference", link: "/options" },
+      { text: "Tutorial", link: "/tutorial" },
+      { text: "Guides", link: "/guides/reading" },
+      { text: "Reference", link: "/reference/options" },
       ...(existsSync(join(pages, "api")) ? [{ text: "API", link: "/api/" }] : [])
     ],
     sidebar: [
-      {
-        text: "Start",
-        items: [page("index", "What it is"), page("tutorial"), page("migration"), page("how-to/troubleshooting")]
-      },
-      { text: "Guides", items: [...leading, ...guides] },
+      { text: "Start", items: [page("index", "What it is"), page("tutorial"), ...starting] },
+      { text: "Guides", items: guides },
       { text: "Examples", items: pagesOf("examples") },
-      {
-        text: "Reference",
-        items: [
-          ...["options", "closing", "compression", "security", "reliability", "performance", "interop", "effect4"].map((
-            link
-          ) => page(link)),
-          ...api()
-        ]
-      },
+      { text: "Reference", items: [...reference.map((name) => page(`reference/${name}`)), ...api()] },
       {
         text: "Internals",
         collapsed: true,
         items: [
-          ...["architecture", "conformance", "how-to/add-a-case", "releasing"].map((link) => page(link)),
-          { text: "Decisions", collapsed: true, link: "/decisions/", items: pagesOf("decisions") }
+          ...internals.map((name) => page(`internals/${name}`)),
+          { text: "Decisions", collapsed: true, link: "/internals/decisions/", items: pagesOf("internals/decisions") }
         ]
       }
     ]

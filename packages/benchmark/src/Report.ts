@@ -1,5 +1,5 @@
 /**
- * A run -> tables, for the terminal and for `docs/performance.md`. Pure.
+ * A run -> tables, for the terminal and for `docs/reference/performance.md`. Pure.
  *
  * @since 0.1.0
  */

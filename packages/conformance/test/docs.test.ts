@@ -1,4 +1,4 @@
-/** docs/conformance.md names rules, files, tests and cases: all of them exist, and no rule is left out. */
+/** docs/internals/conformance.md names rules, files, tests and cases: all of them exist, and no rule is left out. */
 import { describe, expect, it } from "@effect/vitest"
 import { existsSync, readFileSync } from "node:fs"
 import { resolve } from "node:path"
@@ -7,11 +7,11 @@ import * as Testee from "./testee.js"
 
 const root = resolve(import.meta.dirname, "../../..")
 const read = (file: string) => readFileSync(resolve(root, file), "utf8")
-const page = read("docs/conformance.md")
+const page = read("docs/internals/conformance.md")
 const rows = page.slice(page.indexOf("| requirement |")).split("\n").slice(2).filter((line) => line.startsWith("|"))
   .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()))
 
-describe("docs/conformance.md", () => {
+describe("docs/internals/conformance.md", () => {
   it("names every rule of Violation", () => {
     const source = read("packages/codec/src/Violation.ts")
     const rules = [...source.matchAll(/^ {2}([A-Z]\w+): \{/gm)].map(([, name]) => name)

@@ -604,7 +604,7 @@ describe("the wait for the answer to our Close", () => {
 })
 
 // ---------------------------------------------------------------------------------------------------------------
-// The same, as docs/closing.md shows it
+// The same, as docs/reference/closing.md shows it
 // ---------------------------------------------------------------------------------------------------------------
 
 /** The columns of the page, each by one input. */
@@ -679,8 +679,8 @@ const asDiagram = (): string => {
   return ["```mermaid", "stateDiagram-v2", "    [*] --> Open", ...lines, "    Closed --> [*]", "```"].join("\n")
 }
 
-describe("docs/closing.md", () => {
-  const text = readFileSync(new URL("../../../docs/closing.md", import.meta.url), "utf8")
+describe("docs/reference/closing.md", () => {
+  const text = readFileSync(new URL("../../../docs/reference/closing.md", import.meta.url), "utf8")
   const shown = (name: string): string =>
     new RegExp(`<!-- ${name} -->\\n([^]*?)\\n<!-- /${name} -->`).exec(text)?.[1] ?? `no part named ${name}`
 

@@ -5,7 +5,7 @@
 import type { Edit } from "./Edit.js"
 
 export interface Defence {
-  /** A row of docs/security.md, by the first words of it; or a rule, as "Violation.ReservedBits". */
+  /** A row of docs/reference/security.md, by the first words of it; or a rule, as "Violation.ReservedBits". */
   readonly against: string
   /** Which part of it, where there are several. */
   readonly part?: string

@@ -1,4 +1,4 @@
-/** Of the table of attacks in docs/security.md, in its order. */
+/** Of the table of attacks in docs/reference/security.md, in its order. */
 import type { Defence } from "./Defence.js"
 
 const proxies = "platform-node/test/NodeWebSocketServer.proxies.test.ts"

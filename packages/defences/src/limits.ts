@@ -1,4 +1,4 @@
-/** Of the table of limits in docs/security.md, in its order: what enforces each, and what it is by default. */
+/** Of the table of limits in docs/reference/security.md, in its order: what enforces each, and what it is by default. */
 import type { Defence } from "./Defence.js"
 import { ofTopics } from "./topics.js"
 

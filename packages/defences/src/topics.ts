@@ -1,4 +1,4 @@
-/** Of topics, in the table of limits in docs/security.md: what bounds memory and time. */
+/** Of topics, in the table of limits in docs/reference/security.md: what bounds memory and time. */
 import type { Defence } from "./Defence.js"
 
 const topics = "platform/test/Topics.test.ts"

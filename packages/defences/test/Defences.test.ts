@@ -1,5 +1,5 @@
 /**
- * The table of defences keeps step with the rules and with docs/security.md. Whether each is found in the sources is asked by
+ * The table of defences keeps step with the rules and with docs/reference/security.md. Whether each is found in the sources is asked by
  * `npm run defences -- --check`, and `npm run defences` tries what it says.
  */
 import { describe, expect, it } from "@effect/vitest"
@@ -46,9 +46,9 @@ describe("defences", () => {
     expect([...new Set(rules.map(({ against }) => against))].sort()).toEqual(all.sort())
   })
 
-  it("are there for every row of docs/security.md, and for no other", () => {
+  it("are there for every row of docs/reference/security.md, and for no other", () => {
     const rows = (title: string): ReadonlyArray<string> =>
-      (read("docs/security.md").split(`\n## ${title}\n`)[1]?.split("\n| what")[0]?.split("\n## ")[0] ?? "")
+      (read("docs/reference/security.md").split(`\n## ${title}\n`)[1]?.split("\n| what")[0]?.split("\n## ")[0] ?? "")
         .split("\n").filter((line) => line.startsWith("| ")).slice(1)
     for (const [title, defences] of [["Limits", limits], ["Attacks", attacks]] as const) {
       const of = defences.map(({ against }) => against)

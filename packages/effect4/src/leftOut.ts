@@ -3,7 +3,7 @@
  */
 import type { LeftOut } from "./Edition.js"
 
-const howTo = "the how-to pages are for Effect 3"
+const guides = "the guides are for Effect 3"
 
 const measures = "what measures is of Effect 3; only what is measured has an edition"
 
@@ -34,10 +34,10 @@ export const leftOut: LeftOut = {
       )
     ].map((file) => [`platform-browser/test/${file}`, "what a page does is the same in both; it is tried in Effect 3"])
   ),
-  "example-echo/test/behind-a-proxy.test.ts": howTo,
-  "example-echo/test/how-to/": howTo,
-  "example-echo/test/how-to.test.ts": howTo,
-  "example-echo/test/proxies.ts": howTo,
+  "example-echo/test/behind-a-proxy.test.ts": guides,
+  "example-echo/test/guides/": guides,
+  "example-echo/test/guides.test.ts": guides,
+  "example-echo/test/proxies.ts": guides,
   "example-echo/test/wire-log.test.ts": "the examiner is of Effect 3"
 }
 
@@ -72,7 +72,7 @@ export const skipped: Readonly<Record<string, Readonly<Record<string, string>>>>
     "${when}: come before the end of the stream that followed them": atOnce
   },
   "platform-node/test/options.docs.test.ts": {
-    "has every option as it is judged, and no other": "docs/options.md is of Effect 3's sockets, too"
+    "has every option as it is judged, and no other": "docs/reference/options.md is of Effect 3's sockets, too"
   },
   "platform-node/test/options.test.ts": {
     "of an HttpServer: it fails, and listens nowhere": socket,

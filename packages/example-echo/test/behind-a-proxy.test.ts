@@ -1,4 +1,4 @@
-/** docs/how-to/behind-a-proxy.md, with the real proxies: those that are not installed are skipped. */
+/** docs/guides/behind-a-proxy.md, with the real proxies: those that are not installed are skipped. */
 import { describe, expect, it } from "@effect/vitest"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as Effect from "effect/Effect"
@@ -8,7 +8,7 @@ import { once } from "node:events"
 import { existsSync } from "node:fs"
 import { chromium } from "playwright-core"
 import { WebSocket } from "ws"
-import { behindHttp, behindTcp, serve } from "./how-to/behind-a-proxy.js"
+import { behindHttp, behindTcp, serve } from "./guides/behind-a-proxy.js"
 import * as Proxies from "./proxies.js"
 
 type Settings = typeof behindHttp | typeof behindTcp

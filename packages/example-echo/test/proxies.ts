@@ -1,4 +1,4 @@
-/** The proxies of docs/how-to/behind-a-proxy.md, started with the lines that stand there: only ports and paths are others. */
+/** The proxies of docs/guides/behind-a-proxy.md, started with the lines that stand there: only ports and paths are others. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type ChildProcess, spawn } from "node:child_process"
@@ -110,7 +110,7 @@ export interface Options {
 }
 
 const linesOf = (name: Name): string =>
-  readFileSync(fileURLToPath(new URL(`./how-to/behind-a-proxy/${kinds[name].file}`, import.meta.url)), "utf8")
+  readFileSync(fileURLToPath(new URL(`./guides/behind-a-proxy/${kinds[name].file}`, import.meta.url)), "utf8")
 
 /** The port at which it can be reached. */
 export const start = (

@@ -1,4 +1,4 @@
-/** The pages of `docs/examples`, and those of `docs/how-to` that quote examples, quote them as they are. */
+/** The pages of `docs/examples`, and those of `docs/guides` that quote examples, quote them as they are. */
 import { describe, expect, it } from "@effect/vitest"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -33,10 +33,10 @@ describe("docs/examples", () => {
   }
 })
 
-describe("docs/how-to", () => {
-  const howTo = new URL("docs/how-to/", root)
-  const quoting = readdirSync(fileURLToPath(howTo))
-    .map((page) => ({ page, quoted: quotes(read(new URL(page, howTo))) }))
+describe("docs/guides", () => {
+  const guides = new URL("docs/guides/", root)
+  const quoting = readdirSync(fileURLToPath(guides))
+    .map((page) => ({ page, quoted: quotes(read(new URL(page, guides))) }))
     .filter(({ quoted }) => quoted.length > 0)
   for (const { page, quoted } of quoting) {
     it(`${page} quotes code of the examples as it is`, () => {

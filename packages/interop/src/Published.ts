@@ -1,5 +1,5 @@
 /**
- * What is committed: `results.json` of this package, and the table that docs/interop.md makes of it.
+ * What is committed: `results.json` of this package, and the table that docs/reference/interop.md makes of it.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import * as Table from "./Table.js"
  * @since 0.1.0
  * @category constants
  */
-export const page = fileURLToPath(new URL("../../../docs/interop.md", import.meta.url))
+export const page = fileURLToPath(new URL("../../../docs/reference/interop.md", import.meta.url))
 
 const file = fileURLToPath(new URL("../results.json", import.meta.url))
 
@@ -52,7 +52,9 @@ export const table = (results: Table.Results): string => Table.markdown(Peers.al
 export const write = (results: Table.Results): Effect.Effect<void, PublishedError> =>
   Effect.suspend(() => {
     const text = Table.replaced(readFileSync(page, "utf8"), table(results))
-    if (text === undefined) return new PublishedError({ message: "docs/interop.md lacks the marks around its table" })
+    if (text === undefined) {
+      return new PublishedError({ message: "docs/reference/interop.md lacks the marks around its table" })
+    }
     const inOrder = Object.fromEntries(Object.entries(results).sort(([one], [other]) => one < other ? -1 : 1))
     writeFileSync(file, `${JSON.stringify(inOrder, undefined, 2)}\n`)
     writeFileSync(page, text)

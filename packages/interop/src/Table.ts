@@ -1,5 +1,5 @@
 /**
- * The table of docs/interop.md. In: results, as they are kept in `results.json`. Out: Markdown, and how two runs differ.
+ * The table of docs/reference/interop.md. In: results, as they are kept in `results.json`. Out: Markdown, and how two runs differ.
  *
  * Versions are told, and not compared: Debian mends its packages.
  *

@@ -4,7 +4,7 @@ import * as Table from "@effect-ws/interop/Table"
 import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
 
-it.effect("docs/interop.md has the table that the results make", () =>
+it.effect("docs/reference/interop.md has the table that the results make", () =>
   Effect.gen(function*() {
     const results = yield* Published.read
     const page = readFileSync(Published.page, "utf8")

@@ -1,4 +1,4 @@
-/** What bombs cost in memory, of a hostile client that compresses: docs/security.md names the tests of this file. */
+/** What bombs cost in memory, of a hostile client that compresses: docs/reference/security.md names the tests of this file. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** docs/decisions/freed-memory.md: what large messages leave behind is used again, and not given to the system to be faulted in anew. */
+/** docs/internals/decisions/freed-memory.md: what large messages leave behind is used again, and not given to the system to be faulted in anew. */
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"

@@ -1,4 +1,4 @@
-/** docs/options.md has a row for each option, with the unit, the default and the range by which the code judges; pages have a test of their own. */
+/** docs/reference/options.md has a row for each option, with the unit, the default and the range by which the code judges; pages have a test of their own. */
 import { describe, expect, it } from "@effect/vitest"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import type { Rule } from "@effect-ws/codec/Options"
@@ -21,7 +21,7 @@ import { resolve } from "node:path"
 import * as client from "../src/client/settings.js"
 import * as server from "../src/server/settings.js"
 
-const page = readFileSync(resolve(import.meta.dirname, "../../../docs/options.md"), "utf8")
+const page = readFileSync(resolve(import.meta.dirname, "../../../docs/reference/options.md"), "utf8")
   .replace(/^## Pages$[^]*?(?=^## )/m, "")
 
 const tables: ReadonlyArray<readonly [prefix: string, table: Readonly<Record<string, Rule<unknown>>>]> = [
@@ -77,7 +77,7 @@ const rows = new Set(
   )
 )
 
-describe("docs/options.md", () => {
+describe("docs/reference/options.md", () => {
   it("has every option as it is judged, and no other", () => {
     const written = page.split("\n").filter((line) => line.startsWith("| `"))
     expect(new Set(written)).toEqual(rows)

@@ -1,7 +1,7 @@
 /**
  * What hurts with the sockets of @effect/platform-node, and does not with ours: each program is the same for both, and so are the
  * options, as far as there are any. What the present ones do is asserted too: when one of these fails, they have got better, and
- * docs/migration.md has a line too many.
+ * docs/guides/migration.md has a line too many.
  */
 import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse, Socket, SocketServer } from "@effect/platform"
 import * as PresentHttpServer from "@effect/platform-node/NodeHttpServer"

@@ -98,7 +98,7 @@ const options = {
   ),
   publish: Options.boolean("publish").pipe(
     Options.withDescription(
-      "Writes packages/benchmark/results and the tables of docs/performance.md, of what was measured: echoes, compressed ones, opens, fan-out; with --profile, those of what takes the CPU, and nothing else"
+      "Writes packages/benchmark/results and the tables of docs/reference/performance.md, of what was measured: echoes, compressed ones, opens, fan-out; with --profile, those of what takes the CPU, and nothing else"
     )
   ),
   semiSpace: Options.boolean("semi-space").pipe(
@@ -251,7 +251,7 @@ const profiled = (folder: string) => (entry: Measurement.Entry) =>
     return { ...entry, parts: Profile.parts(profile) }
   })
 
-const page = fileURLToPath(new URL("../../../../docs/performance.md", import.meta.url))
+const page = fileURLToPath(new URL("../../../../docs/reference/performance.md", import.meta.url))
 
 const publishProfiles = (run: Measurement.Run, tables: ReadonlyArray<Report.Table>) =>
   Effect.gen(function*() {

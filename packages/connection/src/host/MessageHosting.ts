@@ -1,6 +1,6 @@
 /**
  * How a host that speaks the protocol itself makes connections: as `Hosting` does on octets, here on whole messages. What they can
- * and what they cannot is said in docs/how-to/browser.md.
+ * and what they cannot is said in docs/guides/browser.md.
  *
  * Platform packages call it; applications are given connections.
  *

@@ -3,7 +3,7 @@
  * the peer, and what was noticed. Out: how it stands then, how long to wait, and what to do.
  *
  * A received octet is life, and so is progress of writing; while we do not read, silence says nothing. A table of its own, beside
- * that of `transitions.ts`, which knows its end alone, as the input "Silence": docs/decisions/keepalive.md. It knows no clock.
+ * that of `transitions.ts`, which knows its end alone, as the input "Silence": docs/internals/decisions/keepalive.md. It knows no clock.
  */
 import type { Limits } from "../Limits.js"
 

@@ -1,6 +1,6 @@
 /**
  * Every transition of the protocol, in one table: for each state, what each input does. A cell that is missing does not compile.
- * docs/closing.md shows it, and `test/Protocol.table.test.ts` walks it.
+ * docs/reference/closing.md shows it, and `test/Protocol.table.test.ts` walks it.
  *
  * A long file, because a table that is spread is none: the table itself is its first third, and below it are the steps that its rules
  * name. Reading octets is code of its own (`Reception.ts`), which ends in a state of the table. It knows no transport, clock or host.

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * `npx effect-ws …`: the command of `@effect-ws/cli`. If that is installed, it is run; otherwise npm fetches it, once, into its cache. So
- * applications do not carry it (docs/decisions/command.md).
+ * applications do not carry it (docs/internals/decisions/command.md).
  */
 import { spawn } from "node:child_process"
 import { createRequire } from "node:module"

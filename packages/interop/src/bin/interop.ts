@@ -1,5 +1,5 @@
 /**
- * `npm run interop`: runs our client and server against foreign peers, and compares what comes out with docs/interop.md. Exits with
+ * `npm run interop`: runs our client and server against foreign peers, and compares what comes out with docs/reference/interop.md. Exits with
  * 1 if a cell fails or differs.
  */
 import * as Command from "@effect/cli/Command"
@@ -29,7 +29,7 @@ const options = {
   ),
   list: Options.boolean("list").pipe(Options.withDescription("Says which cells there are, and runs nothing.")),
   update: Options.boolean("update").pipe(
-    Options.withDescription("Writes what comes out into packages/interop/results.json and docs/interop.md.")
+    Options.withDescription("Writes what comes out into packages/interop/results.json and docs/reference/interop.md.")
   ),
   timeout: Options.integer("timeout").pipe(
     Options.withDescription("Seconds for one cell."),
@@ -87,7 +87,9 @@ const command = Command.make("interop", options, ({ list, only, timeout, update 
     const count = wanted.reduce((sum, { cells }) => sum + cells.length, 0)
     yield* Console.log(`${count} cells, ${failed.length} failed, ${differences.length} other than in the table`)
     if (failed.length + differences.length > 0) {
-      return yield* new Differs({ message: "what came out is not what docs/interop.md says (--update writes it)" })
+      return yield* new Differs({
+        message: "what came out is not what docs/reference/interop.md says (--update writes it)"
+      })
     }
   })).pipe(Command.withDescription("Runs our client and server against foreign peers."))
 

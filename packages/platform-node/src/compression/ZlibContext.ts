@@ -3,7 +3,7 @@
  * pool (`writeLater`), as the caller likes. In: octets and a flush mode. Out: octets, and how many of the input were taken.
  *
  * Node offers no synchronous call that keeps its context. `writeNow` uses what its own `zlib.deflateRawSync` is made of,
- * `_handle.writeSync` and `_writeState`, and `writeLater` replaces `_outBuffer`; docs/decisions says why, and
+ * `_handle.writeSync` and `_writeState`, and `writeLater` replaces `_outBuffer`; docs/internals/decisions says why, and
  * `test/NodeDeflate.test.ts` fails first should a Node change them.
  */
 import type { Octets } from "@effect-ws/codec/Primitives"

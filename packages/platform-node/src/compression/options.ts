@@ -19,7 +19,7 @@ export interface Settings {
   readonly level: number
   /**
    * zlib's: 1 to 9. Default 5: it leaves as little as 8 does, takes at most a tenth more CPU, and a context is 20 KiB smaller once
-   * it has deflated much. docs/compression.md has a table.
+   * it has deflated much. docs/reference/compression.md has a table.
    */
   readonly memLevel: number
   /** zlib's, as `node:zlib` has them in its `constants`: 0 to 4. Default 0. */
@@ -32,7 +32,7 @@ export interface Settings {
   readonly windowBits: WindowBits
   /**
    * Who deflates a `PreparedMessage` where contexts are taken over: "each" connection, with what its own remembers; or it is deflated
-   * "once" for all, by itself, and each context begins anew behind it: less CPU, more bytes (docs/decisions/broadcast.md). Where none
+   * "once" for all, by itself, and each context begins anew behind it: less CPU, more bytes (docs/internals/decisions/broadcast.md). Where none
    * is taken over it is deflated once in any case. Default "each".
    */
   readonly prepared: "each" | "once"

@@ -1,6 +1,6 @@
 /**
  * Has the C library keep what large messages leave behind, to give it to the next. In: that a process begins to have large messages. Out: nothing
- * but fewer page faults. Decision record: docs/decisions/freed-memory.md.
+ * but fewer page faults. Decision record: docs/internals/decisions/freed-memory.md.
  *
  * glibc gives free memory at the end of its heap back to the system from 128 KiB on, and maps what is larger anew each time: the next
  * message faults in each of its pages again. Both limits rise by themselves, to the size of what was mapped and freed, and twice that

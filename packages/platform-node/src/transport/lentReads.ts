@@ -4,7 +4,7 @@
  * Left to itself, Node has libuv allocate 64 KiB for each read and gives back what stayed empty: memory that the system takes and
  * faults in again, message by message. `new net.Socket({ onread })` reads into the caller's buffer instead, and is documented; an
  * accepted socket is made by Node, so what that option sets is set here, found by making such a socket once. Where any of it is
- * missing sockets are read as streams, which is slower and no different otherwise: docs/decisions/lent-reads.md.
+ * missing sockets are read as streams, which is slower and no different otherwise: docs/internals/decisions/lent-reads.md.
  *
  * A plain TCP or Unix socket reads in this turn, one after the other; TLS may read amid a write, and Windows reads in advance.
  */

@@ -1,6 +1,6 @@
 /**
  * Where received messages lie: each in memory of its own, or small ones cut from pieces that all messages of a layer share. In: which.
- * Out: primitives whose `allocate` does so. Why, and what a shared piece costs its users: docs/decisions/message-memory.md.
+ * Out: primitives whose `allocate` does so. Why, and what a shared piece costs its users: docs/internals/decisions/message-memory.md.
  */
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import { markAsUntransferable } from "node:worker_threads"

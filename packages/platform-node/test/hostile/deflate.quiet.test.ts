@@ -1,4 +1,4 @@
-/** What a bomb may cost a server, in memory: docs/security.md names the test of this file. */
+/** What a bomb may cost a server, in memory: docs/reference/security.md names the test of this file. */
 import { describe, expect } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Effect from "effect/Effect"

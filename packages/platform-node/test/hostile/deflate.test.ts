@@ -1,4 +1,4 @@
-/** What compression adds to an attacker's means: docs/security.md names the tests of this file, and those of `Compression.bombs`. */
+/** What compression adds to an attacker's means: docs/reference/security.md names the tests of this file, and those of `Compression.bombs`. */
 import { describe, expect } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** What the frames of a client may cost a server, in memory and time: docs/security.md names the tests of this file. */
+/** What the frames of a client may cost a server, in memory and time: docs/reference/security.md names the tests of this file. */
 import { describe, expect } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Effect from "effect/Effect"

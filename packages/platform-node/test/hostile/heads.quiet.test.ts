@@ -1,4 +1,4 @@
-/** What the head of a request may cost a server, in memory and time: docs/security.md names the tests of this file. */
+/** What the head of a request may cost a server, in memory and time: docs/reference/security.md names the tests of this file. */
 import { describe, expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { request } from "../rawClient.js"

@@ -1,4 +1,4 @@
-/** What the head of a request may do to a server: docs/security.md names the tests of this file. */
+/** What the head of a request may do to a server: docs/reference/security.md names the tests of this file. */
 import { describe, expect, it } from "@effect/vitest"
 import { Refusal } from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"

@@ -1,4 +1,4 @@
-/** What frames of HTTP/2 may do to a server, written by hand: docs/security.md names the tests of this file. */
+/** What frames of HTTP/2 may do to a server, written by hand: docs/reference/security.md names the tests of this file. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** Peers and handlers that do not read, and handshakes that do not end, with numbers: docs/security.md shows them. */
+/** Peers and handlers that do not read, and handshakes that do not end, with numbers: docs/reference/security.md shows them. */
 import { describe, expect, it } from "@effect/vitest"
 import { PreparedMessage } from "@effect-ws/connection/Message"
 import * as Deferred from "effect/Deferred"

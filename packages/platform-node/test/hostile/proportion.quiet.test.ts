@@ -1,7 +1,7 @@
 /**
  * What the other files leave out: that processor time is in proportion to what an attacker sends (control frames, header lines,
  * compressed octets in any reads, and all that a hostile server may send to our client), and memory to the limits (of heads that
- * never end, at both ends). docs/security.md names the attacks.
+ * never end, at both ends). docs/reference/security.md names the attacks.
  */
 import { describe, expect, it } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"

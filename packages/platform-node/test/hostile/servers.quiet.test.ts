@@ -1,4 +1,4 @@
-/** What a hostile server may cost our client, in memory and time: docs/security.md names the tests of this file. */
+/** What a hostile server may cost our client, in memory and time: docs/reference/security.md names the tests of this file. */
 import { describe, expect } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
 import * as Effect from "effect/Effect"

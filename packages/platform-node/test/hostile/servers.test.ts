@@ -1,4 +1,4 @@
-/** What a hostile server may do to our client: docs/security.md names the tests of this file. */
+/** What a hostile server may do to our client: docs/reference/security.md names the tests of this file. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Frame from "@effect-ws/codec/Frame"
 import { PreparedMessage } from "@effect-ws/connection/Message"

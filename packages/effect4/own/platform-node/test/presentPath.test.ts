@@ -1,6 +1,6 @@
 /**
  * What hurts with the sockets of Effect 4 itself, and does not with ours: each program is the same for both. What Effect's own do is
- * asserted too: when one of these fails, they have got better, and docs/effect4.md has a line too many.
+ * asserted too: when one of these fails, they have got better, and docs/reference/effect4.md has a line too many.
  */
 import * as NodeHttpServer4 from "@effect/platform-node/NodeHttpServer"
 import * as NodeSocket from "@effect/platform-node/NodeSocket"
