@@ -372,7 +372,10 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
 }
 
 /** How many whole messages a step brought. */
-const messagesIn = ({ fragments, messages }: Protocol.Step): number =>
-  messages.length + fragments.filter(({ _tag }) => _tag === "End").length
+const messagesIn = ({ fragments, messages }: Protocol.Step): number => {
+  let count = messages.length
+  for (const { _tag } of fragments) if (_tag === "End") count++
+  return count
+}
 
 const nothing = new Uint8Array(0)

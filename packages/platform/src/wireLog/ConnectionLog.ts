@@ -5,9 +5,11 @@
  * Records hold octets and numbers; what they say is worked out when somebody asks (`shown`). The first and the last of them stay; of
  * those between, the oldest go when the log is longer than it may be, or all logs together are (`Ledger`).
  */
-import { FrameTracker, nothing } from "./FrameTracker.js"
+import { FrameTracker } from "./FrameTracker.js"
 import type { Ledger, Trimmed } from "./Ledger.js"
 import type { Entry, Ping, Wait } from "./model.js"
+import { overhead, Records } from "./Records.js"
+import { Sizes } from "./Sizes.js"
 
 export interface LogSettings {
   /** Octets of each payload that are kept. */
@@ -21,17 +23,14 @@ const ends = 16
 /** So many pings, and so many waits, are told of: the last ones. */
 const mostTold = 64
 
-const costOf = ({ header, payload }: Entry): number =>
-  (header === undefined ? 96 : 160) + (payload === nothing ? 0 : 100 + payload.length)
-
-/** What the records take that always stay. */
-export const reserveOf = ({ payloadSize }: LogSettings): number => 2 * ends * (260 + payloadSize) + 4096
+/** What the records take that always stay, and their blocks; and what else there is of a log. */
+export const reserveOf = ({ payloadSize }: LogSettings): number => 2 * ends * (260 + payloadSize) + 2 * overhead + 4096
 
 export class ConnectionLog implements Trimmed {
   readonly received: FrameTracker
   readonly sent: FrameTracker
-  readonly readSizes = new Map<number, number>()
-  readonly writeSizes = new Map<number, number>()
+  readonly readSizes = new Sizes()
+  readonly writeSizes = new Sizes()
   octetsIn = 0
   octetsOut = 0
   readonly pings: Array<Ping> = []
@@ -39,9 +38,8 @@ export class ConnectionLog implements Trimmed {
   readonly waited: Array<Wait> = []
   waitCount = 0
   leftOut = 0
-  private readonly opening: Array<Entry> = []
-  private tail: Array<Entry | undefined> = []
-  private first = 0
+  private readonly opening = new Records()
+  private readonly tail = new Records()
   private size = 0
   private at = 0
   private isReleased = false
@@ -55,10 +53,11 @@ export class ConnectionLog implements Trimmed {
   ) {
     ledger.add(this)
     const tracker = (kind: "RF" | "TF"): FrameTracker =>
-      new FrameTracker(
-        settings.payloadSize,
-        (offset, header, payload) => this.add({ kind, at: this.at, offset, size: header.length, header, payload })
-      )
+      new FrameTracker(settings.payloadSize, (offset, head, headSize, length, payload) => {
+        if (this.isReleased) return
+        this.records.addFrame(kind, this.at, offset, length, head, headSize, payload)
+        this.added()
+      })
     this.received = tracker("RF")
     this.sent = tracker("TF")
   }
@@ -70,8 +69,8 @@ export class ConnectionLog implements Trimmed {
   read(octets: Uint8Array): void {
     this.at = this.now()
     const { length } = octets
-    countSize(this.readSizes, length)
-    this.add(run("RO", this.at, this.octetsIn, length))
+    this.readSizes.add(length)
+    this.addRun("RO", this.octetsIn, length)
     this.octetsIn += length
     this.received.feed(octets)
   }
@@ -84,8 +83,8 @@ export class ConnectionLog implements Trimmed {
       this.sent.feed(chunk)
     }
     if (size === 0) return
-    countSize(this.writeSizes, size)
-    this.add(run("TO", this.at, this.octetsOut, size))
+    this.writeSizes.add(size)
+    this.addRun("TO", this.octetsOut, size)
     this.octetsOut += size
   }
 
@@ -115,7 +114,7 @@ export class ConnectionLog implements Trimmed {
 
   /** The records, in order: those before what was left out, and those behind it. */
   get entries(): { readonly before: ReadonlyArray<Entry>; readonly after: ReadonlyArray<Entry> } {
-    return { before: this.opening, after: this.tail.slice(this.first).filter((entry) => entry !== undefined) }
+    return { before: this.opening.entries, after: this.tail.entries }
   }
 
   /** Gives its memory back: it is not kept. */
@@ -123,40 +122,28 @@ export class ConnectionLog implements Trimmed {
     if (this.isReleased) return
     this.isReleased = true
     this.ledger.close(this, this.size + reserveOf(this.settings))
-    this.tail = []
-    this.first = 0
+    this.tail.clear()
   }
 
   // -- memory
 
   get oldest(): number | undefined {
-    return this.mayGo === 0 ? undefined : this.timeOf(this.first)
+    return this.mayGo === 0 ? undefined : this.began + this.tail.timeOf(0)
   }
 
   get latest(): number | undefined {
-    return this.mayGo === 0 ? undefined : this.timeOf(this.tail.length - 1 - ends)
+    return this.mayGo === 0 ? undefined : this.began + this.tail.timeOf(this.tail.length - 1 - ends)
   }
 
   dropUntil(time: number): number {
     let cost = 0
-    while (this.mayGo > 0 && (this.timeOf(this.first) ?? Infinity) <= time) cost += this.dropOldest()
+    while (this.mayGo > 0 && this.began + this.tail.timeOf(0) <= time) cost += this.dropOldest()
     return cost
   }
 
-  private timeOf(index: number): number | undefined {
-    const entry = this.tail[index]
-    return entry && this.began + entry.at
-  }
-
   private dropOldest(): number {
-    const entry = this.tail[this.first]
-    if (entry === undefined) return 0
-    this.tail[this.first++] = undefined
-    if (this.first > 64 && this.first * 2 > this.tail.length) {
-      this.tail = this.tail.slice(this.first)
-      this.first = 0
-    }
-    const cost = costOf(entry)
+    const cost = this.tail.costOf(0)
+    this.tail.shift()
     this.size -= cost
     this.leftOut++
     return cost
@@ -164,35 +151,29 @@ export class ConnectionLog implements Trimmed {
 
   /** How many records are neither among the first nor among the last. */
   private get mayGo(): number {
-    return Math.max(0, this.tail.length - this.first - ends)
+    return Math.max(0, this.tail.length - ends)
   }
 
-  private add(entry: Entry): void {
+  // -- records
+
+  /** Where the next one goes. */
+  private get records(): Records {
+    return this.opening.length < ends ? this.opening : this.tail
+  }
+
+  private addRun(kind: "RO" | "TO", offset: number, size: number): void {
     if (this.isReleased) return
-    if (this.opening.length < ends) return void this.opening.push(entry)
-    this.tail.push(entry)
-    const joins = this.mayGo === 0 ? undefined : this.tail[this.tail.length - 1 - ends]
-    if (joins === undefined) return
-    const cost = costOf(joins)
+    this.records.addRun(kind, this.at, offset, size)
+    this.added()
+  }
+
+  /** One of those before it is not among the last any more, and may go. */
+  private added(): void {
+    const { mayGo } = this
+    if (mayGo === 0) return
+    const cost = this.tail.costOf(mayGo - 1)
     this.size += cost
     this.ledger.joined(cost)
     while (this.size > this.settings.logSize) this.ledger.left(this.dropOldest())
   }
-}
-
-const run = (kind: "RO" | "TO", at: number, offset: number, size: number): Entry => ({
-  kind,
-  at,
-  offset,
-  size,
-  header: undefined,
-  payload: nothing
-})
-
-/** Of more sizes than these, further ones are counted as the power of two below them. */
-const mostSizes = 64
-
-const countSize = (sizes: Map<number, number>, size: number): void => {
-  const key = sizes.size < mostSizes || sizes.has(size) ? size : 2 ** Math.floor(Math.log2(size))
-  sizes.set(key, (sizes.get(key) ?? 0) + 1)
 }

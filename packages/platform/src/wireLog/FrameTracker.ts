@@ -6,9 +6,19 @@
  * is in proportion to the octets, and what it holds is the beginning of one frame.
  */
 import * as Frame from "@effect-ws/codec/Frame"
+import { nothing } from "./Records.js"
 
-/** Whoever is told of a frame: where it begins, from the first octet of the direction; and what is kept of its payload. */
-export type OnFrame = (offset: number, header: Frame.Header, payload: Uint8Array) => void
+/**
+ * Whoever is told of a frame: where it begins, from the first octet of the direction; its header, in the first octets of `head`, which
+ * are lent for the call; the length of its payload, and what is kept of that.
+ */
+export type OnFrame = (
+  offset: number,
+  head: Uint8Array,
+  headSize: number,
+  length: number,
+  payload: Uint8Array
+) => void
 
 export class FrameTracker {
   dataFrames = 0
@@ -21,9 +31,12 @@ export class FrameTracker {
   private readonly counts = new Array<number>(16).fill(0)
   private offset = 0
   private began = 0
-  private header: Frame.Header | undefined = undefined
-  /** Octets of a header that is not complete. */
-  private partial: ReadonlyArray<number> = []
+  /** What has come of a header, and how many octets it is to have; as far as is known: the first two say. */
+  private readonly head = new Uint8Array(Frame.maxHeaderSize)
+  private headSize = 0
+  private headWanted = 2
+  private isInPayload = false
+  private length = 0
   /** What is kept of the payload that is coming in: made when there is something to keep. */
   private kept: Uint8Array = nothing
   private have = 0
@@ -39,45 +52,41 @@ export class FrameTracker {
   }
 
   feed(octets: Uint8Array): void {
-    for (let i = 0; i < octets.length;) i += this.header === undefined ? this.head(octets, i) : this.body(octets, i)
+    for (let i = 0; i < octets.length;) i += this.isInPayload ? this.body(octets, i) : this.heading(octets, i)
     this.offset += octets.length
   }
 
   /** What there is of a frame that is not complete. */
   get rest(): { readonly offset: number; readonly octets: Uint8Array } {
-    const { began, have, header, kept, partial } = this
-    const octets = header === undefined ? Uint8Array.from(partial) : encode(header, kept.subarray(0, have))
-    return { offset: began, octets }
+    const octets = new Uint8Array(this.headSize + this.have)
+    octets.set(this.head.subarray(0, this.headSize))
+    octets.set(this.kept.subarray(0, this.have), this.headSize)
+    return { offset: this.began, octets }
   }
 
   /** Takes octets of a header; answers how many. */
-  private head(octets: Uint8Array, start: number): number {
-    if (this.partial.length > 0) return this.headInPieces(octets, start)
-    this.began = this.offset + start
-    const header = Frame.parseHeader(octets, start, octets.length)
-    if (header === undefined) return this.headInPieces(octets, start)
-    this.begin(header)
-    return Frame.headerSize(header.lengthBits, header.mask !== undefined)
-  }
-
-  private headInPieces(octets: Uint8Array, start: number): number {
-    for (let i = start; i < octets.length; i++) {
-      this.partial = [...this.partial, octets[i] ?? 0]
-      const header = Frame.parseHeader(Uint8Array.from(this.partial), 0, this.partial.length)
-      if (header === undefined) continue
-      this.partial = []
-      this.begin(header)
-      return i + 1 - start
+  private heading(octets: Uint8Array, start: number): number {
+    if (this.headSize === 0) this.began = this.offset + start
+    let i = start
+    while (i < octets.length) {
+      this.head[this.headSize++] = octets[i++] ?? 0
+      if (this.headSize === 2) this.headWanted = sizeOf(this.head[1] ?? 0)
+      if (this.headSize < this.headWanted) continue
+      this.begin()
+      break
     }
-    return octets.length - start
+    return i - start
   }
 
-  private begin(header: Frame.Header): void {
-    this.header = header
-    this.left = header.length
-    this.have = 0
-    this.wanted = Math.min(header.length, header.opcode === Frame.opcode.close ? Frame.maxControlPayload : this.most)
-    if (this.left === 0) this.complete(header)
+  private begin(): void {
+    const { head, headSize } = this
+    const short = (head[1] ?? 0) & 0x7f
+    this.length = short < 126 ? short : Frame.parseHeader(head, 0, headSize)?.length ?? 0
+    this.left = this.length
+    this.isInPayload = true
+    const isClose = ((head[0] ?? 0) & 0xf) === Frame.opcode.close
+    this.wanted = Math.min(this.length, isClose ? Frame.maxControlPayload : this.most)
+    if (this.left === 0) this.complete()
   }
 
   /** Takes octets of a payload; answers how many. */
@@ -86,7 +95,7 @@ export class FrameTracker {
     const kept = Math.min(size, this.wanted - this.have)
     if (kept > 0) this.keep(octets, start, kept)
     this.left -= size
-    if (this.left === 0 && this.header !== undefined) this.complete(this.header)
+    if (this.left === 0) this.complete()
     return size
   }
 
@@ -96,21 +105,31 @@ export class FrameTracker {
     this.have += count
   }
 
-  private complete(header: Frame.Header): void {
-    this.counts[header.opcode] = (this.counts[header.opcode] ?? 0) + 1
-    if (!Frame.isControl(header.opcode)) {
+  private complete(): void {
+    const { head, headSize, length } = this
+    const first = head[0] ?? 0
+    const opcode = first & 0xf
+    this.counts[opcode] = (this.counts[opcode] ?? 0) + 1
+    if (!Frame.isControl(opcode)) {
       this.dataFrames++
-      this.payload += header.length
-      if (header.fin) this.messages++
-      if ((header.rsv & Frame.rsv1) !== 0) this.compressed = true
+      this.payload += length
+      if (first > 0x7f) this.messages++
+      if (((first >> 4) & Frame.rsv1) !== 0) this.compressed = true
     }
-    this.header = undefined
-    this.onFrame(this.began, header, this.have === 0 ? nothing : this.kept.slice(0, this.have))
+    const payload = this.have === 0 ? nothing : this.kept.slice(0, this.have)
+    this.headSize = 0
+    this.headWanted = 2
+    this.have = 0
+    this.isInPayload = false
+    this.onFrame(this.began, head, headSize, length, payload)
   }
 }
 
-/** No octets: one object for all frames of whose payload nothing is kept. */
-export const nothing: Uint8Array = new Uint8Array(0)
+/** How many octets a header has whose second one this is. */
+const sizeOf = (second: number): number => {
+  const short = second & 0x7f
+  return Frame.headerSize(short < 126 ? 7 : short === 126 ? 16 : 64, second > 0x7f)
+}
 
 /** The octets of a header, and the beginning of a payload behind it, as they were. */
 export const encode = (header: Frame.Header, payload: Uint8Array): Uint8Array => {

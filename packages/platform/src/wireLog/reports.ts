@@ -34,8 +34,8 @@ export const of = (
       httpResponse,
       wire: [...handshake(identity.role === "server", httpRequest, httpResponse, preopen), ...wireOf(log, kept)],
       wirelogOn: true,
-      octetsIn: withOne(log.readSizes, preopen.incoming),
-      octetsOut: withOne(log.writeSizes, preopen.outgoing),
+      octetsIn: withOne(log.readSizes.all, preopen.incoming),
+      octetsOut: withOne(log.writeSizes.all, preopen.outgoing),
       framesIn: new Map(log.received.frames),
       framesOut: new Map(log.sent.frames),
       traffic: trafficOf(log, preopen)

@@ -15,10 +15,12 @@ const frame = FastCheck.record({
 
 const track = (most: number, pieces: ReadonlyArray<Uint8Array>) => {
   const seen: Array<{ readonly offset: number; readonly header: Frame.Header; readonly octets: Uint8Array }> = []
-  const tracker = new FrameTracker(
-    most,
-    (offset, header, payload) => seen.push({ offset, header, octets: encode(header, payload) })
-  )
+  const tracker = new FrameTracker(most, (offset, head, headSize, length, payload) => {
+    const header = Frame.parseHeader(head, 0, headSize)
+    if (header === undefined) throw new Error("the header is not whole")
+    expect(header.length).toBe(length)
+    seen.push({ offset, header, octets: encode(header, payload) })
+  })
   for (const piece of pieces) tracker.feed(piece)
   return { seen, frames: Object.fromEntries(tracker.frames), rest: tracker.rest, payload: tracker.payload }
 }
