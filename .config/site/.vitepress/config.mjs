@@ -18,13 +18,13 @@ const pagesOf = (folder) =>
     .map((file) => page(`${folder}/${file.slice(0, -3)}`))
 
 /** The guides that stand under "Start"; of the others, those that everybody needs come first. */
-const starting = ["migration", "troubleshooting"].map((name) => page(`guides/${name}`))
-const leading = ["reading", "sending", "typed-messages", "reconnecting", "authentication"]
+const starting = ["migration", "troubleshooting", "faq"].map((name) => page(`guides/${name}`))
+const leading = ["reading", "sending", "closing", "broadcast", "typed-messages", "reconnecting", "authentication"]
   .map((name) => page(`guides/${name}`))
 const placed = [...starting, ...leading].map(({ link }) => link)
 const guides = [...leading, ...pagesOf("guides").filter(({ link }) => !placed.includes(link))]
 
-const reference = ["options", "closing", "compression", "security", "performance", "hosts", "interop", "effect4"]
+const reference = ["options", "closing", "errors", "compression", "security", "performance", "hosts", "interop", "effect4"]
 const internals = ["architecture", "http2", "conformance", "add-a-case", "reliability", "releasing"]
 
 /** Modules by package; their pages lie in folders as their names say. */

@@ -24,7 +24,9 @@ import { fileURLToPath } from "node:url"
 import { WebSocket } from "ws"
 import { selfSigned } from "../../platform-node/test/certificate.js"
 import * as authentication from "./guides/authentication.js"
+import * as broadcast from "./guides/broadcast.js"
 import * as browser from "./guides/browser.js"
+import * as closing from "./guides/closing.js"
 import * as socketAfter from "./guides/from-socket.after.js"
 import * as socketBefore from "./guides/from-socket.before.js"
 import * as socketKept from "./guides/from-socket.kept.js"
@@ -47,6 +49,7 @@ import * as sending from "./guides/sending.js"
 import * as slowConsumers from "./guides/slow-consumers.js"
 import * as sockets from "./guides/sockets.js"
 import * as testing from "./guides/testing.js"
+import * as streaming from "./guides/streaming.js"
 import * as textAsBytes from "./guides/text-as-bytes.js"
 import * as typedMessages from "./guides/typed-messages.js"
 import * as webSocketClass from "./guides/web-socket-class.js"
@@ -125,6 +128,29 @@ describe("guides", () => {
       expect(heard).toEqual(["one", "two", "three", "four", "five", "six", "seven", "eight"])
       const closed = "nothing was sent: the connection is closed (Clean)"
       expect(told).toEqual(["accepted", "0 bytes wait", closed, "closed"])
+    }))
+
+  it.live("closing", () =>
+    Effect.gen(function*() {
+      expect(yield* closing.program).toEqual({
+        returned: { reading: "the normal end", outcome: "Clean", next: "done" },
+        token: { reading: "closed with 4001: the token is too old", outcome: "Clean", next: "sign in again" },
+        cut: { reading: "dropped", outcome: "Dropped", next: "connect again" },
+        left: { _tag: "Clean", closedFirst: "us", code: 4000 }
+      })
+    }))
+
+  it.live("broadcast", () =>
+    Effect.gen(function*() {
+      const { accepted, heard } = yield* broadcast.program
+      const news = "the server restarts at noon"
+      expect(heard).toEqual(["hello, blue", news, news, news])
+      expect(accepted).toEqual([2, 1])
+    }))
+
+  it.live("streaming", () =>
+    Effect.gen(function*() {
+      expect(yield* streaming.program).toBe("41943040 bytes")
     }))
 
   it.live("typed messages", () =>
