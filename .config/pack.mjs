@@ -81,7 +81,10 @@ const main = async () => {
     for (const [i, compiler] of Object.keys(compilers).entries()) {
       const tried = i === 0 ? resolutions : resolutions.filter(([, resolution]) => resolution !== "Node16")
       const names = tried.map(([, resolution]) => resolution).join(", ")
-      await step(`types under ${compiler}, ${names}`, () => Promise.all(tried.map((one) => compile(project, compiler, one))))
+      await step(
+        `types under ${compiler}, ${names}`,
+        () => Promise.all(tried.map((one) => compile(project, compiler, one)))
+      )
     }
   } finally {
     if (process.argv.includes("--keep")) console.log(`kept ${folder}`)

@@ -24,7 +24,17 @@ const leading = ["reading", "sending", "closing", "broadcast", "typed-messages",
 const placed = [...starting, ...leading].map(({ link }) => link)
 const guides = [...leading, ...pagesOf("guides").filter(({ link }) => !placed.includes(link))]
 
-const reference = ["options", "closing", "errors", "compression", "security", "performance", "hosts", "interop", "effect4"]
+const reference = [
+  "options",
+  "closing",
+  "errors",
+  "compression",
+  "security",
+  "performance",
+  "hosts",
+  "interop",
+  "effect4"
+]
 const internals = ["architecture", "http2", "conformance", "add-a-case", "reliability", "releasing"]
 
 /** Modules by package; their pages lie in folders as their names say. */

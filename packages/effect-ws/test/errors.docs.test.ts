@@ -8,7 +8,8 @@ import * as modules from "../src/index.js"
 
 const page = readFileSync(resolve(import.meta.dirname, "../../../docs/reference/errors.md"), "utf8")
 
-const rows = (text: string): ReadonlyArray<string> => [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = ""]) => name)
+const rows = (text: string): ReadonlyArray<string> =>
+  [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = ""]) => name)
 
 const [reasonRows = "", ...others] = page.split("\n| error |")
 

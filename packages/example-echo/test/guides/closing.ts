@@ -9,7 +9,8 @@ import * as Effect from "effect/Effect"
 /** What to do next, for every way in which a connection can end. The compiler complains if you leave one out. */
 const nextStep = CloseOutcome.$match({
   Clean: ({ remote }) => remote?._tag === "Status" && remote.code === 4001 ? "sign in again" : "done",
-  Failed: ({ failure }) => failure._tag === "Violation" ? `report ${failure.rule} (RFC ${failure.rfc})` : "connect again",
+  Failed: ({ failure }) =>
+    failure._tag === "Violation" ? `report ${failure.rule} (RFC ${failure.rfc})` : "connect again",
   CloseTimeout: () => "done", // we closed, and the peer did not answer
   DropTimeout: () => "done", // both closed, and the server left TCP open
   Dropped: () => "connect again", // the peer, or the network, went away without a Close

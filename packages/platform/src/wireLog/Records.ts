@@ -83,7 +83,6 @@ export class Records {
   private add(kind: number, at: number, offset: number, size: number): Block {
     const place = this.first + this.length++
     const slot = place % capacity
-    if (slot === 0) this.grow()
     const block = this.blockOf(place)
     block.kind[slot] = kind
     block.at[slot] = at
@@ -93,14 +92,15 @@ export class Records {
     return block
   }
 
-  private grow(): void {
-    this.blocks.push(this.spare ?? makeBlock())
-    this.spare = undefined
+  /** A place behind the last block has it grow by one. */
+  private blockOf(place: number): Block {
+    return this.blocks[Math.floor(place / capacity)] ?? this.grow()
   }
 
-  private blockOf(place: number): Block {
-    const block = this.blocks[Math.floor(place / capacity)]
-    if (block === undefined) throw new RangeError(`no record is at ${place}`) // not reached: callers keep to `length`
+  private grow(): Block {
+    const block = this.spare ?? makeBlock()
+    this.spare = undefined
+    this.blocks.push(block)
     return block
   }
 
