@@ -1,4 +1,4 @@
-/** Who asks, told in each of four ways; and decided before there is a connection. */
+/** A client can say who it is in four ways. The server decides before there is a connection. */
 import * as Cookies from "@effect/platform/Cookies"
 import * as Authorization from "@effect-ws/platform/Authorization"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
@@ -8,13 +8,13 @@ import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServ
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 
-/** Yours asks a database, or verifies a signature. It may take as long as `openTimeout`. */
+/** In your program this asks a database, or verifies a signature. It may take as long as `openTimeout`. */
 const userOf = (token: string): Effect.Effect<string, Refusal> =>
   token === "sesame"
     ? Effect.succeed("ada")
     : new Refusal({ status: 401, headers: [["WWW-Authenticate", "Bearer"]], body: "the token is unknown or too old" })
 
-/** In the order of what is best. */
+/** The best way first. */
 const tokenIn = ({ headers, query, subprotocols }: UpgradeRequest): string =>
   /^Bearer (\S+)$/i.exec(headers["authorization"] ?? "")?.[1] ??
     Cookies.parseHeader(headers["cookie"] ?? "")["session"] ??
@@ -27,7 +27,7 @@ const server = Effect.gen(function*() {
     accept: (request) =>
       Effect.map(userOf(tokenIn(request)), (user) => ({
         value: user,
-        // Never the one that holds the token: the answer would show it.
+        // Never choose the one that holds the token: the answer would show it.
         subprotocol: request.subprotocols.find((name) => name === "chat")
       })),
     handler: (connection, user) => Effect.zipRight(connection.send(`hello ${user}`), connection.outcome)

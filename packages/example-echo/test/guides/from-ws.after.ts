@@ -19,11 +19,11 @@ export const start = (port: number) =>
       (connection, message) => {
         if (typeof message !== "string") return
         const text = new PreparedMessage(`${room.get(connection)}: ${message}`) // encoded once for all
-        for (const other of room.keys()) other.trySend(text) // "full" tells who is too slow
+        for (const other of room.keys()) other.trySend(text) // "full" means that this one is too slow
       },
       {
         accept: ({ query }) => {
-          const name = query.get("name") // never throws, whatever was asked for
+          const name = query.get("name") // never throws, whatever the URL
           return name === null
             ? new Refusal({ status: 400, body: "who are you?" }) // before it opens
             : Effect.succeed({ value: name })

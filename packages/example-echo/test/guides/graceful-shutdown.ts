@@ -1,4 +1,4 @@
-/** A server that says goodbye. In a program of its own: `NodeRuntime.runMain(Layer.launch(app))`, and Ctrl-C does it. */
+/** A server that says goodbye. In your program, run `NodeRuntime.runMain(Layer.launch(app))`: then Ctrl-C shuts it down. */
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as WebSocketServer from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
@@ -9,7 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 
-/** A handler may say something last: its finalizers run before the Close. */
+/** A handler can send a last message: its finalizers run before the Close. */
 const handler = WebSocketServer.layer((connection) =>
   Effect.onInterrupt(connection.run(() => {}), () => Effect.ignore(connection.send("see you")))
 )
@@ -27,7 +27,7 @@ export const program = Effect.gen(function*() {
     Layer.provide(NodeWebSocketServer.layer({
       port: 0,
       host: "127.0.0.1",
-      grace: "2 seconds" // for handlers and closing handshakes; then what is left is cut. Default 3 seconds.
+      grace: "2 seconds" // for handlers and closing handshakes; then the rest is cut. Default 3 seconds.
     }))
   )
 
@@ -36,7 +36,7 @@ export const program = Effect.gen(function*() {
 
   const connection = yield* WebSocketClient.connect(`ws://127.0.0.1:${yield* Deferred.await(ready)}/`)
 
-  // What interrupting `Layer.launch(app)` does: no more connections, 1001 to all, the grace, the end.
+  // What interrupting `Layer.launch(app)` does: accept no more connections, close all with 1001, wait for `grace`, and end.
   const closing = yield* Effect.fork(Scope.close(server, Exit.void))
   const last = yield* connection.receive
   const outcome = yield* connection.outcome

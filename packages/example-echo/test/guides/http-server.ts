@@ -1,4 +1,4 @@
-/** Routes and WebSockets on one port, with one decision on who may connect. */
+/** Routes and WebSockets on one port. `accept` decides who may connect. */
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -12,10 +12,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { createServer } from "node:http"
 
-/** Whom a token belongs to: a database, or another service. */
+/** Finds the user that a token belongs to, in a database or another service. */
 class Users extends Context.Tag("Users")<Users, (token: string) => Effect.Effect<Option.Option<string>>>() {}
 
-/** Asked for every upgrade before its route is: who, which subprotocol, which headers the answer has. */
+/** Runs for every upgrade, before its route: decides who may connect, the subprotocol, and the headers of the answer. */
 const accept: Accept<string, Users> = ({ headers, subprotocols }) =>
   Effect.gen(function*() {
     const [, token = ""] = /^Bearer (.+)$/.exec(headers["authorization"] ?? "") ?? []
@@ -31,10 +31,10 @@ const accept: Accept<string, Users> = ({ headers, subprotocols }) =>
 const echo = Effect.gen(function*() {
   const request = yield* HttpServerRequest.HttpServerRequest
   const socket = yield* request.upgrade // writes the 101
-  const user = Option.getOrThrow(PlatformSocket.accepted(socket, accept)) // what `accept` found out
+  const user = Option.getOrThrow(PlatformSocket.accepted(socket, accept)) // what `accept` returned as `value`
   const write = yield* socket.writer
   yield* socket.runRaw((message) => write(`${user}: ${message}`))
-  return HttpServerResponse.empty() // nobody reads it: the end of the route closes the connection
+  return HttpServerResponse.empty() // nobody reads this response: the end of the route closes the connection
 })
 
 const app = HttpRouter.empty.pipe(
@@ -43,14 +43,14 @@ const app = HttpRouter.empty.pipe(
   HttpServer.serve()
 )
 
-/** It provides the address too, for the test. */
+/** Also provides the address, for the test. */
 export const server = Layer.provideMerge(
   app,
   NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" }, {
     accept,
     origins: ["https://app.example"], // pages that may connect, besides the server's own
-    limits: { maxMessageSize: 64 * 1024, keepaliveInterval: "30 seconds" }, // maxMessageSize is bytes
-    compression: { threshold: 512 }, // octets; `false` declines it
+    limits: { maxMessageSize: 64 * 1024, keepaliveInterval: "30 seconds" }, // maxMessageSize is in bytes
+    compression: { threshold: 512 }, // bytes; `false` turns compression off
     maxConnections: 10_000,
     openTimeout: "5 seconds", // for `accept` and for the route, until it asks for the upgrade
     grace: "2 seconds"

@@ -1,4 +1,4 @@
-/** A server that takes WebSockets over HTTP/2 beside HTTP/1.1 on one port, and a client whose connections share one of TCP. */
+/** A server that takes WebSockets over HTTP/2 and HTTP/1.1 on one port, and a client whose connections share one TCP connection. */
 import * as WebSocketServer from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -10,7 +10,7 @@ export const echo = (tls: { readonly key: string; readonly cert: string }) =>
     Layer.provideMerge(NodeWebSocketServer.layer({ port: 0, host: "127.0.0.1", tls, http2: true }))
   )
 
-/** Ten connections to one authority, and what each has back. */
+/** Opens ten connections to one host, and returns what each receives. */
 export const ten = (url: string, ca: string) =>
   Effect.gen(function*() {
     const client = yield* NodeWebSocketClient.make({ http2: "prefer", tls: { ca } })

@@ -10,7 +10,7 @@ import * as Metric from "effect/Metric"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 
-/** In place of `NodeSdk.layer` of @effect/opentelemetry: keeps the spans, to look at them here. */
+/** Stands in for `NodeSdk.layer` of @effect/opentelemetry: keeps the spans, so that you can look at them here. */
 const spans: Array<Tracer.Span> = []
 const tracer = Layer.unwrapEffect(Effect.map(Effect.tracer, (native) =>
   Layer.setTracer(Tracer.make({
@@ -22,13 +22,13 @@ const tracer = Layer.unwrapEffect(Effect.map(Effect.tracer, (native) =>
     context: (f, fiber) => native.context(f, fiber)
   }))))
 
-/** Provided to the client and to the server. Without it nothing is measured, and nothing is paid. */
+/** Provide it to the client and to the server. Without it nothing is measured, and it costs nothing. */
 const observed = Layer.mergeAll(
   NodeWebSocketClient.layer(),
   NodeWebSocketServer.layer({ port: 0, host: "127.0.0.1" })
 ).pipe(Layer.provide(Telemetry.layer({ sampleEvery: "1 second" })))
 
-/** Both ways, of the client: metrics are tagged by role and direction. */
+/** The client's messages, sent and received: metrics are tagged by role and direction. */
 const messages = (direction: "receive" | "transmit") =>
   Telemetry.metrics.messages.pipe(
     Metric.tagged("websocket.role", "client"),

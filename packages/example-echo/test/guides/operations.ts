@@ -1,4 +1,4 @@
-/** A server as those want it who run it: it says where it listens and how it is, and lets in whoever shows a certificate. */
+/** A server for production: it logs where it listens, answers health checks, and lets in clients that have a certificate. */
 import { layer as serveLayer, Refusal, withLogAddress } from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
 import * as Effect from "effect/Effect"
@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 interface Keys {
   readonly key: string
   readonly cert: string
-  /** Who signs the certificates of those that may come in. */
+  /** The authority that signs the certificates of clients. */
   readonly ca: string
 }
 
@@ -26,7 +26,7 @@ const port = (port: number, { ca, cert, key }: Keys) =>
   NodeWebSocketServer.layer({
     port,
     health: "/healthz", // GET: 200 while it serves, and 503 otherwise
-    tls: { key, cert, ca, requestCert: true, rejectUnauthorized: false } // those without one are refused by `accept`
+    tls: { key, cert, ca, requestCert: true, rejectUnauthorized: false } // `accept` refuses those that have none
   })
 
 /** Logs `Listening on wss://localhost:…`. */

@@ -1,4 +1,4 @@
-/** Through a proxy that wants credentials, along a redirect, to a server that wants others. */
+/** Connects through a proxy that asks for credentials, follows a redirect, and reaches a server that asks for other credentials. */
 import * as Authorization from "@effect-ws/platform/Authorization"
 import { Refusal } from "@effect-ws/platform/WebSocketServer"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import { timingSafeEqual } from "node:crypto"
 import { proxy } from "./proxy.js"
 
-/** Compares without telling by the time it takes how much of it was right. */
+/** Compares in constant time, so that timing does not tell how much was right. */
 const isSame = (given: string, expected: string): boolean => {
   const [one, other] = [Buffer.from(given), Buffer.from(expected)]
   return one.length === other.length && timingSafeEqual(one, other)
@@ -32,11 +32,11 @@ const server = Effect.gen(function*() {
 
 export const program = Effect.gen(function*() {
   const port = yield* server
-  const token = yield* Config.redacted("TOKEN") // a Redacted: in no log and no error
+  const token = yield* Config.redacted("TOKEN") // a Redacted: it appears in no log and no error
   const password = yield* Config.redacted("PROXY_PASSWORD")
 
   const client = yield* NodeWebSocketClient.make({
-    redirects: 3, // followed as often as that; nothing of the credentials goes to another origin
+    redirects: 3, // follows up to three; credentials never go to another origin
     proxy: { url: `http://127.0.0.1:${yield* proxy}`, authorization: Authorization.basic("ada", password) }
   })
 

@@ -1,4 +1,4 @@
-/** The same four messages, read in each of the ways there are. */
+/** The same four messages, read in each of the four ways. */
 import type { Connection } from "@effect-ws/connection/Connection"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
@@ -6,7 +6,7 @@ import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServ
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-/** A function for each message. It may return an Effect: then the next message waits for that. */
+/** A function for each message. If it returns an Effect, the next message waits for that Effect. */
 const withRun = (connection: Connection) =>
   Effect.gen(function*() {
     const seen: Array<string> = []
@@ -16,7 +16,7 @@ const withRun = (connection: Connection) =>
     return seen
   })
 
-/** One message at a time, where your program is a conversation. */
+/** One message at a time, for a program that is a conversation. */
 const withReceive = (connection: Connection) =>
   Effect.gen(function*() {
     const first = yield* connection.receive
@@ -28,7 +28,7 @@ const withReceive = (connection: Connection) =>
 const withMessages = (connection: Connection) =>
   connection.messages.pipe(Stream.map(String), Stream.runCollect, Effect.map((all) => Array.from(all)))
 
-/** All that has come, at once: for batches, without a Stream. */
+/** All messages that have arrived, as a batch, without a Stream. */
 const withPull = (connection: Connection) =>
   Effect.gen(function*() {
     const { pull } = yield* connection.reader

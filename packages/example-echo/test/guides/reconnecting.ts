@@ -1,4 +1,4 @@
-/** A client that outlives the restarts of its server, with a fresh token for each attempt. */
+/** A client that survives restarts of its server, with a fresh token for each attempt. */
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import { Refusal } from "@effect-ws/platform/WebSocketServer"
@@ -9,7 +9,7 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 
-/** Answers one message of each connection, and then restarts, as 1012 says. */
+/** Answers one message of each connection, and then closes with 1012 (service restart). */
 const server = Effect.gen(function*() {
   const server = yield* NodeWebSocketServer.make({ port: 0, host: "127.0.0.1" })
   yield* Effect.forkScoped(server.serve({
@@ -27,14 +27,14 @@ export const program = Effect.gen(function*() {
   const port = yield* server
   const tokens = yield* Ref.make(0)
 
-  // Runs for each attempt: all that has to be fresh, and all that has to be said first, is in here.
+  // Runs for each attempt. Put in here what must be fresh, and what must be sent first.
   const connect = Effect.gen(function*() {
     const token = yield* Ref.updateAndGet(tokens, (n) => n + 1)
     return yield* WebSocketClient.connect(`ws://127.0.0.1:${port}/?token=${token}`)
   })
 
   const connection = yield* Reconnecting.make(connect, {
-    schedule: Schedule.spaced("20 millis"), // by default exponential, jittered, at most 30 seconds
+    schedule: Schedule.spaced("20 millis"), // the default is exponential and jittered, up to 30 seconds
     whileDown: "wait" // or "fail", or "drop"
   })
 
@@ -42,7 +42,7 @@ export const program = Effect.gen(function*() {
 
   yield* connection.send("one")
   const first = yield* connection.receive
-  yield* connection.send("two") // waits for the next connection if need be
+  yield* connection.send("two") // waits for the next connection if there is none
   const second = yield* connection.receive
 
   yield* connection.close()

@@ -1,4 +1,4 @@
-/** RPC on a port of its own: a call that a restart cuts off fails, and is made again. */
+/** RPC on its own port: a call that a restart cuts off fails, and is made again. */
 import * as SocketServer from "@effect/platform/SocketServer"
 import * as Rpc from "@effect/rpc/Rpc"
 import * as RpcClient from "@effect/rpc/RpcClient"

@@ -1,4 +1,4 @@
-/** RPC whose handlers know who calls: decided once for a connection, before the 101. */
+/** RPC whose handlers know the caller. The server decides once for each connection, before the 101. */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
@@ -37,7 +37,7 @@ const accept: Accept<string, never> = ({ headers }) =>
     ? Effect.succeed({ value: "ada" })
     : new Refusal({ status: 401, headers: [["WWW-Authenticate", "Bearer"]] })
 
-/** Who is connected, by what only this server knows: a client can put any header over those of its upgrade. */
+/** Connected users, by a key that only this server knows: a client can override every header of its upgrade. */
 const users = new Map<string, string>()
 const header = "x-connection"
 

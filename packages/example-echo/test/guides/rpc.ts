@@ -1,4 +1,4 @@
-/** RPC beside ordinary routes, and a client that goes on when the server was restarted. */
+/** RPC beside ordinary routes, and a client that goes on after a restart of the server. */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
@@ -27,7 +27,7 @@ const group = RpcGroup.make(
 )
 
 const handlers = group.toLayer({
-  // The headers are those of the upgrade.
+  // The headers of the upgrade.
   WhoAmI: (_, { headers }) => Effect.succeed(Option.getOrElse(Headers.get(headers, "x-token"), () => "nobody")),
   Count: ({ to }) => Stream.range(1, to)
 })
@@ -40,7 +40,7 @@ const server = (port: number) =>
     Layer.provideMerge(NodeHttpServer.layer(createServer, { port, host: "127.0.0.1" }))
   )
 
-/** Each connection has a token of its own, and is tried again until there is one. */
+/** Each connection has its own token. The client tries again until it is connected. */
 const client = (port: number) => {
   let token = 0
   return RpcClient.layerProtocolSocket({ retrySchedule: Schedule.spaced("50 millis") }).pipe(
@@ -51,7 +51,7 @@ const client = (port: number) => {
   )
 }
 
-/** Both ends have to speak the same: `RpcSerialization.layerMsgPack`, `layerNdjson` or `layerJson`. */
+/** Both ends must use the same one: `RpcSerialization.layerMsgPack`, `layerNdjson` or `layerJson`. */
 export const program = (serialization: Layer.Layer<RpcSerialization>) =>
   Effect.gen(function*() {
     const scope = yield* Scope.make()
@@ -67,8 +67,8 @@ export const program = (serialization: Layer.Layer<RpcSerialization>) =>
     yield* Scope.close(scope, Exit.void) // the server goes, and comes back
     yield* Layer.build(server(port))
 
-    // A call that is under way when the connection ends fails, and so does one that is made before there is another: whether it
-    // may be made again, only the caller knows.
+    // A call fails if the connection ends while it runs, or if it is made before there is another connection. Only the caller
+    // knows whether it may be repeated.
     const after = yield* Effect.retry(WhoAmI(), Schedule.spaced("50 millis"))
     return { before, sum, after }
   }).pipe(Effect.scoped, Effect.provide(serialization))

@@ -11,28 +11,28 @@ const sender = (url: string) =>
     const connection = yield* WebSocketClient.connect(url)
     const told: Array<string> = []
 
-    // Waits while the outbox is full. This is the one to begin with.
+    // Waits while the outbox is full. Start with this one.
     yield* connection.send("one")
-    // Several in one write.
+    // Several messages in one write.
     yield* connection.sendAll(["two", "three"])
-    // A Stream, no faster than the peer takes it.
+    // A Stream, no faster than the peer reads it.
     yield* Stream.run(Stream.make("four", "five"), connection.sink)
 
-    // Now or not at all. "full" says that the message was not sent.
+    // Now or not at all: "full" means that the message was not sent.
     told.push(connection.trySend("six"))
 
-    // One message in pieces, while it is made: of any size, in little memory.
+    // One message in pieces, of any size, in little memory.
     yield* connection.sendStream("text", Stream.make("se", "ven"))
 
-    // The same for many: encoded once.
+    // One message for many connections, encoded once.
     const eight = new PreparedMessage("eight")
     yield* connection.send(eight)
 
-    // Until all has left. What the peer has done with it, only the peer can say.
+    // Waits until everything has left. Only the peer can say what it did with it.
     yield* connection.flush
     told.push(`${connection.bufferedAmount} bytes wait`)
 
-    // After a Close was sent or received, sending fails, and nothing is lost in silence.
+    // After a Close, sent or received, sending fails: nothing is lost in silence.
     yield* connection.close()
     const failure = yield* Effect.flip(connection.send("nine"))
     told.push(failure.message, connection.trySend("nine"))

@@ -1,4 +1,4 @@
-/** A feed that gives up whoever cannot keep up, so that the others need not wait, and no memory grows. */
+/** A feed that cuts peers that cannot keep up. The others need not wait, and memory does not grow. */
 import { AbortReason, type CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type * as Connection from "@effect-ws/connection/Connection"
 import * as Hosting from "@effect-ws/connection/host/Hosting"
@@ -10,10 +10,10 @@ import * as Effect from "effect/Effect"
 
 type GiveUp = (connection: Connection.Connection) => Effect.Effect<CloseOutcome>
 
-/** At once, and without a Close: it would wait behind what the peer does not take. */
+/** Cuts at once, without a Close: a Close would wait behind messages that the peer does not read. */
 export const cut: GiveUp = (connection) => connection.abort("it does not take the feed")
 
-/** With a Close, for a peer that may yet take what waits before it: 4008 if it does within a second, and then the same. */
+/** Cuts with a Close, for a peer that may still read what waits before it: 4008 if it does within a second, else the same cut. */
 export const close: GiveUp = (connection) =>
   Hosting.shutdown(connection, {
     status: { _tag: "Status", code: 4008, reason: "you are too slow" },
@@ -34,7 +34,7 @@ const makeFeed = (giveUp: GiveUp) => {
           () => Effect.sync(() => audience.delete(connection))
         )
       ),
-    /** Tells all, waits for nobody, and gives the outcomes of those it gave up. */
+    /** Sends to all, waits for nobody, and returns the outcomes of the peers it cut. */
     publish: (text: string) =>
       Effect.suspend(() => {
         const message = new PreparedMessage(text) // encoded once for all
@@ -51,14 +51,14 @@ export const program = (giveUp: GiveUp) =>
     const server = yield* NodeWebSocketServer.make({
       port: 0,
       host: "127.0.0.1",
-      compression: false, // or else the news would take next to nothing
-      limits: { outboxSize: 256 * 1024 } // from so many unsent bytes on, `trySend` says "full"
+      compression: false, // otherwise the news would compress to almost nothing
+      limits: { outboxSize: 256 * 1024 } // `trySend` says "full" from this many unsent bytes on
     })
     yield* Effect.forkScoped(server.serve(feed.handler))
     const url = `ws://127.0.0.1:${server.address._tag === "Tcp" ? server.address.port : 0}/`
 
     const reader = yield* WebSocketClient.connect(url)
-    // Reads until its inbox is full, and no more.
+    // Reads until its inbox is full, and then stops.
     const sleeper = yield* WebSocketClient.connect(url, { limits: { inboxSize: 1024 } })
     yield* reader.receive
     yield* sleeper.receive
@@ -71,7 +71,7 @@ export const program = (giveUp: GiveUp) =>
       heard++
     }
     const stillThere = feed.audience.size
-    // It finds out once it reads on.
+    // It notices once it reads on.
     const lost = yield* Effect.flip(sleeper.run(() => {}))
     return { gone, heard, stillThere, lost }
   }).pipe(Effect.scoped, Effect.provide(NodeWebSocketClient.layer()))

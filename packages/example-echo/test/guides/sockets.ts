@@ -8,7 +8,7 @@ import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServ
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** Greets until it is told "bye", which it answers with a Close of its own. */
+/** Greets until it receives "bye", which it answers with a Close. */
 const greeter = Effect.flatMap(SocketServer.SocketServer, (server) =>
   server.run((socket) =>
     Effect.gen(function*() {
@@ -19,11 +19,11 @@ const greeter = Effect.flatMap(SocketServer.SocketServer, (server) =>
     }).pipe(Effect.scoped)
   ))
 
-/** Running a socket once more connects once more. */
+/** Running a socket again connects again. */
 const visit = (name: string) =>
   Effect.gen(function*() {
     const socket = yield* Socket.Socket
-    const write = yield* socket.writer // there before the connection is: what is written waits for it
+    const write = yield* socket.writer // it exists before the connection does: writes wait for the connection
     let greeting = ""
     const end = yield* socket.runRaw((message) => {
       greeting = String(message)
@@ -38,7 +38,7 @@ const server = PlatformSocketServer.layer().pipe(
   Layer.provide(NodeWebSocketServer.layer({ port: 0, host: "127.0.0.1" }))
 )
 
-/** Where to, and with which headers, may be Effects: they are asked before each connection. */
+/** The URL and the headers can be Effects, which run before each connection. */
 let token = 0
 const client = PlatformSocket.layer(
   Effect.map(SocketServer.SocketServer, ({ address }) => `ws://127.0.0.1:${"port" in address ? address.port : 0}/`),

@@ -1,4 +1,4 @@
-/** A room that greets, and closes with 4000 who is silent for a minute; and tests of it without a socket, and without the minute. */
+/** A room that greets, and closes with 4000 a client that is silent for a minute. Its tests need no socket, and no minute. */
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import { Refusal, serve } from "@effect-ws/platform/WebSocketServer"
 import * as WebSocketTest from "@effect-ws/platform/WebSocketTest"
@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 
-// What you wrote: it asks for a WebSocketServer, and does not know which.
+// Your code: it asks for a WebSocketServer, and does not know which one.
 const room = Layer.scopedDiscard(Effect.forkScoped(serve({
   accept: ({ query }) => {
     const name = query.get("name")

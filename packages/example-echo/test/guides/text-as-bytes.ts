@@ -1,4 +1,4 @@
-/** A room in which each hears what the others say. The text is checked, and neither decoded nor encoded. */
+/** A room that passes on each message to the others. Text is checked, but neither decoded nor encoded. */
 import type * as Connection from "@effect-ws/connection/Connection"
 import { type ByteMessage, TextBytes } from "@effect-ws/connection/Message"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
@@ -18,7 +18,7 @@ const room = Effect.gen(function*() {
         () =>
           connection.run((message) => {
             size += message instanceof TextBytes ? message.bytes.length : message.length
-            // As it came: text as text, binary as binary.
+            // As it arrived: text as text, binary as binary.
             for (const other of present) if (other !== connection) other.trySend(message)
           }),
         () => Effect.sync(() => present.delete(connection))
@@ -31,7 +31,7 @@ const room = Effect.gen(function*() {
 export const program = Effect.gen(function*() {
   const { size, url } = yield* room
   const listener = yield* WebSocketClient.connect(url)
-  yield* listener.ping // it is in the room
+  yield* listener.ping // now it is in the room
 
   const speaker = yield* WebSocketClient.connect(url, { incoming: "bytes" })
   yield* speaker.send("né") // a string, as ever

@@ -1,4 +1,4 @@
-/** Questions and answers as values: JSON text one way, msgpack octets the other. */
+/** Questions and answers as values: JSON text one way, msgpack bytes the other. */
 import * as MsgPack from "@effect/platform/MsgPack"
 import * as TypedConnection from "@effect-ws/platform/TypedConnection"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 const Question = Schema.Struct({ id: Schema.Number, values: Schema.Array(Schema.Number) })
 const Answer = Schema.Struct({ id: Schema.Number, sum: Schema.Number, at: Schema.Date })
 
-/** The encoded side of a schema is a message: text for `parseJson`, octets for `MsgPack.schema`. */
+/** The encoded side of a schema is a message: text for `parseJson`, bytes for `MsgPack.schema`. */
 const questions = Schema.parseJson(Question)
 const answers = MsgPack.schema(Answer)
 
@@ -37,7 +37,7 @@ export const program = Effect.gen(function*() {
   yield* typed.send({ id: 1, values: [1, 2, 3] })
   const answer = yield* typed.receive
 
-  // The connection itself is still there: this is no question.
+  // The connection is still open, but this is not a question.
   yield* connection.send("{}")
   const outcome = yield* connection.outcome
   return { answer, outcome }

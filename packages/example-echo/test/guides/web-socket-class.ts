@@ -1,4 +1,4 @@
-/** The `WebSocket` class of browsers, for code that wants a class: here, code that knows nothing of Effect. */
+/** The `WebSocket` class of browsers, for libraries that take a class. The code here knows nothing about Effect. */
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketConstructor from "@effect-ws/platform-node/NodeWebSocketConstructor"
 import * as Effect from "effect/Effect"

@@ -1,11 +1,11 @@
-/** WebSockets as browsers have them, for code that makes its own: `Socket.WebSocketConstructor`. */
+/** `Socket.WebSocketConstructor`, for code that makes its own WebSockets, as browsers have them. */
 import * as Socket from "@effect/platform/Socket"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketConstructor from "@effect-ws/platform-node/NodeWebSocketConstructor"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** What it needs of a WebSocket is what every browser has. */
+/** Uses only what the WebSocket of every browser has. */
 const ask = (open: (url: string, protocols: string) => WebSocket, url: string, question: string) =>
   new Promise<string>((resolve, reject) => {
     const socket = open(url, "chat")
