@@ -4,7 +4,7 @@ import * as TypedConnection from "effect-ws/TypedConnection"
 import * as WebSocketClient from "effect-ws/WebSocketClient"
 import { Line } from "./messages.js"
 
-/** Joins the chat, and joins it again whenever the connection is lost. Gives a way to speak, and how it ended for good. */
+/** Joins the chat, and joins again whenever the connection is lost. Returns a way to send, and how it ended for good. */
 export const join = (hear: (line: Line) => void, show: (state: string) => void) =>
   Effect.gen(function*() {
     const connection = yield* Reconnecting.make(WebSocketClient.connect("ws://localhost:8080"))

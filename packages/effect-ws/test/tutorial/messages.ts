@@ -1,5 +1,5 @@
 import { Schema } from "effect"
 
-/** What somebody says: JSON, in a text message. */
+/** One line of the chat: JSON, in a text message. */
 export const Line = Schema.parseJson(Schema.Struct({ name: Schema.String, text: Schema.String }))
 export type Line = typeof Line.Type

@@ -21,7 +21,7 @@ const program = Effect.gen(function*() {
     const failed = (error: Error) => Effect.sync(() => find("output").textContent = error.message)
     Effect.runFork(send({ name: name.value, text: text.value }).pipe(Effect.zipRight(sent), Effect.catchAll(failed)))
   })
-  yield* ending // for as long as the page is there, or the server wants it
+  yield* ending // runs while the page is open, or until the server closes for good
 })
 
 program.pipe(Effect.scoped, Effect.provide(BrowserWebSocketClient.layer()), Effect.runPromise)

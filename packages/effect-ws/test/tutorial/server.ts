@@ -13,7 +13,7 @@ const chat = WebSocketServer.layer((connection) =>
   })
 )
 
-// Browsers tell which page asks. Pages of other origins are refused with 403.
+// A browser sends the origin of its page. Pages of other origins are refused with 403.
 const server = NodeWebSocketServer.layer({
   port: 8080,
   origins: ["http://localhost:8000", "http://127.0.0.1:8000"]

@@ -5,7 +5,7 @@ import { join } from "./client.js"
 
 const name = process.argv[2] ?? "somebody"
 
-// What you type, line by line. It ends with Ctrl+D.
+// The lines that you type. Ctrl+D ends them.
 const typed = Stream.fromAsyncIterable(createInterface({ input: process.stdin }), String)
 
 const program = Effect.gen(function*() {
