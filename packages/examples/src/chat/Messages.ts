@@ -5,15 +5,15 @@ import * as Schema from "effect/Schema"
 
 const words = (most: number) => Schema.Trimmed.pipe(Schema.minLength(1), Schema.maxLength(most))
 
-/** Who comes, and where to: the query of the URL. */
+/** The visitor's name and room: the query of the URL. */
 export const Visitor = Schema.Struct({ room: words(24), name: words(24) })
 export type Visitor = typeof Visitor.Type
 
-/** Who comes back, and names the last line that it has. */
+/** The query of a visitor that comes back, with the last line that it has. */
 export const Returning = Schema.extend(Visitor, Schema.Struct({ after: Schema.optional(Schema.String) }))
 export type Returning = typeof Returning.Type
 
-/** What a client says. */
+/** What a client sends. */
 export const Say = Schema.TaggedStruct("Say", { text: words(1000) })
 export type Say = typeof Say.Type
 
@@ -23,17 +23,17 @@ export type Line = typeof Line.Type
 
 const names = Schema.Array(Schema.String)
 
-/** What the server says. */
+/** What the server sends. */
 export const Event = Schema.Union(
-  /** First on each connection, so after a reconnect, too: it replaces what the client knew. */
+  /** The first on each connection, also after a reconnect: it replaces what the client knew. */
   Schema.TaggedStruct("Welcome", { people: names, history: Schema.Array(Line) }),
-  /** With an id, where a client may come back with it. */
+  /** With an id, if clients can come back with it. */
   Schema.TaggedStruct("Said", { line: Line, id: Schema.optional(Schema.String) }),
   Schema.TaggedStruct("Came", { name: Schema.String, people: names }),
   Schema.TaggedStruct("Left", { name: Schema.String, people: names }),
-  /** Of several processes: which one it is, and who is there on all of them. */
+  /** With several processes: which one this is, and who is there on all of them. */
   Schema.TaggedStruct("Here", { server: Schema.String, people: names }),
-  /** Of what the client asked for, some is not kept any more. */
+  /** Some of the lines that the client asked for are no longer kept. */
   Schema.TaggedStruct("Gone", {})
 )
 export type Event = typeof Event.Type

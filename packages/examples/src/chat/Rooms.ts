@@ -1,8 +1,8 @@
 /**
- * The chat's server: rooms, who is in them, and the last 50 lines of each. In: a `WebSocketServer`, whichever it is. Out: an Effect
+ * The chat's server: rooms, who is in them, and the last 50 lines of each. In: any `WebSocketServer`. Out: an Effect
  * that serves until it is interrupted.
  *
- * Nobody waits for a slow visitor: one whose outbox is full is cut, connects again, and is told the history.
+ * Nobody waits for a slow visitor: if its outbox is full, it is cut, connects again, and gets the history.
  */
 import type { Connection } from "@effect-ws/connection/Connection"
 import { PreparedMessage } from "@effect-ws/connection/Message"
@@ -18,15 +18,15 @@ interface Room {
   readonly history: Array<Line>
 }
 
-/** Lines that a newcomer is told. */
+/** How many lines a newcomer gets. */
 const kept = 50
-/** Rooms that may stand empty, with what was said in them. */
+/** How many empty rooms to keep, with what was said in them. */
 const emptyRooms = 100
 
 export const serve = Effect.suspend(() => {
   const rooms = new Map<string, Room>()
   return WebSocketServer.serve({
-    // Who says no name is refused before there is a connection.
+    // A visitor without a name is refused before there is a connection.
     accept: ({ query }) =>
       Schema.decodeUnknown(Visitor)({ room: query.get("room"), name: query.get("name") }).pipe(
         Effect.map((value) => ({ value })),
@@ -43,14 +43,14 @@ export const serve = Effect.suspend(() => {
         enter(room, connection, visitor.name),
         () => run((say) => hear(room, visitor.name, say)),
         () => leave(room, connection, visitor.name)
-      ).pipe(Effect.ignore) // it was lost, or closed for what it said: that is its end, and no failure of ours
+      ).pipe(Effect.ignore) // it was lost, or closed for what it sent: that ends the visit, and is not our failure
     }
   })
 })
 
 const enter = (room: Room, connection: Connection, name: string) =>
   Effect.suspend(() => {
-    const isNew = !namesIn(room).includes(name) // the same name twice: somebody with two pages
+    const isNew = !namesIn(room).includes(name) // the same name twice is somebody with two pages
     room.people.set(connection, name)
     const people = namesIn(room)
     connection.trySend(encode({ _tag: "Welcome", people, history: room.history }))
@@ -72,7 +72,7 @@ const leave = (room: Room, connection: Connection, name: string) =>
     return people.includes(name) ? Effect.void : tell(room, { _tag: "Left", name, people })
   })
 
-/** Tells all but one, waits for nobody, and cuts those who do not keep up. */
+/** Sends to all but one, waits for nobody, and cuts those who do not keep up. */
 const tell = (room: Room, event: Event, except?: Connection) => {
   const message = new PreparedMessage(encode(event)) // encoded once for all
   const slow = [...room.people.keys()].filter((one) => one !== except && one.trySend(message) === "full")
@@ -83,7 +83,7 @@ const encode = Schema.encodeSync(eventAsText)
 
 const namesIn = ({ people }: Room): ReadonlyArray<string> => [...new Set(people.values())].sort()
 
-/** The room of this name. A new one may take the place of the oldest that is empty. */
+/** The room of this name. A new room may replace the oldest empty one. */
 const find = (rooms: Map<string, Room>, name: string): Room => {
   const known = rooms.get(name)
   if (known !== undefined) return known

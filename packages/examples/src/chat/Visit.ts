@@ -1,6 +1,6 @@
 /**
- * The chat's client. In: a `WebSocketClient`, whichever it is (of Node, of a page, of a test), and who is told. Out: a way to speak.
- * It knows neither page nor terminal, and is there again after each drop.
+ * The chat's client. In: any `WebSocketClient` (of Node, a page or a test), and functions to call. Out: a way to send.
+ * It knows neither page nor terminal, and reconnects after each drop.
  */
 import type * as HandshakeError from "@effect-ws/platform/HandshakeError"
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
@@ -17,11 +17,11 @@ export interface Told {
   readonly state: (state: State) => void
 }
 
-/** Visits a room until the scope closes. What is said while there is no connection is sent when there is one. */
+/** Visits a room until the scope closes. Lines sent while there is no connection wait for the next one. */
 export const make = (server: string, visitor: Visitor, told: Told) =>
   Effect.gen(function*() {
     let last: string | undefined = undefined
-    // Anew for each attempt: where lines have ids, it says which came last.
+    // Runs for each attempt: if lines have ids, it says which came last.
     const connect = Effect.suspend(() => {
       const query = last === undefined ? { ...visitor } : { ...visitor, after: last }
       return WebSocketClient.connect(`${server}?${new URLSearchParams(query)}`)

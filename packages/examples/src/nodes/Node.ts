@@ -1,9 +1,9 @@
 /**
- * One of several processes that serve the chat: what `../chat/Rooms.ts` has in memory is in Redis here, and all of them know it. In: a
+ * One of several processes that serve the chat. What `../chat/Rooms.ts` has in memory is in Redis here, for all of them. In: a
  * port, and the `Topics` of the context. Out: a server like any other, with the chat's page.
  *
- * What is said is a topic that is kept. Whoever comes back, to whichever process, names the last line that it has, and gets what came behind
- * it, once and in order. Nobody waits for a slow visitor: it is given the rest from Redis.
+ * Each room is a topic that is kept. A visitor that comes back, to any process, names the last line that it has, and gets what came after
+ * it, once and in order. Nobody waits for a slow visitor: it gets the rest from Redis.
  */
 import type { Connection } from "@effect-ws/connection/Connection"
 import * as Presence from "@effect-ws/platform/Presence"
@@ -24,7 +24,7 @@ const lineAsText = Schema.parseJson(Line)
 const encode = Schema.encodeSync(eventAsText)
 const toLine = Schema.decodeUnknownSync(lineAsText)
 
-/** The topics of one process. What is said is kept for an hour, the last 200 lines of each room. */
+/** The topics of one process. The last 200 lines of each room are kept for an hour. */
 export const topics = (redis: string) =>
   Topics.layer({
     keep: {
@@ -43,7 +43,7 @@ export const start = (port: number) =>
     const presence = yield* Presence.make({
       state: Schema.parseJson(Schema.String),
       interval: "1 second",
-      timeout: "3 seconds" // those of a process that died are gone then
+      timeout: "3 seconds" // then the visitors of a process that died are gone
     })
     const { webSockets } = yield* Site.make({
       folder: "chat",
@@ -61,7 +61,7 @@ export const start = (port: number) =>
           outgoing: eventAsText,
           closeOnUnreadable: 1008
         })
-        const topic = `room.${Encoding.encodeHex(room)}` // a room may be called anything
+        const topic = `room.${Encoding.encodeHex(room)}` // a room may have any name
         yield* presence.track(topic, name)
         yield* topics.subscribe(connection, topic, { from: after === undefined ? "oldest" : { after } })
         yield* Effect.forkScoped(Effect.ignore(
@@ -77,7 +77,7 @@ export const start = (port: number) =>
             Effect.tapErrorTag("BackplaneUnavailable", () => connection.startClose(1013, "it was not kept: try again"))
           )
         )
-      }).pipe(Effect.scoped, Effect.ignore) // it was lost, or closed: that is its end, and no failure of ours
+      }).pipe(Effect.scoped, Effect.ignore) // it was lost, or closed: that ends the visit, and is not our failure
 
     yield* Effect.forkScoped(webSockets.serve({
       accept: ({ query }) =>

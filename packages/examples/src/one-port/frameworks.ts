@@ -1,5 +1,5 @@
 /**
- * WebSockets beside the routes of a framework, on its port. In: a port, or 0 for a free one, and what there is to see. Out: the port, with the
+ * WebSockets beside the routes of a framework, on its port. In: a port, or 0 for a free one, and a page to serve. Out: the port, with the
  * framework's routes, and WebSockets at `/chat`.
  */
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -12,7 +12,7 @@ import { Hono } from "hono"
 import * as Http from "node:http"
 import type { Sights } from "./Sights.js"
 
-/** What is served at `/chat`, whatever the framework. */
+/** Serves `/chat`, with every framework. */
 const chat = (http: Http.Server) =>
   Effect.gen(function*() {
     const server = yield* NodeWebSocketServer.attach(http, { paths: ["/chat"] })
@@ -24,7 +24,7 @@ const portOf = (http: Http.Server): number => {
   return typeof address === "object" && address !== null ? address.port : 0
 }
 
-/** Listens until the scope closes; answers with the port. */
+/** Listens until the scope closes. Returns the port. */
 const listening = (http: Http.Server, port: number): Effect.Effect<number, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.async<number>((resume) => {
@@ -57,7 +57,7 @@ export const withHono = (port: number, sights: Sights) =>
     return yield* listening(http, port)
   })
 
-/** Fastify makes the server and listens by itself: it is attached to, and closed with the scope. */
+/** Fastify makes its server and listens by itself: attach to that server, and close it with the scope. */
 export const withFastify = (port: number, sights: Sights) =>
   Effect.gen(function*() {
     const app = Fastify()

@@ -1,5 +1,5 @@
 /**
- * WebSockets beside an `HttpApi` of @effect/platform, on its port. In: a port, or 0 for a free one, and what there is to see. Out:
+ * WebSockets beside an `HttpApi` of @effect/platform, on its port. In: a port, or 0 for a free one, and a page to serve. Out:
  * the port, with the endpoints of the API, and WebSockets at `/chat`: a route of the same router, which asks for the upgrade.
  */
 import * as HttpApi from "@effect/platform/HttpApi"
@@ -40,7 +40,7 @@ const chat = HttpApiBuilder.Router.use((router) =>
       const socket = yield* request.upgrade // writes the 101
       const write = yield* socket.writer
       yield* socket.runRaw((message) => write(message))
-      return HttpServerResponse.empty() // nobody reads it: the end of the route closes the connection
+      return HttpServerResponse.empty() // nobody reads this response: the end of the route closes the connection
     }).pipe(Effect.scoped)
   )
 )

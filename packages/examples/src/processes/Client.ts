@@ -1,6 +1,6 @@
 /**
- * A client that loses nothing when its server restarts: what was not answered is sent again, first of all, over the next connection. In: a
- * `WebSocketClient`, whichever it is. Out: a way to keep notes.
+ * A client that loses nothing when its server restarts: it first sends unanswered notes again, over the next connection. In: any
+ * `WebSocketClient`. Out: a way to keep notes.
  */
 import * as Reconnecting from "@effect-ws/platform/Reconnecting"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
@@ -26,7 +26,7 @@ export const make = (url: string) =>
       return answer === undefined ? Effect.void : Deferred.succeed(answer, by)
     }))
 
-    /** Keeps a note, which no other has the text of. The server may see it twice. Answers with who has kept it. */
+    /** Keeps a note, whose text must be unique. The server may see it twice. Returns the process that kept it. */
     const keep = (note: string) =>
       Effect.gen(function*() {
         const answer = yield* Deferred.make<string>()

@@ -1,7 +1,7 @@
 /**
- * The first of several processes on one port: it starts the others, hands each connection to one of them, and has nothing more to do with
- * it. In: how many, and what they find in their environment. Out: the port, while they serve. `SIGHUP`, or a worker that says "restart",
- * has all of them replaced, one after the other. One that dies is replaced, too.
+ * The first of several processes on one port. It starts the others, hands each connection to one of them, and does nothing more with
+ * it. In: how many, and their environment. Out: the port, while they serve. `SIGHUP`, or a worker that says "restart",
+ * makes it replace all of them, one after the other. It also replaces one that dies.
  */
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
@@ -21,7 +21,7 @@ interface Started {
   readonly port: number
 }
 
-/** A worker that listens. */
+/** Starts a worker, and waits until it listens. */
 const startOne = (env: Readonly<Record<string, string>>) =>
   Effect.async<Started, NotStarted>((resume) => {
     const worker = cluster.fork(env)
@@ -29,7 +29,7 @@ const startOne = (env: Readonly<Record<string, string>>) =>
     worker.once("exit", (code) => resume(Effect.fail(new NotStarted({ code }))))
   })
 
-/** It is given no more connections, closes with 1012 those that it has, and is gone after its `grace` at the latest. */
+/** The worker gets no more connections, closes those that it has with 1012, and exits after its `grace` at the latest. */
 const stop = (worker: Worker) =>
   Effect.async<void>((resume) => {
     if (worker.isDead()) return resume(Effect.void)
@@ -47,7 +47,7 @@ export const start = (count: number, env: Readonly<Record<string, string>>) =>
     const due = yield* Queue.unbounded<(worker: Worker) => boolean>()
     yield* listen(due)
 
-    /** The new one listens before the old one goes: there is always somebody to connect to. */
+    /** The new one listens before the old one goes, so there is always one to connect to. */
     const replace = (worker: Worker) =>
       startOne(env).pipe(
         Effect.retry(Schedule.exponential("1 second")),
@@ -63,7 +63,7 @@ export const start = (count: number, env: Readonly<Record<string, string>>) =>
     return first.at(0)?.port ?? 0
   })
 
-/** What makes workers due. */
+/** Says which workers to replace, and when. */
 const listen = (due: Queue.Enqueue<(worker: Worker) => boolean>) => {
   const all = (): void => void Queue.unsafeOffer(due, () => true)
   const died = (dead: Worker): void => {

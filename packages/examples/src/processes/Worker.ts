@@ -1,6 +1,6 @@
 /**
- * One of several processes on one port: a server like any other, with a page. In: where to listen, and where notes are kept. It says that a
- * note is kept once it is where all processes, and those after them, find it.
+ * One of several processes on one port: a server like any other, with a page. In: the port, and the file of notes. It acknowledges a
+ * note once it is where all processes, and later ones, find it.
  */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"

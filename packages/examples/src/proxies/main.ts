@@ -1,5 +1,5 @@
 /**
- * One server, behind nginx, behind HAProxy, and directly, with a page that has a connection of each kind. It tells each client what it sees
+ * One server, reached through nginx, through HAProxy, and directly, with a page that connects in each way. It tells each client what it sees
  * of it. A proxy that is not installed is left out.
  */
 import type * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -10,17 +10,17 @@ import * as Site from "../site/Site.js"
 import * as Proxy from "./Proxy.js"
 import { seenAsText, type Ways, waysAsText } from "./Seen.js"
 
-/** What a server has to be told of the proxies in front of it. */
+/** What a server has to know about the proxies in front of it. */
 const webSockets = (pages: ReadonlyArray<string>): NodeWebSocketServer.AttachOptions => ({
   trustProxy: {
-    from: ["127.0.0.1"], // the proxies; from anybody else these headers count for nothing
-    headers: ["x-forwarded-host", "x-forwarded-for", "x-forwarded-proto"] // those that both set in every request
+    from: ["127.0.0.1"], // the proxies; these headers are ignored when anybody else sends them
+    headers: ["x-forwarded-host", "x-forwarded-for", "x-forwarded-proto"] // only those that both set in every request
   },
-  origins: pages, // the page has a connection through each of them
+  origins: pages, // the page connects through each of them
   limits: { keepaliveInterval: "2 seconds" } // well below the proxies' 5 seconds
 })
 
-/** Answers with the URL of the page, the ways to the server, and the proxies that are not installed. */
+/** Returns the URL of the page, the ways to the server, and the proxies that are not installed. */
 export const start = (port: number) =>
   Effect.gen(function*() {
     const ports = yield* port === 0
@@ -46,7 +46,7 @@ export const start = (port: number) =>
             : Schema.encode(seenAsText)({ host, secure, address: Option.getOrElse(remoteAddress, () => "unknown") }),
           (value) => ({ value })
         ).pipe(Effect.orDie),
-      // From then on it is silent, and only pings are sent.
+      // From here on the connection is silent, except for pings.
       handler: (connection, says) => Effect.ignore(Effect.zipRight(connection.send(says), connection.run(() => {})))
     }))
     return { url, ways, missing: Proxy.names.filter((name) => !through.some((way) => way.name === name)) }

@@ -1,7 +1,7 @@
 /**
- * The RPC client. In: a `WebSocketClient`, whichever it is (of Node, of a page, of a test), and who is told of each failure. Out: calls
- * and a stream that go on after a restart of the server. `RpcClient` connects again by itself; whether a call may be made again, only
- * its caller knows.
+ * The RPC client. In: any `WebSocketClient` (of Node, a page or a test), and a function to call for each failure. Out: calls
+ * and a stream that go on after a restart of the server. `RpcClient` connects again by itself; only the caller knows whether a call may
+ * be repeated.
  */
 import * as RpcClient from "@effect/rpc/RpcClient"
 import type { RpcClientError } from "@effect/rpc/RpcClientError"
@@ -13,7 +13,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Requests } from "./Requests.js"
 
-/** What a call or a stream fails with that was under way when the connection ended, or is made before there is another. */
+/** The error of a call or stream that was under way when the connection ended, or that was made before there is another. */
 export type Tell = (error: RpcClientError) => void
 
 const again = Schedule.spaced("250 millis")
@@ -27,7 +27,7 @@ export const make = (url: string) =>
     )
     const { Count, Restart, Work } = yield* Effect.provide(RpcClient.make(Requests), protocol)
 
-    /** All numbers, none of them twice: where the stream broke off, it is asked for from there. */
+    /** All numbers, each once: where the stream broke off, it asks again from there. */
     const count = (tell: Tell) => {
       let from = 0
       return Stream.suspend(() => Count({ from })).pipe(
@@ -37,13 +37,13 @@ export const make = (url: string) =>
       )
     }
 
-    /** Asks until there is an answer: the id says that it is the same work. */
+    /** Asks until there is an answer. The id says that it is the same work. */
     const work = (id: string, tell: Tell) =>
       Work({ id }).pipe(
         Effect.tapError((error) => Effect.sync(() => tell(error))),
         Effect.retry(again)
       )
 
-    /** Is not asked for again: that would be another restart. */
+    /** Does not ask again: that would be another restart. */
     return { count, work, restart: Restart() }
   })

@@ -12,10 +12,10 @@ export class Counted extends Schema.Class<Counted>("Counted")({ number: Schema.N
 export class Done extends Schema.Class<Done>("Done")({ id: Schema.String, run: Schema.Number }) {}
 
 export const Requests = RpcGroup.make(
-  /** All numbers from one on, ten a second. Who has lost the stream asks again, from where it was. */
+  /** All numbers from one on, ten a second. A client that lost the stream asks again, from where it was. */
   Rpc.make("Count", { payload: { from: Schema.NonNegativeInt }, success: Counted, stream: true }),
-  /** Takes three seconds. The id is the caller's own, so that work that was asked for again is not done twice. */
+  /** Takes three seconds. The caller chooses the id, so that repeated work is not done twice. */
   Rpc.make("Work", { payload: { id: Schema.UUID }, success: Done }),
-  /** Has the server restart. The answer comes before it does. */
+  /** Restarts the server. The answer comes before the restart. */
   Rpc.make("Restart")
 )

@@ -1,6 +1,6 @@
 /**
- * The RPC server. In: a `SocketServer`, whichever it is, which run of the server this is, and what outlives the runs. Out: a layer that
- * answers until its scope closes. Then clients see their connections end, and none of them an answer that was never given.
+ * The RPC server. In: any `SocketServer`, the number of this run of the server, and the state that survives runs. Out: a layer that
+ * answers until its scope closes. Then clients see their connections end, and never an "interrupted" answer.
  */
 import * as RpcSerialization from "@effect/rpc/RpcSerialization"
 import * as RpcServer from "@effect/rpc/RpcServer"
@@ -11,13 +11,13 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Counted, Done, Requests } from "./Requests.js"
 
-/** What outlives a run: elsewhere it is in a database. */
+/** The state that survives a run. In your application this is a database. */
 export interface Outliving {
   readonly done: Map<string, Done>
   readonly restart: Effect.Effect<void>
 }
 
-/** Work that is remembered. */
+/** How much work is remembered. */
 const kept = 1000
 
 const handlers = (run: number, { done, restart }: Outliving) =>

@@ -1,5 +1,5 @@
 /**
- * A mailbox in which the latest value of a key takes the place of the one before. It holds at most one value for each key, however slow
+ * A mailbox in which the latest value of a key replaces the one before. It holds at most one value for each key, however slow
  * its reader is, and knows neither keys nor values.
  */
 import * as Effect from "effect/Effect"
@@ -7,7 +7,7 @@ import * as Queue from "effect/Queue"
 
 export interface Latest<K, V> {
   readonly put: (key: K, value: V) => void
-  /** Waits until there is something, and takes all of it. `skipped`: values that nobody will see. */
+  /** Waits until there is a value, and takes all values. `skipped` counts values that nobody will see. */
   readonly take: Effect.Effect<{ readonly values: ReadonlyArray<V>; readonly skipped: number }>
 }
 

@@ -1,7 +1,7 @@
 /**
- * The ticker's server. In: a `WebSocketServer`, whichever it is. Out: `publish`, which waits for nobody, and `serve`.
+ * The ticker's server. In: any `WebSocketServer`. Out: `publish`, which waits for nobody, and `serve`.
  *
- * A client that takes less than is published misses prices, and never the latest: nothing is sent before the system has taken what was
+ * A slow client misses prices, but never the latest: nothing is sent before the system has taken what was
  * sent before, and what changes meanwhile waits in `Latest`.
  */
 import * as WebSocketServer from "@effect-ws/platform/WebSocketServer"
@@ -19,7 +19,7 @@ export const make = () => {
     for (const follower of followers) follower.put(price.symbol, price)
   }
 
-  /** What has changed for one follower. It begins with all. */
+  /** The values that changed, for one follower. It begins with all. */
   const follow = Effect.acquireRelease(
     Effect.tap(Latest.make<string, Price>(), (follower) => {
       for (const price of prices.values()) follower.put(price.symbol, price)
@@ -40,10 +40,10 @@ export const make = () => {
         const sendNext = Effect.gen(function*() {
           const { skipped, values } = yield* changes.take
           yield* connection.send(yield* Schema.encode(updateAsText)({ prices: values, skipped }))
-          yield* connection.flush // here a slow one waits, and what it misses is decided
+          yield* connection.flush // a slow client waits here, and misses what changes meanwhile
           yield* Effect.sleep(pace)
         })
-        // A follower says nothing. Reading tells when it has gone.
+        // A follower sends nothing. Reading detects when it has gone.
         yield* Effect.raceFirst(Effect.forever(sendNext), connection.run(() => {}))
       }).pipe(Effect.ignore)
   })

@@ -1,8 +1,8 @@
 /**
- * The server of files. In: a `WebSocketServer`, whichever it is, and a `FileSystem`. Out: an Effect that serves until it is interrupted;
+ * The server of files. In: any `WebSocketServer`, and a `FileSystem`. Out: an Effect that serves until it is interrupted;
  * the files are gone when its scope closes.
  *
- * No file is in memory: a message is read as it arrives, and written before the next part is read, so that a fast sender waits for the disk.
+ * No file is held in memory: each part of a message is written before the next is read, so that a fast sender waits for the disk.
  */
 import * as FileSystem from "@effect/platform/FileSystem"
 import type { StreamedConnection } from "@effect-ws/connection/Connection"
@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import { createHash, randomUUID } from "node:crypto"
 import { File, fileAsText, progressAsText } from "./Messages.js"
 
-/** Bytes of a piece that is sent, and how many pieces may be on their way. */
+/** The size of a piece in bytes, and how many pieces may be on their way. */
 const piece = 64 * 1024
 const ahead = 32
 
@@ -47,7 +47,7 @@ export const serve = Effect.gen(function*() {
           if (received > file.size) return yield* new NotTheFile({ received, size: file.size })
           yield* out.writeAll(bytes)
           hash.update(bytes)
-          // The next one tells all that this one does: where it does not fit, it is left out.
+          // The next report includes this one: if the outbox is full, leave it out.
           connection.trySend(encode({ _tag: "Written", bytes: received }))
         })
       yield* connection.messageStreams.pipe(
@@ -64,14 +64,14 @@ export const serve = Effect.gen(function*() {
   const give = (connection: StreamedConnection, file: File, id: string) =>
     Effect.gen(function*() {
       yield* connection.send(Schema.encodeSync(fileAsText)(file))
-      // A page cannot have its sender wait (a WebSocket gives it each message as an event), so it says when it has taken one.
+      // A page cannot make its sender wait (a WebSocket delivers each message as an event), so it says when it has taken one.
       const window = yield* Effect.makeSemaphore(ahead)
       const more = Stream.runForEach(connection.messageStreams, () => window.release(1))
       const pieces = Stream.runForEach(
         fs.stream(pathOf(id), { chunkSize: piece }),
         (bytes) => Effect.zipRight(window.take(1), connection.send(bytes))
       )
-      // The client closes, when it has all: a Close of ours could come before its last words have left it.
+      // The client closes when it has everything: our Close could arrive before its last messages have left.
       yield* Effect.raceFirst(Effect.zipRight(pieces, Effect.never), more)
     })
 
@@ -95,7 +95,7 @@ export const serve = Effect.gen(function*() {
         yield* task._tag === "Receive" ? receive(connection, task.file) : give(connection, task.file, task.id)
       }).pipe(
         Effect.catchTag("NotTheFile", ({ message }) => Effect.orDie(connection.startClose(1008, message))),
-        // It has gone, for whatever reason. A disk that fails is another thing: that is logged, and closes with 1011.
+        // The client has gone. A failing disk is different: that is logged, and closes with 1011.
         Effect.catchTags({
           ConnectionClosed: () => Effect.void,
           ConnectionDropped: () => Effect.void,

@@ -1,8 +1,8 @@
 /**
- * What is said besides the bytes of a file, by Schema.
+ * The messages besides the bytes of a file, by Schema.
  *
- *     /upload?name=&size=   the client sends binary messages, of any number and size; the server tells how much is on disk, and at the
- *                           end under which id, and closes
+ *     /upload?name=&size=   the client sends binary messages, of any number and size; the server reports how much is on disk, and at the
+ *                           end the id of the file, and closes
  *     /download?id=         the server says which file it is, and sends it in pieces; the client says "more" for each, and closes
  *                           when it has all
  */
@@ -19,7 +19,7 @@ export type File = typeof File.Type
 
 export const fileAsText = Schema.parseJson(File)
 
-/** What the server says of an upload. */
+/** What the server sends about an upload. */
 export const Progress = Schema.Union(
   Schema.TaggedStruct("Written", { bytes: Schema.Number }),
   Schema.TaggedStruct("Stored", { id: Schema.String, sha256: Schema.String })

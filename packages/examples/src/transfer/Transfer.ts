@@ -1,6 +1,6 @@
 /**
- * The client's side: a file up, and a file down. In: a `WebSocketClient`, whichever it is, the content as a Stream, and who is told how
- * far it is. It knows neither page nor disk.
+ * The client: uploads and downloads a file. In: any `WebSocketClient`, the content as a Stream, and a function to call with the
+ * progress. It knows neither page nor disk.
  */
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import * as Data from "effect/Data"
@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { File, fileAsText, progressAsText } from "./Messages.js"
 
-/** The connection ended before all of it had come. */
+/** The connection ended before the whole file had arrived. */
 export class Incomplete extends Data.TaggedError("Incomplete")<{ readonly bytes: number; readonly size: number }> {
   override get message(): string {
     return `the connection ended after ${this.bytes} of ${this.size} bytes`
@@ -18,12 +18,12 @@ export class Incomplete extends Data.TaggedError("Incomplete")<{ readonly bytes:
 
 type Tell = (bytes: number, size: number) => void
 
-/** Sends a file, a message for each element of the content, and tells what the server has on disk. Out: its id and SHA-256. */
+/** Sends a file, one message for each element of the content, and reports what the server has on disk. Returns its id and SHA-256. */
 export const upload = <E, R>(server: string, file: File, content: Stream.Stream<Uint8Array, E, R>, tell: Tell) =>
   Effect.gen(function*() {
     const query = new URLSearchParams(yield* Schema.encode(File)(file))
     const connection = yield* WebSocketClient.connect(`${server}upload?${query}`)
-    yield* Effect.forkScoped(Stream.run(content, connection.sink)) // waits where the network or the server's disk is slower
+    yield* Effect.forkScoped(Stream.run(content, connection.sink)) // waits if the network or the server's disk is slower
     let written = 0
     while (true) {
       const progress = yield* Effect.flatMap(connection.receive, Schema.decodeUnknown(progressAsText)).pipe(
@@ -35,7 +35,7 @@ export const upload = <E, R>(server: string, file: File, content: Stream.Stream<
     }
   }).pipe(Effect.scoped)
 
-/** Fetches a file, and says "more" for each piece that `take` has taken. */
+/** Downloads a file, and sends "more" for each piece that `take` has taken. */
 export const download = <E, R>(
   server: string,
   id: string,
