@@ -100,13 +100,13 @@ export const attacks: ReadonlyArray<Defence> = [
     test: [quiet("frames"), "100 KB of fragments of one octet pin no megabytes"]
   },
   {
-    against: "fragments, or reads of one octet, in quadratic time",
+    against: "fragments, or reads of one byte, in quadratic time",
     part: "small fragments are appended in place",
     edit: { never: "$tail.used = $tailTo", in: "grow" },
     test: ["connection/test/Protocol.properties.test.ts", "for 50,000 fragments of one octet"]
   },
   {
-    against: "fragments, or reads of one octet, in quadratic time",
+    against: "fragments, or reads of one byte, in quadratic time",
     part: "what came is not looked at again",
     edit: {
       replace: "const $size = $assembly.size + $length; return $given ? $chained : $appended",
@@ -117,7 +117,7 @@ export const attacks: ReadonlyArray<Defence> = [
     test: [quiet("frames"), "a read of one octet costs the same"]
   },
   {
-    against: "fragments, or reads of one octet, in quadratic time",
+    against: "fragments, or reads of one byte, in quadratic time",
     part: "of a head",
     edit: { replace: "$store.used !== $carry.size || $store.octets.length < $size", by: "true" },
     test: ["codec/test/HttpHead.test.ts", "in memory that doubles"]
@@ -753,12 +753,12 @@ export const attacks: ReadonlyArray<Defence> = [
     test: [pressure, "its inbox of binary of 1 KiB"]
   },
   {
-    against: "a defence that ends honest peers",
+    against: "a defense that ends honest peers",
     edit: { replace: "$progress || !$isHearing", by: "!$isHearing", in: "noticeOf" },
     test: [quiet("slow"), "one large message is alive: ws"]
   },
   {
-    against: "a defence that ends honest peers",
+    against: "a defense that ends honest peers",
     part: "by what left of the write under way",
     edit: { never: "$writableLength - Math.max(0, ($state?.writelen ?? 0) - $left)" },
     test: [quiet("slow"), "one large message is alive: ws"]
@@ -817,7 +817,7 @@ export const attacks: ReadonlyArray<Defence> = [
     test: [wireLog, "the middle of a log goes first"]
   },
   {
-    against: "any fault at any octet",
+    against: "any fault at any byte",
     part: "a break while we close",
     edit: {
       replace: "dropped($settings, $state, $cause)",
@@ -827,7 +827,7 @@ export const attacks: ReadonlyArray<Defence> = [
     test: ["connection/test/Connection.faults.test.ts", "one outcome, the right one"]
   },
   {
-    against: "any fault at any octet",
+    against: "any fault at any byte",
     part: "the end amid an answer",
     edit: { drop: "$socket.on('end', this.onEnd); $socket.on('close', this.onEnd)", in: "HttpRequest" },
     test: [faults, "a server that ends its side at any octet"]
@@ -878,7 +878,7 @@ export const attacks: ReadonlyArray<Defence> = [
     test: ["platform-node/test/NodeWebSocketServer.http2.test.ts", "end their stream with a complete answer"]
   },
   {
-    against: "any fault at any octet",
+    against: "any fault at any byte",
     part: "the end amid messages",
     edit: { drop: "$stream.on('end', onEnd)" },
     test: [faults, "a client that ends its side at any octet"],

@@ -129,7 +129,7 @@ export const limits: ReadonlyArray<Defence> = [
     shows: "a hang"
   },
   {
-    against: "early octets before the 101",
+    against: "early bytes before the 101",
     edit: { drop: "if (this.earlySize > maxEarly) this.transport.pause()" },
     test: [servers, "reads no more than a bounded part of them before the 101"]
   },
