@@ -16,7 +16,7 @@ export const all: ReadonlyArray<Fault> = [
     role: "client",
     modes: ["nct"],
     says:
-      "tornado's client goes on with its context where the server answers with `client_no_context_takeover` (RFC 7692 §7.1.1.2)."
+      "tornado's client keeps its context although the server answers with `client_no_context_takeover` (RFC 7692 §7.1.1.2)."
   },
   {
     peer: "x-net",
@@ -26,7 +26,7 @@ export const all: ReadonlyArray<Fault> = [
       "content/fragments of theirs",
       "content/text at last"
     ],
-    says: "golang.org/x/net takes each fragment for a message; the echoes behind it come out of step."
+    says: "golang.org/x/net takes each fragment for a message, so later echoes are out of step."
   },
   {
     peer: "x-net",
@@ -102,26 +102,27 @@ export const all: ReadonlyArray<Fault> = [
     modes: ["nct"],
     checks: ["content"],
     says:
-      "Mojolicious' client goes on with its context where the server answers with `client_no_context_takeover` (RFC 7692 §7.1.1.2)."
+      "Mojolicious' client keeps its context although the server answers with `client_no_context_takeover` (RFC 7692 §7.1.1.2)."
   },
   {
     peer: "mojolicious",
     role: "client",
     checks: ["burst", "content/close", "empty/close", "our-1000/close", "our-1001/close", "our-4000/close"],
     isRare: true,
-    says: "Mojolicious' client ends its socket before all has left: its Close is lost at times. `ws` sees 1006 there."
+    says:
+      "Mojolicious' client ends its socket before everything has left: its Close is sometimes lost. `ws` sees 1006 there."
   },
   {
     peer: "em-websocket",
     checks: ["their-4999"],
-    says: "em-websocket raises at a reason beyond ASCII, and sends 3000 in its place."
+    says: "em-websocket raises an error for a reason beyond ASCII, and sends 3000 instead."
   },
   {
     peer: "faye",
     modes: ["tls"],
     checks: ["burst"],
     says:
-      "faye-websocket destroys its socket when it is closed: over TLS what is still to leave is lost, its Close too. `ws` sees 1006 there."
+      "faye-websocket destroys its socket when it is closed: over TLS, unsent data is lost, including its Close. `ws` sees 1006 there."
   },
   {
     peer: "websocket",
