@@ -47,6 +47,8 @@ export interface Work {
   readonly begin: (port: number) => LoadOrder
   /** How long it takes the engine to compile what is hot, in seconds. */
   readonly warmUp: number
+  /** How long it takes a server that was not idle for long until it is as it stays, in seconds. */
+  readonly settling: number
 }
 
 /**
@@ -59,7 +61,8 @@ export const echo = (load: Load.Load): Work => ({
   name: Load.name(load),
   flags: load.compression === undefined ? [] : ["compression"],
   begin: (port) => ({ _tag: "Open", port, load }),
-  warmUp: warmUpSeconds
+  warmUp: warmUpSeconds,
+  settling: load.compression === undefined ? briefly : settlingSeconds
 })
 
 /**
@@ -72,7 +75,8 @@ export const opens = (opens: Opens.Opens): Work => ({
   name: Opens.name(opens),
   flags: [...opens.tls ? ["tls" as const] : [], ...opens.compression ? ["compression" as const] : []],
   begin: (port) => ({ _tag: "Storm", port, opens }),
-  warmUp: warmUpOpens
+  warmUp: warmUpOpens,
+  settling: settlingSeconds
 })
 
 /**
@@ -85,7 +89,8 @@ export const fanOut = (fanOut: FanOut.FanOut): Work => ({
   name: FanOut.name(fanOut),
   flags: ["fan-out", ...fanOut.compression === undefined ? [] : ["compression" as const]],
   begin: (port) => ({ _tag: "Gather", port, fanOut }),
-  warmUp: warmUpSeconds
+  warmUp: warmUpSeconds,
+  settling: settlingSeconds
 })
 
 /**
@@ -108,12 +113,15 @@ export const measure = (
       semiSpace: options.semiSpace,
       rounds: Array<Measurement.Round>()
     }))
-    for (const server of servers) yield* round(generator, server, work, work.warmUp, warmUpSeconds)
+    const pace = paceOf(work, servers.length, options.seconds)
+    for (const server of servers) {
+      yield* round(generator, server, work, pace.warmUp, Math.min(pace.warmUp, warmUpSeconds))
+    }
     if (options.profile !== undefined) { for (const server of servers) yield* order(server, { _tag: "Profile" }) }
     for (let i = 0; i < options.rounds; i++) {
       yield* options.progress(`${work.name}, round ${i + 1} of ${options.rounds}`)
       for (const [index, server] of servers.entries()) {
-        entries[index]?.rounds.push(yield* round(generator, server, work, settlingSeconds, options.seconds))
+        entries[index]?.rounds.push(yield* round(generator, server, work, pace.settling, options.seconds))
       }
     }
     if (options.profile !== undefined) {
@@ -165,10 +173,22 @@ const warmUpSeconds = 0.5
 const warmUpOpens = 4
 
 /**
- * Before each round. While the others had theirs, the engine shrank the heap that it allows itself, and now collects garbage many
- * times a second until it has grown again. And what compresses makes its contexts first, whose windows are to be full.
+ * Before each round, of servers that were idle meanwhile: the engine shrank the heap that it allows itself, and now collects garbage many
+ * times a second. And what compresses makes its contexts first, whose windows are to be full.
  */
 const settlingSeconds = 1.5
+
+/** Before each round, where nobody was idle for as long as that takes. */
+const briefly = 0.25
+
+/** V8 shrinks a heap after eight seconds without much garbage. */
+const idleSeconds = 7
+
+/** Each server has its turn again before it counts as idle, if that can be; else it is given time to settle. */
+const paceOf = (work: Work, servers: number, seconds: number): { readonly warmUp: number; readonly settling: number } =>
+  work.settling === briefly && servers * (briefly + seconds) < idleSeconds
+    ? { warmUp: briefly, settling: briefly }
+    : { warmUp: work.warmUp, settling: settlingSeconds }
 
 /**
  * A server in a process of its own.
