@@ -94,7 +94,7 @@ export const fanOut = (fanOut: FanOut.FanOut): Work => ({
 })
 
 /**
- * All contestants under one load. Fresh processes for each load: what the engine learnt of another would colour it.
+ * All contestants under one load. Fresh processes for each load: what the engine learnt of another would color it.
  *
  * @since 0.1.0
  * @category measuring

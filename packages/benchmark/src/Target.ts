@@ -97,7 +97,7 @@ export const all: ReadonlyArray<Target> = [
 ]
 
 /**
- * Server CPU as a ratio to `ws`: round by round, since what else the machine does hits neighbours alike.
+ * Server CPU as a ratio to `ws`: round by round, since what else the machine does hits neighbors alike.
  *
  * @since 0.1.0
  * @category ratios
@@ -151,7 +151,7 @@ export const judge = ({ contexts, entries, weights }: Measured): ReadonlyArray<V
         const measured = fanOuts(target.contestant, entries)
         return measured.filter(({ load }) => load.endsWith(withoutTakeover)).flatMap((entry) => {
           const plain = measured.find(({ load }) => load === entry.load.replace(withoutTakeover, notCompressed))
-          // Loads are measured one behind the other: their rounds are no neighbours.
+          // Loads are measured one behind the other: their rounds are no neighbors.
           return plain === undefined
             ? []
             : [ratio(entry.load, target, "CPU to not compressed", target.most, middle(entry) / middle(plain))]

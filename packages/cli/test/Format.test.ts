@@ -15,7 +15,7 @@ describe("a line as a message", () => {
 
   it("JSON is checked, and sent as it was written", () => {
     expect(parse("json", "{ \"a\": 1 }")).toEqual(Either.right("{ \"a\": 1 }"))
-    expect(parse("json", "{ a: 1 }")).toEqual(Either.left("not sent: the line is no JSON"))
+    expect(parse("json", "{ a: 1 }")).toEqual(Either.left("not sent: the line is not JSON"))
   })
 })
 

@@ -34,7 +34,7 @@ describe.skipIf(!isLong)("connect, at length", () => {
         code: [1, expect.stringContaining("received 1011 \"as told\"")],
         lost: [4, expect.any(String)],
         broken: [5, expect.any(String)],
-        usage: [2, "one of --hex, --json at a time"],
+        usage: [2, "give only one of --hex, --json"],
         range: [2, expect.stringContaining("must be 1ms to")]
       })
       const { code, err } = yield* run(["connect", "ws://127.0.0.1:1/"])
@@ -62,10 +62,10 @@ describe.skipIf(!isLong)("connect, at length", () => {
       const { url } = yield* theirs
       const hex = yield* run(["connect", url, "--hex"], "68 69\nxx\n00ff\n")
       expect([hex.code, String(hex.out)]).toEqual([0, "6869\n00ff\n"])
-      expect(hex.err).toContain("not sent: a byte is two hexadecimal digits")
+      expect(hex.err).toContain("not sent: write each byte as two hexadecimal digits")
       const json = yield* run(["connect", url, "--json"], "{\"a\": [1]}\n{a}\n")
       expect([json.code, String(json.out)]).toEqual([0, "{\"a\":[1]}\n"])
-      expect(json.err).toContain("not sent: the line is no JSON")
+      expect(json.err).toContain("not sent: the line is not JSON")
     }))
 
   it.scopedLive("asks with headers, cookies, credentials, origin and subprotocols", () =>
@@ -163,7 +163,7 @@ describe.skipIf(!isLong)("connect, at length", () => {
         yield* type("/ping\r")
         yield* command.until(/pong after [\d.]+ ms/)
         yield* type("/nothing\r")
-        yield* command.until("/ping and /close [CODE [REASON]] are the commands")
+        yield* command.until("the commands are /ping and /close [CODE [REASON]]")
         yield* type("/close 4000 bye\r")
         expect((yield* Effect.promise(() => command.done)).code).toBe(1)
         expect(command.said()).toContain("sent 4000 \"bye\"")

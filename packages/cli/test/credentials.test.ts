@@ -46,7 +46,7 @@ describe("an authority", () => {
       expect(yield* authority(Option.some(path("cert")))).toBe(cert)
       for (const wrong of ["empty", "key"] as const) {
         const { message } = yield* Effect.flip(authority(Option.some(path(wrong))))
-        expect(message).toBe("--ca cannot be used: it has no certificate as PEM")
+        expect(message).toBe("--ca cannot be used: it has no PEM certificate")
       }
     }).pipe(Effect.provide(NodeContext.layer)))
 })

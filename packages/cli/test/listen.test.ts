@@ -108,7 +108,7 @@ describe.skipIf(!isLong)("listen, at length", () => {
       const taken = yield* run(["listen", "--port", new URL(url).port])
       expect([taken.code, taken.err]).toEqual([2, expect.stringContaining("EADDRINUSE")])
       const both = yield* run(["listen", "--echo", "--reply", "x"])
-      expect([both.code, both.err]).toEqual([2, "one of --echo, --reply at a time\n"])
+      expect([both.code, both.err]).toEqual([2, "give only one of --echo, --reply\n"])
     }))
 })
 

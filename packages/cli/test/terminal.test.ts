@@ -5,7 +5,7 @@ import { visible, withoutColors } from "../src/internal/terminal.js"
 
 describe("what is written", () => {
   it.effect.skipIf(process.stdout.isTTY || process.stderr.isTTY)(
-    "has no colours where there is no terminal",
+    "has no colors where there is no terminal",
     () =>
       Effect.gen(function*() {
         const said: Array<unknown> = []

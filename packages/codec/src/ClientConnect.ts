@@ -147,14 +147,14 @@ const violated = (rule: RuleName, detail: string): Violated => ({ _tag: "Violate
  * @category rules
  */
 export const rules = {
-  PseudoMalformed: { rfc: "9113 §8.3.2", says: "the one pseudo-field of an answer is :status, and comes first" },
+  PseudoMalformed: { rfc: "9113 §8.3.2", says: ":status must be the only pseudo-header field of a response, and come first" },
   FieldMalformed: {
     rfc: "9113 §8.2.1",
-    says: "a field has a token without capitals for its name, and no CR, LF or NUL in its value"
+    says: "a field name must be a lowercase token, and its value must not contain CR, LF or NUL"
   },
-  StatusMalformed: { rfc: "9113 §8.3.2", says: "an answer has a status of three digits, 100 to 599" },
-  SwitchedProtocols: { rfc: "9113 §8.6", says: "there is no 101 over HTTP/2: what opens a WebSocket is a 2xx" },
-  ConnectionField: { rfc: "9113 §8.2.2", says: "there are no fields of a connection: a stream is one" },
+  StatusMalformed: { rfc: "9113 §8.3.2", says: "a response must have a status of three digits, 100 to 599" },
+  SwitchedProtocols: { rfc: "9113 §8.6", says: "over HTTP/2 a 2xx must open a WebSocket: there is no 101" },
+  ConnectionField: { rfc: "9113 §8.2.2", says: "HTTP/2 must not carry connection-specific header fields" },
   ...agreedRules
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 
@@ -171,7 +171,7 @@ export type RuleName = keyof typeof rules
  * @category rules
  */
 export const requestRules = {
-  NotEnabled: { rfc: "8441 §3", says: "nobody asks before the server's SETTINGS_ENABLE_CONNECT_PROTOCOL has come" },
+  NotEnabled: { rfc: "8441 §3", says: "the server must first send SETTINGS_ENABLE_CONNECT_PROTOCOL" },
   ...wishRules
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 

@@ -285,15 +285,15 @@ const verifyUpgrade = (
  * @category rules
  */
 export const rules = {
-  MalformedHead: { rfc: "9112 §2.1", says: "an answer begins with a status line and headers" },
+  MalformedHead: { rfc: "9112 §2.1", says: "a response must begin with a status line and headers" },
   TooManyInterim: {
     rfc: "9110 §15.2",
-    says: `at most ${FinalResponse.maxInterim} interim responses (1xx) come before the final one`
+    says: `at most ${FinalResponse.maxInterim} interim responses (1xx) may precede the final one`
   },
-  HttpVersion: { rfc: "9112 §2.3", says: "the version is HTTP/1.x" },
-  UpgradeMissing: { rfc: "6455 §4.1", says: "Upgrade is websocket and nothing else" },
-  ConnectionMissing: { rfc: "6455 §4.1", says: "Connection has the token Upgrade" },
-  WrongAccept: { rfc: "6455 §4.1", says: "Sec-WebSocket-Accept stands once and answers the key" },
+  HttpVersion: { rfc: "9112 §2.3", says: "the version must be HTTP/1.x" },
+  UpgradeMissing: { rfc: "6455 §4.1", says: "Upgrade must be websocket and nothing else" },
+  ConnectionMissing: { rfc: "6455 §4.1", says: "Connection must contain the token Upgrade" },
+  WrongAccept: { rfc: "6455 §4.1", says: "Sec-WebSocket-Accept must occur once and match the key" },
   ...agreedRules
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 
@@ -311,7 +311,7 @@ export type RuleName = keyof typeof rules
  */
 export const requestRules = {
   ...internal.wishRules,
-  KeyInvalid: { rfc: "6455 §4.1", says: "a key is 16 octets in base64" }
+  KeyInvalid: { rfc: "6455 §4.1", says: "Sec-WebSocket-Key must be 16 bytes in base64" }
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 
 /**

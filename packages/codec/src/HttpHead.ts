@@ -383,15 +383,15 @@ const isVisible = (text: string): boolean => /^[\x21-\x7e]+$/.test(text)
  * @category rules
  */
 export const rules = {
-  HeadTooLarge: { status: 431, rfc: "6585 §5", says: "the head must keep within the receiver's limit" },
-  TooManyHeaders: { status: 431, rfc: "6585 §5", says: "the header lines must keep within the receiver's limit" },
-  TargetTooLong: { status: 414, rfc: "9112 §3", says: "the target must keep within the receiver's limit" },
-  StartLineMalformed: { status: 400, rfc: "9112 §3, §4", says: "a head begins with a request line or a status line" },
-  BareLineFeed: { status: 400, rfc: "9112 §2.2", says: "a line ends in CR LF, not in LF alone" },
-  BareCarriageReturn: { status: 400, rfc: "9112 §2.2", says: "CR stands before LF only" },
-  ControlOctet: { status: 400, rfc: "9110 §5.5", says: "a head holds no control octets" },
-  FoldedHeader: { status: 400, rfc: "9112 §5.2", says: "a header line must not be folded, nor begin with space" },
-  HeaderNameMalformed: { status: 400, rfc: "9112 §5.1", says: "a header name is a token, with the colon next to it" }
+  HeadTooLarge: { status: 431, rfc: "6585 §5", says: "the head must not exceed the receiver's limit" },
+  TooManyHeaders: { status: 431, rfc: "6585 §5", says: "the header lines must not exceed the receiver's limit" },
+  TargetTooLong: { status: 414, rfc: "9112 §3", says: "the target must not exceed the receiver's limit" },
+  StartLineMalformed: { status: 400, rfc: "9112 §3, §4", says: "a head must begin with a request line or a status line" },
+  BareLineFeed: { status: 400, rfc: "9112 §2.2", says: "a line must end in CR LF, not in LF alone" },
+  BareCarriageReturn: { status: 400, rfc: "9112 §2.2", says: "CR must be followed by LF" },
+  ControlOctet: { status: 400, rfc: "9110 §5.5", says: "a head must not contain control characters" },
+  FoldedHeader: { status: 400, rfc: "9112 §5.2", says: "a header line must not be folded or begin with a space" },
+  HeaderNameMalformed: { status: 400, rfc: "9112 §5.1", says: "a header name must be a token, followed directly by a colon" }
 } as const satisfies Record<string, { readonly status: number; readonly rfc: string; readonly says: string }>
 
 /**
@@ -407,18 +407,18 @@ export type RuleName = keyof typeof rules
  * @category rules
  */
 export const encodeRules = {
-  MethodInvalid: { rfc: "9110 §9.1", says: "a method is a token" },
-  TargetInvalid: { rfc: "9112 §3.2", says: "a target is visible ASCII, without spaces" },
-  VersionInvalid: { rfc: "9112 §2.3", says: "a version is two digits with a dot between" },
-  StatusInvalid: { rfc: "9110 §15", says: "a status has three digits" },
-  ReasonInvalid: { rfc: "9112 §4", says: "a reason holds no control characters, and none beyond latin1" },
+  MethodInvalid: { rfc: "9110 §9.1", says: "a method must be a token" },
+  TargetInvalid: { rfc: "9112 §3.2", says: "a target must be visible ASCII without spaces" },
+  VersionInvalid: { rfc: "9112 §2.3", says: "a version must be two digits with a dot between" },
+  StatusInvalid: { rfc: "9110 §15", says: "a status must have three digits" },
+  ReasonInvalid: { rfc: "9112 §4", says: "a reason must not contain control characters, or any beyond Latin-1" },
   HeaderNameInvalid: {
     rfc: "9110 §5.1",
-    says: "a header is a name and a value, and its name a token: letters, digits and some signs, no space or colon"
+    says: "a header must be a name and a value, and the name a token: letters, digits and some signs, no space or colon"
   },
   HeaderValueInvalid: {
     rfc: "9110 §5.5",
-    says: "a header value is a string without control characters, and without any beyond latin1"
+    says: "a header value must be a string without control characters, and without any beyond Latin-1"
   }
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 

@@ -63,7 +63,7 @@ export const options: Options.Table<Policy> = {
 /** What to do about an origin that no browser writes so. */
 const originAdvice = (text: string): string | undefined => {
   if (text === "null") return undefined
-  if (text.includes("*")) return "There are no patterns: name each origin, or give \"any\" in place of the list."
+  if (text.includes("*")) return "Patterns are not supported: name each origin, or give \"any\" instead of the list."
   const [, scheme = "", authority = ""] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i.exec(text) ?? []
   const known = webScheme(scheme.toLowerCase())
   // an application's or an extension's own: its host has a form of its own

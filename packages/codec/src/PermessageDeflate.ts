@@ -419,26 +419,26 @@ const smaller = (a: WindowBits, b: WindowBits): WindowBits => a < b ? a : b
  * @category rules
  */
 export const rules = {
-  ParameterUnknown: { rfc: "7692 §7.1", says: "there are four parameters and no other" },
-  ParameterRepeated: { rfc: "7692 §7.1", says: "no parameter stands twice" },
-  ValueUnexpected: { rfc: "7692 §7.1.1", says: "the parameters about context takeover have no value" },
-  WindowBitsInvalid: { rfc: "7692 §7.1.2", says: "window bits are 8 to 15, in decimal without leading zeroes" },
-  ExtensionRepeated: { rfc: "7692 §5", says: "an answer names permessage-deflate once" },
-  ClientWindowBitsValueless: { rfc: "7692 §7.1.2.2", says: "in an answer, client_max_window_bits has a value" },
+  ParameterUnknown: { rfc: "7692 §7.1", says: "permessage-deflate has four parameters and no others" },
+  ParameterRepeated: { rfc: "7692 §7.1", says: "a parameter must not be repeated" },
+  ValueUnexpected: { rfc: "7692 §7.1.1", says: "the parameters about context takeover must not have a value" },
+  WindowBitsInvalid: { rfc: "7692 §7.1.2", says: "window bits must be 8 to 15, in decimal without leading zeros" },
+  ExtensionRepeated: { rfc: "7692 §5", says: "a response must name permessage-deflate once" },
+  ClientWindowBitsValueless: { rfc: "7692 §7.1.2.2", says: "in a response, client_max_window_bits must have a value" },
   ClientWindowBitsUnoffered: {
     rfc: "7692 §7.1.2.2",
-    says: "an answer has client_max_window_bits only if it was offered"
+    says: "a response may have client_max_window_bits only if it was offered"
   },
   WindowBitsAboveOffer: {
     rfc: "7692 §7.1.2",
-    says: "an answer's server_max_window_bits is at most what was asked for"
+    says: "a response's server_max_window_bits must not exceed what was asked for"
   },
-  ServerWindowBitsUnconfirmed: { rfc: "7692 §7.1.2.1", says: "a server confirms the window bits it was asked for" },
+  ServerWindowBitsUnconfirmed: { rfc: "7692 §7.1.2.1", says: "a server must confirm the window bits it was asked for" },
   ServerTakeoverUnconfirmed: {
     rfc: "7692 §7.1.1.1",
-    says: "a server confirms that it gives up its context when asked to"
+    says: "a server must confirm that it gives up its context when asked to"
   },
-  TakeoverRefused: { rfc: "7692 §5", says: "an answer has no parameters that the client does not support" }
+  TakeoverRefused: { rfc: "7692 §5", says: "a response must not have parameters that the client does not support" }
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 
 /**

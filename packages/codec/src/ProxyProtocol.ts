@@ -155,16 +155,16 @@ const sourceOf = (block: Uint8Array, transport: number): Source | undefined => {
  * @category rules
  */
 export const rules = {
-  SignatureMissing: { section: "§2", says: "the connection begins with a PROXY header" },
-  LineTooLong: { section: "§2.1", says: "a line of version 1 ends within 107 bytes" },
+  SignatureMissing: { section: "§2", says: "the connection must begin with a PROXY header" },
+  LineTooLong: { section: "§2.1", says: "a line of version 1 must end within 107 bytes" },
   LineMalformed: {
     section: "§2.1",
-    says: "a line of version 1 is UNKNOWN, or TCP4 or TCP6 with two addresses and two ports"
+    says: "a line of version 1 must be UNKNOWN, or TCP4 or TCP6 with two addresses and two ports"
   },
-  CommandUnknown: { section: "§2.2", says: "the version is 2, and the command LOCAL or PROXY" },
-  TransportUnknown: { section: "§2.2", says: "the transport is unspecified, TCP over IPv4 or IPv6, or a Unix stream" },
-  HeaderTooLong: { section: "§2.2", says: `a header of version 2 has at most ${maxLength} bytes` },
-  AddressCut: { section: "§2.2", says: "a header of version 2 has room for its addresses" }
+  CommandUnknown: { section: "§2.2", says: "the version must be 2, and the command LOCAL or PROXY" },
+  TransportUnknown: { section: "§2.2", says: "the transport must be unspecified, TCP over IPv4 or IPv6, or a Unix stream" },
+  HeaderTooLong: { section: "§2.2", says: `a header of version 2 must have at most ${maxLength} bytes` },
+  AddressCut: { section: "§2.2", says: "a header of version 2 must have room for its addresses" }
 } as const satisfies Record<string, { readonly section: string; readonly says: string }>
 
 /**

@@ -225,58 +225,58 @@ export const rules = {
     status: 400,
     headers: [],
     rfc: "9113 §8.3",
-    says: "pseudo-fields are those of a request, come first, and stand once"
+    says: "pseudo-header fields must be those of a request, come first, and occur once"
   },
   FieldMalformed: {
     status: 400,
     headers: [],
     rfc: "9113 §8.2.1",
-    says: "a field has a token without capitals for its name, and no CR, LF or NUL in its value"
+    says: "a field name must be a lowercase token, and its value must not contain CR, LF or NUL"
   },
   MethodNotConnect: {
     status: 405,
     headers: [["allow", "CONNECT"]],
     rfc: "8441 §4",
-    says: "over HTTP/2 a WebSocket is opened by CONNECT"
+    says: "over HTTP/2 the method must be CONNECT"
   },
-  ProtocolMissing: { status: 400, headers: [], rfc: "8441 §4", says: "the CONNECT says what for, in :protocol" },
-  ProtocolUnknown: { status: 501, headers: [], rfc: "9220 §3", says: "the protocol is websocket" },
-  SchemeInvalid: { status: 400, headers: [], rfc: "8441 §5", says: "the scheme is https, or http" },
-  AuthorityMissing: { status: 400, headers: [], rfc: "8441 §4", says: "a request names its host in :authority" },
+  ProtocolMissing: { status: 400, headers: [], rfc: "8441 §4", says: "a CONNECT must say what for, in :protocol" },
+  ProtocolUnknown: { status: 501, headers: [], rfc: "9220 §3", says: "the protocol must be websocket" },
+  SchemeInvalid: { status: 400, headers: [], rfc: "8441 §5", says: "the scheme must be https or http" },
+  AuthorityMissing: { status: 400, headers: [], rfc: "8441 §4", says: "a request must name its host in :authority" },
   AuthorityInvalid: {
     status: 400,
     headers: [],
     rfc: "9113 §8.3.1",
-    says: "an authority is a name or address, and perhaps a port"
+    says: "an authority must be a name or address, with or without a port"
   },
   ConnectionField: {
     status: 400,
     headers: [],
     rfc: "9113 §8.2.2",
-    says: "there are no fields of a connection: a stream is one"
+    says: "HTTP/2 must not carry connection-specific header fields"
   },
-  HostDiffers: { status: 400, headers: [], rfc: "9113 §8.3.1", says: "Host, if there is one, is what :authority is" },
-  StreamEnded: { status: 400, headers: [], rfc: "8441 §5", says: "the stream stays open: frames follow" },
+  HostDiffers: { status: 400, headers: [], rfc: "9113 §8.3.1", says: "Host, if present, must equal :authority" },
+  StreamEnded: { status: 400, headers: [], rfc: "8441 §5", says: "the stream must stay open: frames follow" },
   BodyNotAllowed: {
     status: 400,
     headers: [],
     rfc: "9110 §9.3.6",
-    says: "a CONNECT has no body: frames follow its fields"
+    says: "a CONNECT must not have a body: frames follow its fields"
   },
   VersionNotSupported: {
     status: 400,
     headers: [["sec-websocket-version", "13"]],
     rfc: "6455 §4.4",
-    says: "Sec-WebSocket-Version is 13, once"
+    says: "Sec-WebSocket-Version must occur once and be 13"
   },
   ...askedRules,
   TargetInvalid: {
     status: 400,
     headers: [],
     rfc: "9113 §8.3.1",
-    says: "a path begins with a slash, and has no fragment"
+    says: "a path must begin with a slash and have no fragment"
   },
-  ExtensionsMalformed: { status: 400, headers: [], rfc: "6455 §9.1", says: "extensions must follow the grammar" }
+  ExtensionsMalformed: { status: 400, headers: [], rfc: "6455 §9.1", says: "Sec-WebSocket-Extensions must follow the grammar" }
 } as const satisfies Record<string, Rule>
 
 /**

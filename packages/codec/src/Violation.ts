@@ -29,14 +29,14 @@ export interface Rule {
  * @category rules
  */
 export const rules = {
-  ReservedBits: { closeCode: 1002, rfc: "6455 §5.2", says: "an RSV bit is set and no negotiated extension owns it" },
+  ReservedBits: { closeCode: 1002, rfc: "6455 §5.2", says: "an RSV bit must be 0 unless a negotiated extension owns it" },
   ReservedOpcode: { closeCode: 1002, rfc: "6455 §5.2", says: "opcodes 3 to 7 and 11 to 15 are reserved" },
-  LengthNotMinimal: { closeCode: 1002, rfc: "6455 §5.2", says: "a length must be encoded in the fewest octets" },
+  LengthNotMinimal: { closeCode: 1002, rfc: "6455 §5.2", says: "a length must be encoded in the fewest bytes" },
   LengthTopBit: { closeCode: 1002, rfc: "6455 §5.2", says: "the top bit of a 64-bit length must be 0" },
   UnmaskedFrame: { closeCode: 1002, rfc: "6455 §5.1", says: "a client must mask all frames" },
   MaskedFrame: { closeCode: 1002, rfc: "6455 §5.1", says: "a server must not mask any frame" },
   FragmentedControl: { closeCode: 1002, rfc: "6455 §5.5", says: "a control frame must not be fragmented" },
-  ControlTooLong: { closeCode: 1002, rfc: "6455 §5.5", says: "a control frame carries at most 125 octets" },
+  ControlTooLong: { closeCode: 1002, rfc: "6455 §5.5", says: "a control frame must carry at most 125 bytes" },
   UnexpectedContinuation: {
     closeCode: 1002,
     rfc: "6455 §5.4",
@@ -45,14 +45,14 @@ export const rules = {
   ExpectedContinuation: {
     closeCode: 1002,
     rfc: "6455 §5.4",
-    says: "a new message must not begin before the last fragment of the one under way"
+    says: "a new message must not begin before the last fragment of the current one"
   },
-  CloseTooShort: { closeCode: 1002, rfc: "6455 §5.5.1", says: "a Close body is empty or begins with a two-octet code" },
+  CloseTooShort: { closeCode: 1002, rfc: "6455 §5.5.1", says: "a Close body must be empty or begin with a two-byte code" },
   CloseCodeInvalid: { closeCode: 1002, rfc: "6455 §7.4", says: "this Close code must not be sent in a Close frame" },
   CloseReasonInvalid: { closeCode: 1007, rfc: "6455 §5.5.1", says: "a Close reason must be UTF-8" },
   InvalidUtf8: { closeCode: 1007, rfc: "6455 §8.1", says: "text must be UTF-8" },
   InvalidDeflate: { closeCode: 1007, rfc: "7692 §7.2.2", says: "a compressed message must be a DEFLATE stream" },
-  MessageTooBig: { closeCode: 1009, rfc: "6455 §7.4.1", says: "a message must keep within the receiver's limit" }
+  MessageTooBig: { closeCode: 1009, rfc: "6455 §7.4.1", says: "a message must not exceed the receiver's limit" }
 } as const satisfies Record<string, Rule>
 
 /**

@@ -231,11 +231,11 @@ const specimens: Record<ClientHandshake.RuleName, Specimen> = {
         "FoldedHeader: a header line must not be folded, nor begin with space"
       ],
       // Mint CVE-2026-58229, CVE-2026-82729: status line and headers are bounded.
-      [`HTTP/1.1 101 ${"a".repeat(20000)}`, "HeadTooLarge: the head must keep within the receiver's limit"],
-      [answer({}, `A: ${"b".repeat(20000)}`), "HeadTooLarge: the head must keep within the receiver's limit"],
+      [`HTTP/1.1 101 ${"a".repeat(20000)}`, "HeadTooLarge: the head must not exceed the receiver's limit"],
+      [answer({}, `A: ${"b".repeat(20000)}`), "HeadTooLarge: the head must not exceed the receiver's limit"],
       [
         `${lines["status"]}\r\n${"A: b\r\n".repeat(2100)}`,
-        "TooManyHeaders: the header lines must keep within the receiver's limit"
+        "TooManyHeaders: the header lines must not exceed the receiver's limit"
       ]
     ]
   },

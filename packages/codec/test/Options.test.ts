@@ -61,8 +61,8 @@ describe("reading", () => {
     const found = Options.read({ size: digit }, { size: NaN }, "limits.")
     expect(found).toMatchObject({ option: "limits.size", value: "NaN", expected: "1 to 9 (bytes)" })
     expect(found._tag === "Problem" && Options.explain(found)).toBe(
-      "the option limits.size is NaN, but must be 1 to 9 (bytes). NaN is what Number() makes of what is missing or is no " +
-        "number: look where it comes from, an environment variable perhaps. Leave it out for the default, 5."
+      "the option limits.size is NaN, but must be 1 to 9 (bytes). Number() gives NaN for what is missing or " +
+        "not a number: look where it comes from, perhaps an environment variable. Leave it out for the default, 5."
     )
   })
 
@@ -136,7 +136,7 @@ describe("showing", () => {
       expect(shown.length).toBeLessThan(500)
       for (const unit of shown) expect(unit.codePointAt(0)).toBeGreaterThanOrEqual(0x20)
     }
-    expect(Options.shown("x".repeat(65))).toBe(`"${"x".repeat(64)}"… (a text of 65)`)
+    expect(Options.shown("x".repeat(65))).toBe(`"${"x".repeat(64)}"… (a string of 65 characters)`)
     expect([-0, 5n, null, undefined, {}, [1, 2]].map(Options.shown)).toEqual([
       "0",
       "5n",

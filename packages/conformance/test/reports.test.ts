@@ -108,11 +108,11 @@ describe("pages", () => {
       const fine = yield* page([])
       const { incoming, outgoing } = fine.result.record.traffic!
       expect(fine.text).toMatch(/messages +1000 +1000/)
-      expect(fine.text).toMatch(/their octets +16000 +16000/)
+      expect(fine.text).toMatch(/their bytes +16000 +16000/)
       expect(fine.text).toMatch(
         new RegExp(`ratio: [a-z ]+ ${ratio(incoming)?.toFixed(3)} +${ratio(outgoing)?.toFixed(3)}`)
       )
-      expect(fine.text).toMatch(new RegExp(`octets on the wire +${incoming.wire} +${outgoing.wire}`))
+      expect(fine.text).toMatch(new RegExp(`bytes on the wire +${incoming.wire} +${outgoing.wire}`))
       expect((yield* page(["EchoTwice"])).text).toContain("The ratios are known when all messages have come back")
     }))
 

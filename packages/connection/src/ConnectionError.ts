@@ -43,10 +43,10 @@ export class ProtocolFailure extends Data.TaggedError("ProtocolFailure")<
 
 const explain: (excess: Excess) => string = Excess.$match({
   Declared: ({ length, limit }) =>
-    `sent a message that is too big: it is declared to have ${length} bytes, and maxMessageSize is ${limit}`,
+    `sent a message that is too big: it declares ${length} bytes, and maxMessageSize is ${limit}`,
   Inflated: ({ limit }) => `sent a message that is too big: it inflates to more than maxMessageSize, ${limit} bytes`,
   Fragmented: ({ length, limit }) =>
-    `sent a message in too many fragments: with what is charged for each it comes to ${length} bytes, and ${limit} are the most`
+    `sent a message in too many fragments: with the charge for each it counts ${length} bytes, and at most ${limit} are allowed`
 })
 
 /**
@@ -70,7 +70,7 @@ export class ConnectionDropped extends Data.TaggedError("ConnectionDropped")<
         return `${this.cause.size} bytes were received and not read, and the host cannot be told to wait: inboxSize is ` +
           `${this.cause.limit}. Read faster, have the peer send less, or set a higher limit`
       case "Defect":
-        return "the connection was closed with 1011, for a defect on our side"
+        return "the connection was closed with 1011, because of a defect on our side"
     }
   }
 }
@@ -91,7 +91,7 @@ export type ConnectionError = PeerClosed | ProtocolFailure | ConnectionDropped
  */
 export class EndOfMessages extends Data.TaggedError("EndOfMessages")<{ readonly remote: CloseStatus | undefined }> {
   override get message(): string {
-    return "the connection was closed, and everything was read"
+    return "the connection was closed, and all messages were read"
   }
 }
 
@@ -112,8 +112,8 @@ export type End = EndOfMessages | ConnectionError
 export class MessageDiscarded extends Data.TaggedError("MessageDiscarded")<{ readonly why: "NextAsked" | "Closed" }> {
   override get message(): string {
     return this.why === "NextAsked"
-      ? "the next message was asked for, which discards the rest of this one"
-      : "the connection was closed amid this message"
+      ? "the next message was read, which discards the rest of this one"
+      : "the connection was closed in the middle of this message"
   }
 }
 
@@ -159,7 +159,7 @@ export class PingTimeout extends Data.TaggedError("PingTimeout")<{
  */
 export class PingUnavailable extends Data.TaggedError("PingUnavailable") {
   override get message(): string {
-    return "no ping was sent: this host's WebSocket has none. Send a message that the peer answers"
+    return "no ping was sent: this host's WebSocket cannot ping. Send a message that the peer answers"
   }
 }
 
@@ -183,11 +183,11 @@ export class InvalidClose extends Data.TaggedError("InvalidClose")<{
 const refusalOf = ({ code, problem, reason }: InvalidClose): string => {
   switch (problem) {
     case "IllegalCode":
-      return `${Options.shown(code)} must not stand in a Close; give 1000 to 1003, 1007 to 1014 or 3000 to 4999`
+      return `${Options.shown(code)} must not be sent in a Close: give 1000 to 1003, 1007 to 1014 or 3000 to 4999`
     case "ReasonTooLong":
-      return `a Close reason has at most 123 bytes as UTF-8, and this one has ${sizeOf(reason)}`
+      return `a Close reason may take at most 123 bytes in UTF-8, and this one takes ${sizeOf(reason)}`
     case "RefusedByHost":
-      return `this host's WebSocket does not close with ${Options.shown(code)}; give 1000 or 3000 to 4999`
+      return `this host's WebSocket does not close with ${Options.shown(code)}: give 1000 or 3000 to 4999`
   }
 }
 
@@ -195,4 +195,4 @@ const refusalOf = ({ code, problem, reason }: InvalidClose): string => {
 const sizeOf = (reason: string): string =>
   typeof reason === "string"
     ? String(Primitives.utf8.utf8Length(reason))
-    : `none: it is no text but a ${typeof reason}`
+    : `none: it is not a string but a ${typeof reason}`

@@ -140,7 +140,7 @@ describe("a connection with text as bytes", () => {
         ]
         for (const [compression, frames] of wires) {
           const { connection, transport } = yield* scriptedBytes("server", {}, compression)
-          transport.says(concat(...frames, ...frames)) // in one read: with a neighbour
+          transport.says(concat(...frames, ...frames)) // in one read: with a neighbor
           transport.says(...frames) // in many
           const all: Array<TextBytes> = []
           while (all.length < 3) all.push(textOf(yield* connection.receive))
@@ -152,7 +152,7 @@ describe("a connection with text as bytes", () => {
               payload.length
             ])
             expect(Buffer.from(bytes).equals(payload)).toBe(true)
-            structuredClone(bytes, { transfer: [bytes.buffer] }) // its neighbours are not hurt
+            structuredClone(bytes, { transfer: [bytes.buffer] }) // its neighbors are not hurt
           }
         }
       }

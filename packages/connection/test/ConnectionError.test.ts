@@ -22,11 +22,11 @@ describe("an error says what happened, the value, the limit, and what to do", ()
 
   it("of a message that is too big: the limit, and the length that was declared", () => {
     expect(tooBig(Excess.Declared({ limit: 65536, length: 100_000 }))).toBe(
-      "the peer sent a message that is too big: it is declared to have 100000 bytes, and maxMessageSize is 65536 " +
+      "the peer sent a message that is too big: it declares 100000 bytes, and maxMessageSize is 65536 " +
         "(MessageTooBig, RFC 6455 §7.4.1)"
     )
     expect(tooBig(Excess.Inflated({ limit: 65536 }))).toContain("it inflates to more than maxMessageSize, 65536 bytes")
-    expect(tooBig(Excess.Fragmented({ limit: 100, length: 116 }))).toContain("comes to 116 bytes, and 100 are the most")
+    expect(tooBig(Excess.Fragmented({ limit: 100, length: 116 }))).toContain("counts 116 bytes, and at most 100 are allowed")
   })
 
   it("of a peer's Close: its reason in quotes, escaped", () => {
@@ -69,19 +69,19 @@ describe("an error says what happened, the value, the limit, and what to do", ()
       "nothing was sent: the connection is closed (Clean)"
     )
     expect(new InvalidClose({ code: 1001, reason: "", problem: "RefusedByHost" }).message).toMatch(
-      /does not close with 1001; give 1000 or 3000 to 4999$/
+      /does not close with 1001: give 1000 or 3000 to 4999$/
     )
     expect(new InvalidClose({ code: 1005, reason: "", problem: "IllegalCode" }).message).toMatch(
       /1005 .* give 1000 to 1003/
     )
     expect(new InvalidClose({ code: 1000, reason: "é".repeat(62), problem: "ReasonTooLong" }).message).toMatch(
-      /at most 123 bytes .* has 124$/
+      /at most 123 bytes .* takes 124$/
     )
     for (const [code, shown] of [[Symbol("s"), "a symbol"], [Object.create(null), "an object"], ["5", "\"5\""]]) {
       expect(new InvalidClose({ code, reason: "", problem: "IllegalCode" }).message).toContain(`: ${shown} must not`)
     }
     expect(new InvalidClose({ code: 1000, reason: null as never, problem: "ReasonTooLong" }).message).toContain(
-      "no text"
+      "not a string"
     )
   })
 })

@@ -52,11 +52,11 @@ describe("Deadlines", () => {
       }
     }))
 
-  it.scoped("are not met when they were cancelled", () =>
+  it.scoped("are not met when they were canceled", () =>
     Effect.gen(function*() {
       const deadlines = yield* Deadlines.make
       const fired: Array<string> = []
-      const deadline = deadlines.start(100, noting(fired, "cancelled"))
+      const deadline = deadlines.start(100, noting(fired, "canceled"))
       deadlines.start(100, noting(fired, "kept"))
       deadlines.cancel(deadline)
       yield* turn
@@ -65,7 +65,7 @@ describe("Deadlines", () => {
       expect(fired).toEqual(["kept"])
     }))
 
-  it.scoped("may be started and cancelled while others are met", () =>
+  it.scoped("may be started and canceled while others are met", () =>
     Effect.gen(function*() {
       const deadlines = yield* Deadlines.make
       const fired: Array<string> = []

@@ -17,7 +17,7 @@ it.scoped("a deadline is met however soon it is started after a later one", () =
     }
   }))
 
-it.scoped("those that are cancelled in the turn that started them wake the keeper once, not once for each", () =>
+it.scoped("those that are canceled in the turn that started them wake the keeper once, not once for each", () =>
   Effect.gen(function*() {
     let sleeps = 0
     const clock = yield* Effect.clock

@@ -9,7 +9,7 @@ describe("raising", () => {
   it("a function throws it, with all that it says", () => {
     expect(InvalidOption.read(table, {})).toEqual({ size: 5 })
     expect(() => InvalidOption.read(table, { size: 0 }, "limits.")).toThrow(
-      "the option limits.size is 0, but must be 1 to 9 (bytes). Give a whole number of that range. " +
+      "the option limits.size is 0, but must be 1 to 9 (bytes). Give a whole number in that range. " +
         "Leave it out for the default, 5."
     )
   })

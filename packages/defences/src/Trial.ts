@@ -105,7 +105,7 @@ const argumentsOf = (defences: ReadonlyArray<Defence>): ReadonlyArray<string> =>
     ...unique(tests.map(([file]) => `packages/${file}`)),
     "--testNamePattern",
     unique(tests.map(([, name]) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))).join("|"),
-    // One run is one job; and what measures is not to be disturbed by its neighbour.
+    // One run is one job; and what measures is not to be disturbed by its neighbor.
     "--maxWorkers=1",
     "--minWorkers=1",
     "--poolOptions.forks.isolate",

@@ -71,7 +71,7 @@ export const attacks: ReadonlyArray<Defence> = [
   {
     against: "memory in a ping or Close made of a number",
     part: "messages",
-    edit: { drop: "throw new TypeError('a message is a string, a Uint8Array or TextBytes')" },
+    edit: { drop: "throw new TypeError('a message must be a string, a Uint8Array or TextBytes')" },
     test: [servers, "ws CVE-2016-10518"]
   },
   {

@@ -4,7 +4,7 @@
  *     GET  /                          the page, with /style.css, /script.js and /icon.svg
  *     POST /connections/:id/ping      pings; answers with the round trip in milliseconds
  *     POST /connections/:id/close     { code, reason }: starts closing; 400 says what is wrong with them
- *     GET  /connections/:id/ending    waits for the end; answers with outcome, closing behaviour, and where the report is
+ *     GET  /connections/:id/ending    waits for the end; answers with outcome, closing behavior, and where the report is
  *     GET  /inspector/                what connections do, live, and the report of each
  *
  * Failures are JSON with an `error`. The echo is not here: see `Service`.

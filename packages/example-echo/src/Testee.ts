@@ -40,7 +40,7 @@ export const Case = Data.taggedEnum<Case>()
 export interface Options {
   /** The fuzzing server: `ws://host:port`. */
   readonly url: string
-  /** The name that the reports are kept under. */
+  /** The name under which the reports are kept. */
   readonly agent: string
   /** How many cases are run at a time. */
   readonly concurrency: number
@@ -64,7 +64,7 @@ export type Ran = Either.Either<CloseOutcome, HandshakeError>
  */
 export class NoCaseCount extends Data.TaggedError("NoCaseCount")<{ readonly url: string; readonly answer: string }> {
   override get message(): string {
-    return `${this.url} is no fuzzing server: asked for the number of cases, it answered ${this.answer}`
+    return `${this.url} is not a fuzzing server: asked for the number of cases, it answered ${this.answer}`
   }
 }
 

@@ -1,4 +1,4 @@
-/** The inspector of the echo service in headless Chromium: live, on two widths, in both colour schemes, by keyboard. */
+/** The inspector of the echo service in headless Chromium: live, on two widths, in both color schemes, by keyboard. */
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import { once } from "node:events"
 import { existsSync } from "node:fs"

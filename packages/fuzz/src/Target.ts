@@ -54,7 +54,7 @@ const decoder: Target = {
 
 // -- the protocol
 
-/** Neighbouring pieces of a message, which depend on the cuts, put together. */
+/** Neighboring pieces of a message, which depend on the cuts, put together. */
 const joined = (fragments: ReadonlyArray<Fragment>) => {
   const all: Array<{ tag: string; text: string }> = []
   for (const fragment of fragments) {

@@ -8,7 +8,7 @@ import * as Data from "effect/Data"
 /**
  * The `error` of a `Reset`: the host's WebSocket ended without a whole closing handshake, and pages are not told why. The network, the
  * server's process, a proxy in between, or a frame that the host did not accept. With another code than 1006 the peer did send a Close,
- * before all that was sent had left, as Chromium tells it.
+ * before everything sent had left, as Chromium tells it.
  *
  * @since 0.1.0
  * @category errors
@@ -19,7 +19,7 @@ export class Unexplained extends Data.TaggedError("Unexplained")<{
 }> {
   override get message(): string {
     return this.code === 1006
-      ? "the host's WebSocket ended with 1006, and a page is not told why"
-      : `the peer closed with ${this.code} before all that was sent had left`
+      ? "the host's WebSocket ended with 1006, and does not tell a page why"
+      : `the peer closed with ${this.code} before everything sent had left`
   }
 }

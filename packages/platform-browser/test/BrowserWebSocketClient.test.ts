@@ -324,7 +324,7 @@ describe("ends", () => {
       const { connection, socket } = yield* opened()
       expect(yield* Effect.flip(connection.close(1001))).toMatchObject({
         problem: "RefusedByHost",
-        message: "nothing was sent: this host's WebSocket does not close with 1001; give 1000 or 3000 to 4999"
+        message: "nothing was sent: this host's WebSocket does not close with 1001: give 1000 or 3000 to 4999"
       })
       expect(yield* Effect.flip(connection.close(1005))).toMatchObject({ problem: "IllegalCode" })
       const closing = yield* Effect.fork(connection.close(4000, "bye"))
@@ -387,7 +387,7 @@ describe("ends", () => {
         cause: { _tag: "Reset", error: { _tag: "Unexplained", code: 1006 } }
       })
       expect(yield* Effect.flip(connection.receive)).toMatchObject({
-        message: "the transport broke: the host's WebSocket ended with 1006, and a page is not told why"
+        message: "the transport broke: the host's WebSocket ended with 1006, and does not tell a page why"
       })
     }))
 
@@ -405,7 +405,7 @@ describe("ends", () => {
           const outcome = yield* connection.outcome
           return { end: end._tag, outcome, again: isRetryable(outcome) }
         }))
-      const cause = { _tag: "Reset", error: { message: expect.stringContaining("before all that was sent had left") } }
+      const cause = { _tag: "Reset", error: { message: expect.stringContaining("before everything sent had left") } }
       expect(seen).toMatchObject([
         { outcome: { _tag: "Dropped", remote: { code: 1000 }, cause }, end: "EndOfMessages", again: false },
         { outcome: { _tag: "Dropped", remote: { code: 4001 }, cause }, end: "PeerClosed", again: false },

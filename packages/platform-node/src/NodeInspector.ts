@@ -64,7 +64,7 @@ export const make = (
     if (settings.token === undefined && !Inspecting.isLoopback(host) && host !== "localhost") {
       const advice = "Give a token, or listen on 127.0.0.1."
       return yield* InvalidOption.fromProblem(
-        Options.problem("host", host, "an address of this machine alone, where there is no token", advice)
+        Options.problem("host", host, "a loopback address, unless there is a token", advice)
       )
     }
     const recorder = yield* WireLog

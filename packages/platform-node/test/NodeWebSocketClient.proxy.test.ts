@@ -242,7 +242,7 @@ describe("a proxy that does not connect", () => {
     ]
   ]
   for (const [name, options, rule, part] of invalid) {
-    it.scoped(`${name}: nothing is dialled`, () =>
+    it.scoped(`${name}: nothing is dialed`, () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(connect({ proxy: options }, "ws://a.example/"))
         expect(error.reason).toMatchObject({ _tag: "InvalidRequest", rule, part })

@@ -59,7 +59,7 @@ const withWarnings = <A, E, R>(use: (warnings: ReadonlyArray<string>) => Effect.
 }
 
 const dropped = (rule: string) =>
-  `Dropped a connection without a right PROXY header {"rule":"${rule}","remoteAddress":"127.0.0.1"}`
+  `Dropped a connection without a valid PROXY header {"rule":"${rule}","remoteAddress":"127.0.0.1"}`
 
 const forwarded: Lines = {
   Host: "backend:8080",

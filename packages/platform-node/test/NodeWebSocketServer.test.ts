@@ -119,7 +119,7 @@ describe("6455 §4.2 the opening handshake", () => {
       )
       expect((yield* key.response).headers["content-type"]).toBe("text/plain; charset=utf-8")
       expect(Buffer.from(yield* key.rest, "latin1").toString()).toBe(
-        "400 Bad Request: a key is 16 octets in base64 (KeyInvalid, RFC 6455 §4.2.1)\n"
+        "400 Bad Request: Sec-WebSocket-Key must be 16 bytes in base64 (KeyInvalid, RFC 6455 §4.2.1)\n"
       )
       const stripped = yield* connect(to(server), request({ Upgrade: undefined, Connection: undefined }))
       expect((yield* stripped.response).status).toBe(426)

@@ -365,7 +365,7 @@ describe("a stream of what is no bytes", () => {
       stream.push(chunk)
       await once(stream, "close")
       expect(recorder.log).toEqual([
-        "closed TypeError: the stream gives text or objects, not bytes: set neither an encoding nor object mode"
+        "closed TypeError: the stream emits text or objects, not bytes: set neither an encoding nor object mode"
       ])
     })
   }

@@ -208,7 +208,7 @@ describe("options that cannot be", () => {
   it.effect("of a client: it dies", () =>
     refuses(client, (path, value) => errorOf(NodeWebSocketClient.make(at(path, value)))))
 
-  it.effect("of one connection: a HandshakeError, and nothing is dialled", () =>
+  it.effect("of one connection: a HandshakeError, and nothing is dialed", () =>
     Effect.scoped(Effect.gen(function*() {
       const { connect } = yield* NodeWebSocketClient.make({ limits: { outboxSize: 4000 } })
       for (const [path, values] of Object.entries(connecting)) {
@@ -455,7 +455,7 @@ describe("on the wire, a limit that is not given is the default", () => {
         expect(yield* connection.receive).toBe("hello")
         const error = yield* Effect.flip(connection.receive)
         expect(error.message).toMatch(/^the peer sent a message that is too big: .*maxMessageSize.* 16777216/)
-        if ("length" in attempt[2]) expect(error.message).toContain("declared to have 16777217 bytes")
+        if ("length" in attempt[2]) expect(error.message).toContain("declares 16777217 bytes")
         socket?.end()
         seen([yield* connection.outcome], attempt)
       }

@@ -146,7 +146,7 @@ describe("paths", () => {
       (path) => decodeURIComponent(path) === "/",
       "/%",
       400,
-      "INFO Refused a WebSocket upgrade: a target is a path that can be read, or a URL with one"
+      "INFO Refused a WebSocket upgrade: a target must be a path that can be read, or a URL with one"
     ],
     ["throws", (path) => path === "/" || boom(), "/x", 500, "ERROR The function paths of an attached server failed"],
     [
@@ -219,7 +219,7 @@ describe("accept", () => {
     [
       "has a subprotocol that was not offered",
       () => Effect.succeed({ value: 1, subprotocol: "x\r\ny" }),
-      unwritable("a subprotocol is one that the client offered", "x\\r\\ny")
+      unwritable("a subprotocol must be one that the client offered", "x\\r\\ny")
     ],
     ["has a getter that throws", () =>
       Effect.succeed({
@@ -245,7 +245,7 @@ describe("accept", () => {
       Effect.gen(function*() {
         const client = yield* connect(to, get("/x"))
         expect((yield* client.response).status).toBe(500)
-        expect(yield* client.rest).toBe("500 Internal Server Error: the server failed at this request\n")
+        expect(yield* client.rest).toBe("500 Internal Server Error: the server failed to answer this request\n")
       })
 
     live(`of serve ${name}`, (lines) =>

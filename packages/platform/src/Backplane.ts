@@ -28,7 +28,7 @@ export class BackplaneUnavailable extends Data.TaggedError("BackplaneUnavailable
   readonly why: string
 }> {
   override get message(): string {
-    const rest = this.mayHaveArrived ? "; other nodes may have got the message for all that" : ""
+    const rest = this.mayHaveArrived ? "; other nodes may have received the message nevertheless" : ""
     return `the backplane did not take it: ${excerpt(this.why, 200)}${rest}`
   }
 }

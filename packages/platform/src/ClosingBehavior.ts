@@ -12,7 +12,7 @@ import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { HandshakeError } from "./HandshakeError.js"
 
 /**
- * The closing behaviour of one end, under the names that Autobahn's reports use.
+ * The closing behavior of one end, under the names that Autobahn's reports use.
  *
  * @since 0.1.0
  * @category models

@@ -212,12 +212,12 @@ export type AnswerRuleName = keyof typeof answerRules
  * @category rules
  */
 export const urlRules = {
-  UrlMalformed: { rfc: "6455 §3", says: "a URL is absolute, and has no control characters" },
-  SchemeUnknown: { rfc: "6455 §3", says: "the scheme is ws or wss (or http or https, for the same)" },
-  FragmentPresent: { rfc: "6455 §3", says: "a URL has no fragment" },
+  UrlMalformed: { rfc: "6455 §3", says: "a URL must be absolute, without control characters" },
+  SchemeUnknown: { rfc: "6455 §3", says: "the scheme must be ws or wss (or http or https, for the same)" },
+  FragmentPresent: { rfc: "6455 §3", says: "a URL must not have a fragment" },
   UserinfoMalformed: {
     rfc: "7617 §2",
-    says: "user and password are percent-encoded UTF-8, and a user has no colon"
+    says: "user and password must be percent-encoded UTF-8, and the user without a colon"
   }
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 

@@ -16,7 +16,7 @@ import * as Data from "effect/Data"
  * import type { DropCause } from "@effect-ws/connection/CloseOutcome"
  * import * as Http2Error from "@effect-ws/platform/Http2Error"
  *
- * const wasCancelled = (cause: DropCause) =>
+ * const wasCanceled = (cause: DropCause) =>
  *   cause._tag === "Reset" && cause.error instanceof Http2Error.StreamReset && cause.error.codeName === "CANCEL"
  *
  * @since 0.1.0

@@ -51,7 +51,7 @@ export class StateTooLarge extends Data.TaggedError("StateTooLarge")<{
   readonly limit: number
 }> {
   override get message(): string {
-    return `a member's state is of ${this.size} characters, and may be of ${this.limit}: say less, or raise maxStateSize`
+    return `a member's state has ${this.size} characters, and may have ${this.limit}: make it shorter, or raise maxStateSize`
   }
 }
 
@@ -121,7 +121,7 @@ export const options: OptionTable.Table<{
 }> = {
   name: OptionTable.text({
     range: "letters, digits, - and _",
-    judge: (name) => /^[\w-]{1,32}$/.test(name) ? undefined : "Take at most 32 of these.",
+    judge: (name) => /^[\w-]{1,32}$/.test(name) ? undefined : "Use 1 to 32 of these characters.",
     default: "presence"
   }),
   interval: InvalidOption.duration({ least: 1, default: "10 seconds" }),
@@ -163,7 +163,7 @@ export const make = <A, I extends string>(
       name,
       () => clock.unsafeCurrentTimeMillis(),
       Duration.toMillis(timeout),
-      (why) => void run(warning("The backplane of presence is in trouble", { why }))
+      (why) => void run(warning("The backplane of presence has trouble", { why }))
     )
     const backplane = yield* Effect.serviceOption(Backplane)
     if (Option.isSome(backplane)) party.link = yield* backplane.value.open(party, undefined)
@@ -233,6 +233,6 @@ const checked = <A extends { readonly interval: Duration.Duration; readonly time
         "timeout",
         Duration.format(read.timeout),
         "more than two intervals",
-        "Take a longer timeout, or a shorter interval."
+        "Give a longer timeout, or a shorter interval."
       )
   )

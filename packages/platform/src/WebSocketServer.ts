@@ -127,7 +127,7 @@ export class Refusal extends Data.TaggedError("Refusal")<{
   readonly body?: string | Uint8Array
 }> {
   override get message(): string {
-    return `the upgrade is refused with ${this.status}`
+    return `the upgrade was refused with status ${this.status}`
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * What connections did, written down while they do it: opening handshake, wire statistics, wire log, pings, what waited on what, and closing
- * behaviour, as the conformance suite's reports have it, for every client and server that its layer is provided to. Without the
+ * behavior, as the conformance suite's reports have it, for every client and server that its layer is provided to. Without the
  * layer nothing is recorded, and nothing is paid.
  *
  * In: connections as they open. Out: a {@link Report} for each that is recorded, as a value, as JSON in the layout of Autobahn's reports, as a

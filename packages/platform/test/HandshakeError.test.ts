@@ -31,10 +31,10 @@ const specimens: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [Handsha
     ],
     [
       invalidRequest("SubprotocolInvalid", "a\r\nb\u009b\u202e"),
-      "nothing was sent: a subprotocol is a token; at fault: \"a\\r\\nb\\u009b\\u202e\" " +
+      "nothing was sent: a subprotocol must be a token; at fault: \"a\\r\\nb\\u009b\\u202e\" " +
       "(SubprotocolInvalid, RFC 6455 §4.1)"
     ],
-    [invalidRequest("FragmentPresent", ""), "nothing was sent: a URL has no fragment (FragmentPresent, RFC 6455 §3)"]
+    [invalidRequest("FragmentPresent", ""), "nothing was sent: a URL must not have a fragment (FragmentPresent, RFC 6455 §3)"]
   ],
   InvalidOption: [
     [
@@ -113,22 +113,22 @@ const specimens: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [Handsha
   Violation: [
     [
       violation({ _tag: "Violated", rule: "UnsolicitedExtension", detail: "x-a\u009b" }),
-      "the answer breaks a rule: an extension is one that the client offered; it sent \"x-a\\u009b\" " +
+      "the answer breaks a rule: an extension must be one that the client offered; it sent \"x-a\\u009b\" " +
       "(UnsolicitedExtension, RFC 6455 §4.1)"
     ],
     [
       violation({ _tag: "Violated", rule: "WrongAccept", detail: "" }),
-      "the answer breaks a rule: Sec-WebSocket-Accept stands once and answers the key; it sent none " +
+      "the answer breaks a rule: Sec-WebSocket-Accept must occur once and match the key; it sent none " +
       "(WrongAccept, RFC 6455 §4.1)"
     ],
     [
       violation({ _tag: "Violated", rule: "SubprotocolMissing", detail: "chat" }),
-      "the answer breaks a rule: of the subprotocols offered, the server chooses one; it chose none of " +
+      "the answer breaks a rule: the server must choose one of the subprotocols offered; it chose none of " +
       "\"chat\". Have it choose, or connect with withoutSubprotocol: \"accept\" (SubprotocolMissing, WHATWG WebSockets §2)"
     ],
     [
       violation({ _tag: "Violated", rule: "ServerTakeoverUnconfirmed", detail: "server_no_context_takeover" }),
-      "the answer breaks a rule: a server confirms that it gives up its context when asked to; " +
+      "the answer breaks a rule: a server must confirm that it gives up its context when asked to; " +
       "it answered without server_no_context_takeover (ServerTakeoverUnconfirmed, RFC 7692 §7.1.1.1)"
     ]
   ]

@@ -184,7 +184,7 @@ describe("presence", () => {
       const presence = yield* Presence.make({ state, maxStateSize: 10 })
       expect(yield* Effect.flip(presence.track("a b", "x"))).toBeInstanceOf(InvalidTopic)
       const large = yield* Effect.flip(presence.track("t", "x".repeat(20)))
-      expect(large.message).toMatch(/of 22 characters, and may be of 10/)
+      expect(large.message).toMatch(/has 22 characters, and may have 10/)
       yield* presence.track("t", "alone")
       expect(yield* names(presence)).toEqual(["alone"])
       const wrong = [{ name: "a b" }, { interval: 0 }, { interval: "10 seconds", timeout: "20 seconds" }, {

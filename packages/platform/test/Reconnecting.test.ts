@@ -151,7 +151,7 @@ describe("keeping a connection", () => {
       expect(yield* tagOf(reconnecting)).toBe("Closed")
       expect(yield* Effect.flip(reconnecting.send("late"))).toMatchObject({ _tag: "Stopped", ending })
       expect((yield* Effect.flip(reconnecting.receive)).message).toBe(
-        "there is no connection any more: ws://a.example/: refused with status 503"
+        "there will be no more connections: ws://a.example/: refused with status 503"
       )
       expect(yield* Effect.flip(Stream.runDrain(reconnecting.messages))).toMatchObject({ _tag: "Stopped" })
       expect(yield* Effect.flip(reconnecting.connection)).toMatchObject({ _tag: "Stopped" })
@@ -403,7 +403,7 @@ describe("sending while there is no connection", () => {
       const error = yield* Effect.flip(reconnecting.send("1"))
       expect(error).toMatchObject({
         _tag: "Down",
-        message: expect.stringContaining("there is no connection at the moment")
+        message: expect.stringContaining("there is no connection right now")
       })
       yield* pass("1 second")
       yield* reconnecting.send("2")

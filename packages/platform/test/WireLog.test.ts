@@ -64,7 +64,7 @@ const oneEcho = (
   }))
 
 describe("a report", () => {
-  it.scoped("has the frames, the octets, the counts and the closing behaviour of both sides", () =>
+  it.scoped("has the frames, the octets, the counts and the closing behavior of both sides", () =>
     Effect.gen(function*() {
       yield* oneEcho()
       const [server] = yield* reportsOf("server")

@@ -37,7 +37,7 @@ export class Raw {
   private rest: Buffer = Buffer.alloc(0)
   private onChange: () => void = () => {}
 
-  /** `wasDown` tells whether the server restarted since it was dialled. */
+  /** `wasDown` tells whether the server restarted since it was dialed. */
   constructor(readonly socket: Socket, readonly wasDown: () => boolean) {
     socket.on("data", (octets: Buffer) => {
       this.rest = this.rest.length === 0 ? octets : Buffer.concat([this.rest, octets])

@@ -135,7 +135,7 @@ export const run = <E>(server: ServerSide<E>, peers: PeersSide<E>, options: Opti
   )
 
 /**
- * What is held once it is no more than before: a timer that was cancelled sleeps on until it would have been over. Without a
+ * What is held once it is no more than before: a timer that was canceled sleeps on until it would have been over. Without a
  * before, at once.
  */
 const settled = <E>(usage: Effect.Effect<Usage, E>, before: Usage | undefined): Effect.Effect<Usage, E> =>

@@ -54,7 +54,7 @@ export const options: OptionTable.Table<{
   }),
   prefix: OptionTable.text({
     range: "letters, digits, - and _",
-    judge: (prefix) => /^[\w-]{1,32}$/.test(prefix) ? undefined : "Take at most 32 of these.",
+    judge: (prefix) => /^[\w-]{1,32}$/.test(prefix) ? undefined : "Use 1 to 32 of these characters.",
     default: "effect-ws"
   }),
   replicas: OptionTable.integer({ least: 1, most: 5, unit: "servers", default: 1 })

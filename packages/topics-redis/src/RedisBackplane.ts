@@ -55,7 +55,7 @@ export const options: OptionTable.Table<{
   }),
   prefix: OptionTable.text({
     range: "text without braces",
-    judge: (prefix) => /[{}]/.test(prefix) ? "Braces say to a cluster which shard is meant." : undefined,
+    judge: (prefix) => /[{}]/.test(prefix) ? "Leave braces out: a Redis cluster chooses a shard by them." : undefined,
     default: "effect-ws:"
   }),
   sharded: OptionTable.flag(false)

@@ -50,7 +50,7 @@ if (Engines.find("redis") === undefined) {
       yield* eventually("they come", () => ready.length === 2)
       expect(ready.sort()).toEqual(["t", "v.*"])
       expect([...told].sort()).toEqual(["trouble", "up"])
-      expect(whys.join("")).toMatch(/Redis refuses a subscription: NOPERM/)
+      expect(whys.join("")).toMatch(/Redis refused a subscription: NOPERM/)
     }))
   if (process.env["LONG"] !== undefined) suite("Redis, sharded", setting(true))
 }

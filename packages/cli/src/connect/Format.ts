@@ -24,7 +24,7 @@ export const parse = (format: Format, line: string): Either.Either<Outgoing, str
       return fromHex(line)
     case "json":
       return Either.mapBoth(Either.try(() => JSON.parse(line)), {
-        onLeft: () => "not sent: the line is no JSON",
+        onLeft: () => "not sent: the line is not JSON",
         onRight: () => line
       })
   }
@@ -52,7 +52,7 @@ const fromHex = (line: string): Either.Either<Uint8Array, string> => {
   const digits = line.replace(/\s+/g, "")
   return /^(?:[0-9a-f]{2})*$/i.test(digits)
     ? Either.right(Uint8Array.from(Buffer.from(digits, "hex")))
-    : Either.left("not sent: a byte is two hexadecimal digits, as in 68 65 6c 6c 6f")
+    : Either.left("not sent: write each byte as two hexadecimal digits, such as 68 65 6c 6c 6f")
 }
 
 const toHex = (bytes: Uint8Array): string =>

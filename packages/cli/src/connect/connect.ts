@@ -42,10 +42,10 @@ export const connect = (given: Given) =>
 const formatOf = ({ binary, hex, json, stream, text }: Given) => {
   const wanted = Object.entries({ text, binary, hex, json }).filter(([, isWanted]) => isWanted)
   if (wanted.length > 1) {
-    return new Unusable({ message: `one of ${wanted.map(([name]) => `--${name}`).join(", ")} at a time` })
+    return new Unusable({ message: `give only one of ${wanted.map(([name]) => `--${name}`).join(", ")}` })
   }
   if (stream && (hex || json)) {
-    return new Unusable({ message: "--stream is for --text, and --binary is always a stream" })
+    return new Unusable({ message: "--stream goes with --text only: --binary always streams" })
   }
   return Effect.succeed<Format.Format>(binary ? "binary" : hex ? "hex" : json ? "json" : "text")
 }
@@ -137,7 +137,7 @@ const command = (line: Line.Line, text: string, { says }: Console.Console): Effe
   const saying = Effect.catchAll((error: Error) => says(error.message))
   if (name === "/ping") return Effect.forkDaemon(saying(Effect.flatMap(line.ping, (took) => says(pongAfter(took)))))
   if (name === "/close") return saying(line.close(Number(code), reason.join(" ")))
-  return says("not sent: /ping and /close [CODE [REASON]] are the commands; leave --slash out to send such lines")
+  return says("not sent: the commands are /ping and /close [CODE [REASON]]. Leave --slash out to send such lines")
 }
 
 const pongAfter = (took: Duration.Duration): string => `pong after ${Duration.toMillis(took).toFixed(1)} ms`

@@ -18,89 +18,89 @@ const optional = (name: string, description: string) =>
 const seconds = (name: string, description: string) =>
   Options.float(name).pipe(
     Options.withDescription(description),
-    Options.filterMap((value) => value > 0 ? Option.some(value) : Option.none(), `--${name} is more than 0 seconds`)
+    Options.filterMap((value) => value > 0 ? Option.some(value) : Option.none(), `--${name} must be more than 0 seconds`)
   )
 
 /** How to reach the server, and what to ask it for. */
 export const reaching = {
   headers: Options.text("header").pipe(
     Options.withAlias("H"),
-    Options.withDescription("A header line of the request, as in -H 'X-Token: 1'. May be repeated."),
+    Options.withDescription("Adds a header to the request, such as -H 'X-Token: 1'. May be repeated."),
     Options.repeated
   ),
   subprotocols: Options.text("subprotocol").pipe(
     Options.withAlias("s"),
-    Options.withDescription("A subprotocol to offer. May be repeated, the first is preferred."),
+    Options.withDescription("Offers a subprotocol. May be repeated; the first is preferred."),
     Options.repeated
   ),
-  origin: optional("origin", "The Origin of the request, as browsers send it."),
+  origin: optional("origin", "Sends this Origin, as browsers do."),
   cookies: Options.text("cookie").pipe(
-    Options.withDescription("A cookie to send, as in --cookie session=1. May be repeated."),
+    Options.withDescription("Sends a cookie, such as --cookie session=1. May be repeated."),
     Options.repeated
   ),
   auth: optional(
     "auth",
-    "Basic credentials, USER:PASSWORD. Other users of this machine may see a command line: --auth-file."
+    "Basic credentials, USER:PASSWORD. Other users of this machine may see them: use --auth-file."
   ),
-  authFile: file("auth-file", "A file whose first line is USER:PASSWORD."),
-  ca: file("ca", "Certificates to trust, as PEM, instead of those of Node."),
+  authFile: file("auth-file", "Reads USER:PASSWORD from the first line of this file."),
+  ca: file("ca", "Trusts these certificates (PEM) instead of Node's."),
   insecure: flag("insecure", "Trusts any certificate."),
-  ...showing("Our"),
+  ...showing("Your"),
   proxy: Options.text("proxy").pipe(
-    Options.withDescription("A proxy to go through, as in http://user:password@proxy:3128."),
+    Options.withDescription("Goes through this proxy, such as http://user:password@proxy:3128."),
     Options.filterMap(
       (url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? Option.some(url) : Option.none(),
-      "--proxy is http://HOST:PORT or https://HOST:PORT"
+      "--proxy must be http://HOST:PORT or https://HOST:PORT"
     ),
     Options.optional
   ),
-  unixSocket: optional("unix-socket", "Connects to this Unix socket, whatever the host of the URL."),
+  unixSocket: optional("unix-socket", "Connects to this Unix socket instead of the URL's host."),
   redirects: Options.integer("redirects").pipe(
-    Options.withDescription("How many redirects to follow."),
+    Options.withDescription("Follows at most so many redirects."),
     Options.filterMap(
       (count) => count >= 0 && count <= 100 ? Option.some(count) : Option.none(),
-      "--redirects is 0 to 100"
+      "--redirects must be 0 to 100"
     ),
     Options.withDefault(0)
   ),
   http2: Options.choice("http2", ["prefer", "require"]).pipe(
-    Options.withDescription("Goes by HTTP/2 (RFC 8441) where the server can, or nowhere else."),
+    Options.withDescription("Uses HTTP/2 (RFC 8441): prefer it where the server can, or require it."),
     Options.optional
   ),
   noCompression: flag("no-compression", "Offers no compression."),
-  openTimeout: seconds("timeout", "Seconds that opening may take.").pipe(Options.withDefault(10))
+  openTimeout: seconds("timeout", "Seconds that opening may take, at most.").pipe(Options.withDefault(10))
 }
 
 /** What `connect` has besides. */
 export const talking = {
-  text: flag("text", "A line is a text message. The default."),
-  binary: flag("binary", "Passes the input on as it comes, as binary messages, and writes messages as they are."),
-  hex: flag("hex", "A line is a binary message in hexadecimal digits, and messages are shown so."),
-  json: flag("json", "A line is JSON, and is checked before it is sent."),
+  text: flag("text", "Sends each line as a text message. The default."),
+  binary: flag("binary", "Sends the input as it comes, in binary messages, and writes messages unchanged."),
+  hex: flag("hex", "Sends each line, hexadecimal digits, as a binary message, and shows messages so."),
+  json: flag("json", "Sends each line as text, once it was checked to be JSON."),
   stream: flag(
     "stream",
-    "Text as it comes, not by lines: the input in pieces, and messages with nothing between them."
+    "Sends text as it comes, not line by line, and writes messages with nothing between them."
   ),
   execute: Options.text("execute").pipe(
     Options.withAlias("x"),
-    Options.withDescription("Sends this message in place of the input. May be repeated."),
+    Options.withDescription("Sends this message instead of the input. May be repeated."),
     Options.repeated
   ),
   wait: Options.text("wait").pipe(
     Options.withAlias("w"),
     Options.withDescription(
-      "Seconds to go on reading behind the end of the input, or 'forever': until the server closes. Default 1."
+      "Seconds to go on reading after the end of the input, or 'forever': until the server closes. Default 1."
     ),
     Options.withDefault("1"),
-    Options.filterMap(waitOf, "--wait is seconds, 0 or more, or 'forever'")
+    Options.filterMap(waitOf, "--wait must be 0 or more seconds, or 'forever'")
   ),
-  ping: seconds("ping", "Pings so often, in seconds, and says how long the answer took.").pipe(Options.optional),
-  reconnect: flag("reconnect", "Connects again when the connection ended for a reason that may pass."),
-  slash: flag("slash", "Lines that begin with a slash are commands: /ping, /close [CODE [REASON]]."),
-  quiet: flag("quiet", "Says nothing on standard error but what is wrong.").pipe(Options.withAlias("q")),
-  wire: flag("wire", "Shows the frames, on standard error."),
+  ping: seconds("ping", "Pings each time so many seconds have passed, and shows how long the answer took.").pipe(Options.optional),
+  reconnect: flag("reconnect", "Connects again when the connection ended for a temporary reason."),
+  slash: flag("slash", "Takes lines that begin with a slash for commands: /ping, /close [CODE [REASON]]."),
+  quiet: flag("quiet", "Writes only errors to standard error.").pipe(Options.withAlias("q")),
+  wire: flag("wire", "Shows the frames on standard error."),
   report: Options.text("report").pipe(
-    Options.withDescription("Writes a page with all that happened on the wire to this file, at the end."),
+    Options.withDescription("At the end, writes a page to this file with all that happened on the wire."),
     Options.optional
   )
 }
@@ -161,7 +161,7 @@ const authorizationOf = ({ auth, authFile }: Reaching) =>
     return yield* Effect.transposeMapOption(given, (pair) => {
       const at = pair.indexOf(":")
       return at < 0
-        ? new Unusable({ message: "credentials are USER:PASSWORD, and there is no colon" })
+        ? new Unusable({ message: "credentials must be USER:PASSWORD, and there is no colon" })
         : Effect.succeed(Authorization.basic(pair.slice(0, at), Redacted.make(pair.slice(at + 1))))
     })
   })
@@ -171,6 +171,6 @@ const firstLine = (text: string): string => text.split(/\r?\n/, 1)[0] ?? ""
 const headerOf = (line: string) => {
   const at = line.indexOf(":")
   return at < 1
-    ? new Unusable({ message: "a header line is NAME: VALUE, and one of those that were given has no colon" })
+    ? new Unusable({ message: "a header must be NAME: VALUE, and one of yours has no colon" })
     : Effect.succeed([line.slice(0, at).trim(), line.slice(at + 1).trim()] as const)
 }

@@ -9,7 +9,7 @@ import { reaching, talking } from "../connect/options.js"
 import { listen, listening } from "../listen/listen.js"
 import { load, loading } from "../load/load.js"
 
-const url = Args.text({ name: "url" }).pipe(Args.withDescription("ws: or wss:, as in wss://a.example/chat."))
+const url = Args.text({ name: "url" }).pipe(Args.withDescription("A ws: or wss: URL, such as wss://a.example/chat."))
 
 const connecting = Command.make("connect", { url, ...reaching, ...talking }, connect).pipe(
   Command.withDescription("Connect to a server: send lines, show messages.")
@@ -26,7 +26,7 @@ const measuring = Command.make("load", { url, ...reaching, ...loading }, load).p
 /** For the help alone: the program passes it on before a command line is read. */
 const examining = Command.make("examine", {}).pipe(
   Command.withDescription(
-    "Examine a server or a client by the conformance suite: 'effect-ws examine --help' says more."
+    "Examine a server or a client with the conformance suite: see 'effect-ws examine --help'."
   )
 )
 

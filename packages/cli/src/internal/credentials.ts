@@ -15,10 +15,10 @@ export const file = (name: string, description: string) =>
 
 /** How either end shows who it is. */
 export const showing = (whose: string) => ({
-  cert: file("cert", `${whose} certificate, as PEM.`),
-  key: file("key", "The key of it, as PEM."),
+  cert: file("cert", `${whose} certificate (PEM).`),
+  key: file("key", "The certificate's key (PEM)."),
   passphrase: Options.text("passphrase").pipe(
-    Options.withDescription("The passphrase of the key. Other users of this machine may see a command line."),
+    Options.withDescription("The key's passphrase. Other users of this machine may see it."),
     Options.optional
   )
 })
@@ -55,7 +55,7 @@ export const credentials = ({ cert, key, passphrase }: Paths) =>
         return [new X509Certificate(cert), createPrivateKey({ key, passphrase }), createSecureContext(found)]
       },
       catch: (error) => {
-        const why = error instanceof Error ? error.message : "for no reason that was told"
+        const why = error instanceof Error ? error.message : "no reason was given"
         return new Unusable({ message: `--cert, --key and --passphrase cannot be used: ${why}` })
       }
     })
@@ -69,7 +69,7 @@ export const authority = (path: Option.Option<string>) =>
     const ca = yield* content(path.value)
     yield* Effect.try({
       try: () => new X509Certificate(ca),
-      catch: () => new Unusable({ message: "--ca cannot be used: it has no certificate as PEM" })
+      catch: () => new Unusable({ message: "--ca cannot be used: it has no PEM certificate" })
     })
     return ca
   })

@@ -26,7 +26,7 @@ export const guardOutput = Effect.sync(() => {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
 })
 
-/** Help and what is wrong with a command line are coloured: for terminals, and for those alone who want that (no-color.org). */
+/** Help and what is wrong with a command line are colored: for terminals, and for those alone who want that (no-color.org). */
 export const withoutColors = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.consoleWith((console) => {
     const wantsNone = (process.env["NO_COLOR"] ?? "") !== ""

@@ -22,7 +22,7 @@ export const listening = {
   port: Options.integer("port").pipe(
     Options.withAlias("p"),
     Options.withDescription("The port to listen on; 0 for a free one."),
-    Options.filterMap((port) => port >= 0 && port <= 65535 ? Option.some(port) : Option.none(), "--port is 0 to 65535"),
+    Options.filterMap((port) => port >= 0 && port <= 65535 ? Option.some(port) : Option.none(), "--port must be 0 to 65535"),
     Options.withDefault(8080)
   ),
   host: Options.text("host").pipe(
@@ -31,14 +31,14 @@ export const listening = {
   ),
   echo: flag("echo", "Sends each message back. The default."),
   broadcast: flag("broadcast", "Sends each message to all other clients."),
-  log: flag("log", "Only shows messages."),
+  log: flag("log", "Only shows messages, without answering."),
   replies: Options.text("reply").pipe(
-    Options.withDescription("Answers each message with this. If repeated, with each of them in turn."),
+    Options.withDescription("Answers each message with this. May be repeated: then with each of them in turn."),
     Options.repeated
   ),
   subprotocols: Options.text("subprotocol").pipe(
     Options.withAlias("s"),
-    Options.withDescription("A subprotocol that is accepted. May be repeated."),
+    Options.withDescription("Accepts this subprotocol. May be repeated."),
     Options.repeated
   ),
   anyOrigin: flag("any-origin", "Lets pages of any site connect."),
@@ -103,7 +103,7 @@ type Answer = (message: Message, from: Connection, others: ReadonlyArray<Connect
 const answering = ({ broadcast, echo, log, replies }: Given) => {
   const wanted = Object.entries({ echo, broadcast, log, reply: replies.length > 0 }).filter(([, isWanted]) => isWanted)
   if (wanted.length > 1) {
-    return new Unusable({ message: `one of ${wanted.map(([name]) => `--${name}`).join(", ")} at a time` })
+    return new Unusable({ message: `give only one of ${wanted.map(([name]) => `--${name}`).join(", ")}` })
   }
   const answer: Answer = broadcast
     ? (message, _, others) => tell(others, message)

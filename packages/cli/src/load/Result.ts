@@ -37,7 +37,7 @@ export const show = (result: Result): string => {
   const bars = result.times.bars()
   const most = Math.max(...bars.map(({ count }) => count), 1)
   return [
-    `connections  ${connections}, all open after ${openedAfterMs} ms`,
+    `connections  ${connections}, open after ${openedAfterMs} ms`,
     `answers      ${messages} in ${seconds} s: ${messagesPerSecond} a second, ${megabytesPerSecond} MB/s each way`,
     `latency      ${Object.entries(latencyMs).map(([name, value]) => `${name} ${shown(value)}`).join("   ")}`,
     ...bars.map(({ count, upTo }) =>

@@ -22,38 +22,38 @@ const number = (name: string, least: number, most: number, description: string) 
     Options.withDescription(description),
     Options.filterMap(
       (value) => value >= least && value <= most ? Option.some(value) : Option.none(),
-      `--${name} is ${least} to ${most}`
+      `--${name} must be ${least} to ${most}`
     )
   )
 
 export const loading = {
-  connections: number("connections", 1, 100_000, "How many connections.").pipe(
+  connections: number("connections", 1, 100_000, "How many connections to open.").pipe(
     Options.withAlias("c"),
     Options.withDefault(10)
   ),
   duration: Options.float("duration").pipe(
     Options.withAlias("d"),
-    Options.withDescription("Seconds to measure, once all are open."),
-    Options.filterMap((value) => value > 0 ? Option.some(value) : Option.none(), "--duration is more than 0 seconds"),
+    Options.withDescription("Seconds to measure, once all connections are open."),
+    Options.filterMap((value) => value > 0 ? Option.some(value) : Option.none(), "--duration must be more than 0 seconds"),
     Options.withDefault(10)
   ),
-  size: number("size", 0, 16 * 1024 * 1024, "Bytes of a message.").pipe(Options.withDefault(64)),
-  inFlight: number("in-flight", 1, 100_000, "Messages of a connection that may wait for their answers.").pipe(
+  size: number("size", 0, 16 * 1024 * 1024, "Bytes in each message.").pipe(Options.withDefault(64)),
+  inFlight: number("in-flight", 1, 100_000, "Messages that each connection may have in flight, unanswered.").pipe(
     Options.withDefault(1)
   ),
   rate: Options.float("rate").pipe(
     Options.withDescription(
-      "Messages a second, of all connections; how long one took counts from when it was due. Default: as fast as it goes."
+      "Messages a second, over all connections; latency counts from when a message was due. Default: as fast as possible."
     ),
     Options.filterMap(
       (value) => value > 0 ? Option.some(value) : Option.none(),
-      "--rate is more than 0 messages a second"
+      "--rate must be more than 0 messages a second"
     ),
     Options.optional
   ),
-  opening: number("opening", 1, 10_000, "Connections that are opened at a time.").pipe(Options.withDefault(50)),
-  binary: Options.boolean("binary").pipe(Options.withDescription("Binary messages in place of text.")),
-  json: Options.boolean("json").pipe(Options.withDescription("The result as JSON."))
+  opening: number("opening", 1, 10_000, "Connections to open at a time.").pipe(Options.withDefault(50)),
+  binary: Options.boolean("binary").pipe(Options.withDescription("Sends binary messages instead of text.")),
+  json: Options.boolean("json").pipe(Options.withDescription("Writes the result as JSON."))
 }
 
 export type Given = Reaching & GivenOf<typeof loading> & { readonly url: string }

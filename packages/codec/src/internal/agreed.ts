@@ -55,9 +55,9 @@ const verifySubprotocol = (headers: Headers, expected: Expected): Breach | undef
 }
 
 export const agreedRules = {
-  RepeatedSubprotocol: { rfc: "6455 §11.3.4", says: "Sec-WebSocket-Protocol stands at most once" },
-  UnsolicitedSubprotocol: { rfc: "6455 §4.1", says: "a subprotocol is one that the client offered" },
-  SubprotocolMissing: { rfc: "WHATWG WebSockets §2", says: "of the subprotocols offered, the server chooses one" },
-  ExtensionsMalformed: { rfc: "6455 §9.1", says: "extensions must follow the grammar" },
-  UnsolicitedExtension: { rfc: "6455 §4.1", says: "an extension is one that the client offered" }
+  RepeatedSubprotocol: { rfc: "6455 §11.3.4", says: "Sec-WebSocket-Protocol must occur at most once" },
+  UnsolicitedSubprotocol: { rfc: "6455 §4.1", says: "a subprotocol must be one that the client offered" },
+  SubprotocolMissing: { rfc: "WHATWG WebSockets §2", says: "the server must choose one of the subprotocols offered" },
+  ExtensionsMalformed: { rfc: "6455 §9.1", says: "Sec-WebSocket-Extensions must follow the grammar" },
+  UnsolicitedExtension: { rfc: "6455 §4.1", says: "an extension must be one that the client offered" }
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>

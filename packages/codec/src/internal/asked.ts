@@ -44,13 +44,13 @@ export const askedRules = {
     status: 403,
     headers: [],
     rfc: "6455 §10.2",
-    says: "the page's origin must be the server's or listed"
+    says: "the page's origin must be the server's own or a listed one"
   },
   SubprotocolsMalformed: {
     status: 400,
     headers: [],
     rfc: "6455 §4.1",
-    says: "subprotocols are tokens, and at least one"
+    says: "subprotocols must be tokens, and at least one"
   },
-  SubprotocolRepeated: { status: 400, headers: [], rfc: "6455 §4.1", says: "no subprotocol is offered twice" }
+  SubprotocolRepeated: { status: 400, headers: [], rfc: "6455 §4.1", says: "no subprotocol may be offered twice" }
 } as const

@@ -78,10 +78,10 @@ const reservedInAccept = [
 ]
 
 export const choiceRules = {
-  SubprotocolNotOffered: { rfc: "6455 §4.2.2", says: "a subprotocol is one that the client offered" },
-  ExtensionNotOffered: { rfc: "6455 §9.1", says: "an extension is one that the client offered" },
-  ExtensionInvalid: { rfc: "6455 §9.1", says: "names and values of extensions are tokens" },
+  SubprotocolNotOffered: { rfc: "6455 §4.2.2", says: "a subprotocol must be one that the client offered" },
+  ExtensionNotOffered: { rfc: "6455 §9.1", says: "an extension must be one that the client offered" },
+  ExtensionInvalid: { rfc: "6455 §9.1", says: "names and values of extensions must be tokens" },
   HeaderReserved: { rfc: "6455 §4.2.2", says: "the handshake writes this header itself: leave it out" },
-  StatusNotFinal: { rfc: "9110 §15", says: "a refusal has a final status, 200 to 599" },
-  BodyNotAllowed: { rfc: "9110 §6.4.1", says: "a response of this status has no body" }
+  StatusNotFinal: { rfc: "9110 §15", says: "a refusal must have a final status, 200 to 599" },
+  BodyNotAllowed: { rfc: "9110 §6.4.1", says: "a response of this status must not have a body" }
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>

@@ -14,7 +14,7 @@ export const read = <A extends object>(table: Table<A>, given: unknown, within =
       options[name] = rule.default
       continue
     }
-    const judged = value === undefined ? wrong(value, "Give it: it has no default.") : rule.judge(value)
+    const judged = value === undefined ? wrong(value, "Give it: there is no default.") : rule.judge(value)
     if (judged._tag === "Wrong") {
       return problem(`${within}${name}${judged.at}`, judged.value, expected(rule), adviceOf(rule, judged.advice))
     }
@@ -62,7 +62,7 @@ export const shown = (value: unknown): string => {
     case "string":
       return value.length <= mostShown
         ? JSON.stringify(value)
-        : `${JSON.stringify(value.slice(0, mostShown))}… (a text of ${value.length})`
+        : `${JSON.stringify(value.slice(0, mostShown))}… (a string of ${value.length} characters)`
     case "bigint":
       return value < 10n ** 30n && value > -(10n ** 30n) ? `${value}n` : "a bigint of more than 30 digits"
     case "object":
@@ -103,7 +103,7 @@ const numeric = (value: unknown, otherwise: string): string => {
   }
   if (typeof value !== "number") return "Give a number."
   return Number.isNaN(value)
-    ? "NaN is what Number() makes of what is missing or is no number: look where it comes from, an environment variable perhaps."
+    ? "Number() gives NaN for what is missing or not a number: look where it comes from, perhaps an environment variable."
     : otherwise
 }
 
@@ -117,7 +117,7 @@ export const integer = <D extends number | undefined>(
   judge: (value) => {
     if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return right(value)
     if (value === Infinity && infinity !== undefined) return right(Infinity)
-    return wrong(value, numeric(value, "Give a whole number of that range."))
+    return wrong(value, numeric(value, "Give a whole number in that range."))
   }
 })
 
@@ -136,10 +136,10 @@ export const oneOf = <const A extends string | number | boolean, D extends A | u
   judge: (value) => {
     const found = values.find((each) => each === value)
     if (found !== undefined) return right(found)
-    if (values.some((each) => typeof each === "number")) return wrong(value, numeric(value, "Give one of these."))
+    if (values.some((each) => typeof each === "number")) return wrong(value, numeric(value, "Give one of those values."))
     return wrong(
       value,
-      typeof values[0] === "boolean" ? "Give a boolean: any text counts as true." : "Give one of these."
+      typeof values[0] === "boolean" ? "Give a boolean: any string counts as true." : "Give one of those values."
     )
   }
 })

@@ -101,12 +101,12 @@ export const problem = <Rule extends string = WishRuleName>(
 })
 
 export const wishRules = {
-  PortInvalid: { rfc: "6455 §3", says: "a port is 0 to 65535" },
-  HostInvalid: { rfc: "6455 §3", says: "a host is a name in ASCII or an address" },
-  PathInvalid: { rfc: "6455 §3", says: "a path begins with a slash, and has no fragment" },
-  SubprotocolInvalid: { rfc: "6455 §4.1", says: "a subprotocol is a token" },
-  SubprotocolRepeated: { rfc: "6455 §4.1", says: "no subprotocol is offered twice" },
-  ExtensionInvalid: { rfc: "6455 §9.1", says: "names and values of extensions are tokens" },
+  PortInvalid: { rfc: "6455 §3", says: "a port must be 0 to 65535" },
+  HostInvalid: { rfc: "6455 §3", says: "a host must be a name in ASCII or an address" },
+  PathInvalid: { rfc: "6455 §3", says: "a path must begin with a slash and have no fragment" },
+  SubprotocolInvalid: { rfc: "6455 §4.1", says: "a subprotocol must be a token" },
+  SubprotocolRepeated: { rfc: "6455 §4.1", says: "no subprotocol may be offered twice" },
+  ExtensionInvalid: { rfc: "6455 §9.1", says: "names and values of extensions must be tokens" },
   HeaderReserved: { rfc: "6455 §4.1", says: "the handshake writes this header itself: leave it out" }
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 

@@ -1,5 +1,5 @@
 /**
- * What was seen of one connection, as parts of a page: closing behaviour, opening handshake, wire statistics, wire log. In: a
+ * What was seen of one connection, as parts of a page: closing behavior, opening handshake, wire statistics, wire log. In: a
  * record, and who keeps it. Out: markup. The examiner's page of a case is made of these.
  *
  * @since 0.1.0
@@ -17,7 +17,7 @@ import { markup, nothing } from "./Markup.js"
 export type Keeper = string
 
 /**
- * The sections of a report, each with its heading: closing, handshake, statistics and log. `closing` is said of the closing behaviour. Unless the
+ * The sections of a report, each with its heading: closing, handshake, statistics and log. `closing` is said of the closing behavior. Unless the
  * connection `isOver`, the log has no end.
  *
  * @since 0.1.0
@@ -74,7 +74,7 @@ const octetCounts = (title: string, counts: Counts): Markup => {
   const times = rows.reduce((sum, [, count]) => sum + count, 0)
   const octets = rows.reduce((sum, [length, count]) => sum + length * count, 0)
   return markup`<div class="sheet"><h3>${title}</h3><table class="stats">
-<thead><tr><th>octets at a time</th><th>times</th><th>octets</th></tr></thead>
+<thead><tr><th>bytes at a time</th><th>times</th><th>bytes</th></tr></thead>
 <tbody>${
     rows.slice(0, mostSizes).map(([length, count]) =>
       markup`<tr><td>${length}</td><td>${count}</td><td>${length * count}</td></tr>`
@@ -137,9 +137,9 @@ const logLine = ({ at, record }: Timed, i: number): Markup => {
 `
   switch (record[0]) {
     case "RO":
-      return line("in octets", "← octets", `${record[1][0]}: ${record[1][1]}`)
+      return line("in octets", "← bytes", `${record[1][0]}: ${record[1][1]}`)
     case "TO":
-      return line("out octets", "→ octets", `${record[1][0]}: ${record[1][1]}`)
+      return line("out octets", "→ bytes", `${record[1][0]}: ${record[1][1]}`)
     case "RF": {
       const [, [length, text], opcode, fin, rsv, , mask] = record
       return line("in", "← frame", frame(opcode, fin, rsv, length, mask, text, []))
@@ -197,4 +197,4 @@ const frame = (
  * @since 0.1.0
  * @category words
  */
-export const size = (octets: number): string => octets === 1 ? "1 octet" : `${octets} octets`
+export const size = (octets: number): string => octets === 1 ? "1 byte" : `${octets} bytes`

@@ -1,5 +1,5 @@
 /**
- * What was seen of one connection, as values: the opening handshake, the closing behaviour, wire statistics and the wire log, under
+ * What was seen of one connection, as values: the opening handshake, the closing behavior, wire statistics and the wire log, under
  * the names that Autobahn's reports use. In: nothing. Out: types, and how octets are shown.
  *
  * The examiner fills one in for each case. `Json` and `ConnectionPage` show them. It judges nothing.

@@ -50,16 +50,16 @@ const list = (value: string): ReadonlyArray<string> =>
 const shared = {
   spec: Options.file("spec", { exists: "yes" }).pipe(
     Options.withAlias("s"),
-    Options.withDescription("A spec file of Autobahn's: fuzzingclient.json or fuzzingserver.json."),
+    Options.withDescription("A spec file as Autobahn's: fuzzingclient.json or fuzzingserver.json."),
     Options.optional
   ),
   cases: Options.text("cases").pipe(
-    Options.withDescription("Which cases to run: ids and patterns, as in '6.*,7.7.*'. Default: Autobahn's 517."),
+    Options.withDescription("Which cases to run: ids and patterns, such as '6.*,7.7.*'. Default: Autobahn's 517."),
     Options.map(list),
     Options.optional
   ),
   exclude: Options.text("exclude").pipe(
-    Options.withDescription("Which of them to leave out."),
+    Options.withDescription("Which of those cases to leave out."),
     Options.map(list),
     Options.optional
   ),
@@ -68,11 +68,11 @@ const shared = {
   ),
   http2: Options.boolean("http2").pipe(
     Options.withDescription(
-      "Over HTTP/2 (RFC 8441), and no other: by ALPN with wss, from the first octet with ws. Without the cases about HTTP/1.1."
+      "Use HTTP/2 only (RFC 8441): by ALPN with wss, from the first byte with ws. Leaves out the cases about HTTP/1.1."
     )
   ),
   expected: Options.file("expected").pipe(
-    Options.withDescription("Compare with the verdicts of this file (an index.json); exit with 1 on any difference."),
+    Options.withDescription("Compare with the verdicts in this file (an index.json); exit with 1 on any difference."),
     Options.optional
   ),
   update: Options.boolean("update").pipe(
@@ -86,11 +86,11 @@ const shared = {
 const clientOptions = {
   url: Options.text("url").pipe(
     Options.withAlias("w"),
-    Options.withDescription("The server to judge: a ws or wss URL. It has to echo."),
+    Options.withDescription("The server to judge: a ws or wss URL. It must echo."),
     Options.optional
   ),
   agent: Options.text("agent").pipe(
-    Options.withDescription("The name that the results are kept under."),
+    Options.withDescription("The name under which the results are kept."),
     Options.withDefault("server")
   ),
   ...shared,
@@ -99,8 +99,8 @@ const clientOptions = {
     Options.optional
   ),
   parallel: Options.integer("parallel").pipe(
-    Options.withDescription("How many cases at a time; Autobahn has 1."),
-    Options.filterMap((count) => count >= 1 ? Option.some(count) : Option.none(), "--parallel is at least 1"),
+    Options.withDescription("How many cases to run at a time; Autobahn runs 1."),
+    Options.filterMap((count) => count >= 1 ? Option.some(count) : Option.none(), "--parallel must be at least 1"),
     Options.withDefault(8)
   )
 }
@@ -109,9 +109,9 @@ const serverOptions = {
   port: Options.integer("port").pipe(
     Options.filterMap(
       (port) => port >= 0 && port <= 65_535 ? Option.some(port) : Option.none(),
-      "--port is 0 to 65535"
+      "--port must be 0 to 65535"
     ),
-    Options.withDescription("Default: 9001, or what the spec file says."),
+    Options.withDescription("The port to listen on. Default: that of the spec file, or 9001."),
     Options.optional
   ),
   host: Options.text("host").pipe(
@@ -124,7 +124,7 @@ const serverOptions = {
     Options.optional
   ),
   once: Options.boolean("once").pipe(
-    Options.withDescription("End when a client has asked for the reports.")
+    Options.withDescription("End once a client has asked for the reports.")
   )
 }
 
@@ -248,7 +248,7 @@ const select = (chosen: Selection.Selection, peer: PeerRole): Effect.Effect<Read
   const selected = Selection.select(chosen, peer)
   return selected._tag === "Selected"
     ? Effect.succeed(selected.cases)
-    : Effect.fail(new UsageError({ message: `no case is called ${selected.pattern}` }))
+    : Effect.fail(new UsageError({ message: `no case matches ${selected.pattern}` }))
 }
 
 const portOf = ({ url }: SpecFile.ServerSpec): number => {

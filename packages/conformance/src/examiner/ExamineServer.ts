@@ -42,7 +42,7 @@ const connectOnce = (theCase: Case, target: Target): Effect.Effect<Record.CaseRe
     return Effect.sync(() => attempt.abandon())
   })
 
-/** One connection: it is dialled, the request is written, the response judged; then the case runs. It ends once. */
+/** One connection: it is dialed, the request is written, the response judged; then the case runs. It ends once. */
 class Attempt {
   private readonly started = new Date()
   private readonly log = new Record.WireLog()

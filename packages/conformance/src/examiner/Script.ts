@@ -213,7 +213,7 @@ const playCompressed = (script: Compressed, endpoint: Endpoint, agreed: Agreed):
     pong,
     message: (isBinary, octets) => {
       const wrong = difference(corpus.binary, expected.length, isBinary, octets.length) ??
-        (Buffer.compare(expected, octets) === 0 ? undefined : "it came back with other octets.")
+        (Buffer.compare(expected, octets) === 0 ? undefined : "it came back with other bytes.")
       if (wrong === undefined && ++done < count) return send()
       if (wrong === undefined) traffic = snapshot(endpoint)
       endpoint.log.switch(true)
@@ -279,7 +279,7 @@ const difference = (binary: boolean, length: number, isBinary: boolean, size: nu
   binary !== isBinary
     ? `a ${binary ? "binary" : "text"} message came back as ${isBinary ? "binary" : "text"}.`
     : length !== size
-    ? `${length} octets came back as ${size}.`
+    ? `${length} bytes came back as ${size}.`
     : undefined
 
 const snapshot = ({ log }: Endpoint): NonNullable<CaseRecord["traffic"]> => ({

@@ -1,6 +1,6 @@
 /**
  * The opening over HTTP/2 from the examiner's side (RFC 8441), as values: as `Opening`, with fields in the place of heads. In: where to
- * connect, or the fields of a request. Out: the request that a fuzzing client makes, its judgement of a response, and the answer of a
+ * connect, or the fields of a request. Out: the request that a fuzzing client makes, its judgment of a response, and the answer of a
  * fuzzing server.
  *
  * Its own, apart from codec's, which it examines. It touches no stream: see `ExamineServerHttp2` and `server/streamRequest`.

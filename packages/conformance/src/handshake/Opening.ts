@@ -1,6 +1,6 @@
 /**
  * The opening handshake from the examiner's side, as values. In: where to connect, or a request head. Out: the request that a
- * fuzzing client writes, its judgement of a response, and the answer of a fuzzing server.
+ * fuzzing client writes, its judgment of a response, and the answer of a fuzzing server.
  *
  * Its own, apart from codec's handshake, which it examines. It touches no socket: see `ExamineServer`.
  *

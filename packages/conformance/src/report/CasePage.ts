@@ -16,7 +16,7 @@ import type { Result } from "../verdict/Results.js"
 import { behaviorChip, closeChip, document, href, name, when } from "./IndexPage.js"
 
 /**
- * `before` and `after` are the neighbours of the same agent.
+ * `before` and `after` are the neighbors of the same agent.
  *
  * @since 0.1.0
  * @category pages
@@ -73,12 +73,12 @@ const compression = ({ case: { script }, record: { traffic } }: Result): Markup 
   return markup`<h2>Compression</h2>
 <div class="sheet"><table class="stats traffic">
 <thead><tr><th></th><th>received</th><th>sent</th></tr></thead>
-<tbody>${row("messages", ({ messages }) => messages)}${row("their octets", ({ app }) => app)}${
+<tbody>${row("messages", ({ messages }) => messages)}${row("their bytes", ({ app }) => app)}${
     row("frames", ({ frames }) => frames)
   }${row("their payload, compressed", ({ webSocket }) => webSocket)}${
-    row("octets on the wire", ({ wire }) => wire)
+    row("bytes on the wire", ({ wire }) => wire)
   }</tbody>
-<tfoot>${row("ratio: payload to octets of messages", (of) => ratio(of)?.toFixed(3) ?? "–")}${
+<tfoot>${row("ratio: payload to bytes of messages", (of) => ratio(of)?.toFixed(3) ?? "–")}${
     row("overhead: frame headers to payload", (of) => overhead(of)?.toFixed(3) ?? "–")
   }</tfoot></table></div>`
 }

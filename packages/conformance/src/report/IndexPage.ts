@@ -91,7 +91,7 @@ export const name = (agent: string): Markup =>
   markup`${agent.split(/(?<=[-./_@:+])(?=\p{L})/u).map((part, i) => i === 0 ? part : markup`<wbr>${part}`)}`
 
 /**
- * The verdict on behavior, as a coloured word.
+ * The verdict on behavior, as a colored word.
  *
  * @since 0.1.0
  * @category words

@@ -153,20 +153,20 @@ export class Endpoint {
    */
   later(ms: number, run: () => void): () => void {
     if (this.state === "closed") return nothing
-    let cancelled = false
+    let canceled = false
     let timer: NodeJS.Timeout | undefined
     const cancel = () => {
-      cancelled = true
+      canceled = true
       clearTimeout(timer)
     }
     const due = () =>
       setImmediate(() => {
         this.timers.delete(cancel)
-        if (this.state !== "closed" && !cancelled) run()
+        if (this.state !== "closed" && !canceled) run()
       })
     this.timers.add(cancel)
     this.wire.whenIdle(() => {
-      if (!cancelled) timer = setTimeout(due, ms)
+      if (!canceled) timer = setTimeout(due, ms)
     })
     return cancel
   }

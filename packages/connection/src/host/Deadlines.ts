@@ -3,7 +3,7 @@
  * and a task. Out: a call, when they are over.
  *
  * Deadlines of the same length are met in the order in which they were started, so each length has a queue, and starting and
- * cancelling cost the same for one connection as for 10,000. An idle layer has no timer at all.
+ * canceling cost the same for one connection as for 10,000. An idle layer has no timer at all.
  *
  * @since 0.1.0
  */
@@ -44,7 +44,7 @@ export interface Deadline {
 export class Deadlines {
   private readonly queues = new Map<number, Set<Deadline>>()
   private sleepingUntil = Infinity
-  /** When the soonest one is due that the keeper was woken for: it may have been cancelled since, and others as soon follow it. */
+  /** When the soonest one is due that the keeper was woken for: it may have been canceled since, and others as soon follow it. */
   private wokenFor = Infinity
   private wake: ((effect: Effect.Effect<void>) => void) | undefined
 
@@ -60,7 +60,7 @@ export class Deadlines {
     return this.clock.unsafeCurrentTimeNanos()
   }
 
-  /** Calls `task` after so many milliseconds, unless it is cancelled before. */
+  /** Calls `task` after so many milliseconds, unless it is canceled before. */
   start(after: number, task: Expiring): Deadline {
     const deadline: Deadline = { due: this.now() + after, after, task }
     const queue = this.queues.get(after)
@@ -97,7 +97,7 @@ export class Deadlines {
     wake?.(Effect.void)
   }
 
-  /** Most deadlines are cancelled in the turn that started them: to look for each anew would wake a fiber for each of them. */
+  /** Most deadlines are canceled in the turn that started them: to look for each anew would wake a fiber for each of them. */
   private nextLook(): number {
     if (this.wokenFor <= this.now()) this.wokenFor = Infinity
     return Math.min(this.earliest(), this.wokenFor)

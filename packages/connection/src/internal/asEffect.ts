@@ -9,6 +9,6 @@ export const asEffect = <A, E, R>(given: Effect.Effect<A, E, R>): Effect.Effect<
   if (!isPromiseLike(given)) return given
   given.then(undefined, () => {})
   return Effect.dieSync(() =>
-    new TypeError("a Promise was returned where an Effect belongs: wrap it in Effect.promise")
+    new TypeError("a Promise was returned where an Effect is expected: wrap it in Effect.promise")
   )
 }

@@ -31,7 +31,7 @@ export const optional = ({ infinity, least = 0 }: Range): Rule<Duration.Duration
     if (!Duration.isFinite(found) && infinity !== undefined) return { _tag: "Right", value: found }
     return Duration.greaterThanOrEqualTo(found, Duration.millis(least)) && Duration.lessThanOrEqualTo(found, most)
       ? { _tag: "Right", value: found }
-      : wrong(Duration.isDuration(value) ? Duration.format(found) : value, "Give a Duration of that range.")
+      : wrong(Duration.isDuration(value) ? Duration.format(found) : value, "Give a Duration in that range.")
   }
 })
 
@@ -67,5 +67,5 @@ const isNothing = (value: unknown): boolean =>
 
 const adviceFor = (value: unknown): string =>
   typeof value === "number" && Number.isNaN(value)
-    ? "NaN is what Number() makes of what is missing or is no number: look where it comes from, an environment variable perhaps."
-    : "Give a number of milliseconds, a text as \"10 seconds\", or a Duration; none is negative."
+    ? "Number() gives NaN for what is missing or not a number: look where it comes from, perhaps an environment variable."
+    : "Give a number of milliseconds, a string such as \"10 seconds\", or a Duration; it must not be negative."

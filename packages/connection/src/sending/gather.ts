@@ -14,11 +14,11 @@ export const gather = (kind: Kind, pieces: ReadonlyArray<Content>): Content => {
   return whole
 }
 
-const text = (piece: Content): string => typeof piece === "string" ? piece : mixed("text is made of strings")
+const text = (piece: Content): string => typeof piece === "string" ? piece : mixed("the pieces of a text must be strings")
 
 const octets = (piece: Content): Uint8Array =>
-  typeof piece === "string" ? mixed("octets are made of Uint8Array") : piece
+  typeof piece === "string" ? mixed("the pieces of a binary message must be Uint8Arrays") : piece
 
 const mixed = (why: string): never => {
-  throw new TypeError(`a message as a Stream: ${why}`)
+  throw new TypeError(`cannot send this Stream as a message: ${why}`)
 }

@@ -15,5 +15,5 @@ export const requireOctets = (content: unknown): void => {
     return
   }
   if (ArrayBuffer.isView(content) && Object.prototype.toString.call(content) === "[object Uint8Array]") return
-  throw new TypeError("a message is a string, a Uint8Array or TextBytes")
+  throw new TypeError("a message must be a string, a Uint8Array or TextBytes")
 }

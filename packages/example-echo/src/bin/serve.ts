@@ -16,7 +16,7 @@ const port = Options.integer("port").pipe(
   Options.withDescription("The port to listen on; 0 for a free one."),
   Options.filterMap(
     (port) => port >= 0 && port <= 65535 ? Option.some(port) : Option.none(),
-    "--port is 0 to 65535"
+    "--port must be 0 to 65535"
   ),
   Options.withDefault(9001)
 )
@@ -31,7 +31,7 @@ const noCompression = Options.boolean("no-compression").pipe(
 )
 
 const http2 = Options.boolean("http2").pipe(
-  Options.withDescription("Take HTTP/2 (h2c) beside HTTP/1.1, and serve no page.")
+  Options.withDescription("Accept HTTP/2 (h2c) as well as HTTP/1.1, and serve no page.")
 )
 
 const command = Command.make(

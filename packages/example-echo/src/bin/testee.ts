@@ -23,27 +23,27 @@ const url = Args.text({ name: "url" }).pipe(
 )
 
 const agent = Options.text("agent").pipe(
-  Options.withDescription("The name that the reports are kept under."),
+  Options.withDescription("The name under which the reports are kept."),
   Options.withDefault("effect-ws")
 )
 
 const concurrency = Options.integer("concurrency").pipe(
   Options.withDescription("How many cases to run at a time."),
-  Options.filterMap((n) => n >= 1 ? Option.some(n) : Option.none(), "--concurrency is at least 1"),
+  Options.filterMap((n) => n >= 1 ? Option.some(n) : Option.none(), "--concurrency must be at least 1"),
   Options.withDefault(1)
 )
 
 const cases = Options.text("cases").pipe(
-  Options.withDescription("Which cases: places from 1, ranges of them, and ids, as in 1-10,42,6.4.3. Default: all."),
+  Options.withDescription("Which cases to run: numbers from 1, ranges, and ids, such as 1-10,42,6.4.3. Default: all."),
   Options.filterMap(
     (list) => Option.fromNullable(Testee.parseCases(list)),
-    "--cases is a list such as 1-10,42,6.4.3"
+    "--cases must be a list such as 1-10,42,6.4.3"
   ),
   Options.optional
 )
 
 const http2 = Options.boolean("http2").pipe(
-  Options.withDescription("Ask over HTTP/2, and no other.")
+  Options.withDescription("Use HTTP/2 only.")
 )
 
 const command = Command.make("testee", { url, agent, concurrency, cases, http2 }, (config) =>

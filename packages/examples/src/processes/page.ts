@@ -47,7 +47,7 @@ const add = (what: keyof typeof counts, by: number): void => {
   element(what, HTMLElement).textContent = String(counts[what])
 }
 
-/** Each process has a colour, until there are more than six. */
+/** Each process has a color, until there are more than six. */
 const shades = new Map<string, number>()
 
 const makeTile = () => {

@@ -103,7 +103,7 @@ const run = <A, E extends Error>(
   row.button.onclick = () => void Effect.runFork(Fiber.interrupt(fiber))
   fiber.addObserver((exit) => {
     if (Exit.isSuccess(exit)) return next(exit.value)
-    row.says(exit.cause._tag === "Fail" ? exit.cause.error.message : "cancelled")
+    row.says(exit.cause._tag === "Fail" ? exit.cause.error.message : "canceled")
     next(undefined)
   })
 }

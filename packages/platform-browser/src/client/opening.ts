@@ -84,6 +84,6 @@ const begin = (
     failed(cause)
     return () => {}
   }
-  failed(new TypeError("this host has no WebSocket"))
+  failed(new TypeError("this host has no WebSocket class: globalThis.WebSocket is missing"))
   return () => {}
 }

@@ -55,6 +55,6 @@ export const unavailableLimit = (given: AllLimits.Input | undefined): OptionTabl
 
 /** An option that this host cannot carry out. `value` is not shown where it may be a secret. */
 export const unavailable = (option: string, value: unknown, advice = leaveOut): OptionTable.OptionProblem =>
-  OptionTable.problem(option, value, "left out on this host, whose WebSocket cannot do it", advice)
+  OptionTable.problem(option, value, "left out: this host's WebSocket does not support it", advice)
 
-const leaveOut = "Leave it out here, and give it to the layer of a host that can."
+const leaveOut = "Leave it out here, and give it to the layer of a host that supports it."

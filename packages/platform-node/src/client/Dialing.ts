@@ -1,5 +1,5 @@
 /**
- * A socket on its way: dialled, through the proxy if there is one, with TLS over that. In: a plan. Out: exactly one call, with the
+ * A socket on its way: dialed, through the proxy if there is one, with TLS over that. In: a plan. Out: exactly one call, with the
  * socket once it is ready, paused and without listeners, or with the reason why not.
  *
  * For those who must know which protocol a socket speaks before they ask anything on it: it has no deadline of its own.

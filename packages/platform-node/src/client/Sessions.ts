@@ -21,9 +21,9 @@ export type Found =
 export type Lack = "NotNegotiated" | "NotEnabled"
 
 /** Dials, and calls back once; the answer tells how far it is, and gives it up. */
-export type Dial = (done: (socket: Socket | HandshakeReason) => void) => Dialled
+export type Dial = (done: (socket: Socket | HandshakeReason) => void) => Dialed
 
-export interface Dialled {
+export interface Dialed {
   readonly phase: () => Phase
   readonly abandon: () => void
 }
@@ -63,7 +63,7 @@ export class Sessions {
 class Origin {
   private sessions: ReadonlyArray<ClientSession> = []
   private waiters: ReadonlyArray<(found: Found) => void> = []
-  private dialled: Dialled | undefined = undefined
+  private dialed: Dialed | undefined = undefined
 
   constructor(
     private readonly secure: boolean,
@@ -79,7 +79,7 @@ class Origin {
     }
     this.waiters = [...this.waiters, done]
     if (this.waiters.length === 1) this.dial(dial)
-    return { phase: () => this.dialled?.phase() ?? "answer", abandon: () => this.leave(done) }
+    return { phase: () => this.dialed?.phase() ?? "answer", abandon: () => this.leave(done) }
   }
 
   retire(): void {
@@ -87,8 +87,8 @@ class Origin {
   }
 
   private dial(dial: Dial): void {
-    this.dialled = dial((socket) => {
-      this.dialled = undefined
+    this.dialed = dial((socket) => {
+      this.dialed = undefined
       if ("_tag" in socket) return this.tell({ _tag: "Failed", reason: socket })
       if (this.secure && !(socket instanceof TLSSocket && socket.alpnProtocol === "h2")) {
         return this.tell({ _tag: "Http1", why: "NotNegotiated", socket })
@@ -102,7 +102,7 @@ class Origin {
     const settled = (): void => {
       if (isSettled) return
       isSettled = true
-      this.dialled = undefined
+      this.dialed = undefined
       if (session.isFree) return this.tell({ _tag: "Session", session })
       const lost = session.lost
       session.close()
@@ -117,7 +117,7 @@ class Origin {
       this.forget()
     })
     this.sessions = [...this.sessions, session]
-    this.dialled = {
+    this.dialed = {
       phase: () => "answer",
       abandon: () => {
         isSettled = true // its end is nothing to who asks next
@@ -140,8 +140,8 @@ class Origin {
   private leave(waiter: (found: Found) => void): void {
     this.waiters = this.waiters.filter((other) => other !== waiter)
     if (this.waiters.length > 0) return
-    this.dialled?.abandon()
-    this.dialled = undefined
+    this.dialed?.abandon()
+    this.dialed = undefined
     this.forget()
   }
 

@@ -1,5 +1,5 @@
 /**
- * One request and its answer: over a socket of its own, dialled, through the proxy if there is one, with TLS over that; or over a
+ * One request and its answer: over a socket of its own, dialed, through the proxy if there is one, with TLS over that; or over a
  * session of HTTP/2 that others share, where the client is told so. In: a plan. Out: exactly one call, and a way to give up before it.
  */
 import type { UrlParts } from "@effect-ws/codec/ClientHandshake"
@@ -12,7 +12,7 @@ import { Exchange, type Result } from "./Exchange.js"
 import { Http2Attempt } from "./Http2Attempt.js"
 import type { Options } from "./options.js"
 import type { Plan } from "./plan.js"
-import type { Dialled, Sessions } from "./Sessions.js"
+import type { Dialed, Sessions } from "./Sessions.js"
 import { Tunnel } from "./Tunnel.js"
 
 /** What a client's attempts have in common. */
@@ -32,7 +32,7 @@ export const start = (plan: Plan, means: Means, done: (result: Result) => void):
     find: (found) =>
       sessions.find(
         target,
-        (ready) => dialled(plan, options, deadlines, http2 === "require" ? ["h2"] : ["h2", "http/1.1"], ready),
+        (ready) => dialed(plan, options, deadlines, http2 === "require" ? ["h2"] : ["h2", "http/1.1"], ready),
         found
       ),
     fallBack: http2 === "require" ? undefined : (socket) =>
@@ -53,13 +53,13 @@ const overHttp1 = (plan: Plan, options: Options, deadlines: Deadlines, done: (re
   })
 
 /** A socket that is ready, whichever protocol it speaks. */
-const dialled = (
+const dialed = (
   plan: Plan,
   options: Options,
   deadlines: Deadlines,
   protocols: Protocols,
   done: (socket: Socket | HandshakeReason) => void
-): Dialled => {
+): Dialed => {
   let phase = (): Phase => plan.proxy === undefined ? "connecting" : "proxy"
   const abandon = reach(plan, options, deadlines, protocols, (socket) => {
     if (!(socket instanceof Socket)) {

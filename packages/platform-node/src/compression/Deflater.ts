@@ -41,7 +41,7 @@ export class Deflater {
 }
 
 const payload = (written: Written | WriteFailure, last: boolean): Uint8Array => {
-  if (typeof written === "string") throw new Error("zlib does not deflate any more") // it knows no such input
+  if (typeof written === "string") throw new Error("zlib stopped deflating") // it knows no such input
   const [first = empty] = written.parts
   const all = written.parts.length > 1 ? joined(written.parts) : first
   return last ? all.subarray(0, all.length - tailSize) : all

@@ -32,7 +32,7 @@ const takes = ({ paths }: WithPaths, path: string): boolean | { readonly defect:
   }
 }
 
-const promised = "paths returned a Promise: it has to answer at once; decide in accept what takes time"
+const promised = "paths returned a Promise: it must return its answer synchronously. Decide in accept what takes time"
 
 /** Whoever fails at a path that cannot be decoded is not to blame. */
 export const isReadable = (path: string): boolean => {

@@ -34,10 +34,10 @@ const judgeRules = { ...HttpHead.rules, ...ServerHandshake.rules }
 
 /** What a request is refused by before there is one to judge, or anybody to judge it. */
 export const httpRules = {
-  NotHttp: { status: 400, rfc: "9112 §2", says: "a request is HTTP/1.1" },
-  TargetInvalid: { status: 400, rfc: "6455 §4.1", says: "a target is a path that can be read, or a URL with one" },
+  NotHttp: { status: 400, rfc: "9112 §2", says: "a request must be HTTP/1.1" },
+  TargetInvalid: { status: 400, rfc: "6455 §4.1", says: "a target must be a path that can be read, or a URL with one" },
   PathUnknown: { status: 404, rfc: "9110 §15.5.5", says: "no WebSocket is served at this path" },
-  HeadTimeout: { status: 408, rfc: "9110 §15.5.9", says: "a request comes in time" },
+  HeadTimeout: { status: 408, rfc: "9110 §15.5.9", says: "a request must arrive in time" },
   HeadTooLarge: HttpHead.rules.HeadTooLarge,
   TooManyHeaders: HttpHead.rules.TooManyHeaders
 } as const
@@ -54,7 +54,7 @@ export const plainText = [["Content-Type", "text/plain; charset=utf-8"]] as cons
 export const bodyOf = (status: number, breach?: Pick<Breach, "rfc" | "rule" | "says">): string => {
   const title = `${status} ${Http.STATUS_CODES[status] ?? ""}`
   return breach === undefined
-    ? `${title}: the server failed at this request\n`
+    ? `${title}: the server failed to answer this request\n`
     : `${title}: ${breach.says} (${breach.rule}, RFC ${breach.rfc})\n`
 }
 

@@ -156,7 +156,7 @@ const expectProxy = (
       timeout: Duration.toMillis(timeout),
       onDropped: (rule, remoteAddress) => {
         const line = Effect.annotateLogs(
-          Effect.logWarning("Dropped a connection without a right PROXY header"),
+          Effect.logWarning("Dropped a connection without a valid PROXY header"),
           { rule, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
         )
         Runtime.runFork(runtime)(Effect.catchAllCause(line, () => Effect.void)) // a logger may fail
@@ -236,5 +236,5 @@ export const makeUpgrades = (given: Omit<AttachOptions, "paths">): Effect.Effect
     handleUpgrade: (request, socket, head) =>
       socket instanceof Socket
         ? requests.onUpgrade(request, socket, head)
-        : requests.onFault("An upgrade that was handed over has no socket of node:net", socket, socket)
+        : requests.onFault("An upgrade was passed on with a socket that is not of node:net", socket, socket)
   }))

@@ -48,7 +48,7 @@ export const trustProxy = {
   from: peers,
   headers: Options.required(Options.list({
     range: "a list of forwarded, x-forwarded-for, x-forwarded-host, x-forwarded-port and x-forwarded-proto",
-    judge: (text) => forwarding.includes(text) ? undefined : "Write one of these, in lower case.",
+    judge: (text) => forwarding.includes(text) ? undefined : "Give these in lower case.",
     default: undefined
   })),
   hops: Options.integer({ least: 1, most: 100, unit: "proxies", default: 1 })

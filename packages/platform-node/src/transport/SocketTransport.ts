@@ -237,7 +237,7 @@ function onData(this: Carrier, chunk: Uint8Array): void {
   if (self?.reads === "buffered" && this.readableLength === 0) self.lend()
 }
 
-const noBytes = "the stream gives text or objects, not bytes: set neither an encoding nor object mode"
+const noBytes = "the stream emits text or objects, not bytes: set neither an encoding nor object mode"
 
 function onDrain(this: Carrier): void {
   const self = this[transport]

@@ -165,7 +165,7 @@ export class Session {
   private notOpened(cause: Cause.Cause<HandshakeError>): void {
     this.state = closed
     this.listener.onEvent(events.error(
-      Cause.isInterruptedOnly(cause) ? new Error("the WebSocket was closed before it was open") : Cause.squash(cause)
+      Cause.isInterruptedOnly(cause) ? new Error("the WebSocket was closed before it opened") : Cause.squash(cause)
     ))
     this.listener.onEvent(events.close(abnormal))
   }
@@ -177,7 +177,7 @@ export class Session {
     this.broken = cause
     this.state = closing
     this.backlog.lose()
-    return this.startClose(connection, CloseStatus.make(1011, "what was to be sent could not be read"))
+    return this.startClose(connection, CloseStatus.make(1011, "data to be sent could not be read"))
   }
 
   private closed(outcome: CloseOutcome, exit: Exit.Exit<void, ConnectionError>): void {

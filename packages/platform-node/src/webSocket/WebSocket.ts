@@ -172,11 +172,11 @@ const urlOf = (given: string): URL => {
   if (url.protocol === "http:") url.protocol = "ws:"
   if (url.protocol === "https:") url.protocol = "wss:"
   if (url.protocol !== "ws:" && url.protocol !== "wss:") {
-    throw new DOMException(`The URL of a WebSocket is ws:, wss:, http: or https:, not ${url.protocol}`, "SyntaxError")
+    throw new DOMException(`The URL of a WebSocket must be ws:, wss:, http: or https:, not ${url.protocol}`, "SyntaxError")
   }
   if (url.href.includes("#")) {
     throw new DOMException(
-      "The URL of a WebSocket has no fragment: write %23 for a # of its path or query",
+      "The URL of a WebSocket must not have a fragment: write %23 for a # of its path or query",
       "SyntaxError"
     )
   }
@@ -194,7 +194,7 @@ const parse = (text: string, base: string | undefined): URL | undefined => {
 const requireSubprotocols = (subprotocols: ReadonlyArray<string>): void => {
   const wrong = subprotocols.find((one) => !token.test(one))
   if (wrong !== undefined) {
-    throw new DOMException(`A subprotocol is a token (RFC 9110 §5.6.2), not ${JSON.stringify(wrong)}`, "SyntaxError")
+    throw new DOMException(`A subprotocol must be a token (RFC 9110 §5.6.2), not ${JSON.stringify(wrong)}`, "SyntaxError")
   }
   if (new Set(subprotocols.map((one) => one.toLowerCase())).size < subprotocols.length) {
     throw new DOMException(`No subprotocol may be given twice, in any case: ${subprotocols.join(", ")}`, "SyntaxError")
@@ -209,14 +209,14 @@ const statusOf = (code: unknown, reason: unknown, { isLegalCode, withoutCode }: 
   const text = reason === undefined ? "" : webIdl.text(reason)
   if (number !== undefined && !isLegalCode(number)) {
     throw new DOMException(
-      `${number} must not be sent: a code to close with is 1000, or 3000 to 4999`,
+      `${number} must not be sent: close with 1000, or 3000 to 4999`,
       "InvalidAccessError"
     )
   }
   const size = primitives.utf8Length(text)
   if (size > CloseStatus.maxReasonSize) {
     throw new DOMException(
-      `A reason is at most ${CloseStatus.maxReasonSize} bytes of UTF-8, not ${size}`,
+      `A Close reason may take at most ${CloseStatus.maxReasonSize} bytes in UTF-8, and this one takes ${size}`,
       "SyntaxError"
     )
   }

@@ -43,7 +43,7 @@ const isIterable = (value: object): value is Iterable<unknown> => {
 export const data = (value: unknown): string | Octets | Blob => {
   if (ArrayBuffer.isView(value)) {
     if (types.isSharedArrayBuffer(value.buffer)) {
-      throw new TypeError("WebSocket.send: the view is of a SharedArrayBuffer")
+      throw new TypeError("WebSocket.send: the view is on a SharedArrayBuffer: copy its bytes")
     }
     return copy(value.buffer, value.byteOffset, value.byteLength)
   }
@@ -54,7 +54,7 @@ export const data = (value: unknown): string | Octets | Blob => {
 
 const copy = (buffer: ArrayBuffer, offset: number, length: number): Uint8Array<ArrayBuffer> => {
   if ("resizable" in buffer && buffer.resizable === true) {
-    throw new TypeError("WebSocket.send: the ArrayBuffer is resizable")
+    throw new TypeError("WebSocket.send: the ArrayBuffer is resizable: copy its bytes")
   }
   // Memory that was transferred has no octets, and no view may be made of it.
   return length === 0 ? new Uint8Array(0) : new Uint8Array(buffer, offset, length).slice()

@@ -26,7 +26,7 @@ import { until } from "../rawServer.js"
 export type ServerOptions = Omit<Extract<NodeWebSocketServer.Options, { readonly port: number }>, "port" | "host">
 
 /** What the server does with those who are not honest. */
-export interface Behaviour {
+export interface Behavior {
   readonly onMessage?: (connection: Connection, message: Message) => Effect.Effect<unknown, unknown> | void
   readonly accept?: Accept<void, never>
 }
@@ -53,10 +53,10 @@ const echoes = (connection: Connection, message: Message) => connection.send(mes
 
 export const make = (
   options: ServerOptions = {},
-  behaviour: Behaviour = {}
+  behavior: Behavior = {}
 ): Effect.Effect<Arena, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const { accept = () => Effect.succeed({ value: undefined }), onMessage = echoes } = behaviour
+    const { accept = () => Effect.succeed({ value: undefined }), onMessage = echoes } = behavior
     const server = yield* Effect.orDie(
       NodeWebSocketServer.make({ port: 0, host: "127.0.0.1", grace: "200 millis", ...options })
     )
@@ -137,13 +137,13 @@ export const attack = (
   name: string,
   body: (arena: Arena) => Effect.Effect<unknown, unknown, Scope.Scope>,
   options: ServerOptions = {},
-  behaviour: Behaviour = {}
+  behavior: Behavior = {}
 ): void =>
   it.scopedLive(
     name,
     () =>
       quietly(Effect.gen(function*() {
-        const arena = yield* make(options, behaviour)
+        const arena = yield* make(options, behavior)
         yield* body(arena)
         yield* arena.goesOn
       })),

@@ -256,12 +256,12 @@ describe("what is written", () => {
       }),
     ({ client, sockets, url }) =>
       Effect.gen(function*() {
-        const dialled = yield* clientSockets
+        const dialed = yield* clientSockets
         const error = yield* Effect.flip(
           client.connect(url.replace("//", "//user:secret@"), { headers: { Cookie: "session=secret" } })
         )
         expect(error.reason).toMatchObject({ _tag: "Refused", status: 302 })
-        expect([sockets.length, dialled.length]).toEqual([1, 1])
+        expect([sockets.length, dialed.length]).toEqual([1, 1])
         expect(`${error} ${error.message} ${JSON.stringify(error)}`).not.toMatch(/secret/)
       })
   )

@@ -87,14 +87,14 @@ export const options: OptionTable.Table<ConnectSettings> = {
     judge: (value) =>
       Array.isArray(value)
         ? { _tag: "Right", value }
-        : { _tag: "Wrong", at: "", value, advice: "Give a list, also of one: a text would be taken for its letters." }
+        : { _tag: "Wrong", at: "", value, advice: "Give a list, even for one: a string would be read letter by letter." }
   },
   withoutSubprotocol: OptionTable.oneOf(["accept", "fail"], { default: "accept" }),
   authorization: {
     default: undefined,
     isRequired: false,
     unit: "",
-    range: "a Redacted text",
+    range: "a Redacted string",
     judge: (value) =>
       isRedactedText(value)
         ? { _tag: "Right", value }

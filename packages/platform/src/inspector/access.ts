@@ -43,15 +43,15 @@ const granted: Access = { _tag: "Granted" }
 const denied: Access = {
   _tag: "Denied",
   status: 403,
-  why: "Without a token the inspector answers this machine only, asked as localhost and not by way of a proxy. " +
-    "To look from elsewhere, give the inspector a token. Give it one behind any proxy: one that does not name itself, " +
-    "such as nginx as it comes, cannot be told from this machine."
+  why: "Without a token the inspector answers only this machine, asked as localhost and not through a proxy. " +
+    "To look from elsewhere, give the inspector a token. Behind any proxy, give it one too: a proxy that does not name " +
+    "itself, such as nginx by default, looks like this machine."
 }
 
 const unauthorized: Access = {
   _tag: "Denied",
   status: 401,
-  why: "The inspector wants its token: once as ?token=… in the address, or as Authorization: Bearer …"
+  why: "The inspector needs its token: once as ?token=… in the address, or as Authorization: Bearer …"
 }
 
 /** Every host has it; no library of types for hosts is needed to say so. */

@@ -29,7 +29,7 @@ export const part = (recorder: Recorder, path: string): Markup => {
   const records = recorder.summaries().filter(({ outcome }) => outcome !== undefined)
   const { isOpen, unrecorded } = recorder.totals()
   return markup`<p class="faint">${isOpen} open, ${records.length} records of connections that have ended${
-    unrecorded === 0 ? nothing : markup`; ${unrecorded} could not be recorded for want of memory`
+    unrecorded === 0 ? nothing : markup`; ${unrecorded} could not be recorded: the option memory is used up`
   }</p>
 <h2 id="ends">How connections ended</h2>
 <div class="sheet">${chart(recorder.outcomes(), recorder.time())}</div>
@@ -52,7 +52,7 @@ const link = (path: string, { id, path: target }: Pick<OpenConnection, "id" | "p
 
 const openTable = (open: ReadonlyArray<OpenConnection>, path: string): Markup =>
   open.length === 0
-    ? markup`<p class="faint">None at the moment. One that opens is here within a second.</p>`
+    ? markup`<p class="faint">No open connections. A new one shows up within a second.</p>`
     : markup`<table class="list">
 <thead><tr><th>path</th><th>peer</th><th>subprotocol</th><th class="n">age</th><th class="n">messages in</th><th class="n">out</th><th class="n">latency</th><th class="n">buffered</th><th>waits for</th></tr></thead>
 <tbody>${
@@ -82,7 +82,7 @@ const end = ({ outcome }: Summary): Markup => {
 
 const endedTable = (records: ReadonlyArray<Summary>, path: string): Markup =>
   records.length === 0
-    ? markup`<p class="faint">None yet. Which are recorded, and kept, the options of WireLog say.</p>`
+    ? markup`<p class="faint">None yet. The options of WireLog choose which are recorded and kept.</p>`
     : markup`<table class="list">
 <thead><tr><th>path</th><th>peer</th><th>end</th><th class="n">lasted</th><th>opened</th></tr></thead>
 <tbody>${

@@ -39,14 +39,14 @@ export const options: OptionTable.Table<{
     judge: (path) =>
       /^(?:\/[A-Za-z0-9._~-]+)*$/.test(path)
         ? undefined
-        : "Begin with a slash, and end without one; letters and digits.",
+        : "Begin with a slash and end without one; use letters and digits.",
     default: ""
   }),
   token: {
     default: undefined,
     isRequired: false,
     unit: "",
-    range: "a Redacted text of 16 characters or more",
+    range: "a Redacted string of 16 characters or more",
     judge: (value) =>
       isToken(value)
         ? { _tag: "Right", value }
@@ -55,7 +55,7 @@ export const options: OptionTable.Table<{
           _tag: "Wrong",
           at: "",
           value: "<redacted>",
-          advice: "Make one with Redacted.make, of 16 visible characters of ASCII or more."
+          advice: "Make one with Redacted.make, of at least 16 visible ASCII characters."
         }
   }
 }

@@ -42,7 +42,7 @@ export const answer = (recorder: Recorder, { path, token }: InspectorSettings, a
       break
   }
   if (asked.method !== "GET" && asked.method !== "HEAD") {
-    return text(405, "The inspector only shows: GET.", { allow: "GET, HEAD" })
+    return text(405, "The inspector only answers GET and HEAD.", { allow: "GET, HEAD" })
   }
   const [target = ""] = asked.target.split("?")
   const route = target.startsWith(`${path}/`) || target === path ? target.slice(path.length) : target
@@ -61,7 +61,7 @@ export const answer = (recorder: Recorder, { path, token }: InspectorSettings, a
   const [, id = "", ending = ""] = /^\/connections\/(\d{1,15})(\.html|\.json|\.pcapng)?$/.exec(route) ?? []
   const report = recorder.report(id)
   if (Option.isSome(report)) return shown(report.value, ending, path)
-  return text(404, id === "" ? "There is nothing here." : `There is no record of connection ${id}, or no more.`)
+  return text(404, id === "" ? "Not found." : `There is no record of connection ${id}: it was never kept, or is gone by now.`)
 }
 
 const shown = (report: Report, ending: string, path: string): Answer => {

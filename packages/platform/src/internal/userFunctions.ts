@@ -12,7 +12,7 @@ import { isPromiseLike } from "effect/Predicate"
 export const done = (name: string, given: unknown, onReason: (reason: unknown) => void): void => {
   if (isPromiseLike(given)) given.then(undefined, onReason)
   else if (isEffect(given) && !isExit(given)) {
-    throw new TypeError(`${name} returned an Effect, which is not run: it has to do its work at once, or start a fiber`)
+    throw new TypeError(`${name} returned an Effect, which is not run: do the work synchronously, or start a fiber`)
   }
 }
 
@@ -20,5 +20,5 @@ export const done = (name: string, given: unknown, onReason: (reason: unknown) =
 export const synchronous = <A>(name: string, answer: A): A => {
   if (!isPromiseLike(answer)) return answer
   answer.then(undefined, () => {})
-  throw new TypeError(`${name} returned a Promise: it has to answer at once`)
+  throw new TypeError(`${name} returned a Promise: it must return its answer synchronously`)
 }

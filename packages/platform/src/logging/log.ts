@@ -100,7 +100,7 @@ export const fitted = (connection: Lifecycle, code: number, fitted: Fitted): Eff
 
 /** The Close of a handler that failed came behind another of ours. */
 export const overtaken = (connection: Lifecycle, status: Status, outcome: CloseOutcome): Effect.Effect<void> =>
-  line(Effect.logInfo("A WebSocket handler failed when its connection was closed already by us"), {
+  line(Effect.logInfo("A WebSocket handler failed after its connection was closed by us"), {
     ...ofConnection(connection),
     ...ofClose("local", describe(outcome).sent),
     ...ofClose("unsent", status)

@@ -81,7 +81,7 @@ export type WhileDown = "wait" | "fail" | "drop"
  */
 export class Down extends Data.TaggedError("Down") {
   override get message(): string {
-    return "nothing was sent: there is no connection at the moment; with whileDown: \"wait\" messages wait for the next"
+    return "nothing was sent: there is no connection right now. With whileDown: \"wait\", messages wait for the next one"
   }
 }
 
@@ -93,7 +93,7 @@ export class Down extends Data.TaggedError("Down") {
  */
 export class Stopped extends Data.TaggedError("Stopped")<{ readonly ending: Ending<unknown> }> {
   override get message(): string {
-    return `there is no connection any more: ${inWords(this.ending)}`
+    return `there will be no more connections: ${inWords(this.ending)}`
   }
 }
 

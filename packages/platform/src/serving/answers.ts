@@ -202,7 +202,7 @@ const unwritable = (server: Server, upgrade: Upgrade, message: string, problem: 
 const responseRules = { ...HttpHead.encodeRules, ...ServerHandshake.answerRules } as const
 
 const failed = (server: Server, upgrade: Upgrade): void => {
-  const body = "500 Internal Server Error: the server failed at this request\n"
+  const body = "500 Internal Server Error: the server failed to answer this request\n"
   upgrade.refuse(500, plainText, encode(server.settings.primitives, body))
   refused(server, upgrade, 500)
 }
@@ -224,6 +224,6 @@ const unavailableFor = (why: string) => ({
   headers: plainText,
   body: `503 Service Unavailable: ${why}\n`
 })
-const full = unavailableFor("the server has as many connections as it takes")
+const full = unavailableFor("the server has reached its limit of connections")
 export const unavailable = new Refusal(unavailableFor("the server is not serving, or is shutting down"))
 export const undecided = new Refusal(unavailableFor("the server did not decide on this request in time"))

@@ -136,7 +136,7 @@ export class Exchange implements Receiver, Source {
 
   onMessage(topic: string, bytes: Uint8Array, id: string | undefined): void {
     const envelope = Envelope.open(bytes)
-    if (envelope === undefined) return this.onTrouble("bytes came that are no message")
+    if (envelope === undefined) return this.onTrouble("bytes arrived that are not a message")
     if (id === undefined) return this.hear(topic, envelope)
     // By patterns, what is kept is heard of as anything else.
     if (this.kept?.receive(topic, id, envelope) === true || !this.seen.isNew(topic, envelope)) return
@@ -147,7 +147,7 @@ export class Exchange implements Receiver, Source {
   private hear(topic: string, envelope: Envelope.Envelope): void {
     if (envelope.origin === this.origin || !this.seen.isNew(topic, envelope)) return
     const message = Envelope.contentOf(envelope)
-    if (message === undefined) return this.onTrouble("a message came that is no text in UTF-8")
+    if (message === undefined) return this.onTrouble("a text message arrived that is not UTF-8")
     this.hub.publish(topic, message, {})
   }
 

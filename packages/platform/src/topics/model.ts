@@ -7,7 +7,7 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 
 /**
- * No name of a topic, or of a pattern where a pattern may be. `topic` is cut and escaped, since a client may have chosen it.
+ * The name of a topic, or a pattern, is malformed. `topic` is cut and escaped, since a client may have chosen it.
  *
  * @since 0.1.0
  * @category errors
@@ -22,7 +22,7 @@ export class InvalidTopic extends Data.TaggedError("InvalidTopic")<{
 }
 
 /**
- * A connection has as many subscriptions as the option `maxSubscriptions` allows. Of those asked for, none was added.
+ * The subscriptions asked for would exceed the option `maxSubscriptions` of the connection. None of them was added.
  *
  * @since 0.1.0
  * @category errors
@@ -31,17 +31,17 @@ export class TooManySubscriptions extends Data.TaggedError("TooManySubscriptions
   readonly limit: number
 }> {
   override get message(): string {
-    return `a connection may have ${this.limit} subscriptions: end others first, or raise maxSubscriptions`
+    return `a connection may have at most ${this.limit} subscriptions: end others first, or raise maxSubscriptions`
   }
 }
 
 /**
- * What happens to a message for a connection whose outbox is full (`limits.outboxSize`). Nobody else waits in any case.
+ * What happens to a message for a connection whose outbox is full (`limits.outboxSize`). Other connections never wait for it.
  *
- * - `DropNewest`: it is dropped. The peer sees what was before, and then what comes once there is room.
- * - `DropOldest`: it waits, and of those that wait the oldest is dropped once there are more than `most`, or they are larger than
- *   `size`. With a `key`, it takes the place of the one with its key: the latest value wins.
- * - `Close`: the connection is closed with this code, and gets no more.
+ * - `DropNewest`: it is dropped. The peer sees earlier messages, and later ones once there is room.
+ * - `DropOldest`: it waits. Once more than `most` messages wait, or more than `size` bytes, the oldest is dropped. With a `key`, it
+ *   replaces the waiting message with the same key: the latest value wins.
+ * - `Close`: the connection is closed with this code, and gets no more messages.
  *
  * @since 0.1.0
  * @category models
@@ -57,8 +57,8 @@ export type WhenFull =
   | { readonly _tag: "Close"; readonly code: number; readonly reason: string }
 
 /**
- * What a message is the latest value of; nothing if it is one of its own. It is called only for messages that wait. One that throws
- * is logged, and counts as nothing.
+ * Returns the key whose latest value a message is, or `undefined` if it has none. It is called only for messages that wait. If it
+ * throws, that is logged, and the message has no key.
  *
  * @since 0.1.0
  * @category models
@@ -66,7 +66,7 @@ export type WhenFull =
 export type Key = (message: PreparedMessage["message"], topic: string) => string | undefined
 
 /**
- * {@link WhenFull} that drops the message.
+ * A {@link WhenFull} that drops the message.
  *
  * @since 0.1.0
  * @category constructors
@@ -74,8 +74,8 @@ export type Key = (message: PreparedMessage["message"], topic: string) => string
 export const dropNewest: WhenFull = { _tag: "DropNewest" }
 
 /**
- * {@link WhenFull} that drops the oldest of those that wait: at most `most` messages (16 unless given) of `size` bytes together (65,536
- * unless given), for each subscription. With a `key`, the latest value wins. Throws an `InvalidOption`.
+ * A {@link WhenFull} that drops the oldest waiting message: at most `most` (default 16), of `size` bytes together (default 65,536), wait
+ * for each subscription. With a `key`, the latest value wins. Throws an `InvalidOption`.
  *
  * @example
  * import * as Topics from "@effect-ws/platform/Topics"

@@ -17,7 +17,7 @@ const mostParts = 16
 export const problemOfTopic = (name: string): InvalidTopic | undefined =>
   isName(name, false)
     ? undefined
-    : new InvalidTopic({ topic: excerpt(String(name)), expected: `${rules}, and no pattern` })
+    : new InvalidTopic({ topic: excerpt(String(name)), expected: `${rules}, without wildcards` })
 
 /** What is wrong with a topic or pattern to subscribe to. */
 export const problemOfPattern = (name: string, patterns: boolean): InvalidTopic | undefined =>
@@ -26,12 +26,12 @@ export const problemOfPattern = (name: string, patterns: boolean): InvalidTopic 
     : new InvalidTopic({
       topic: excerpt(String(name)),
       expected: patterns
-        ? `${rules}; a part may be *, and the last one >`
-        : `${rules}; this backplane knows no patterns`
+        ? `${rules}; a part may be *, and the last part >`
+        : `${rules}; this backplane has no patterns`
     })
 
-const rules = `1 to ${longestName} characters in at most ${mostParts} parts with dots between them, no part empty, ` +
-  "without spaces and control characters, and not begin with $"
+const rules = `1 to ${longestName} characters in at most ${mostParts} parts separated by dots, no part empty, ` +
+  "without spaces and control characters, not beginning with $"
 
 /** Wildcards inside of a part, too, would mean something to an engine. */
 const forbidden = /[\s\p{Cc}\p{Cf}\p{Cs}*>]/u

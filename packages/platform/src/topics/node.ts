@@ -69,7 +69,7 @@ export const node = (settings: Settings): Effect.Effect<Node, never, Scope.Scope
     return { hub, exchange }
   })
 
-const trouble = "The backplane of topics is in trouble"
+const trouble = "The backplane of the topics has trouble"
 
 const keepingOf = ({ for: time, last, topics }: Keep): Keeping => {
   const tree = new PatternTree<true>()

@@ -32,7 +32,7 @@ export const of = (report: Report): Uint8Array => {
     room -= length
     if (length > 0) runs.push({ from, at: openedAt + at, offset: heads[from] + offset, octets })
   }
-  const what = payloadSize === 0 ? "Payloads were not kept" : `Of each payload ${payloadSize} octets were kept`
+  const what = payloadSize === 0 ? "No payloads were kept" : `Of each payload ${payloadSize} bytes were kept`
   return Pcapng.make({
     runs,
     clientAddress: role === "server" ? peer : undefined,

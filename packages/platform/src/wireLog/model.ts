@@ -94,7 +94,7 @@ export interface Wait {
 export interface Report extends Identity {
   /** How it ended; `undefined` while it is open. */
   readonly outcome: CloseOutcome | undefined
-  /** The opening handshake with credentials redacted, closing behaviour, statistics and wire log. */
+  /** The opening handshake with credentials redacted, closing behavior, statistics and wire log. */
   readonly record: ConnectionRecord
   /** The last of them, and how many there were. */
   readonly pings: ReadonlyArray<Ping>

@@ -50,7 +50,7 @@ export const colors: Readonly<Record<CloseOutcome["_tag"], string>> = {
   Aborted: "info"
 }
 
-/** An outcome as a coloured word. */
+/** An outcome as a colored word. */
 export const chip = (outcome: CloseOutcome | undefined): Markup =>
   outcome === undefined
     ? markup`<span class="chip info">open</span>`
@@ -64,7 +64,7 @@ export const page = (report: Report, head: Markup, navigation: Markup = nothing)
   const { extensions, id, leftOut, outcome, path, record, role, subprotocol } = report
   const closing = markup`<p>${
     outcome === undefined
-      ? "The connection is open: these facts will be known when it has ended."
+      ? "The connection is open: these facts are known once it has ended."
       : sentence(outcome)
   }</p>`
   return Page.document({
@@ -81,15 +81,15 @@ ${waits(report)}${pings(report)}${ConnectionPage.sections(record, "this end", cl
 ${
       leftOut === 0
         ? nothing
-        : markup`<p class="faint">${leftOut} records were left out where the log is switched off.</p>`
+        : markup`<p class="faint">${leftOut} records were left out, where the log shows itself switched off.</p>`
     }`
   })
 }
 
 const reasons: Readonly<Record<Wait["for"], string>> = {
   InboxFull: "reading, until messages are taken: the inbox was full",
-  Inflating: "reading, until what was compressed is inflated",
-  OutboxFull: "who sends, until octets have left: the outbox was full",
+  Inflating: "reading, until compressed bytes are inflated",
+  OutboxFull: "senders, until bytes have left: the outbox was full",
   Transport: "writing, until the system takes more: the peer or the network was slower"
 }
 

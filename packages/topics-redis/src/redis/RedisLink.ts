@@ -87,7 +87,7 @@ export class RedisLink implements Link {
 
   /** Tells of the first, and asks again for all of them now and then. */
   private onRefused(name: string, why: string): void {
-    if (this.refused.size === 0) this.receiver.onTrouble(`Redis refuses a subscription: ${why}`)
+    if (this.refused.size === 0) this.receiver.onTrouble(`Redis refused a subscription: ${why}`)
     this.refused.add(name)
     this.retrying ??= setTimeout(() => {
       this.retrying = undefined

@@ -109,9 +109,9 @@ export const html = `<!doctype html>
   <section id="ending" class="ending" aria-labelledby="ending-title" tabindex="-1" hidden>
     <h2 id="ending-title">How it ended, as the server saw it</h2>
     <p id="summary"></p>
-    <p><a id="report" hidden>The whole report: handshake, frames, octets</a></p>
+    <p><a id="report" hidden>The whole report: handshake, frames, bytes</a></p>
     <table id="behavior">
-      <caption>Closing behaviour, under the names of an Autobahn report. “Me” is the server.</caption>
+      <caption>Closing behavior, under the names of an Autobahn report. “Me” is the server.</caption>
       <thead><tr><th scope="col">Key</th><th scope="col">Value</th><th scope="col">Meaning</th></tr></thead>
       <tbody></tbody>
     </table>
