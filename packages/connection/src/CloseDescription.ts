@@ -1,9 +1,9 @@
 /**
- * How a connection ended, described: one flat name for it, words for people, and the names by which logs, metrics and reports tell
- * ends apart. In: a `CloseOutcome`. Out: its description.
+ * Describes how a connection ended: one flat name, words for people, and the names by which logs, metrics and reports tell ends
+ * apart. In: a `CloseOutcome`. Out: its description.
  *
- * All that tells somebody of an end reads it here, so that they agree. It does not judge: whether another attempt is worth it, or
- * how loud a log is about it, is for those who ask.
+ * Logs, metrics and reports all read it here, so that they agree. It does not judge whether another attempt is worth it, or how loud
+ * a log should be.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import * as Excerpt from "@effect-ws/codec/Excerpt"
 import type { AbortReason, CloseOutcome, DropCause, Facts, Failure } from "./CloseOutcome.js"
 
 /**
- * What ended a connection: the failure, the cause or the reason that an outcome holds, or the outcome itself where it holds none.
+ * What ended a connection: the failure, cause or reason in the outcome, or the outcome itself if it has none.
  *
  * @since 0.1.0
  * @category models
@@ -30,23 +30,23 @@ export type How =
  * @category models
  */
 export interface CloseDescription {
-  /** Flat: one switch tells all ends apart. */
+  /** Flat, so that one `switch` tells all ends apart. */
   readonly how: How
-  /** What happened, as part of a sentence: "the peer ended the stream without a Close". What others wrote is cut and escaped. */
+  /** What happened, as part of a sentence: "the peer ended the stream without a Close". Foreign text is cut and escaped. */
   readonly words: string
   /**
-   * What is wrong with it, in a word, as telemetry has it for `error.type`: the rule that was broken, or the name of the failure,
-   * the reason or the outcome. `undefined` if nothing is.
+   * What went wrong, in one word, which telemetry uses as `error.type`: the broken rule, or the name of the failure, the reason or
+   * the outcome. `undefined` if nothing went wrong.
    */
   readonly errorType: string | undefined
   /**
-   * What caused it, in a word where there is one: as {@link errorType}, but "Eof" or the transport's error of a connection that was
-   * dropped. `undefined` where the outcome says it all.
+   * The cause: as {@link errorType}, but for a dropped connection "Eof" or the transport's error. `undefined` where the outcome says
+   * it all.
    */
   readonly cause: string | undefined
-  /** Both Closes were sent and nobody failed the connection (RFC 6455 §7.1.4), be it that the stream did not end in time. */
+  /** Both Closes were sent and nobody failed the connection (RFC 6455 §7.1.4), even if the stream did not end in time. */
   readonly isClean: boolean
-  /** Reading ends and does not fail: we closed, or the peer did with 1000, 1001 or no code. */
+  /** Reading ends without an error: we closed, or the peer did with 1000, 1001 or no code. */
   readonly isNormal: boolean
   /** The Close that we sent, if it had a code. */
   readonly sent: Status | undefined
@@ -55,6 +55,8 @@ export interface CloseDescription {
 }
 
 /**
+ * Describes an outcome.
+ *
  * @example
  * import { describe } from "@effect-ws/connection/CloseDescription"
  * import { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
@@ -78,7 +80,8 @@ export const describe = (outcome: CloseOutcome): CloseDescription => ({
 })
 
 /**
- * A Close as those report it who have no words for its absence (RFC 6455 §7.1.5): 1005 if it had no code, 1006 if there was none.
+ * The code and reason of a Close, with the codes that stand for their absence (RFC 6455 §7.1.5): 1005 if it had no code, 1006 if there
+ * was no Close.
  *
  * @since 0.1.0
  * @category describing

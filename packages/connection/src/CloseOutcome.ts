@@ -1,9 +1,8 @@
 /**
- * How a connection ended, as one value of a closed union. Every variant says who closed first, both Closes, and who dropped
- * TCP, so that nobody needs to guess what "1006" meant.
+ * How a connection ended, as one value of a closed union. Every variant says who closed first, what both Closes were, and who
+ * dropped TCP, so that you need not guess what "1006" meant.
  *
- * Values only: which events lead to which outcome is `Protocol`'s. A connection that never opened has no outcome but a
- * `HandshakeError`.
+ * Values only: `Protocol` decides which events lead to which outcome. A connection that never opened has a `HandshakeError` instead.
  *
  * @since 0.1.0
  */
@@ -12,18 +11,18 @@ import * as Violation from "@effect-ws/codec/Violation"
 import * as Data from "effect/Data"
 
 /**
- * What every outcome says.
+ * The facts in every outcome.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Facts {
   readonly role: Role
-  /** Who sent the first Close. When both did at once, each side says "us". */
+  /** Who sent the first Close. If both did at once, each side says "us". */
   readonly closedFirst: "us" | "peer" | "none"
   /** The Close that we sent. */
   readonly local: CloseStatus | undefined
-  /** The Close that we received, an illegal one too. */
+  /** The Close that we received, even if it was illegal. */
   readonly remote: CloseStatus | undefined
   /** Who ended or cut the transport first. */
   readonly droppedBy: "us" | "peer"
@@ -38,12 +37,12 @@ export type Role = "client" | "server"
 /**
  * The outcomes.
  *
- * - `Clean`: both Closes, then the end of the stream.
+ * - `Clean`: both Closes were sent, and then the stream ended.
  * - `Failed`: we failed the connection (RFC 6455 §7.1.7).
- * - `CloseTimeout`: our Close was never answered.
- * - `DropTimeout`: both Closes were sent, and the server never dropped TCP.
- * - `Dropped`: the transport ended or broke first.
- * - `Aborted`: we cut the transport on purpose; `why` says on whose account.
+ * - `CloseTimeout`: our Close was not answered in time.
+ * - `DropTimeout`: both Closes were sent, but the server did not drop TCP in time.
+ * - `Dropped`: the transport ended or broke before that.
+ * - `Aborted`: we cut the transport on purpose; `why` says for whom.
  *
  * @since 0.1.0
  * @category models
@@ -112,16 +111,16 @@ const comparableExcess = (excess: Excess | undefined): Excess | undefined =>
  * @category causes
  */
 export type Failure = Data.TaggedEnum<{
-  /** The peer broke a rule, or exceeded a limit: then `excess` tells it. */
+  /** The peer broke a rule, or exceeded a limit, which `excess` then has. */
   Violation: { readonly rule: Violation.RuleName; readonly rfc: string; readonly excess: Excess | undefined }
   /** The peer gave no sign of life. */
   KeepaliveTimeout: {}
   /**
-   * Messages came faster than they were read, on a host that cannot be told to wait: `size` bytes were unread (as `inboxSize` counts
-   * them), and `limit` are the most. What was received before is there to be read. Where a host can wait, reading pauses instead.
+   * Messages came faster than they were read, on a host that cannot pause: `size` bytes were unread (as `inboxSize` counts them), and
+   * `limit` is the maximum. What was received before can still be read. A host that can pause does so instead.
    */
   InboxFull: { readonly limit: number; readonly size: number }
-  /** Something threw where a host calls the connection: the library, or what a host or a user gave to it. Close 1011. */
+  /** Something threw on our side: the library, or a function that a host or a user gave to it. Close 1011. */
   Defect: { readonly defect: unknown }
 }>
 
@@ -132,11 +131,11 @@ export type Failure = Data.TaggedEnum<{
 export const Failure = Data.taggedEnum<Failure>()
 
 /**
- * How a message is too big (`MessageTooBig`). All are bytes.
+ * How a message is too big (`MessageTooBig`). All sizes are in bytes.
  *
  * - `Declared`: the headers of its frames so far declare `length`.
- * - `Inflated`: it is compressed, and inflates to more than the limit. How much it would be in all is not known.
- * - `Fragmented`: with what each fragment is charged for, its frames come to `length`. `limit` is that of the sum.
+ * - `Inflated`: it is compressed, and inflates to more than the limit. Its full size is unknown.
+ * - `Fragmented`: with the charge for each fragment, its frames count `length`. `limit` is the limit of that sum.
  *
  * @since 0.1.0
  * @category causes
@@ -154,7 +153,7 @@ export type Excess = Data.TaggedEnum<{
 export const Excess = Data.taggedEnum<Excess>()
 
 /**
- * The failure that a broken rule is.
+ * The failure for a broken rule.
  *
  * @since 0.1.0
  * @category causes
@@ -169,7 +168,7 @@ export const violation = (rule: Violation.RuleName, excess?: Excess): Failure =>
  * @category causes
  */
 export type DropCause = Data.TaggedEnum<{
-  /** The peer ended its side without a Close. */
+  /** The peer ended its side of the stream without a Close. */
   Eof: {}
   /** The transport broke. */
   Reset: { readonly error: unknown }
@@ -190,11 +189,11 @@ export const DropCause = Data.taggedEnum<DropCause>()
 export type AbortReason = Data.TaggedEnum<{
   /** The connection's scope closed, and the closing handshake took longer than `linger`. */
   ScopeClosed: {}
-  /** The server shut down, and the `grace` was over. */
+  /** The server shut down, and its `grace` passed. */
   GraceOver: {}
-  /** The host suspends the program, and the connection would not outlive that: a page goes into the back/forward cache. */
+  /** The host suspends the program, which the connection cannot outlive: a page goes into the back/forward cache. */
   Suspended: {}
-  /** The application gave the connection up: `connection.abort`, with the reason that it gave. */
+  /** The application called `connection.abort` with this reason. */
   Application: { readonly reason: string }
 }>
 

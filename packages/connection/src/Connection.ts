@@ -1,7 +1,7 @@
 /**
- * An open WebSocket connection as a value: reading, sending, closing. What a user holds of it; interfaces only.
+ * An open WebSocket connection as its user sees it: reading, sending, closing. Interfaces only.
  *
- * What drives a connection is the shell around `Protocol`. Hosts make connections by `Hosting.unsafeMake`; applications are given them.
+ * The shell around `Protocol` drives a connection. Hosts make connections with `Hosting.unsafeMake`; applications get them from a host.
  *
  * @since 0.1.0
  */
@@ -45,43 +45,43 @@ export type TypeId = typeof TypeId
  * @category models
  */
 export interface Reader<M extends AnyMessage = Message> {
-  /** All that has come since the last pull: at least one message. */
+  /** All messages that arrived since the last pull: at least one. */
   readonly pull: Effect.Effect<NonEmptyReadonlyArray<M>, EndOfMessages | ConnectionError>
 }
 
 /**
- * The sending half. Data leaves in the order of calls.
+ * The sending half. Messages leave in the order of calls.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Sending {
   /**
-   * Accepts one message. Returns at once while the outbox is under its mark (1 MiB unless set otherwise), and otherwise waits
-   * its turn. Interrupted while it waits: not sent. Otherwise: sent whole. The octets of a binary message belong to the
-   * connection until they are written (see {@link flush}): do not change or transfer them before. Anything else than a message is
-   * a defect.
+   * Accepts one message. Returns at once while the outbox is below `outboxSize` (1 MiB by default), and otherwise waits its turn.
+   * If interrupted while it waits, nothing is sent; otherwise the whole message is. The bytes of a binary message belong to the
+   * connection until they are written (see {@link flush}): do not change or transfer them before. Anything but a message is a
+   * defect.
    */
   readonly send: (message: Outgoing) => Effect.Effect<void, ConnectionClosed>
-  /** As {@link send} for each, in one write where they fit. Interrupted or closed half-way, a prefix was sent. */
+  /** Sends each as {@link send} does, in one write where they fit. If interrupted or closed midway, the first ones were sent. */
   readonly sendAll: (messages: Iterable<Outgoing>) => Effect.Effect<void, ConnectionClosed>
   /**
-   * Accepts now or not at all, and never waits. For handlers without effects, and for broadcast. A message that was "full" was not
-   * sent: `send` it, or know that it is lost.
+   * Accepts a message now or not at all, and never waits: for handlers without Effects, and for broadcast. "full" means that it was
+   * not sent: `send` it, or give it up.
    */
   readonly trySend: (message: Outgoing) => "accepted" | "full" | "closed"
   /**
-   * One message, as fragments, while it is produced: a frame for each element. Other messages wait meanwhile, control frames do
-   * not. A source that fails or is interrupted before its first octet leaves no trace; after that the message cannot be taken
+   * Sends one message as fragments while it is produced: one frame for each element. Other messages wait meanwhile, control frames
+   * do not. If the source fails or is interrupted before its first byte, nothing is sent. After that the message cannot be taken
    * back (RFC 6455 §5.4), so the connection is closed with 1011.
    */
   readonly sendStream: {
     <E, R>(kind: "text", payload: Stream.Stream<string, E, R>): Effect.Effect<void, ConnectionClosed | E, R>
     <E, R>(kind: "binary", payload: Stream.Stream<Uint8Array, E, R>): Effect.Effect<void, ConnectionClosed | E, R>
   }
-  /** Waits until everything accepted so far has been passed on to the system. */
+  /** Waits until everything accepted so far was passed on to the operating system. */
   readonly flush: Effect.Effect<void, ConnectionClosed>
-  /** {@link send} for all that a Stream gives. */
+  /** Sends all messages of a Stream, as {@link send} does. */
   readonly sink: Sink.Sink<void, Outgoing, never, ConnectionClosed>
 }
 
@@ -92,65 +92,64 @@ export interface Sending {
  * @category models
  */
 export interface Lifecycle {
-  /** For hosts, by way of `Hosting`. */
+  /** For hosts, which use `Hosting`. */
   readonly [TypeId]: Controls
   readonly role: Role
   readonly opening: Opening
-  /** The subprotocol that both agreed on. */
+  /** The subprotocol that both sides agreed on. */
   readonly subprotocol: Option.Option<string>
-  /** The extensions that both agreed on, as the opening handshake states them; empty if there are none. */
+  /** The extensions that both sides agreed on, as the opening handshake states them; empty if there are none. */
   readonly extensions: string
-  /** Octets accepted that have not left yet. */
+  /** Bytes accepted and not yet sent. */
   readonly bufferedAmount: number
   /**
-   * Whether the peer may still care for what is sent: no Close was sent or received. One that was received is answered behind what
-   * is sent for the messages before it; until then `send` works, and this is `false` already.
+   * Whether the connection is open: no Close was sent or received. A received Close is answered after what you send for the messages
+   * before it; until then `send` still works, although this is `false`.
    */
   readonly isOpen: boolean
   /**
-   * Measures a round trip. The payload is ours, so that pongs cannot be confused; any later pong answers earlier pings (RFC 6455
-   * §5.5.3). A pong with another payload answers none: after `keepaliveTimeout` (20 seconds unless set; also where keepalive is
-   * off) this fails with `PingTimeout`, and the connection stays open. The ping goes out behind what was accepted before it, and
-   * that counts. To wait less: `Effect.timeout`. Where the host speaks the protocol and sends no pings for us (a browser), it fails
-   * with `PingUnavailable`.
+   * Sends a ping and gives the round trip. Each ping has a payload of its own, so pongs cannot be confused; a later pong also answers
+   * earlier pings (RFC 6455 §5.5.3). If no such pong comes within `keepaliveTimeout` (20 seconds by default, also where keepalive is
+   * off), it fails with `PingTimeout`, and the connection stays open. The ping leaves after what was accepted before it, and that
+   * time counts. To wait less, use `Effect.timeout`. In a browser, which cannot ping, it fails with `PingUnavailable`.
    */
   readonly ping: Effect.Effect<Duration.Duration, ConnectionClosed | PingTimeout | PingUnavailable>
   /**
-   * Starts closing, with 1000 unless said otherwise, and waits for the outcome. A second call joins the first; interrupting it
-   * stops only the waiting.
+   * Starts closing, by default with 1000, and waits for the outcome. A second call joins the first. Interruption stops only the
+   * waiting.
    *
-   * It waits for a peer that does not answer for `closeTimeout` (5 seconds) after our Close has left. Under `TestClock` no such
-   * time passes by itself, nor does `linger` or `grace` when a scope closes: fork the closing, `TestClock.adjust` by that limit,
-   * and then join. {@link startClose} and {@link abort} wait for nothing.
+   * A peer that does not answer ends the waiting after `closeTimeout` (5 seconds), which starts when our Close has left. Under
+   * `TestClock` this time does not pass by itself, and neither do `linger` and `grace` when a scope closes: fork the closing,
+   * `TestClock.adjust` by that limit, and then join. {@link startClose} and {@link abort} do not wait.
    */
   readonly close: {
     (): Effect.Effect<CloseOutcome>
     (code: number, reason?: string): Effect.Effect<CloseOutcome, InvalidClose>
   }
   /**
-   * Starts closing as {@link close} does, and waits for nothing: the Close goes out behind what was accepted, and the limits of `close` see
-   * to it that the connection ends. From then on `send` fails; what the peer still says can be read. Once a Close was sent, this does
-   * nothing. How it ends: {@link outcome}.
+   * Starts closing as {@link close} does, without waiting. The Close leaves after what was accepted, and the limits of `close` make
+   * sure that the connection ends. From then on `send` fails; what the peer still sends can be read. Once a Close was sent, this does
+   * nothing. For the end, see {@link outcome}.
    */
   readonly startClose: {
     (): Effect.Effect<void>
     (code: number, reason?: string): Effect.Effect<void, InvalidClose>
   }
   /**
-   * Cuts the transport at once, without a Close: for a peer that takes too little or says nothing, where {@link close} would wait.
-   * What was accepted and has not left is lost, and sends that wait fail. The outcome is `Aborted`, with an `Application` reason
-   * that holds yours: a text for your logs, which the peer never sees. If the closing handshake was over, or the connection
-   * failed, that stands (`Clean`, `Failed`); if there is an outcome already, this gives it.
+   * Cuts the transport at once, without a Close: for a peer that reads too slowly or is silent, where {@link close} would wait. What
+   * was accepted and not yet sent is lost, and waiting sends fail. The outcome is `Aborted`; its `Application` reason holds yours, a
+   * text for your logs that the peer never sees. If the closing handshake was complete or the connection failed, the outcome is
+   * still `Clean` or `Failed`; if there is an outcome already, this gives it.
    */
   readonly abort: (reason: string) => Effect.Effect<CloseOutcome>
-  /** Completes exactly once, at the latest when the connection's scope has closed. Never fails. */
+  /** Gives the outcome, exactly once, at the latest when the connection's scope has closed. Never fails. */
   readonly outcome: Effect.Effect<CloseOutcome>
   /** The outcome, if there is one yet. */
   readonly currentOutcome: Option.Option<CloseOutcome>
 }
 
 /**
- * A connection that gives whole messages. Several may read: each message goes to exactly one of them. Opened with
+ * A connection that gives whole messages. It may have several readers: each message goes to exactly one of them. With
  * `incoming: "bytes"` it is a `Connection<ByteMessage>`, whose text comes as `TextBytes`.
  *
  * @since 0.1.0
@@ -158,17 +157,17 @@ export interface Lifecycle {
  */
 export interface Connection<M extends AnyMessage = Message> extends Lifecycle, Sending {
   readonly [TypeId]: MessageControls<M>
-  /** The next message. Nothing that came with it is lost, unlike `Stream.runHead(messages)`, which drops the rest of its chunk. */
+  /** The next message. `Stream.runHead(messages)` would drop the rest of its chunk; this loses nothing. */
   readonly receive: Effect.Effect<M, EndOfMessages | ConnectionError>
   readonly reader: Effect.Effect<Reader<M>, never, Scope.Scope>
   /**
-   * Completes when we closed, or when the peer did with 1000, 1001 or no code; fails otherwise. All that was received before
-   * comes first.
+   * All messages. Completes when we closed, or when the peer closed with 1000, 1001 or no code, and fails otherwise. Everything
+   * received before comes first.
    */
   readonly messages: Stream.Stream<M, ConnectionError>
   /**
-   * Calls `handler` for each message, in order, in the turn that received it. A handler that returns an Effect is served by a
-   * fiber for as long as it is busy; the next message waits for it. Ends as {@link messages} does.
+   * Calls `handler` for each message, in order, in the turn that received it. If it returns an Effect, a fiber runs that, and the
+   * next message waits for it. Ends as {@link messages} does.
    */
   readonly run: <E = never, R = never>(
     handler: (message: M) => Effect.Effect<unknown, E, R> | void
@@ -176,7 +175,8 @@ export interface Connection<M extends AnyMessage = Message> extends Lifecycle, S
 }
 
 /**
- * A message that is still arriving. Asking for the next message discards what is left of this one; reading on then fails.
+ * A message that is still arriving. Reading the next message discards the rest of this one: reading on then fails with
+ * `MessageDiscarded`.
  *
  * @since 0.1.0
  * @category models
@@ -186,22 +186,22 @@ export type MessageStream =
   | { readonly kind: "binary"; readonly payload: Stream.Stream<Octets, ConnectionError | MessageDiscarded> }
 
 /**
- * A connection opened with `incoming: "streamed"`: messages of any size, as they arrive. The message limit does not apply. Its text
- * is decoded as it arrives: there are no streams of text as bytes.
+ * A connection opened with `incoming: "streamed"`: messages of any size, as they arrive. `maxMessageSize` does not apply. Text is
+ * decoded as it arrives: there are no streams of text as bytes.
  *
  * @since 0.1.0
  * @category models
  */
 export interface StreamedConnection extends Lifecycle, Sending {
-  /** One at a time: two would tear messages apart. */
+  /** Run only one at a time: two would tear messages apart. */
   readonly messageStreams: Stream.Stream<MessageStream, ConnectionError>
 }
 
 /**
- * How messages are read, which is decided at opening: the limit of a message must be known at its first header.
+ * How messages are read. It is chosen at opening, since the limit of a message must be known at its first header.
  *
  * - `"whole"`: text as `string`, binary as `Uint8Array`.
- * - `"bytes"`: the same, with text as `TextBytes`: checked to be UTF-8, and not decoded.
+ * - `"bytes"`: the same, but text as `TextBytes`: checked to be UTF-8, and not decoded.
  * - `"streamed"`: each message as a Stream, for messages of any size.
  *
  * @since 0.1.0
@@ -210,7 +210,7 @@ export interface StreamedConnection extends Lifecycle, Sending {
 export type Incoming = "whole" | "bytes" | "streamed"
 
 /**
- * What comes of each way to read.
+ * The connection that each way to read gives.
  *
  * @since 0.1.0
  * @category models
@@ -220,7 +220,7 @@ export type ConnectionFor<I extends Incoming> = I extends "streamed" ? StreamedC
   : Connection
 
 /**
- * The ways to read in which a message comes as a whole.
+ * The ways to read that give whole messages.
  *
  * @since 0.1.0
  * @category models
@@ -228,7 +228,7 @@ export type ConnectionFor<I extends Incoming> = I extends "streamed" ? StreamedC
 export type IncomingWhole = Exclude<Incoming, "streamed">
 
 /**
- * What a message is in each of them.
+ * The message that each of them gives.
  *
  * @since 0.1.0
  * @category models
@@ -236,7 +236,7 @@ export type IncomingWhole = Exclude<Incoming, "streamed">
 export type MessageFor<I extends IncomingWhole> = I extends "bytes" ? ByteMessage : Message
 
 /**
- * What the opening handshake settled.
+ * What the opening handshake agreed on.
  *
  * @since 0.1.0
  * @category models

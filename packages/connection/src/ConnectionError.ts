@@ -1,5 +1,5 @@
 /**
- * The errors of an open connection: few classes, to catch by tag. What ended the connection as a whole is no error but a
+ * The errors of an open connection: few classes, to catch by tag. The end of the connection itself is not an error but a
  * `CloseOutcome`.
  *
  * @since 0.1.0
@@ -14,7 +14,7 @@ import type { CloseOutcome, DropCause, Failure } from "./CloseOutcome.js"
 import { Excess } from "./CloseOutcome.js"
 
 /**
- * Reading: the peer closed with a code that is no normal end (not 1000, 1001 or none).
+ * Reading failed: the peer closed with a code other than 1000, 1001 or none.
  *
  * @since 0.1.0
  * @category reading
@@ -26,8 +26,8 @@ export class PeerClosed extends Data.TaggedError("PeerClosed")<{ readonly code: 
 }
 
 /**
- * Reading: we failed the connection, since the peer broke a rule or exceeded a limit. Of a message that is too big, `excess` says
- * what the limit is and, where it is known, what its length was to be.
+ * Reading failed: we failed the connection, because the peer broke a rule or exceeded a limit. For a message that is too big,
+ * `excess` has the limit and, if known, the length.
  *
  * @since 0.1.0
  * @category reading
@@ -50,7 +50,7 @@ const explain: (excess: Excess) => string = Excess.$match({
 })
 
 /**
- * Reading: the transport ended without a Close, the peer gave no sign of life any more, or what it sent was not read in time.
+ * Reading failed: the transport ended without a Close, the peer gave no sign of life, or what it sent was not read in time.
  *
  * @since 0.1.0
  * @category reading
@@ -76,7 +76,7 @@ export class ConnectionDropped extends Data.TaggedError("ConnectionDropped")<
 }
 
 /**
- * What reading can fail with.
+ * The errors of reading.
  *
  * @since 0.1.0
  * @category reading
@@ -84,7 +84,8 @@ export class ConnectionDropped extends Data.TaggedError("ConnectionDropped")<
 export type ConnectionError = PeerClosed | ProtocolFailure | ConnectionDropped
 
 /**
- * Reading on after the normal end: we closed, or the peer did with 1000, 1001 or no code. `messages` completes instead.
+ * There is nothing more to read after the normal end: we closed, or the peer did with 1000, 1001 or no code. `messages` completes
+ * instead.
  *
  * @since 0.1.0
  * @category reading
@@ -96,7 +97,7 @@ export class EndOfMessages extends Data.TaggedError("EndOfMessages")<{ readonly 
 }
 
 /**
- * What a reader finds behind the last message.
+ * What a reader gets after the last message.
  *
  * @since 0.1.0
  * @category reading
@@ -104,7 +105,7 @@ export class EndOfMessages extends Data.TaggedError("EndOfMessages")<{ readonly 
 export type End = EndOfMessages | ConnectionError
 
 /**
- * Reading on in a message of which the rest is gone: its successor was asked for already, or the connection was closed amid it.
+ * The rest of a message is gone: the next message was read already, or the connection closed in the middle of this one.
  *
  * @since 0.1.0
  * @category reading
@@ -118,7 +119,7 @@ export class MessageDiscarded extends Data.TaggedError("MessageDiscarded")<{ rea
 }
 
 /**
- * Sending or pinging once a Close was sent or received, or the transport is gone. Nothing of the message was written.
+ * Sending or pinging failed: a Close was sent or received, or the transport is gone. Nothing of the message was written.
  *
  * @since 0.1.0
  * @category sending
@@ -134,8 +135,8 @@ export class ConnectionClosed extends Data.TaggedError("ConnectionClosed")<{
 }
 
 /**
- * Pinging: no pong to this ping, or to a later one, came within `keepaliveTimeout`. The connection is open as before: a peer that
- * says other things is alive, and keepalive ends the connection of one that says nothing.
+ * Pinging failed: no pong to this ping, or to a later one, came within `keepaliveTimeout`. The connection is still open: a peer that
+ * sends something else is alive, and keepalive ends the connection of a silent one.
  *
  * @since 0.1.0
  * @category sending
@@ -151,8 +152,7 @@ export class PingTimeout extends Data.TaggedError("PingTimeout")<{
 }
 
 /**
- * Pinging, where the host speaks the protocol and has no way to ask for a ping: a browser's WebSocket. Nothing was sent, and the
- * connection is as it was.
+ * Pinging failed: the host's WebSocket, as a browser's, cannot ping. Nothing was sent, and the connection is as it was.
  *
  * @since 0.1.0
  * @category sending
@@ -164,8 +164,8 @@ export class PingUnavailable extends Data.TaggedError("PingUnavailable") {
 }
 
 /**
- * A Close that must not be sent: an illegal code, or a reason over 123 octets (RFC 6455 §7.4); or one that the host does not send,
- * as browsers do with all codes but 1000 and 3000 to 4999. Nothing was written.
+ * Closing failed: the code is illegal or the reason longer than 123 bytes in UTF-8 (RFC 6455 §5.5, §7.4), or the host refuses the
+ * code, as browsers refuse all but 1000 and 3000 to 4999. Nothing was written.
  *
  * @since 0.1.0
  * @category closing

@@ -1,11 +1,11 @@
 /**
- * The error that a wrong option is, and how it is raised: where the options are given, before anything is opened. What can fail
- * fails with it (a server that is to listen); what cannot throws it, or dies of it if it is an Effect or a layer. Opening a
- * connection fails with a `HandshakeError` that tells the same.
+ * The error for a wrong option, and how it is raised: where the options are given, before anything is opened. A server that is to
+ * listen fails with it. What cannot fail throws it, or dies of it if it is an Effect or a layer. Opening a connection fails with a
+ * `HandshakeError` that says the same.
  *
  * In: options and their table, as of `Options` of the codec. Out: options, or the error.
  *
- * Here is also the rule for options that are a Duration, which the codec does not know.
+ * It also has the rule for options that are a Duration, which the codec does not know.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ import * as durationRule from "./internal/durationRule.js"
 import * as raise from "./internal/invalidOption.js"
 
 /**
- * An option that cannot be: not a number, out of range, of another type, in conflict with another option.
+ * An option is wrong: not a number, out of range, of another type, or in conflict with another option.
  *
  * @example
  * import { InvalidOption } from "@effect-ws/connection/InvalidOption"
@@ -28,7 +28,7 @@ import * as raise from "./internal/invalidOption.js"
  *   Limits.make({ maxMessageSize: Number("16 MiB") })
  * } catch (error) {
  *   if (error instanceof InvalidOption) error.message
- *   // the option limits.maxMessageSize is NaN, but must be 1 to 536,870,888 (bytes). NaN is …
+ *   // the option limits.maxMessageSize is NaN, but must be 1 to 536,870,888 (bytes). Number() gives NaN for …
  * }
  *
  * @since 0.1.0
@@ -41,7 +41,7 @@ export class InvalidOption extends Data.TaggedError("InvalidOption")<Omit<Option
 }
 
 /**
- * The error that a problem is.
+ * The error for a problem.
  *
  * @since 0.1.0
  * @category constructors
@@ -50,7 +50,7 @@ export const fromProblem = ({ advice, expected, option, value }: OptionProblem):
   new InvalidOption({ option, value, expected, advice })
 
 /**
- * Options with their defaults, as `Options.read` has them. Throws an {@link InvalidOption}.
+ * Reads options and fills in their defaults, as `Options.read` does. Throws an {@link InvalidOption}.
  *
  * @since 0.1.0
  * @category reading
@@ -59,7 +59,7 @@ export const read: <A extends object>(table: Table<A>, given: unknown, within?: 
   orThrow(Options.read(table, given, within))
 
 /**
- * The options that were read. Throws an {@link InvalidOption} if there is a problem.
+ * Returns the options that were read. Throws an {@link InvalidOption} if there is a problem.
  *
  * @since 0.1.0
  * @category reading
@@ -67,7 +67,7 @@ export const read: <A extends object>(table: Table<A>, given: unknown, within?: 
 export const orThrow: <A>(read: Read<A>) => A = (found) => raise.orThrow(found, fromProblem)
 
 /**
- * What `read` answers; an {@link InvalidOption} that it throws is the failure.
+ * Gives what `read` returns. Fails with an {@link InvalidOption} that it throws.
  *
  * @since 0.1.0
  * @category reading
@@ -82,7 +82,7 @@ export const attempt: <A>(read: () => A) => Effect.Effect<A, InvalidOption> = (r
 export interface DurationRange {
   /** Milliseconds. Default 0. */
   readonly least?: number
-  /** What an infinite Duration means; it is refused unless this is given. */
+  /** What an infinite Duration means. Without this, one is refused. */
   readonly infinity?: string
   readonly default: Duration.DurationInput
 }
@@ -97,7 +97,7 @@ export const duration: (range: DurationRange) => Rule<Duration.Duration> = ({ de
   durationRule.withDefault(range, fallback)
 
 /**
- * As {@link duration}, without a default.
+ * A Duration as of {@link duration}, without a default.
  *
  * @since 0.1.0
  * @category rules

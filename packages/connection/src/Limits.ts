@@ -1,8 +1,7 @@
 /**
- * Every limit of a connection and its default, each with its unit. What happens beyond a limit stands with it.
+ * Every limit of a connection, with its unit, its default and what happens beyond it.
  *
- * It does not know how a limit is enforced: `Protocol` and `Assembler` bound a message, `Inbox` and `Outbox` their queues,
- * `Deadlines` the waiting.
+ * It does not enforce them: `Protocol` and `Assembler` bound a message, `Inbox` and `Outbox` their queues, `Deadlines` the waiting.
  *
  * @since 0.1.0
  */
@@ -12,55 +11,55 @@ import * as durationRule from "./internal/durationRule.js"
 import * as InvalidOption from "./InvalidOption.js"
 
 /**
- * The limits of a connection, as it has them. For how to give them, see {@link Input}.
+ * The limits of a connection, with defaults filled in. To give some, see {@link Input}.
  *
- * All are whole numbers, and finite. None but {@link Limits.keepaliveInterval} can be turned off.
+ * All are finite whole numbers. Only {@link Limits.keepaliveInterval} can be turned off.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Limits {
   /**
-   * Bytes of a whole message, after inflating: 1 to 536,870,888, the longest string of V8. Beyond it: Close 1009, as early as it
-   * can be known. For messages of any size there is `incoming: "streamed"`.
+   * Bytes of a whole message, after inflating: 1 to 536,870,888, the longest string of V8. Beyond it: Close 1009, as early as
+   * possible. For messages of any size use `incoming: "streamed"`.
    */
   readonly maxMessageSize: number
-  /** Bytes received and not yet taken (a text counts 64 more, octets 256): 0 to 2^31 - 1. Beyond it reading pauses. */
+  /** Bytes received and not yet taken (each text counts 64 more, each binary message 256): 0 to 2^31 - 1. Beyond it reading pauses. */
   readonly inboxSize: number
   /**
-   * Bytes accepted and not yet written: 1 to 2^31 - 1. From there on `send` waits, until only {@link outboxResume} are left.
+   * Bytes accepted and not yet written: 1 to 2^31 - 1. From there on `send` waits until only {@link outboxResume} are left.
    */
   readonly outboxSize: number
-  /** Bytes left in the outbox at which waiting sends go on: 0 to {@link outboxSize}. Default: a quarter of that. */
+  /** Bytes left in the outbox at which waiting sends go on: 0 to {@link outboxSize}. Default: a quarter of it. */
   readonly outboxResume: number
   /** Bytes of unwritten pongs: 0 to 2^31 - 1. Beyond it only the latest ping is answered (RFC 6455 §5.5.3). */
   readonly pongSize: number
   /**
-   * Milliseconds that the answer to our Close may take: 0 to 2^31 - 1. Beyond it: `CloseTimeout`. This and {@link dropTimeout} go
-   * on, ten times at most, while the peer still takes what we wrote before.
+   * Milliseconds that the answer to our Close may take: 0 to 2^31 - 1. Beyond it: `CloseTimeout`. This and {@link dropTimeout} start
+   * again, ten times at most, while the peer still takes what we wrote before.
    */
   readonly closeTimeout: number
   /**
-   * Milliseconds that the end of the stream may take when both Closes were sent, or when we failed the connection: 0 to 2^31 - 1.
+   * Milliseconds that the end of the stream may take after both Closes, or after we failed the connection: 0 to 2^31 - 1.
    */
   readonly dropTimeout: number
-  /** Milliseconds that a Close waits for what is sent in answer to the messages before it: 0 to 2^31 - 1. */
+  /** Milliseconds that a received Close waits for what you send in answer to the messages before it: 0 to 2^31 - 1. */
   readonly settleTimeout: number
   /**
-   * Milliseconds without a received octet before a ping is sent: 1 to 2^31 - 1; 0 turns keepalive off. They begin anew with each
-   * octet, the answer to a ping too. A ping may come an eighth of the interval later, and never sooner. Behind a proxy: less than
+   * Milliseconds without a received byte before a ping is sent: 1 to 2^31 - 1; 0 turns keepalive off. Every received byte restarts
+   * them, also the answer to a ping. A ping may come an eighth of the interval later, never sooner. Behind a proxy, choose less than
    * its idle timeout.
    */
   readonly keepaliveInterval: number
   /**
    * Milliseconds without a sign of life after that ping: 1 to 2^31 - 1. Beyond it: Close 1011, `Failed` by `KeepaliveTimeout`. It
-   * does not change how often an idle peer is pinged. `connection.ping` waits for its pong for so long, too.
+   * does not change how often an idle peer is pinged. `connection.ping` waits as long for its pong.
    */
   readonly keepaliveTimeout: number
 }
 
 /**
- * Limits as they are given: those that are times as milliseconds, or as any other Duration: `"30 seconds"`. What lacks has its default.
+ * Limits as you give them: times in milliseconds, or as any other Duration: `"30 seconds"`. What is missing has its default.
  *
  * @since 0.1.0
  * @category models
@@ -95,7 +94,7 @@ export const defaults: Limits = {
 }
 
 /**
- * What clients and servers put in place of {@link defaults}: a ping after 20 seconds of silence.
+ * What clients and servers change in {@link defaults}: they ping after 20 seconds of silence.
  *
  * @since 0.1.0
  * @category defaults
@@ -128,7 +127,7 @@ export const options: Options.Table<Limits> = {
 }
 
 /**
- * The defaults with some of them replaced: of several sources, the last that is given counts.
+ * Reads limits and fills in the defaults. If several sources have a limit, the last one counts.
  *
  * @since 0.1.0
  * @category constructors
@@ -152,7 +151,7 @@ export const parse = (...sources: ReadonlyArray<Input | undefined>): Options.Rea
 const isGiven = (given: unknown, name: string): boolean => typeof given === "object" && given !== null && name in given
 
 /**
- * As {@link parse}. Throws an `InvalidOption` for a limit that is out of its range.
+ * Reads limits as {@link parse} does. Throws an `InvalidOption` for a limit that is out of range.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,6 +1,6 @@
 /**
- * What applications exchange: text is a string, or its bytes where that was asked for; binary is octets. And what a message counts
- * for in a budget.
+ * What applications exchange: text is a string, or its bytes if you chose that; binary is bytes. And what a message counts in a
+ * budget.
  *
  * It does not know frames: a message may come in any number of them (RFC 6455 §5.4).
  *
@@ -14,8 +14,8 @@ import { Deflation } from "./sending/Deflation.js"
 export { TextBytes } from "@effect-ws/codec/TextBytes"
 
 /**
- * A whole message that was received. The memory of a binary one is yours alone: it begins at offset 0 of its `ArrayBuffer` and
- * fills it, so you may transfer, overwrite or keep it. It is a `Uint8Array<ArrayBuffer>`, which fits `Blob` and `fetch`.
+ * A whole message as received. The memory of a binary message is yours alone: it fills its `ArrayBuffer` from offset 0, so you may
+ * transfer, overwrite or keep it. It is a `Uint8Array<ArrayBuffer>`, which fits `Blob` and `fetch`.
  *
  * @since 0.1.0
  * @category models
@@ -23,7 +23,7 @@ export { TextBytes } from "@effect-ws/codec/TextBytes"
 export type Message = string | Octets
 
 /**
- * As {@link Message}, of a connection opened with `incoming: "bytes"`: its text was checked, and is not decoded.
+ * A {@link Message} of a connection opened with `incoming: "bytes"`: text is checked to be UTF-8, and not decoded.
  *
  * @example
  * import type { Connection } from "@effect-ws/connection/Connection"
@@ -46,7 +46,7 @@ export type ByteMessage = TextBytes | Octets
 export type AnyMessage = Message | ByteMessage
 
 /**
- * A message to send: text, or octets in memory of any kind, shared memory too.
+ * A message to send: text, or bytes in memory of any kind, also shared memory.
  *
  * @since 0.1.0
  * @category models
@@ -54,15 +54,14 @@ export type AnyMessage = Message | ByteMessage
 export type Content = string | Uint8Array
 
 /**
- * A message for many connections: whichever sends it first encodes its text, and the others send the same bytes; {@link TextBytes}
- * are encoded already. It is also deflated
- * once for all connections of a layer that agreed on no context takeover for what they send, and on the same window; the others deflate
- * it each with a context of their own (RFC 7692 §7.1.1). What was made of it is kept as long as the message is.
+ * A message for many connections: its text is encoded once, by the first connection that sends it ({@link TextBytes} are encoded
+ * already). It is also deflated once for all connections of a layer that send without context takeover and with the same window; the
+ * others each deflate it with their own context (RFC 7692 §7.1.1). The results are kept as long as the message.
  *
- * With `compression: false` it is never deflated: for what is compressed already (an image), or must not be (RFC 7692 §8, a secret beside
- * what a peer chooses).
+ * With `compression: false` it is never deflated: for content that is compressed already (an image), or must not be (RFC 7692 §8: a
+ * secret beside content that a peer chooses).
  *
- * It refers to your bytes and does not copy them: do not change them any more, or give the constructor a copy.
+ * It refers to your bytes and does not copy them: do not change them afterward, or give the constructor a copy.
  *
  * @example
  * import type { Connection } from "@effect-ws/connection/Connection"
@@ -81,7 +80,7 @@ export class PreparedMessage {
   /** A deflater that nobody else holds any more is forgotten, and what it made. */
   private deflations: WeakMap<SharedDeflater, Deflation> | undefined = undefined
 
-  /** Whether it may be compressed. Default: as what is not prepared. */
+  /** `false` if it must not be compressed. Default: as any other message. */
   readonly compression: false | undefined
 
   constructor(readonly message: Content | TextBytes, options: { readonly compression?: false | undefined } = {}) {
@@ -125,7 +124,7 @@ export type Outgoing = Content | TextBytes | PreparedMessage
 export type Kind = "text" | "binary"
 
 /**
- * A piece of a message, for those who read it as it arrives. Text is cut between code points.
+ * A piece of a message that is read as it arrives. Text is cut between code points.
  *
  * @since 0.1.0
  * @category models
@@ -137,7 +136,7 @@ export type Fragment =
   | { readonly _tag: "End" }
 
 /**
- * What a message weighs besides its content, in octets: a flood of empty messages may not outgrow a budget.
+ * What a message counts besides its content, in bytes, so that a flood of empty messages cannot outgrow a budget.
  *
  * @since 0.1.0
  * @category budgets
@@ -145,7 +144,7 @@ export type Fragment =
 export const overhead = 64
 
 /**
- * As {@link overhead}, of octets: V8 spends some 270 on the smallest `Uint8Array`.
+ * The {@link overhead} of a binary message, in bytes: V8 spends some 270 on the smallest `Uint8Array`.
  *
  * @since 0.1.0
  * @category budgets
@@ -153,7 +152,7 @@ export const overhead = 64
 export const octetsOverhead = 256
 
 /**
- * What a received message counts for while nobody has taken it, in octets.
+ * What a received message counts until it is taken, in bytes.
  *
  * @since 0.1.0
  * @category budgets

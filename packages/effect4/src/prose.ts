@@ -45,8 +45,8 @@ export const prose: Prose = {
   ],
   "platform/src/TypedConnection.ts": [
     [
-      "text (`Schema.parseJson`) or octets (`MsgPack.schema` of `@effect/platform`)",
-      "text (`Schema.fromJsonString`) or octets (`SchemaBinary.toCodec`)"
+      "text (`Schema.parseJson`) or bytes (`MsgPack.schema` of `@effect/platform`)",
+      "text (`Schema.fromJsonString`) or bytes (`SchemaBinary.toCodec`)"
     ],
     ["JSON text in, msgpack binary out", "JSON text in, binary out"]
   ],

@@ -1,10 +1,10 @@
 /**
- * A connection whose messages are values, by a Schema for what comes in and one for what goes out. In: a connection and two
- * schemas whose encoded side is a message: text (`Schema.parseJson`) or octets (`MsgPack.schema` of `@effect/platform`). Out: the
+ * A connection whose messages are values, by one Schema for incoming and one for outgoing messages. In: a connection and two
+ * schemas whose encoded side is a message: text (`Schema.parseJson`) or bytes (`MsgPack.schema` of `@effect/platform`). Out: the
  * same connection, with typed ways to read and send.
  *
- * What cannot be read is a typed error for whoever reads, and by choice closes the connection. It knows no format: that is the
- * schemas' business.
+ * A message that cannot be read is a typed error for the reader, and closes the connection if you choose. The format is up to the
+ * schemas.
  *
  * @since 0.1.0
  */
@@ -28,9 +28,9 @@ import { expectation } from "./typed/expectation.js"
 import { decoder, each, encoder, upToFirst } from "./typed/reading.js"
 
 /**
- * A message came that the schema does not allow, or that is not of its kind (text, binary). It was taken. `message` tells what was
- * expected, where, and how large the message was, but nothing of what it said: a peer may write anything, of any size. That is
- * {@link UnreadableMessage.explain}'s.
+ * A message arrived that the schema does not allow, or that is of the wrong kind (text, binary). It was taken from the connection.
+ * `message` says what was expected, where, and how large the message was, but quotes nothing of it: a peer may write anything, of
+ * any size. {@link UnreadableMessage.explain} quotes.
  *
  * @since 0.1.0
  * @category errors
@@ -41,7 +41,7 @@ export class UnreadableMessage extends Data.TaggedError("UnreadableMessage")<{
   readonly size: number
   /** What the schema allows. */
   readonly expected: string
-  /** Where in the value it is not so: `["answers"][3]`, and empty for the message itself. */
+  /** Where the value differs: `["answers"][3]`, or empty for the message itself. */
   readonly at: string
 }> {
   /** Not a field: whoever shows the error would show what was received. */
@@ -63,19 +63,19 @@ export class UnreadableMessage extends Data.TaggedError("UnreadableMessage")<{
     return `a message cannot be read: Expected ${expected}${at === "" ? "" : ` at ${at}`} (${kind}, ${size} bytes)`
   }
 
-  /** What the schema found. It holds what was received. */
+  /** The schema's error. It holds what was received. */
   get error(): ParseResult.ParseError {
     return this.#error
   }
 
-  /** What the schema says, which quotes what was received; cut to so many characters, 1,000 unless given, and escaped. */
+  /** The schema's own explanation, which quotes what was received; escaped, and cut to `characters` (default 1,000). */
   explain(characters: number = 1000): string {
     return excerpt(this.#error.message, characters)
   }
 }
 
 /**
- * A value to send that the schema does not allow. Nothing was written. `message` quotes the value, and is cut.
+ * The schema does not allow a value to be sent. Nothing was written. `message` quotes the value, and is cut.
  *
  * @since 0.1.0
  * @category errors
@@ -89,8 +89,8 @@ export class UnwritableMessage extends Data.TaggedError("UnwritableMessage")<{
 }
 
 /**
- * Whatever sends and receives whole messages: a connection, of this host or of a page, or one that comes back (`Reconnecting`). Its
- * errors are those of reading one by one, of reading on and on, and of sending.
+ * Anything that sends and receives whole messages: a connection, on this host or on a page, or one that reconnects (`Reconnecting`).
+ * The three errors are those of `receive`, of `messages` and of sending.
  *
  * @since 0.1.0
  * @category models
@@ -108,19 +108,19 @@ export interface Source<out ReceiveError, out MessagesError, out SendError> {
  * @category models
  */
 export interface Typed<out In, in Out, out R, out ReceiveError, out MessagesError, out SendError> {
-  /** The next message; after one that cannot be read, the one behind it. */
+  /** The next message. If it cannot be read, this fails, and the next call goes on with the message behind it. */
   readonly receive: Effect.Effect<In, ReceiveError | UnreadableMessage, R>
-  /** Fails at the first message that cannot be read, and what had come behind it by then is lost. */
+  /** All messages. Fails at the first that cannot be read; what has arrived behind it by then is lost. */
   readonly messages: Stream.Stream<In, MessagesError | UnreadableMessage, R>
-  /** As {@link messages}, for those who go on: what cannot be read is an element like any other. */
+  /** All messages, as {@link messages}, but a message that cannot be read is an element like any other. */
   readonly results: Stream.Stream<Either.Either<In, UnreadableMessage>, MessagesError, R>
-  /** Calls the handler for each, one after the other. Fails at the first message that cannot be read, behind those before it. */
+  /** Calls the handler for each message, one after the other. Fails at the first message that cannot be read, after those before. */
   readonly run: <E = never, R2 = never>(
     handler: (message: In) => Effect.Effect<unknown, E, R2> | void
   ) => Effect.Effect<void, MessagesError | UnreadableMessage | E, R | R2>
   readonly send: (message: Out) => Effect.Effect<void, SendError | UnwritableMessage, R>
   readonly sink: Sink.Sink<void, Out, never, SendError | UnwritableMessage, R>
-  /** Encodes a value once, for many: `connection.trySend` takes it, and each other way to send. */
+  /** Encodes a value once, to send it to many: `connection.trySend` and every other way to send takes the result. */
   readonly prepare: (
     message: Out,
     options?: { readonly compression?: false | undefined }
@@ -136,9 +136,9 @@ export interface Typed<out In, in Out, out R, out ReceiveError, out MessagesErro
 export interface TypedConnection<out In, in Out, out R = never>
   extends Typed<In, Out, R, EndOfMessages | ConnectionError, ConnectionError, ConnectionClosed>
 {
-  /** The connection itself: closing, pings, and messages as they are. Whoever reads from it takes them away from here. */
+  /** The connection itself: closing, pings, and raw messages. What is read from it is missing here. */
   readonly connection: Connection
-  /** Accepts now or not at all, as of a connection. Waits for nothing but what the schema waits for. */
+  /** Accepts the message now or not at all, as a connection's `trySend`. Waits only if the schema waits. */
   readonly trySend: (message: Out) => Effect.Effect<"accepted" | "full" | "closed", UnwritableMessage, R>
 }
 
@@ -147,19 +147,19 @@ export interface TypedConnection<out In, in Out, out R = never>
  * @category models
  */
 export interface Options<In, I extends Content, Out, O extends Content, R, R2> {
-  /** Of text (`string`) or of octets (`Uint8Array`): a message of the other kind cannot be read. */
+  /** Encoded as text (`string`) or bytes (`Uint8Array`): a message of the other kind cannot be read. */
   readonly incoming: Schema.Schema<In, I, R>
   readonly outgoing: Schema.Schema<Out, O, R2>
   /**
-   * What to close with when a message cannot be read: 1003 (this kind of data is not accepted), 1007 (it is not what it claims to
-   * be) or 1008 (it breaks a policy); a page says 4003, 4007 or 4008, as it may not say these. Default: it is not closed, and the
-   * reader decides.
+   * The Close code for a message that cannot be read: 1003 (this kind of data is not accepted), 1007 (it is not what it claims to
+   * be) or 1008 (it breaks a policy). A page sends 4003, 4007 or 4008 instead, as browsers forbid these. Default: the connection
+   * stays open, and the reader decides.
    */
   readonly closeOnUnreadable?: 1003 | 1007 | 1008 | undefined
 }
 
 /**
- * What {@link Options.closeOnUnreadable} may be.
+ * The values that {@link Options.closeOnUnreadable} may have.
  *
  * @since 0.1.0
  * @category options
@@ -209,8 +209,8 @@ export const make = <In, I extends Content, Out, O extends Content, R, R2>(
 }
 
 /**
- * A typed view of what is no connection of its own: one that comes back, for instance. What cannot be read closes nothing: the reader
- * decides.
+ * A typed view of a {@link Source} that is not a connection itself: one that reconnects, for instance. A message that cannot be read
+ * closes nothing: the reader decides.
  *
  * @example
  * import * as Reconnecting from "@effect-ws/platform/Reconnecting"

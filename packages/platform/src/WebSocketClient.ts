@@ -1,6 +1,6 @@
 /**
- * Opening connections: the service, what can be asked for, and an accessor. In: a URL and options. Out: a connection that
- * lives as long as the caller's scope, or a `HandshakeError`.
+ * Opens connections: the service, its options, and an accessor. In: a URL and options. Out: a connection that lives as long as
+ * the caller's scope, or a `HandshakeError`.
  *
  * It knows no host: `NodeWebSocketClient.layer` of `@effect-ws/platform-node` is one to provide.
  *
@@ -17,8 +17,8 @@ import type { Authorization } from "./Authorization.js"
 import type { HandshakeError } from "./HandshakeError.js"
 
 /**
- * Where to connect to: `ws:` or `wss:` (`http:` and `https:` are taken for the same), without a fragment. User and password
- * become Basic authorization. A `URL` is one.
+ * Where to connect: `ws:` or `wss:` (`http:` and `https:` mean the same), without a fragment. User and password become Basic
+ * authorization. A `URL` object works, too.
  *
  * @since 0.1.0
  * @category models
@@ -26,7 +26,7 @@ import type { HandshakeError } from "./HandshakeError.js"
 export type Url = string | { readonly href: string }
 
 /**
- * What to ask the server for, and how to go about it.
+ * What to ask the server for, and how to connect.
  *
  * @since 0.1.0
  * @category models
@@ -37,16 +37,16 @@ export interface ConnectOptions<I extends Incoming = Incoming> {
    * decoded. Default "whole".
    */
   readonly incoming?: I | undefined
-  /** To choose from, in order of preference. Default none. */
+  /** What the server may choose from, in order of preference. Default: none. */
   readonly subprotocols?: ReadonlyArray<string> | undefined
   /**
-   * When the server chooses none of the {@link subprotocols}: go on, as RFC 6455 has it ("accept"), or fail, as browsers do
-   * ("fail"). Default "accept".
+   * What happens when the server chooses none of the {@link subprotocols}: "accept" goes on (RFC 6455 §4.1), "fail" fails, as
+   * browsers do. Default "accept".
    */
   readonly withoutSubprotocol?: "accept" | "fail" | undefined
   /**
-   * To be added to the request. The handshake's own (`Host`, `Sec-WebSocket-Key`, …) must not be among them; an `Authorization`
-   * takes precedence over {@link authorization}, and over the URL's user and password. One that is `undefined` is left out.
+   * Headers to add to the request. Leave out the handshake's own (`Host`, `Sec-WebSocket-Key`, …). An `Authorization` takes
+   * precedence over {@link authorization} and over the URL's user and password. A header that is `undefined` is left out.
    */
   readonly headers?: HttpHeaders.Given | undefined
   /**
@@ -54,16 +54,16 @@ export interface ConnectOptions<I extends Incoming = Incoming> {
    * user and password.
    */
   readonly authorization?: Authorization | undefined
-  /** The value of `Origin`, which browsers send. Default none. */
+  /** The value of `Origin`, as browsers send it. Default: none. */
   readonly origin?: string | undefined
-  /** For all of opening: resolving the name, connecting, TLS and the handshake: 1 ms to 24.8 days. Default 10 seconds. */
+  /** The limit for all of opening: resolving the name, connecting, TLS and the handshake. 1 ms to 24.8 days. Default 10 seconds. */
   readonly openTimeout?: Duration.DurationInput | undefined
   /**
    * How long closing the scope waits for the closing handshake before it cuts the transport: 0 to 24.8 days, or infinite. Default
    * 1 second.
    */
   readonly linger?: Duration.DurationInput | undefined
-  /** `false` offers no permessage-deflate for this connection. Default: as the client is set. */
+  /** `false` offers no permessage-deflate for this connection. Default: as the client's option says. */
   readonly compression?: false | undefined
   /** Limits that differ from the layer's. */
   readonly limits?: Limits.Input | undefined
@@ -77,8 +77,9 @@ export interface ConnectOptions<I extends Incoming = Incoming> {
  */
 export class WebSocketClient extends Context.Tag("@effect-ws/platform/WebSocketClient")<WebSocketClient, {
   /**
-   * Opens a connection. An option that cannot be is a `HandshakeError` with the reason `InvalidOption`. Interrupting it leaves no transport behind. When the scope closes, so does the connection: with 1001,
-   * unless it was closed before; it is cut (`Aborted`, `ScopeClosed`) when that takes longer than `linger`.
+   * Opens a connection. A wrong option fails with a `HandshakeError` whose reason is `InvalidOption`. Interruption leaves no
+   * transport behind. When the scope closes, the connection closes with 1001, unless it is closed already. If that takes longer
+   * than `linger`, the transport is cut (`Aborted`, `ScopeClosed`).
    */
   readonly connect: <I extends Incoming = "whole">(
     url: Url,

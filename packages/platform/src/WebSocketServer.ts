@@ -1,9 +1,9 @@
 /**
- * Serving connections: the service, what a handler is given and how requests are accepted or refused before the 101. In: a
- * handler, or a decision and a handler. Out: an Effect that serves until it is interrupted.
+ * Serves connections: the service, what a handler gets, and how requests are accepted or refused before the 101. In: a handler,
+ * or a decision and a handler. Out: an Effect that serves until it is interrupted.
  *
- * A handler that returns closes its connection with 1000, one that fails with 1011, and one that is interrupted with 1001. When the
- * server shuts down, it is 1001 too, unless its `closeOnShutdown` says otherwise.
+ * The connection closes with 1000 when its handler returns, with 1011 when it fails, and with 1001 when it is interrupted. When the
+ * server shuts down, it closes with 1001, or with the server's `closeOnShutdown`.
  *
  * It knows no host: `NodeWebSocketServer` of `@effect-ws/platform-node` is one to provide.
  *
@@ -34,8 +34,8 @@ export type Address =
   | { readonly _tag: "None" }
 
 /**
- * What the query of a request says: `URLSearchParams`, to read from. Escapes that are none stay as they are, and what is no UTF-8 becomes
- * U+FFFD: reading never throws.
+ * The query of a request: a read-only `URLSearchParams`. Reading never throws: malformed escapes stay as they are, and bytes that are
+ * not UTF-8 become U+FFFD.
  *
  * @since 0.1.0
  * @category models
@@ -48,56 +48,56 @@ export interface Query extends Iterable<[name: string, value: string]> {
 }
 
 /**
- * What a client asks for, once it has asked rightly (RFC 6455 §4.2.1) and its origin is allowed.
+ * What a client asks for. The request is valid (RFC 6455 §4.2.1), and its origin is allowed.
  *
  * @since 0.1.0
  * @category models
  */
 export interface UpgradeRequest {
   /**
-   * Path and query as they came: begins with a slash, and may be anything behind it. `new URL(url, …)` throws at `//`, and takes
-   * `//a.example/` for a host: read {@link path} and {@link query} instead.
+   * Path and query as they came: a slash, and then anything. `new URL(url, …)` throws at `//`, and takes `//a.example/` for a
+   * host: read {@link path} and {@link query} instead.
    */
   readonly url: string
   /**
-   * The path as it came, without the query: begins with a slash. Escapes are not undone, and `..` is not resolved:
-   * `decodeURIComponent` throws at `/%`.
+   * The path as it came, without the query: begins with a slash. Escapes are not decoded (`decodeURIComponent` throws at `/%`),
+   * and `..` is not resolved.
    */
   readonly path: string
-  /** What the query says; empty without one. */
+  /** The query; empty if there is none. */
   readonly query: Query
-  /** As the client wrote it in `Host`; behind a proxy that the server is told to believe, as that says. */
+  /** The client's `Host`; behind a trusted proxy, the host that the proxy reports. */
   readonly host: string
-  /** The page that asks, if a browser does. */
+  /** The origin of the page that asks, if a browser asks. */
   readonly origin: Option.Option<string>
-  /** By names in lower case; lines of the same name are joined with commas. It has no prototype: any name is safe to look up. */
+  /** Keys are in lower case; lines of the same name are joined with commas. It has no prototype: any name is safe to look up. */
   readonly headers: Readonly<Record<string, string | undefined>>
   /** The header lines as they came. */
   readonly headerLines: ReadonlyArray<readonly [name: string, value: string]>
-  /** In the client's order of preference; none twice. */
+  /** What the client offers, in its order of preference, without repetitions. */
   readonly subprotocols: ReadonlyArray<string>
-  /** The peer's address, or the client's by the word of a proxy that the server is told to believe; none on a Unix socket. */
+  /** The peer's address; behind a trusted proxy, the client's as the proxy reports it. None on a Unix socket. */
   readonly remoteAddress: Option.Option<string>
-  /** The port that the peer connected from: that of a proxy, if there is one in between. None on a Unix socket. */
+  /** The port that the peer connected from: a proxy's, if one is in between. None on a Unix socket. */
   readonly remotePort: Option.Option<number>
-  /** Whether the request came over TLS to this server, or to a proxy that it is told to believe. */
+  /** Whether the request came over TLS, to this server or to a trusted proxy. */
   readonly secure: boolean
-  /** What the peer showed for itself, where the server asks for it (`tls.requestCert`). Read when it is asked for. */
+  /** The peer's certificate, if the server asks for one (`tls.requestCert`). It is read when you access this. */
   readonly certificate: Option.Option<Certificate>
 }
 
 /**
- * A peer's certificate (X.509), in the words of `node:crypto`.
+ * A peer's certificate (X.509), with the names that `node:crypto` uses.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Certificate {
-  /** Whether an authority that the server knows has signed it. Never `false` unless the server takes such (`rejectUnauthorized`). */
+  /** Whether an authority known to the server signed it. `false` only if the server accepts that (`rejectUnauthorized: false`). */
   readonly isAuthorized: boolean
-  /** A line for each part: `CN=ann`. */
+  /** One line for each part: `CN=ann`. */
   readonly subject: string
-  /** `DNS:a.example, URI:spiffe://…`; empty without any. */
+  /** `DNS:a.example, URI:spiffe://…`; empty if there are none. */
   readonly subjectAltName: string
   readonly issuer: string
   readonly serialNumber: string
@@ -105,13 +105,13 @@ export interface Certificate {
   readonly validTo: string
   /** SHA-256 of {@link raw}, in hexadecimal with colons. */
   readonly fingerprint256: string
-  /** In DER. */
+  /** The certificate in DER. */
   readonly raw: Uint8Array
 }
 
 /**
- * No to an upgrade: a complete HTTP response, after which the connection is dropped. The status is 200 to 599; `body` is sent as
- * it is, a string as UTF-8. A header that is `undefined` is left out.
+ * Refuses an upgrade: a complete HTTP response, after which the connection is dropped. The status is 200 to 599. `body` is sent
+ * as it is, a string as UTF-8. A header that is `undefined` is left out.
  *
  * @example
  * import { Refusal } from "@effect-ws/platform/WebSocketServer"
@@ -132,7 +132,7 @@ export class Refusal extends Data.TaggedError("Refusal")<{
 }
 
 /**
- * A server could not begin to listen.
+ * A server could not start to listen.
  *
  * @since 0.1.0
  * @category errors
@@ -144,26 +144,26 @@ export class ServeError extends Data.TaggedError("ServeError")<{ readonly cause:
 }
 
 /**
- * Yes to an upgrade.
+ * Accepts an upgrade.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Accepted<out A> {
-  /** What the handler will want to know (the user, the room): decided once, before the 101. */
+  /** What the handler gets besides the connection (the user, the room): decided once, before the 101. */
   readonly value: A
-  /** One of those that the client offered. None unless given. */
+  /** One of the subprotocols that the client offered. Default: none. */
   readonly subprotocol?: string | undefined
-  /** To be added to the 101: cookies and the like, none of the handshake's own. One that is `undefined` is left out. */
+  /** Headers to add to the 101, such as cookies, but none of the handshake's own. A header that is `undefined` is left out. */
   readonly headers?: HttpHeaders.Given | undefined
-  /** `false` declines permessage-deflate for this connection. Default: as the server is set. */
+  /** `false` declines permessage-deflate for this connection. Default: as the server's option says. */
   readonly compression?: false | undefined
 }
 
 /**
- * Decides on a request. It is interrupted when the client leaves, and has the server's `openTimeout`; then the client is
- * refused with 503. A defect, or an answer that must not be written (a subprotocol that was not offered, a header with a line
- * break), refuses with 500 and is logged; so does a function that throws, or that returns a Promise or an Effect of one.
+ * Decides on a request. It is interrupted when the client leaves. If it takes longer than the server's `openTimeout`, the client is
+ * refused with 503. These refuse with 500 and are logged: a defect, an answer that must not be sent (a subprotocol that was not
+ * offered, a header with a line break), a function that throws, and a Promise, returned by the function or given by the Effect.
  *
  * @since 0.1.0
  * @category models
@@ -171,9 +171,9 @@ export interface Accepted<out A> {
 export type Accept<A, R> = (request: UpgradeRequest) => Effect.Effect<Accepted<A>, Refusal, R>
 
 /**
- * What a connection is closed with when its handler fails, be it that other fibers of the handler were interrupted for it. Always
- * sent as far as it can be, and a warning tells of the rest: a reason is cut between code points to 123 bytes (RFC 6455 §5.5), and
- * an illegal code (§7.4) becomes 1011. A function that throws counts as 1011, and is logged. A Close that went out before stands.
+ * Chooses the Close for a connection whose handler failed, also if other fibers of the handler were interrupted for it. What must not
+ * be sent is mended, with a warning in the log: a reason is cut between code points to 123 bytes (RFC 6455 §5.5), and an illegal code
+ * (§7.4) becomes 1011. A function that throws is logged, and the code is 1011. A Close that was sent before stands.
  *
  * @since 0.1.0
  * @category models
@@ -181,12 +181,12 @@ export type Accept<A, R> = (request: UpgradeRequest) => Effect.Effect<Accepted<A
 export type CloseOnFailure<in E> = (error: E) => { readonly code: number; readonly reason: string }
 
 /**
- * What comes first when a server shuts down, or the fiber that serves is interrupted: the handler's interruption, or the Close
- * (1001, or the server's `closeOnShutdown`).
+ * What comes first when a server shuts down, or the serving fiber is interrupted: the handler's interruption, or the Close (1001, or
+ * the server's `closeOnShutdown`).
  *
- * - `"interruptFirst"`: what the handler's finalizers send goes out before the Close. For those who say goodbye.
- * - `"closeFirst"`: what is sent from then on fails with `ConnectionClosed`. For protocols in which a peer could take the answer
- *   of an interrupted handler for a result: it sees the connection end instead.
+ * - `"interruptFirst"`: the handler's finalizers can still send, before the Close. Use it to say goodbye.
+ * - `"closeFirst"`: sending fails with `ConnectionClosed` from then on. Use it where a peer could take the answer of an interrupted
+ *   handler for a result: it sees the connection end instead.
  *
  * @since 0.1.0
  * @category models
@@ -194,12 +194,12 @@ export type CloseOnFailure<in E> = (error: E) => { readonly code: number; readon
 export type OnShutdown = "interruptFirst" | "closeFirst"
 
 /**
- * The code of the Close with which a server shuts down (RFC 6455 §7.4.1 and the IANA registry). After each of them, a client does well to
- * connect again: `Retryable.isRetryable` says so.
+ * The Close code with which a server shuts down (RFC 6455 §7.4.1 and the IANA registry). After each of them a client should connect
+ * again: `Retryable.isRetryable` says so.
  *
- * - 1001: it goes away.
- * - 1012: it restarts. For one of several processes or hosts that are restarted one after the other.
- * - 1013: it has too much to do: try again later.
+ * - 1001: the server goes away.
+ * - 1012: the server restarts. Use it where several processes or hosts restart one after the other.
+ * - 1013: the server has too much to do: try again later.
  *
  * A client's `messages` complete after 1001, and fail with `PeerClosed` after the others.
  *
@@ -213,14 +213,14 @@ export type ShutdownCode = 1001 | 1012 | 1013
  * @category models
  */
 export interface ServeOptions<A, E, R, R2, I extends Incoming = "whole"> {
-  /** Everybody is accepted unless given; `accepted` is `undefined` then. */
+  /** Decides on each request. Default: all are accepted, and `accepted` is `undefined`. */
   readonly accept?: Accept<A, R2> | undefined
   /**
-   * Has the connection's `Scope`, which `accept` has too. It is not interrupted when the connection ends, since what was received
-   * is still its to read; race it with `connection.outcome` to have that.
+   * Serves one connection, in the connection's `Scope`, which `accept` has, too. It is not interrupted when the connection ends, since
+   * it may still read what was received. To have it interrupted, race it with `connection.outcome`.
    */
   readonly handler: (connection: ConnectionFor<I>, accepted: A) => Effect.Effect<unknown, E, R>
-  /** 1011 with an empty reason unless given. */
+  /** Default: 1011 with an empty reason. */
   readonly closeOnFailure?: CloseOnFailure<E> | undefined
   /** Default "interruptFirst". */
   readonly onShutdown?: OnShutdown | undefined
@@ -232,23 +232,23 @@ export interface ServeOptions<A, E, R, R2, I extends Incoming = "whole"> {
 }
 
 /**
- * What `serveMessages` calls besides the handler. None of these keeps a fiber. One that throws, is async and fails, or returns an
- * Effect (which nobody runs), counts as a handler that failed: it is logged, and `onOpen` closes its connection with 1011.
+ * What `serveMessages` calls besides the handler. None of these keeps a fiber. A hook that throws, rejects, or returns an Effect
+ * (which is not run) counts as a failed handler: it is logged, and after `onOpen` the connection closes with 1011.
  *
  * @since 0.1.0
  * @category models
  */
 export interface MessageHooks<A, E, R, I extends IncomingWhole = "whole"> {
-  /** Everybody is accepted unless given. */
+  /** Decides on each request. Default: all are accepted. */
   readonly accept?: Accept<A, R> | undefined
-  /** Before the first message. `accepted` is what {@link accept} gave. */
+  /** Called before the first message. `accepted` is the value that {@link accept} gave. */
   readonly onOpen?: ((connection: Connection<MessageFor<I>>, accepted: A) => void) | undefined
-  /** Exactly once for each opened connection. */
+  /** Called exactly once for each opened connection, with its outcome. */
   readonly onClose?: ((connection: Connection<MessageFor<I>>, outcome: CloseOutcome) => void) | undefined
   readonly closeOnFailure?: CloseOnFailure<E | ConnectionError> | undefined
   /** Default "interruptFirst". */
   readonly onShutdown?: OnShutdown | undefined
-  /** "bytes" gives the handler text as `TextBytes`: checked to be UTF-8, and not decoded. Default "whole". */
+  /** "bytes" gives the handler text as `TextBytes`: checked to be UTF-8, but not decoded. Default "whole". */
   readonly incoming?: I | undefined
 }
 
@@ -260,14 +260,15 @@ export interface MessageHooks<A, E, R, I extends IncomingWhole = "whole"> {
  */
 export class WebSocketServer extends Context.Tag("@effect-ws/platform/WebSocketServer")<WebSocketServer, {
   readonly address: Address
-  /** Where clients of the same machine connect to, as `ws://localhost:8080`. None on a Unix socket, or for what does not listen. */
+  /** The URL for clients on the same machine: `ws://localhost:8080`. None on a Unix socket, or if it does not listen by itself. */
   readonly url: Option.Option<string>
   /**
-   * Serves until interrupted; then every connection is closed with 1001, or the server's `closeOnShutdown` (see {@link OnShutdown}), and, after the server's `grace`, cut. Each handler runs
-   * in a fiber of its own, with its connection's `Scope`; everything else it needs is the caller's. Its failure is logged, and
-   * closes its connection only. One that returns a `connection.run` as it is has no fiber until a message needs one.
+   * Serves until interrupted. Then it closes every connection with 1001, or the server's `closeOnShutdown` (see {@link OnShutdown}),
+   * and cuts it after the server's `grace`. Each handler runs in a fiber of its own, with its connection's `Scope`; its other services
+   * are the caller's. A failure is logged, and closes only its own connection. A handler that just returns `connection.run(…)` has no
+   * fiber until a message needs one.
    *
-   * Requests wait for the first `serve`, at most for `openTimeout`. A later one takes over the requests, not the connections.
+   * Requests wait for the first `serve`, at most for `openTimeout`. A later `serve` takes over the requests, not the connections.
    */
   readonly serve: {
     <E, R>(
@@ -278,8 +279,8 @@ export class WebSocketServer extends Context.Tag("@effect-ws/platform/WebSocketS
     ): Effect.Effect<never, never, Exclude<R | R2, Scope.Scope>>
   }
   /**
-   * As {@link serve} with `run` inside, but with neither fiber nor Scope for an idle connection: for very many of them. The next
-   * message waits for the Effect that the handler returned.
+   * Serves like {@link serve} with `run` inside, but an idle connection has neither fiber nor Scope: for very many connections. The
+   * next message waits for the Effect that the handler returned.
    */
   readonly serveMessages: <E = never, R = never, A = void, R2 = never, I extends IncomingWhole = "whole">(
     handler: (

@@ -1,10 +1,10 @@
 /**
- * Clients and servers in memory, for tests of what is built on them: `WebSocketServer` and `WebSocketClient` as layers, on a network that
- * a test can stall, cut and bring back. No socket, no port and no waiting: everything obeys Effect's `TestClock`.
+ * Clients and servers in memory, for testing your code: `WebSocketServer` and `WebSocketClient` as layers, on a network that a test can
+ * stall, cut and bring back. There is no socket, no port and no waiting: everything obeys Effect's `TestClock`.
  *
- * What is on it is the real stack: the opening handshake is written and judged, Origin, paths, subprotocols, limits and Closes are as on
- * a socket; with `NodeDeflate` of `@effect-ws/platform-node` so is compression. What is not here is a host's: TLS, proxies, and the
- * status of a socket.
+ * The stack is the real one: the opening handshake is written and judged, and Origin, paths, subprotocols, limits and Closes work as on
+ * a socket; so does compression with `NodeDeflate` of `@effect-ws/platform-node`. What belongs to a host is missing: TLS, proxies, and
+ * the status of a socket.
  *
  * @since 0.1.0
  */
@@ -30,13 +30,13 @@ export type { ClientOptions, ServerOptions } from "./testing/options.js"
  * @category models
  */
 export interface Link {
-  /** Where to, without user and password, and without what the query says. */
+  /** The URL, without user, password and the content of the query. */
   readonly url: string
-  /** Cuts it: both sides see a broken transport, and what is under way is lost. */
+  /** Cuts the connection: both sides see a broken transport, and data in flight is lost. */
   readonly drop: Effect.Effect<void>
   /** From now on nothing arrives on either side, as if a cable were pulled. */
   readonly stall: Effect.Effect<void>
-  /** What was held back arrives, and all that follows. */
+  /** Ends a stall: what was held back arrives, and all that follows. */
   readonly resume: Effect.Effect<void>
 }
 
@@ -47,11 +47,11 @@ export interface Link {
  * @category services
  */
 export class WebSocketTest extends Context.Tag("@effect-ws/platform/WebSocketTest")<WebSocketTest, {
-  /** The open connections, the oldest first. */
+  /** The open connections, oldest first. */
   readonly links: Effect.Effect<ReadonlyArray<Link>>
-  /** Drops every connection, and lets nobody connect (`Unreachable`) until `resume`. */
+  /** Drops every connection, and makes new ones fail (`Unreachable`) until `resume`. */
   readonly down: Effect.Effect<void>
-  /** From now on nothing arrives: no message of an open connection, and no request of a new one. */
+  /** From now on nothing arrives: no messages of open connections, and no requests for new ones. */
   readonly stall: Effect.Effect<void>
   /** Ends what `stall` and `down` began: what was held back arrives. */
   readonly resume: Effect.Effect<void>
@@ -60,7 +60,7 @@ export class WebSocketTest extends Context.Tag("@effect-ws/platform/WebSocketTes
 }>() {}
 
 /**
- * A network without anybody on it.
+ * An empty network.
  *
  * @since 0.1.0
  * @category constructors
@@ -85,7 +85,7 @@ const linkOf = (link: network.Link): Link => ({
 })
 
 /**
- * A network without anybody on it, for {@link layerClient} and {@link layerServer}.
+ * An empty network, for {@link layerClient} and {@link layerServer}.
  *
  * @since 0.1.0
  * @category layers
@@ -102,8 +102,7 @@ export const layerClient = (options?: ClientOptions): Layer.Layer<WebSocketClien
   Layer.scoped(WebSocketClient, Effect.flatMap(WebSocketTest, (network) => network.client(options)))
 
 /**
- * A server on the network. When its scope closes it shuts down as any server does, and nobody listens there any more. Dies of an
- * `InvalidOption`.
+ * A server on the network. When its scope closes, it shuts down like any server, and stops listening. Dies of an `InvalidOption`.
  *
  * @since 0.1.0
  * @category layers
@@ -112,7 +111,7 @@ export const layerServer = (options?: ServerOptions): Layer.Layer<WebSocketServe
   Layer.scoped(WebSocketServer, Effect.flatMap(WebSocketTest, (network) => network.server(options)))
 
 /**
- * One server, one client and the network between them: whatever URL is connected to, it is that server's. Dies of an `InvalidOption`.
+ * One server, one client and the network between them: any URL leads to that server. Dies of an `InvalidOption`.
  *
  * @example
  * import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
@@ -141,8 +140,8 @@ export const layer = (options: {
   Layer.provideMerge(Layer.merge(layerServer(options.server), layerClient(options.client)), layerNetwork)
 
 /**
- * Serves with the {@link WebSocketServer} of the context, and gives the connections one by one: for a test that plays the server by
- * itself, step by step. What it gives waits for the next client. The connections close with the scope.
+ * Serves with the {@link WebSocketServer} of the context, for a test that plays the server step by step. The Effect that it gives
+ * waits for the next client and gives its connection. Connections close with the scope.
  *
  * @example
  * import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
