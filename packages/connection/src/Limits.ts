@@ -43,7 +43,7 @@ export interface Limits {
    * Milliseconds that the end of the stream may take after both Closes, or after we failed the connection: 0 to 2^31 - 1.
    */
   readonly dropTimeout: number
-  /** Milliseconds that a received Close waits for what you send in answer to the messages before it: 0 to 2^31 - 1. */
+  /** Milliseconds that a received Close, or a failure, waits for your answers to the messages before it: 0 to 2^31 - 1. */
   readonly settleTimeout: number
   /**
    * Milliseconds without a received byte before a ping is sent: 1 to 2^31 - 1; 0 turns keepalive off. Every received byte restarts

@@ -1,6 +1,6 @@
 /**
- * Credentials as the value of `Authorization` or `Proxy-Authorization`, redacted all the way: what is logged of them is
- * `<redacted>`. It knows the Basic (RFC 7617) and Bearer (RFC 6750) schemes; any other is a `Redacted` string made by hand.
+ * Credentials as the value of `Authorization` or `Proxy-Authorization`, redacted: logs show `<redacted>`. It knows the schemes Basic
+ * (RFC 7617) and Bearer (RFC 6750); for any other, make a `Redacted` string by hand.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import * as Redacted from "effect/Redacted"
 export interface Authorization extends Redacted.Redacted<string> {}
 
 /**
- * User and password, in UTF-8. The user must not have a colon, which would be read as part of the password.
+ * User and password, in UTF-8. The user must not contain a colon: what follows it would be read as part of the password.
  *
  * @example
  * import * as Authorization from "@effect-ws/platform/Authorization"
@@ -36,7 +36,7 @@ export const basic = (user: string, password: Redacted.Redacted<string>): Author
   Redacted.make(basicAuthorization(user, Redacted.value(password)))
 
 /**
- * A token, as OAuth 2.0 has it.
+ * A token, as in OAuth 2.0.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,9 +1,9 @@
 /**
- * What carries messages between the nodes of `Topics`: the interface that Redis, NATS and others are behind. `MemoryBackplane` is one, in memory. A node
- * is one process with its connections. In: names that a node wants to hear of, and bytes. Out: the bytes at every node that wants them.
+ * Carries messages between the nodes of `Topics`: the interface of Redis, NATS and other engines. `MemoryBackplane` is one in memory. A
+ * node is one process with its connections. In: the names that a node listens to, and bytes. Out: the bytes at every node that listens.
  *
- * It knows neither connections nor what is said. What it promises: bytes of one node on one topic arrive in order; they may be lost where
- * a node is cut off, and may come twice (`Topics` drops the second). A log, if it has one, loses nothing that it has taken.
+ * It knows neither connections nor what messages say. It promises that bytes of one node on one topic arrive in order. They may be lost
+ * while a node is cut off, and may arrive twice (`Topics` drops the second). A log, if it has one, loses nothing that it has taken.
  *
  * @since 0.1.0
  */
@@ -16,8 +16,8 @@ import type * as Scope from "effect/Scope"
 import { excerpt } from "./logging/boundedCause.js"
 
 /**
- * The backplane did not take a message: it is away, or refuses. `mayHaveArrived`: the connection broke before there was an answer, so
- * that other nodes may have got it for all that.
+ * The backplane did not take a message: it cannot be reached, or refuses. `mayHaveArrived` means that the connection broke before the
+ * answer came, so other nodes may have received the message nevertheless.
  *
  * @since 0.1.0
  * @category errors
@@ -41,15 +41,15 @@ export class BackplaneUnavailable extends Data.TaggedError("BackplaneUnavailable
  */
 export interface Receiver {
   /**
-   * Something was published, by this node or another. `id` is its place in the log, for topics that are kept. The bytes are the
-   * receiver's from now on.
+   * A message arrived, from this node or another. `id` is its place in the log, for topics that are kept. The bytes now belong to the
+   * receiver.
    */
   readonly onMessage: (topic: string, bytes: Uint8Array, id: string | undefined) => void
-  /** It can be reached, and all that was subscribed to is subscribed to, again: what was published meanwhile may be missing. */
+  /** It can be reached (again), and all subscriptions are in place: messages published in between may be missing. */
   readonly onUp: () => void
-  /** It cannot be reached: called when that begins, before it was ever reached, too, and not for each try. */
+  /** It cannot be reached: called once when that begins, also at the start, and not for each try. */
   readonly onDown: (why: string) => void
-  /** It can be reached, and refuses a part of what is asked of it, which is tried again. For logs. */
+  /** It can be reached, but refuses a part of what is asked, which is tried again. For logs. */
   readonly onTrouble: (why: string) => void
 }
 
@@ -61,46 +61,46 @@ export interface Receiver {
  */
 export interface Keeping {
   readonly isKept: (topic: string) => boolean
-  /** Messages of a topic. */
+  /** Messages of each topic. */
   readonly last: number
-  /** Milliseconds; `undefined`: for as long as there are no more than `last`. */
+  /** Milliseconds; `undefined`: as long as there are no more than `last` messages. */
   readonly millis: number | undefined
 }
 
 /**
- * A node's way to its backplane. Nothing here throws, and nothing waits but the Effects.
+ * A node's link to its backplane. Nothing here throws, and only the Effects wait.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Link {
-  /** Whether it can be reached, as far as is known. */
+  /** Whether the backplane can be reached, as far as is known. */
   readonly isUp: boolean
-  /** Whether it knows patterns. */
+  /** Whether it supports patterns. */
   readonly patterns: boolean
-  /** Until {@link Link.unsubscribe}, over all that breaks meanwhile. `ready` is called once, when messages come. */
+  /** Subscribes until {@link Link.unsubscribe}, also across broken connections. `ready` is called once, when messages come. */
   readonly subscribe: (name: string, ready: () => void) => void
   readonly unsubscribe: (name: string) => void
-  /** Hands over, in the order of calls. `done` is told whether the backplane has taken it. */
+  /** Hands a message over, in the order of calls. `done` is told whether the backplane has taken it. */
   readonly publish: (
     topic: string,
     bytes: Uint8Array,
     done: (failure: BackplaneUnavailable | undefined) => void
   ) => void
-  /** For topics that are kept, if it keeps any. */
+  /** The log of kept topics, if the backplane has one. */
   readonly log: Log | undefined
 }
 
 /**
- * The messages of topics that are kept, each with an id that is its place.
+ * The messages of kept topics, each with an id that is its place.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Log {
   /**
-   * Puts it in the log and publishes it, in the order of calls: whoever is told of it can read it. What was put there under the same
-   * `unique` before is not put there again.
+   * Appends a message to the log and publishes it, in the order of calls: whoever is told of it can read it. A message with the same
+   * `unique` is not appended twice.
    */
   readonly append: (
     topic: string,
@@ -110,14 +110,14 @@ export interface Log {
   ) => void
   /** The id of the last message. */
   readonly last: (topic: string) => Effect.Effect<Option.Option<string>, BackplaneUnavailable>
-  /** At most so many messages behind `after`, the oldest first; from the oldest of all without. */
+  /** Up to `most` messages after `after`, oldest first; without it, from the oldest of all. */
   readonly read: (topic: string, after: string | undefined, most: number) => Effect.Effect<Page, BackplaneUnavailable>
-  /** Whether one id stands behind another. */
+  /** Whether one id comes after another. */
   readonly isAfter: (id: string, than: string) => boolean
 }
 
 /**
- * What tells a message from all others: the number of its node, and its own there, which grows.
+ * Identifies a message: the number of its node, and its own number there, which grows.
  *
  * @since 0.1.0
  * @category models
@@ -125,7 +125,7 @@ export interface Log {
 export interface Unique {
   readonly origin: number
   readonly sequence: number
-  /** It was handed over before, and nobody knows whether it arrived. */
+  /** It was handed over before, and it is unknown whether it arrived. */
   readonly isAgain: boolean
 }
 
@@ -135,7 +135,7 @@ export interface Unique {
  */
 export interface Page {
   readonly entries: ReadonlyArray<{ readonly id: string; readonly bytes: Uint8Array }>
-  /** The message that was asked from is not there any more, so that others behind it may be missing; or it never was. */
+  /** The message to start after is gone, or never existed, so messages behind it may be missing. */
   readonly gone: boolean
 }
 
@@ -144,6 +144,6 @@ export interface Page {
  * @category services
  */
 export class Backplane extends Context.Tag("@effect-ws/platform/Backplane")<Backplane, {
-  /** For one node, until the scope closes. It need not be reachable yet. */
+  /** Opens the link of one node, until the scope closes. The backplane need not be reachable yet. */
   readonly open: (receiver: Receiver, keeping: Keeping | undefined) => Effect.Effect<Link, never, Scope.Scope>
 }>() {}

@@ -1,6 +1,6 @@
 /**
- * How a connection ended, in the words of an Autobahn report: thirteen keys in its order, each a total function of a `CloseOutcome`, or of the
- * `HandshakeError` of a connection that never opened. For reports and for people; code that decides matches on the outcome.
+ * How a connection ended, with the thirteen keys of an Autobahn report, in its order: each is a total function of a `CloseOutcome`, or of
+ * the `HandshakeError` of a connection that never opened. For reports and people; code that decides should match on the outcome.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { HandshakeError } from "./HandshakeError.js"
 
 /**
- * The closing behavior of one end, under the names that Autobahn's reports use.
+ * The closing behavior of one side, with the names of Autobahn's reports.
  *
  * @since 0.1.0
  * @category models

@@ -1,8 +1,8 @@
 /**
- * Why a connection never opened, as a client sees it: one error to catch by its tag, with a closed union of reasons in it.
+ * Why a connection never opened, as a client sees it: one error to catch by its tag, with a closed union of reasons.
  *
- * Values only. The rules of the opening handshake are `ClientHandshake`'s of the codec, and are not repeated here; which
- * reasons are worth another attempt is the caller's to say.
+ * Values only. The rules of the opening handshake are in the codec's `ClientHandshake`. `Retryable` says which reasons are worth another
+ * attempt.
  *
  * @since 0.1.0
  */
@@ -22,22 +22,22 @@ import * as Duration from "effect/Duration"
 /**
  * How opening a connection can fail.
  *
- * - `InvalidRequest`: the URL or the options break a rule. Nothing was written. `part` names what is at fault: it may hold any
- *   character, and never the value of a header.
+ * - `InvalidRequest`: the URL or the options break a rule. Nothing was written. `part` names the part at fault: it may contain any
+ *   character, but never the value of a header.
  * - `InvalidOption`: an option of this connection is wrong: not a number, out of range, of another type. Nothing was written.
  * - `Unreachable`: no transport: the name did not resolve, or nobody listens there.
- * - `TlsFailed`: a transport, but no TLS session over it: a certificate that is not trusted, no common version, …
- * - `ProxyFailed`: a proxy was to connect us, and answered with another status than 2xx (407: it wants other credentials).
- * - `Timeout`: the open timeout passed, `during` one of the steps.
- * - `Dropped`: the transport ended or broke before there was an answer.
- * - `Refused`: the server's final answer has another status than 101 (interim ones before it, 1xx, are read past). `body` is
- *   the beginning of what it said, as it came (at most 64 KiB unless set otherwise; a `Content-Encoding` is not undone).
- * - `Violation`: the server's answer breaks a rule of the opening handshake. `detail` is what was found, cut after 200 characters.
- *   It may hold any character but controls: the message shows it escaped.
- * - `NoHttp2`: HTTP/2 is required, and TLS did not agree on it (`NotNegotiated`), or the server takes no WebSockets over it: its SETTINGS
- *   are without SETTINGS_ENABLE_CONNECT_PROTOCOL (`NotEnabled`).
- * - `Undisclosed`: the host's own WebSocket did not open, and a page is not told why: nobody listens there, TLS failed, the server
- *   refused, its answer broke a rule, or the page itself may not connect there. `cause` is what the host says of it, if anything.
+ * - `TlsFailed`: TLS failed on the transport: a certificate that is not trusted, no common version, …
+ * - `ProxyFailed`: the proxy answered with another status than 2xx (407: it wants other credentials).
+ * - `Timeout`: `openTimeout` passed, `during` one of the steps.
+ * - `Dropped`: the transport ended or broke before the answer came.
+ * - `Refused`: the server's final answer has another status than 101 (interim ones, 1xx, are skipped). `body` is the beginning of its
+ *   body as it came: at most 64 KiB by default; a `Content-Encoding` is not decoded.
+ * - `Violation`: the server's answer breaks a rule of the opening handshake. `detail` is what was found, cut after 200 characters. It
+ *   may contain any character but controls: the message shows it escaped.
+ * - `NoHttp2`: HTTP/2 is required, but TLS did not agree on it (`NotNegotiated`), or the server takes no WebSockets over it: its
+ *   SETTINGS lack SETTINGS_ENABLE_CONNECT_PROTOCOL (`NotEnabled`).
+ * - `Undisclosed`: the host's own WebSocket did not open, and does not tell a page why: nobody listens there, TLS failed, the server
+ *   refused, its answer broke a rule, or the page may not connect there. `cause` is what the host says, if anything.
  *
  * @since 0.1.0
  * @category models
@@ -57,7 +57,7 @@ export type HandshakeReason = Data.TaggedEnum<{
 }>
 
 /**
- * The steps of opening: resolving the name and connecting; having a proxy connect us; TLS; waiting for the head of the answer.
+ * The steps of opening: resolving the name and connecting; waiting for the proxy; TLS; waiting for the head of the answer.
  *
  * @since 0.1.0
  * @category models
@@ -93,7 +93,7 @@ export const HandshakeReason = Data.taggedEnum<HandshakeReason>()
  * @category errors
  */
 export class HandshakeError extends Data.TaggedError("HandshakeError")<{
-  /** Where to, without user and password, and without what the query says. */
+  /** The URL, without user, password and the content of the query. */
   readonly url: string
   readonly reason: HandshakeReason
 }> {
@@ -183,7 +183,7 @@ export const violation = (
 ): HandshakeReason => HandshakeReason.Violation({ rule, rfc: answerRules[rule].rfc, detail })
 
 /**
- * The reason for a request that cannot be sent, as it breaks a rule.
+ * The reason for a request that breaks a rule and cannot be sent.
  *
  * @since 0.1.0
  * @category constructors
@@ -192,7 +192,7 @@ export const invalidRequest = (rule: RequestRuleName, part: string): HandshakeRe
   HandshakeReason.InvalidRequest({ rule, rfc: requestRules[rule].rfc, part })
 
 /**
- * All rules that a server's answer is judged by, what it says of permessage-deflate among them.
+ * All rules for a server's answer, including those for permessage-deflate.
  *
  * @since 0.1.0
  * @category rules
@@ -206,7 +206,7 @@ export const answerRules = { ...ClientHandshake.rules, ...ClientConnect.rules, .
 export type AnswerRuleName = keyof typeof answerRules
 
 /**
- * The rules that a URL is read by, besides those of `ClientHandshake`.
+ * The rules for a URL, besides those of `ClientHandshake`.
  *
  * @since 0.1.0
  * @category rules
@@ -222,7 +222,7 @@ export const urlRules = {
 } as const satisfies Record<string, { readonly rfc: string; readonly says: string }>
 
 /**
- * All rules that a request is made by.
+ * All rules for a request.
  *
  * @since 0.1.0
  * @category rules

@@ -1,8 +1,8 @@
 /**
- * How a connection over HTTP/2 broke: the `error` of a `Reset`, and the cause of a handshake that failed so. Its stream was reset, the
- * peer sent its session away, or the session was lost with all of its streams.
+ * How a connection over HTTP/2 broke: its stream was reset, the peer gave up the session, or the session was lost with all its streams.
+ * It is the `error` of a `Reset`, and the cause of a handshake that failed so.
  *
- * Values only. A connection over a socket of its own has Node's errors there.
+ * Values only. A connection with a socket of its own has Node's errors instead.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import * as Excerpt from "@effect-ws/codec/Excerpt"
 import * as Data from "effect/Data"
 
 /**
- * The peer reset the stream, and no other (RST_STREAM, RFC 9113 §6.4): what a reset of TCP is to a socket.
+ * The peer reset this stream and no other (RST_STREAM, RFC 9113 §6.4): what a TCP reset is to a socket.
  *
  * @example
  * import type { DropCause } from "@effect-ws/connection/CloseOutcome"
@@ -37,7 +37,7 @@ export class StreamReset extends Data.TaggedError("StreamReset")<{
 }
 
 /**
- * The peer gave up the session with an error (GOAWAY, RFC 9113 §6.8), or before it took this stream.
+ * The peer gave up the session (GOAWAY, RFC 9113 §6.8): with an error, or before it took this stream.
  *
  * @since 0.1.0
  * @category errors
@@ -45,7 +45,7 @@ export class StreamReset extends Data.TaggedError("StreamReset")<{
 export class GoAway extends Data.TaggedError("GoAway")<{
   /** RFC 9113 §7. */
   readonly code: number
-  /** What the peer said of it: its words, as text, cut after 200 characters. */
+  /** The peer's debug data, as text, cut after 200 characters. */
   readonly detail: string
 }> {
   /** `ENHANCE_YOUR_CALM`, or the number of a code that is not in RFC 9113. */
@@ -60,13 +60,13 @@ export class GoAway extends Data.TaggedError("GoAway")<{
 }
 
 /**
- * The session ended under the stream: its socket broke, or was closed.
+ * The session ended, and the stream with it: its socket broke, or was closed.
  *
  * @since 0.1.0
  * @category errors
  */
 export class SessionLost extends Data.TaggedError("SessionLost")<{
-  /** Of the socket or the session; `undefined` if it just ended. */
+  /** The error of the socket or the session; `undefined` if it just ended. */
   readonly cause: unknown
 }> {
   override get message(): string {

@@ -1,10 +1,10 @@
 /**
- * A live page of what connections do: those that are open, how others ended, and the report of any that is recorded. In: a `WireLog`. Out: an
- * app for an HTTP server of @effect/platform; on Node, `NodeInspector` has a port of its own.
+ * A live page of what connections do: which are open, how others ended, and the report of each that is recorded. In: a `WireLog`. Out:
+ * an app for an HTTP server of @effect/platform; on Node, `NodeInspector` has a port of its own.
  *
- * Without a token it answers requests of this machine only, asked by a name of this machine and not by way of a proxy. A proxy that does not
- * name itself (nginx as it comes) cannot be told from this machine: behind one, give a token. The pages need no other resource, and escape
- * what peers sent.
+ * Without a token it answers only requests from this machine, asked by a name of this machine and not through a proxy. A proxy that
+ * does not name itself (nginx by default) looks like this machine: behind one, give a token. The pages load nothing from elsewhere, and
+ * escape what peers sent.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import { WireLog } from "./wireLog/service.js"
 export { type Options, options } from "./inspector/options.js"
 
 /**
- * The app: to be served, or mounted in a router under the `path` that it is given. Throws an `InvalidOption`.
+ * The app, to serve alone, or to mount in a router under its `path`. Throws an `InvalidOption`.
  *
  * @example
  * import * as HttpServer from "@effect/platform/HttpServer"

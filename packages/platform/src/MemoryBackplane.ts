@@ -1,6 +1,6 @@
 /**
- * A backplane in memory, for tests of what runs on several nodes, and for several `Topics` in one process. In: nothing. Out: a
- * `Backplane` that a test can switch off and on again.
+ * A backplane in memory, for tests with several nodes, and for several `Topics` in one process. In: nothing. Out: a `Backplane` that a
+ * test can switch off and on.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import { MemoryHub } from "./topics/MemoryHub.js"
  */
 export interface Memory {
   readonly backplane: Backplane.Backplane["Type"]
-  /** Nobody can reach it, until `up`. Its log stays. */
+  /** Makes it unreachable until `up`. Its log stays. */
   readonly down: Effect.Effect<void>
   readonly up: Effect.Effect<void>
 }

@@ -9,7 +9,7 @@
  *   life) or it was dropped (1006); only the codes for which `closeCodeIsError` holds fail a run. No opening is a
  *   `SocketGenericError` (`Open`, `OpenTimeout`) with the `HandshakeError`.
  *
- * What a `Socket` can't do (pings, the outcome) the connection can: see {@link connection}.
+ * For what a `Socket` cannot do (pings, the outcome), use its {@link connection}.
  *
  * @since 0.1.0
  */
@@ -37,7 +37,7 @@ export { type Decision, options, type PlatformSocket, type SocketOptions } from 
  * @category models
  */
 export interface Options<R = never> extends SocketOptions, Omit<ConnectOptions<"whole">, "headers" | "incoming"> {
-  /** As of `ConnectOptions`; an Effect is asked before each connection, for tokens that rotate. */
+  /** As in `ConnectOptions`; an Effect runs before each connection, for tokens that rotate. */
   readonly headers?:
     | ConnectOptions["headers"]
     | Effect.Effect<NonNullable<ConnectOptions["headers"]>, SocketError, R>
@@ -95,7 +95,7 @@ export const layer = <R = never, R2 = never>(
 ): Layer.Layer<Socket, never, WebSocketClient | R | R2> => Layer.effect(Socket, make(url, options))
 
 /**
- * A socket on a connection that is open, and stays so: whoever opened it closes it. What comes before a run waits for it; a
+ * A socket on an open connection, which it does not close: whoever opened it does. What comes before a run waits for it; a
  * run that was interrupted can be followed by another, which goes on. Two runs at a time take turns. Throws an `InvalidOption`.
  *
  * @since 0.1.0
@@ -108,7 +108,7 @@ export const fromConnection = <A>(
 ): PlatformSocket => new HeldSocket(connection, options, decision)
 
 /**
- * What ended only because the socket was closed, whichever code it was closed with, ended well. For those who serve sockets.
+ * Makes an Effect succeed if it failed only because the socket was closed, with whatever code. For those who serve sockets.
  *
  * @since 0.1.0
  * @category closing
@@ -117,7 +117,7 @@ export const ignoreClose = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Eff
   Effect.catchAllCause(effect, (cause) => isClose(cause) ? Effect.void : Effect.failCause(cause))
 
 /**
- * The connection under a socket of this module: none while it is not open, and none of other sockets.
+ * The connection under a socket of this module. None while it is not open, and for other sockets.
  *
  * @since 0.1.0
  * @category accessors
@@ -128,8 +128,7 @@ export const connection = (socket: Socket): Option.Option<Connection> =>
     : Option.none()
 
 /**
- * What `accept` found out (the user, the room) before it let this socket's connection in: none if another function did, or
- * nobody was asked.
+ * The value of `accept` (the user, the room) for this socket's connection. None if another function, or none, accepted it.
  *
  * @example
  * import type { Socket } from "@effect/platform/Socket"

@@ -3,7 +3,7 @@
  * and the cluster's `SocketRunner` ask for. In: a `WebSocketServer`. Out: a `SocketServer` of the same address, whose sockets are
  * `PlatformSocket`s.
  *
- * A handler that returns closes its connection with 1000, one that fails with 1011, and one that is interrupted with 1001. When the
+ * The connection closes with 1000 when its handler returns, with 1011 when it fails, and with 1001 when it is interrupted. When the
  * server shuts down, or `run` is interrupted, connections are closed before handlers are interrupted: what these write then fails
  * with `Write`, and no client takes it for an answer.
  *
@@ -27,12 +27,12 @@ import { WebSocketServer } from "./WebSocketServer.js"
  * @category models
  */
 export interface Options<R = never> extends SocketOptions {
-  /** Everybody is accepted unless given. What it hands on, a handler gets by `PlatformSocket.accepted`. */
+  /** Decides on each request. Default: all are accepted. A handler gets its value with `PlatformSocket.accepted`. */
   readonly accept?: Accept<unknown, R> | undefined
 }
 
 /**
- * The address is that of the server at the time of asking; one that does not listen yet has no host, and port 0. Dies of an
+ * The address is that of the server when you read it; one that does not listen yet has no host, and port 0. Dies of an
  * `InvalidOption`.
  *
  * @since 0.1.0
@@ -79,11 +79,11 @@ export const layer = <R = never>(
   Layer.effect(SocketServer, make(options))
 
 /**
- * `self`, with all its sockets closed before anything of it is released. Works with any `SocketServer`.
+ * Closes all sockets of `self` before anything of it is released. Works with any `SocketServer`.
  *
- * Layers are released from the last to the first, and the server's `run` is among the first: what uses it goes before it. So
- * `RpcServer.layer` interrupts the calls under way and tells the clients so, which their callers see as an interruption of their
- * own, and nobody retries. With this, clients see the connection end: such calls fail with `RpcClientError`.
+ * Layers are released from the last to the first, so what uses the server goes before its `run`. By itself, `RpcServer.layer` then
+ * interrupts running calls and tells the clients so; their callers see an interruption of their own, and nobody retries. With this,
+ * clients see the connection end: such calls fail with `RpcClientError`.
  *
  *     PlatformSocketServer.closingFirst(
  *       Layer.provide(RpcServer.layer(group), RpcServer.layerProtocolSocketServer)

@@ -1,12 +1,12 @@
 /**
- * Who is in a topic, on all nodes, with a state of their own. In: members that a node has, each with a state by a Schema. Out: all
- * members, of all nodes, as each node knows them; and a Stream of that.
+ * Who is in a topic, on all nodes, each with a state. In: the members of this node, each with a state by a Schema. Out: the members of
+ * all nodes, as this node knows them; and a Stream of that.
  *
- * Nodes tell each other by the `Backplane` of the context what changes, and at an interval that they are there. One that has not been
- * heard of for `timeout` is gone with its members, be it dead or cut off; it is back when it is heard of again. Without a backplane there
- * is one node.
+ * Nodes tell each other over the `Backplane` of the context what changes, and at an interval that they are alive. A node that was not
+ * heard of for `timeout`, dead or cut off, is gone with its members; it is back once it is heard of again. Without a backplane there is
+ * one node.
  *
- * A member stays until it is ended, or until its scope closes or its connection ends. It need not be of a connection at all.
+ * A member stays until you end it, its scope closes or its connection ends. It need not have a connection.
  *
  * @since 0.1.0
  */
@@ -35,13 +35,13 @@ import { UnwritableMessage } from "./TypedConnection.js"
  * @category models
  */
 export interface Member<out A> {
-  /** Of this member alone, on all nodes. */
+  /** Unique over all nodes. */
   readonly id: string
   readonly state: A
 }
 
 /**
- * A state is larger as text than `maxStateSize` allows, in UTF-16 units. Nothing was changed.
+ * A state is too large: as text, it has more UTF-16 units than `maxStateSize`. Nothing was changed.
  *
  * @since 0.1.0
  * @category errors
@@ -64,7 +64,7 @@ export class StateTooLarge extends Data.TaggedError("StateTooLarge")<{
 export interface Tracked<in A> {
   readonly id: string
   readonly update: (state: A) => Effect.Effect<void, UnwritableMessage | StateTooLarge>
-  /** It is not there any more. */
+  /** Removes the member. */
   readonly end: Effect.Effect<void>
 }
 
@@ -73,20 +73,20 @@ export interface Tracked<in A> {
  * @category models
  */
 export interface Presence<A> {
-  /** A member, until the scope closes. Whoever has one need not watch. */
+  /** Adds a member until the scope closes. You need not watch the topic for that. */
   readonly track: (
     topic: string,
     state: A
   ) => Effect.Effect<Tracked<A>, InvalidTopic | UnwritableMessage | StateTooLarge, Scope.Scope>
-  /** A member, until the connection ends or it is ended: for hooks, and handlers without a scope. */
+  /** Adds a member until the connection ends or you end it: for hooks, and handlers without a scope. */
   readonly trackConnection: (
     connection: Connection,
     topic: string,
     state: A
   ) => Effect.Effect<Tracked<A>, InvalidTopic | UnwritableMessage | StateTooLarge>
-  /** The members that this node knows of now: of all nodes, where it has a member itself or watches, and else its own. */
+  /** The members that this node knows now: those of all nodes if it has a member there or watches, otherwise only its own. */
   readonly members: (topic: string) => Effect.Effect<ReadonlyArray<Member<A>>>
-  /** The members, now and after each change; of several changes at once, the last counts. It watches while it runs. */
+  /** The members, now and after each change; several changes at once count as one. It watches the topic while it runs. */
   readonly changes: (topic: string) => Stream.Stream<ReadonlyArray<Member<A>>, InvalidTopic>
 }
 
@@ -95,20 +95,20 @@ export interface Presence<A> {
  * @category models
  */
 export interface Options<A, I extends string> {
-  /** A state as text: `Schema.parseJson(…)`. */
+  /** The schema of a state, which encodes it as text: `Schema.parseJson(…)`. */
   readonly state: Schema.Schema<A, I>
   /** What tells several presences on one backplane apart. Default "presence". */
   readonly name?: string | undefined
-  /** How often a node says that it is there, for each topic in which it has members. Default 10 seconds. */
+  /** How often a node says that it is alive, for each topic in which it has members. Default 10 seconds. */
   readonly interval?: Duration.DurationInput | undefined
-  /** A node that was not heard of for so long is gone. More than two intervals. Default 30 seconds. */
+  /** How long a node may be silent before it counts as gone: more than two intervals. Default 30 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** UTF-16 units of a state as text; a larger one is a {@link StateTooLarge}. Default 4,096. */
+  /** UTF-16 units that a state may have as text; beyond it: {@link StateTooLarge}. Default 4,096. */
   readonly maxStateSize?: number | undefined
 }
 
 /**
- * What the options may be.
+ * The rules for the options.
  *
  * @since 0.1.0
  * @category options
@@ -130,7 +130,7 @@ export const options: OptionTable.Table<{
 }
 
 /**
- * Presence, until the scope closes: then its members are gone, and the other nodes told. Dies of an `InvalidOption`.
+ * Presence until the scope closes: then its members are gone, and the other nodes are told. Dies of an `InvalidOption`.
  *
  * @example
  * import * as Presence from "@effect-ws/platform/Presence"

@@ -1,11 +1,10 @@
 /**
- * A connection that survives its connections: when one ends, the next is opened, as long as it is worth it and a `Schedule` says
- * when. In: an Effect that opens one, run anew for each attempt (so that a token in it is fresh). Out: one value to read from and
- * to send to, and a Stream of what state it is in.
+ * A connection that reconnects: when one connection ends, it opens the next, if that is worthwhile and when a `Schedule` says. In: an
+ * Effect that opens a connection, run again for each attempt (so that a token in it is fresh). Out: one value to read from and send
+ * to, and a Stream of its states.
  *
- * It knows no URLs, and nothing of what is said: what has to be sent first on each connection (a sign-in, subscriptions) is part
- * of the Effect that opens it. What was sent and had not arrived when a connection broke is lost, as the peer alone knows what
- * has arrived.
+ * It knows neither URLs nor what messages say: what each connection must send first (a sign-in, subscriptions) is part of the Effect
+ * that opens it. Messages that had not arrived when a connection broke are lost, since only the peer knows what has arrived.
  *
  * @since 0.1.0
  */
@@ -37,31 +36,31 @@ export { Down, Ending, State, Stopped, type WhileDown } from "./reconnecting/mod
  */
 export interface Options<E, W extends WhileDown = "wait", R = never> {
   /**
-   * When to try again; what ended is its input. It starts anew after a connection that lasted. A pause is at least a millisecond,
-   * whatever it says. Default {@link schedule}.
+   * When to try again; its input is the `Ending`. It restarts after a connection that lasted. Every pause is at least 1 ms. Default
+   * {@link schedule}.
    */
   readonly schedule?: Schedule.Schedule<unknown, Ending<E>, R> | undefined
   /**
-   * How long a server's `Retry-After` may have us wait, where that is longer than the schedule would: a server that asks for a year
-   * does not silence us for one: 0 to 24.8 days. Default 30 seconds, the longest pause of {@link schedule}; 0 ignores the header.
+   * How long a server's `Retry-After` may make us wait, where the schedule waits less: no server can silence us for a year. 0 to 24.8
+   * days. Default 30 seconds, the longest pause of {@link schedule}; 0 ignores the header.
    */
   readonly maxRetryAfter?: Duration.DurationInput | undefined
   /** Whether to try again. Default {@link worthwhile}. */
   readonly while?: ((ending: Ending<E>) => boolean) | undefined
-  /** Default "wait". */
+  /** What happens to messages sent while there is no connection. Default "wait". */
   readonly whileDown?: W | undefined
   /**
-   * A connection that was open for so long has lasted: then the schedule starts anew. One that is accepted and dropped at once
-   * has not, or else a server in trouble would be asked ever again without a pause. 0 to 24.8 days, or infinite: the schedule
-   * never starts anew. Default 5 seconds.
+   * How long a connection must be open for the schedule to restart. A connection that is accepted and dropped at once does not restart
+   * it, or else a server in trouble would be asked again and again without a pause. 0 to 24.8 days, or infinite: the schedule never
+   * restarts. Default 5 seconds.
    */
   readonly lasting?: Duration.DurationInput | undefined
-  /** How often to measure the latency while it is open, besides once at the beginning: 1 ms to 24.8 days. Default never. */
+  /** How often to measure the latency of an open connection, besides once at the beginning: 1 ms to 24.8 days. Default: never. */
   readonly measureEvery?: Duration.DurationInput | undefined
 }
 
 /**
- * What the options may be that are no functions.
+ * The rules for the options that are not functions.
  *
  * @since 0.1.0
  * @category options
@@ -79,7 +78,7 @@ export const options: OptionTable.Table<{
 }
 
 /**
- * What sending can fail with.
+ * The errors of sending.
  *
  * @since 0.1.0
  * @category models
@@ -92,36 +91,36 @@ export type SendError<W extends WhileDown> = Stopped | (W extends "fail" ? Down 
  */
 export interface Reconnecting<E, W extends WhileDown = "wait", M extends AnyMessage = Message> {
   readonly state: Effect.Effect<State<E, Connection<M>>>
-  /** The present state and all that follow; ends behind `Closed`. */
+  /** The present state and all later ones; ends after `Closed`. */
   readonly states: Stream.Stream<State<E, Connection<M>>>
   /**
-   * The next message, of whichever connection. What a connection received is given to the last before anything of the next.
-   * Several may read, each message goes to exactly one. While nobody reads, the messages of the last four connections are kept.
+   * The next message, from any of the connections: first all that one received, then those of the next. There may be several readers;
+   * each message goes to exactly one. While nobody reads, the messages of the last four connections are kept.
    */
   readonly receive: Effect.Effect<M, Stopped>
   /**
-   * As {@link receive}. Completes when it was closed by us, or by the peer with 1000, 1001 or no code (and that was not worth
-   * another attempt); fails otherwise.
+   * All messages, as {@link receive} gives them. Completes when we closed, or when the peer closed with 1000, 1001 or no code (and
+   * that was not worth another attempt); fails otherwise.
    */
   readonly messages: Stream.Stream<M, Stopped>
-  /** Accepts one message, in the order of calls, as a connection does; while there is none, see {@link WhileDown}. */
+  /** Accepts one message, in the order of calls, as a connection does. While there is no connection, see {@link WhileDown}. */
   readonly send: (message: Outgoing) => Effect.Effect<void, SendError<W>>
-  /** The connection that is open, once there is one. It may end at any time. */
+  /** Waits for an open connection and gives it. It may end at any time. */
   readonly connection: Effect.Effect<Connection<M>, Stopped>
-  /** Ends the waiting: tries again at once. For when the network is known to be back; a {@link RetrySignal} does so by itself. */
+  /** Ends a pause and tries again at once, for when you know that the network is back. A {@link RetrySignal} does so by itself. */
   readonly retryNow: Effect.Effect<void>
-  /** Closes for good, with 1000 unless said otherwise, and waits until it is. */
+  /** Closes for good, by default with 1000, and waits until it is closed. */
   readonly close: {
     (): Effect.Effect<Ending<E>>
     (code: number, reason?: string): Effect.Effect<Ending<E>, InvalidClose>
   }
-  /** How it ended for good. */
+  /** Waits for the final end, and gives it. */
   readonly ending: Effect.Effect<Ending<E>>
 }
 
 /**
- * Exponential from half a second to 30 seconds, and of that a random half to whole: clients that lost the same server do not
- * come back all at once. For ever.
+ * Pauses that grow exponentially from half a second to 30 seconds, each multiplied by a random factor from one half to one, so that
+ * clients that lost the same server do not all come back at once. It never ends.
  *
  * @since 0.1.0
  * @category schedules
@@ -132,8 +131,8 @@ export const schedule: Schedule.Schedule<unknown> = Schedule.jitteredWith(
 )
 
 /**
- * `isRetryable` where there is an outcome or a `HandshakeError`; any other failure of opening (the token could not be had) is
- * worth another attempt.
+ * Whether another attempt is worthwhile: `isRetryable` for an outcome or a `HandshakeError`; yes for any other failure of opening (a
+ * token could not be fetched).
  *
  * @since 0.1.0
  * @category schedules
@@ -150,9 +149,9 @@ export const worthwhile = (ending: Ending<unknown>): boolean => {
 }
 
 /**
- * Keeps a connection, until the scope closes: then it is closed with 1001. Its messages are those of the connections: text is
- * `TextBytes` if they are opened with `incoming: "bytes"`. `connect` opens one in the scope it is given, for
- * each attempt; a defect of it ends everything, and is a defect of those who read and send. Dies of an `InvalidOption`.
+ * Keeps a connection until the scope closes, which closes it with 1001. `connect` opens one for each attempt, in the scope that it is
+ * given. A defect of it ends everything, and is a defect for those who read and send. If it opens with `incoming: "bytes"`, text comes
+ * as `TextBytes`. Dies of an `InvalidOption`.
  *
  * @example
  * import * as Reconnecting from "@effect-ws/platform/Reconnecting"

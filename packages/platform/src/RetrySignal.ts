@@ -1,6 +1,6 @@
 /**
- * When it is worth to try again at once: what a host knows of its network and its sleep, for those who wait for their next attempt.
- * `Reconnecting` looks for it when it is made; without it, a pause ends when its schedule says.
+ * Signals when to try again at once: what a host knows of its network and its sleep. `Reconnecting` looks for it when it is made;
+ * without it, a pause ends when the schedule says.
  *
  * It knows no host: `BrowserRetrySignal` of `@effect-ws/platform-browser` is one, on the events of a page.
  *
@@ -29,6 +29,6 @@ import type * as Effect from "effect/Effect"
  * @category services
  */
 export class RetrySignal extends Context.Tag("@effect-ws/platform/RetrySignal")<RetrySignal, {
-  /** Waits for the next signal. What came before nobody is told of. */
+  /** Waits for the next signal. Earlier signals do not count. */
   readonly next: Effect.Effect<void>
 }>() {}

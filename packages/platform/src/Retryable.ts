@@ -1,11 +1,10 @@
 /**
- * Is another attempt worth it? In: how a connection ended, or why it did not open. Out: yes or no, for every one of them; and how
- * long the server asks to wait.
+ * Is another attempt worthwhile? In: how a connection ended, or why it did not open. Out: yes or no, for each of them; and how long the
+ * server asks to wait.
  *
- * Yes where time may heal: the network, a server that restarts or is overloaded. No where the next attempt would end as this one
- * did (a certificate, a broken rule, a refusal by status 403), and no after an end that was wanted, by us or by the server. The
- * `connection.abort` of an application gives up this connection only, so yes. How long to wait otherwise, and how often, is a
- * `Schedule`'s.
+ * Yes where time may heal: the network, a server that restarts or is overloaded. No where the next attempt would end the same way (a
+ * certificate, a broken rule, a refusal with status 403), and no after an end that we or the server wanted. `connection.abort` gives up
+ * only this connection, so yes. How long to wait otherwise, and how often, is up to a `Schedule`.
  *
  * @since 0.1.0
  */
@@ -20,7 +19,7 @@ import * as Schedule from "effect/Schedule"
 import { HandshakeError, HandshakeReason } from "./HandshakeError.js"
 
 /**
- * Whether a client should try again, unless it knows better.
+ * Whether a client should try again, by what can be known in general.
  *
  * @example
  * import { HandshakeError } from "@effect-ws/platform/HandshakeError"
@@ -37,8 +36,8 @@ export const isRetryable = (end: CloseOutcome | HandshakeError): boolean =>
   end instanceof HandshakeError ? ofHandshake(end.reason) : ofOutcome(end)
 
 /**
- * How long the server (or the proxy) that refused asks to wait: `Retry-After` of its answer (RFC 9110 §10.2.3), in seconds or as a
- * date; at most `atMost`, whatever it says. Zero where it asks for nothing, and for every other end.
+ * How long the refusing server (or proxy) asks to wait, at most `atMost`: its `Retry-After` (RFC 9110 §10.2.3), in seconds or as a date.
+ * Zero if it asks for nothing, and for every other end.
  *
  * @since 0.1.0
  * @category retrying
@@ -58,8 +57,8 @@ export const retryAfter = (
 const longest = 2 ** 31 - 1
 
 /**
- * A schedule that waits at least for as long as {@link retryAfter} says of what failed, and otherwise as `schedule` does. For
- * `Effect.retry`; `Reconnecting` does so by itself. It gives what failed.
+ * A schedule that waits as `schedule` does, but at least as long as {@link retryAfter} says of the failure. For `Effect.retry`;
+ * `Reconnecting` does so by itself. Its output is the failure.
  *
  * @example
  * import * as Retryable from "@effect-ws/platform/Retryable"

@@ -1,11 +1,10 @@
 /**
- * Traces and metrics of all clients and servers that are made where its layer is provided; without it nothing is measured, and
- * nothing is paid.
+ * Traces and metrics for all clients and servers that are made where its layer is provided. Without it nothing is measured, at no
+ * cost.
  *
  * Spans: `websocket.connect` (client) and `websocket.accept` (server), from the request to its answer, and `websocket.close`, from
  * the first Close (or the loss of the transport) to the outcome. Trace context is passed on, and taken over, as `traceparent`.
- * Names and units are OpenTelemetry's where it has them. Neither queries nor header values are among the attributes: they hold
- * secrets.
+ * Names and units are OpenTelemetry's where it has them. Attributes contain neither queries nor header values, which hold secrets.
  *
  * @since 0.1.0
  */
@@ -21,7 +20,7 @@ import { metrics } from "./telemetry/metrics.js"
 
 export {
   /**
-   * The metrics, to be read by whatever exports Effect's.
+   * The metrics, for any exporter of Effect's metrics.
    *
    * @since 0.1.0
    * @category metrics
@@ -34,18 +33,18 @@ export {
  * @category models
  */
 export interface Options {
-  /** Default `true`. */
+  /** Whether to make spans. Default `true`. */
   readonly spans?: boolean | undefined
-  /** Default `true`. */
+  /** Whether to update the metrics. Default `true`. */
   readonly metrics?: boolean | undefined
-  /** Send `traceparent` with a client's request, and have a server's spans continue the client's. Default `true`. */
+  /** Whether clients send `traceparent`, and a server's spans continue the client's. Default `true`. */
   readonly propagate?: boolean | undefined
-  /** How often to sum up what connections have buffered: 1 ms to 24.8 days. Default 10 seconds. */
+  /** How often to sum up the bytes that connections have buffered: 1 ms to 24.8 days. Default 10 seconds. */
   readonly sampleEvery?: Duration.DurationInput | undefined
 }
 
 /**
- * What they may be.
+ * The rules for the options.
  *
  * @since 0.1.0
  * @category options

@@ -1,12 +1,13 @@
 /**
- * Messages for many: connections subscribe to topics, and what is published to a topic goes to all of them. In: connections, names and
- * messages. Out: each message in the outbox of each subscriber, encoded once and deflated once for all that agreed on the same.
+ * Messages for many: connections subscribe to topics, and each message published to a topic goes to all its subscribers. In:
+ * connections, names and messages. Out: each message in the outbox of each subscriber, encoded once, and deflated once for all that
+ * agreed on the same compression.
  *
- * Of one publisher and one topic, each subscriber sees the messages in the order in which they were published. A subscriber that does
- * not keep up delays nobody: what happens to its messages is a policy of its subscription (`WhenFull`). What is held for it is
- * its outbox (`limits.outboxSize`), and what its policy lets wait.
+ * Each subscriber sees the messages of one publisher on one topic in the order in which they were published. A slow subscriber delays
+ * no other: the policy of its subscription (`WhenFull`) decides on its messages. At most its outbox (`limits.outboxSize`), and what
+ * the policy lets wait, is held for it.
  *
- * It does not know what is said, nor who may subscribe: that is for your handler to decide, before it subscribes.
+ * It knows neither what messages say nor who may subscribe: your handler decides that, before it subscribes.
  *
  * @since 0.1.0
  */
@@ -59,34 +60,34 @@ export {
 } from "./topics/model.js"
 
 /**
- * A name of a topic is of 1 to 255 characters, in at most 16 parts with dots between them (`room.7.typing`); it has no spaces, and does
- * not begin with a dollar sign. One may subscribe to a pattern: `*` stands for one part, and `>` at the end for one or more.
+ * The name of a topic has 1 to 255 characters, in at most 16 parts separated by dots (`room.7.typing`), without spaces and not
+ * beginning with a dollar sign. You may subscribe to a pattern: `*` stands for one part, and `>` at the end for one or more.
  *
- * A connection that has subscribed to a topic in several ways (by name, and by patterns) gets each message once. Subscribing to the same
- * name again replaces its options.
+ * A connection that has subscribed to a topic in several ways (by name and by patterns) gets each message once. Subscribing to the
+ * same name again replaces the options.
  *
  * @since 0.1.0
  * @category services
  */
 export class Topics extends Context.Tag("@effect-ws/platform/Topics")<Topics, {
-  /** Until the scope closes, or the connection ends. For handlers of `serve`. */
+  /** Subscribes a connection until the scope closes or the connection ends: for handlers of `serve`. */
   readonly subscribe: (
     connection: Connection,
     topics: string | Iterable<string>,
     options?: SubscribeOptions
   ) => Effect.Effect<Subscription, InvalidTopic | TooManySubscriptions, Scope.Scope>
-  /** Until it is ended, or the connection ends; without a fiber or a scope. For the hooks of `serveMessages`. */
+  /** Subscribes a connection until you end it or the connection ends, without fiber or scope: for the hooks of `serveMessages`. */
   readonly subscribeNow: (
     connection: Connection,
     topics: string | Iterable<string>,
     options?: SubscribeOptions
   ) => Either.Either<Subscription, InvalidTopic | TooManySubscriptions>
-  /** Ends the connection's subscriptions to these names, or to all. Another subscription that it has to the same topic stays. */
+  /** Ends the connection's subscriptions to these names, or all. If it has subscribed to a topic in another way, that stays. */
   readonly unsubscribe: (connection: Connection, topics?: string | Iterable<string>) => void
   /**
-   * Sends a message to all who have subscribed to the topic, and waits for none of them. Bytes belong to the message from then on: do not
-   * change them. With a backplane it waits until that has taken the message for the other nodes, or fails; those of this node have it
-   * any way, unless the topic is kept.
+   * Sends a message to all subscribers of the topic, without waiting for them. Do not change its bytes afterward. With a backplane, it
+   * waits until the backplane has taken the message for the other nodes, and fails if that fails; subscribers on this node get it in
+   * either case, unless the topic is kept.
    */
   readonly publish: (
     topic: string,
@@ -94,7 +95,7 @@ export class Topics extends Context.Tag("@effect-ws/platform/Topics")<Topics, {
     options?: PublishOptions
   ) => Effect.Effect<Published, InvalidTopic | BackplaneUnavailable>
   /**
-   * As `publish`, at once: it does not wait for the backplane, whose failure is logged if it comes later. For the hooks and handlers of
+   * Publishes at once, without waiting for the backplane; if that fails later, it is logged. For the hooks and handlers of
    * `serveMessages`.
    */
   readonly publishNow: (
@@ -102,7 +103,7 @@ export class Topics extends Context.Tag("@effect-ws/platform/Topics")<Topics, {
     message: Outgoing,
     options?: PublishOptions
   ) => Either.Either<Published, InvalidTopic | BackplaneUnavailable>
-  /** How many connections of this node get what is published to the topic. */
+  /** How many connections of this node have subscribed to the topic. */
   readonly subscribers: (topic: string) => number
 }>() {}
 
@@ -112,23 +113,23 @@ export class Topics extends Context.Tag("@effect-ws/platform/Topics")<Topics, {
  */
 export interface Options {
   /**
-   * Names that one connection may subscribe to: where clients choose them, this bounds their memory. 1 to 2^31 - 1. Default 1,000.
+   * Subscriptions of one connection, at most: this bounds memory where clients choose names. 1 to 2^31 - 1. Default 1,000.
    */
   readonly maxSubscriptions?: number | undefined
-  /** Which topics are kept, so that those who come back get what they missed. Default none. */
+  /** Which topics are kept, so that clients that come back get what they missed. Default: none. */
   readonly keep?: KeepOptions | undefined
   /**
-   * What publishing to other nodes does while the backplane cannot be reached: it fails, or waits. Default "wait".
+   * What publishing to other nodes does while the backplane cannot be reached: fail or wait. Default "wait".
    */
   readonly whileAway?: "wait" | "fail" | undefined
-  /** For how long it waits, and for how long for an answer of the backplane. Default 5 seconds. */
+  /** How long publishing waits for the backplane to be reached, and how long for its answer. Default 5 seconds. */
   readonly waitFor?: Duration.DurationInput | undefined
-  /** Bytes that wait at most, for the backplane or for its answer, together; beyond that it fails. Default 16 MiB. */
+  /** Bytes that may wait, for the backplane or its answer, in all; beyond that, publishing fails. Default 16 MiB. */
   readonly waitingSize?: number | undefined
 }
 
 /**
- * Topics that are kept: in memory without a backplane (64 MiB of all together), and else in its log.
+ * Topics that are kept: in the backplane's log, or in memory if there is no backplane (64 MiB for all together).
  *
  * @since 0.1.0
  * @category models
@@ -136,22 +137,22 @@ export interface Options {
 export interface KeepOptions {
   /** Topics and patterns. */
   readonly topics: ReadonlyArray<string>
-  /** Messages of each topic, at least as the backplane counts: 1 to 2^31 - 1. Default 1,000. */
+  /** Messages kept of each topic, at least, as the backplane counts: 1 to 2^31 - 1. Default 1,000. */
   readonly last?: number | undefined
-  /** For how long. Default: for as long as there are no more than `last`. */
+  /** How long messages are kept. Default: as long as there are no more than `last`. */
   readonly for?: Duration.DurationInput | undefined
   /**
-   * A message as clients get it, with its id. Default: text of JSON, as {@link KeptMessage} reads it. It is called once for all who get
-   * it at the same time.
+   * Makes the message that clients get, with its id. Default: JSON text, which {@link KeptMessage} reads. It is called once for all
+   * clients that get it at the same time.
    */
   readonly frame?: ((entry: Entry) => Content) | undefined
-  /** What tells a client that messages that it asked for are gone. Default: JSON, too. */
+  /** Makes the message that says that messages the client asked for are gone. Default: JSON, too. */
   readonly gone?: ((topic: string) => Content) | undefined
 }
 
 /**
- * What a client gets of topics that are kept, unless {@link KeepOptions} say otherwise: a text, or bytes in base64, with the id to come
- * back with; or that messages are gone which it asked for.
+ * What a client gets from kept topics by default (see {@link KeepOptions}): a text, or bytes in base64, with the id to come back with;
+ * or the news that messages it asked for are gone.
  *
  * @since 0.1.0
  * @category schemas
@@ -163,7 +164,7 @@ export const KeptMessage = Schema.parseJson(Schema.Union(
 ))
 
 /**
- * What the options may be.
+ * The rules for the options.
  *
  * @since 0.1.0
  * @category options
@@ -186,7 +187,7 @@ export const options: OptionTable.Table<{
 }
 
 /**
- * What the options of `keep` may be.
+ * The rules for the options of `keep`.
  *
  * @since 0.1.0
  * @category options
@@ -206,8 +207,8 @@ export const keepOptions: OptionTable.Table<{
 }
 
 /**
- * The topics of this process, until the scope closes: subscriptions end then, connections do not. With a `Backplane` in the context, what
- * is published here reaches the other nodes of it, too. Dies of an `InvalidOption`.
+ * The topics of this process, until the scope closes: then subscriptions end, but connections do not. With a `Backplane` in the
+ * context, messages reach the other nodes, too. Dies of an `InvalidOption`.
  *
  * @since 0.1.0
  * @category constructors
@@ -316,8 +317,7 @@ export interface TypedTopics<in A, out R = never> {
 }
 
 /**
- * A typed view of topics: a value is encoded once for all who get it. Where values of one kind have topics of their own, make one for
- * each kind.
+ * A typed view of topics: each value is encoded once for all subscribers. Make one for each kind of values that has topics of its own.
  *
  * @example
  * import * as Topics from "@effect-ws/platform/Topics"

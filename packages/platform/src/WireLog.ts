@@ -1,13 +1,12 @@
 /**
- * What connections did, written down while they do it: opening handshake, wire statistics, wire log, pings, what waited on what, and closing
- * behavior, as the conformance suite's reports have it, for every client and server that its layer is provided to. Without the
- * layer nothing is recorded, and nothing is paid.
+ * Records what connections do: opening handshake, wire statistics, wire log, pings, waits, and closing behavior, as the conformance
+ * suite's reports have it, for every client and server that its layer is provided to. Without the layer nothing is recorded, at no cost.
  *
- * In: connections as they open. Out: a {@link Report} for each that is recorded, as a value, as JSON in the layout of Autobahn's reports, as a
- * page, and as a capture for Wireshark. Payloads and credentials are left out unless they are asked for. Memory is bounded: for each
- * connection, and for all of them.
+ * In: connections as they open. Out: a {@link Report} for each recorded one, as a value, as JSON in the layout of Autobahn's reports, as
+ * a page, and as a capture for Wireshark. Payloads and header values are left out unless you ask for them. Memory is bounded, for each
+ * connection and for all together.
  *
- * It knows connections whose octets go through us. Where a host speaks the protocol (a page's WebSocket), there are none to record.
+ * It records connections whose bytes go through us. Where the host speaks the protocol (a page's WebSocket), there are no bytes to see.
  *
  * @since 0.1.0
  */
@@ -48,7 +47,7 @@ export {
 }
 
 /**
- * Records connections of the clients and servers that it is provided to. Dies of an `InvalidOption`.
+ * Records the connections of the clients and servers that it is provided to. Dies of an `InvalidOption`.
  *
  * @example
  * import * as WebSocketServer from "@effect-ws/platform/WebSocketServer"
@@ -74,7 +73,7 @@ export const layer = (given: Options = {}): Layer.Layer<WireLog> =>
   )
 
 /**
- * The connections that are open, recorded or not, the oldest first.
+ * The open connections, recorded or not, oldest first.
  *
  * @since 0.1.0
  * @category reading
@@ -85,7 +84,7 @@ export const connections: Effect.Effect<ReadonlyArray<OpenConnection>, never, Wi
 )
 
 /**
- * What is recorded: connections that have ended, the latest first, and those that are open.
+ * The recorded connections: those that have ended, latest first, and those that are open.
  *
  * @since 0.1.0
  * @category reading
@@ -96,7 +95,7 @@ export const reports: Effect.Effect<ReadonlyArray<Summary>, never, WireLog> = Ef
 )
 
 /**
- * The report of a connection: of one that is open, as it stands. None if it was not recorded, or is not kept any more.
+ * The report of a connection; if it is open, as of now. None if it was not recorded, or is no longer kept.
  *
  * @since 0.1.0
  * @category reading
@@ -105,7 +104,7 @@ export const report = (id: string): Effect.Effect<Option.Option<Report>, never, 
   Effect.map(WireLog, (recorder) => recorder.report(id))
 
 /**
- * {@link report} of a connection that you hold.
+ * The {@link report} of a connection that you have.
  *
  * @since 0.1.0
  * @category reading
@@ -114,7 +113,7 @@ export const reportOf = (connection: Connection.Lifecycle): Effect.Effect<Option
   Effect.map(WireLog, (recorder) => recorder.reportOfConnection(connection))
 
 /**
- * How many connections ended in which way, by the minute: of the last 60 minutes in which one did; the oldest first.
+ * How many connections ended in which way, minute by minute: the last 60 minutes in which one ended, oldest first.
  *
  * @since 0.1.0
  * @category reading
@@ -125,8 +124,8 @@ export const outcomes: Effect.Effect<ReadonlyArray<OutcomeCounts>, never, WireLo
 )
 
 /**
- * A report as JSON, with the 39 keys of Autobahn's case reports and in their format, so that what reads those reads this. It is neither right
- * nor wrong: both verdicts are "INFORMATIONAL", and `result` says how the connection ended.
+ * A report as JSON, with the 39 keys and the format of Autobahn's case reports, for programs that read those. Nothing is judged: both
+ * verdicts are "INFORMATIONAL", and `result` says how the connection ended.
  *
  * @since 0.1.0
  * @category rendering
@@ -134,7 +133,7 @@ export const outcomes: Effect.Effect<ReadonlyArray<OutcomeCounts>, never, WireLo
 export const json: (report: Report) => string = render.json
 
 /**
- * A report as a page that needs no other file. What the peer sent is escaped.
+ * A report as an HTML page that needs no other file. What the peer sent is escaped.
  *
  * @since 0.1.0
  * @category rendering
@@ -142,8 +141,8 @@ export const json: (report: Report) => string = render.json
 export const html: (report: Report) => string = render.whole
 
 /**
- * A report as a capture that Wireshark and tshark open: the plain octets, before TLS, as packets of TCP on port 80, whatever the port was. What was
- * not kept of payloads is zeros, and what was left out of the log is missing.
+ * A report as a capture that Wireshark and tshark open: the bytes before TLS, as TCP packets on port 80, whatever the port was. Payload
+ * that was not kept is zeros, and what was left out of the log is missing.
  *
  * @since 0.1.0
  * @category rendering

@@ -1,4 +1,4 @@
-/** The options of an inspector: what they may be, and the settings that they are. */
+/** The options of an inspector: their rules, and the settings that they become. */
 import * as OptionTable from "@effect-ws/codec/Options"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import * as Redacted from "effect/Redacted"
@@ -9,11 +9,11 @@ import type { InspectorSettings } from "./routes.js"
  * @category models
  */
 export interface Options {
-  /** Where it stands, if not at the root: "/inspector". Default "". */
+  /** The path of the pages, such as "/inspector". Default "": the root. */
   readonly path?: string | undefined
   /**
-   * What must be shown to look: once as `?token=…` in the address, for which a cookie is given, or as `Authorization: Bearer …`. At least
-   * 16 characters. Default: none, and then only this machine may look.
+   * The token that a request must show: once as `?token=…` in the address, which sets a cookie, or as `Authorization: Bearer …`. At
+   * least 16 characters. Default: none, and then only this machine may look.
    */
   readonly token?: Redacted.Redacted<string> | undefined
 }
@@ -25,7 +25,7 @@ const isToken = (value: unknown): value is Redacted.Redacted<string> => {
 }
 
 /**
- * What they may be.
+ * The rules for the options.
  *
  * @since 0.1.0
  * @category options

@@ -1,4 +1,4 @@
-/** What state a kept connection is in, and how it ended. `Reconnecting` exports all of it. */
+/** The states of a kept connection, and how it ended. `Reconnecting` exports all of it. */
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type { Connection } from "@effect-ws/connection/Connection"
 import * as Data from "effect/Data"
@@ -7,11 +7,11 @@ import type * as Duration from "effect/Duration"
 import type * as Option from "effect/Option"
 
 /**
- * Why there is no connection any more, or none yet. `E` is what opening one can fail with.
+ * Why there is no connection. `E` is the error of opening one.
  *
- * - `Ended`: there was one, and this is its outcome.
- * - `NotOpened`: the attempt failed.
- * - `Abandoned`: `close`, or the end of the scope, came when there was none.
+ * - `Ended`: the connection ended with this outcome.
+ * - `NotOpened`: the attempt to open one failed.
+ * - `Abandoned`: `close` was called, or the scope closed, while there was none.
  *
  * @since 0.1.0
  * @category models
@@ -35,12 +35,12 @@ interface EndingDefinition extends Data.TaggedEnum.WithGenerics<1> {
 export const Ending = Data.taggedEnum<EndingDefinition>()
 
 /**
- * What it is doing.
+ * What a kept connection is doing.
  *
- * - `Connecting`: the attempt of this number since there last was a connection, from 1.
- * - `Open`: with the round trip as it was last measured; none until the first pong has come.
- * - `Waiting`: for the next attempt, `until` then, since the last one (or the connection) ended so.
- * - `Closed`: for good.
+ * - `Connecting`: it tries to open one; the attempts since the last connection count from 1.
+ * - `Open`: it is open. The latency is the last measured round trip, none before the first pong.
+ * - `Waiting`: it pauses `until` the next attempt, `after` an attempt or a connection ended so.
+ * - `Closed`: it is closed for good.
  *
  * @since 0.1.0
  * @category models
@@ -65,8 +65,8 @@ interface StateDefinition extends Data.TaggedEnum.WithGenerics<2> {
 export const State = Data.taggedEnum<StateDefinition>()
 
 /**
- * What becomes of a message that is sent while there is no connection. It waits for the next, behind those that wait already;
- * or sending it fails with `Down`; or it is dropped, and sending it succeeds.
+ * What happens to a message sent while there is no connection: it waits for the next one, behind those that wait already; or sending
+ * fails with `Down`; or the message is dropped, and sending succeeds.
  *
  * @since 0.1.0
  * @category models
@@ -74,7 +74,7 @@ export const State = Data.taggedEnum<StateDefinition>()
 export type WhileDown = "wait" | "fail" | "drop"
 
 /**
- * There is no connection at the moment, and nothing of the message was written.
+ * There is no connection right now. Nothing of the message was written.
  *
  * @since 0.1.0
  * @category errors
@@ -86,7 +86,7 @@ export class Down extends Data.TaggedError("Down") {
 }
 
 /**
- * There is no connection, and will be none any more. `ending` is what the last connection, or the last attempt, came to.
+ * There is no connection, and there will be no more. `ending` says how the last connection, or the last attempt, ended.
  *
  * @since 0.1.0
  * @category errors

@@ -32,14 +32,14 @@ export interface SocketOptions {
   /** Which Close codes fail a run. Default: all but 1000 and 1006. */
   readonly closeCodeIsError?: ((code: number) => boolean) | undefined
   /**
-   * Bytes of messages whose handlers are at work (each counts 4096 more): 0 to 2^31 - 1, or `Infinity` for no limit. Beyond it
-   * reading pauses until one of them is done. Default 16 MiB.
+   * Bytes of messages whose handlers are running (each counts 4,096 more): 0 to 2^31 - 1, or `Infinity` for no limit. Beyond it,
+   * reading pauses until a handler is done. Default 16 MiB.
    */
   readonly handlerBudget?: number | undefined
 }
 
 /**
- * What the numbers may be.
+ * The rules for the numbers.
  *
  * @since 0.1.0
  * @category options
@@ -66,7 +66,7 @@ export const read = (given: SocketOptions): SocketSettings => ({
 })
 
 /**
- * What a connection was let in by, and what that found out: see `PlatformSocket.accepted`.
+ * The `accept` that let a connection in, and its value: see `PlatformSocket.accepted`.
  *
  * @since 0.1.0
  * @category models

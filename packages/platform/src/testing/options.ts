@@ -1,4 +1,4 @@
-/** What the client and the server in memory can be told, and what both have in common. */
+/** The options of the client and the server in memory, and what both have in common. */
 import type { ClientConfig, ServerConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Deflate } from "@effect-ws/connection/host/Compression"
 import type * as Limits from "@effect-ws/connection/Limits"
@@ -7,17 +7,17 @@ import type { Paths } from "../host/Serving.js"
 import type { ShutdownCode } from "../WebSocketServer.js"
 
 /**
- * What a server in memory can be told: as of `NodeWebSocketServer`, whose defaults it has, too.
+ * The options of a server in memory: as those of `NodeWebSocketServer`, with the same defaults.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ServerOptions {
-  /** The host that it is reached by, with a port if that matters: `a.example:8080`. Default: whatever no other server has. */
+  /** The host under which it is reached, with a port if that matters: `a.example:8080`. Default: any that no other server has. */
   readonly at?: string | undefined
-  /** The paths that it takes, or a function that says so. Others are refused with 404. Default: all. */
+  /** The paths that it serves, or a function that decides. Others are refused with 404. Default: all. */
   readonly paths?: Paths | undefined
-  /** `settleTimeout` is 0 unless given: under the test's clock, a Close must not wait for a time that does not pass. */
+  /** `settleTimeout` is 0 by default: under the test's clock, a Close must not wait for a time that does not pass. */
   readonly limits?: Limits.Input | undefined
   /** Default 10 seconds. */
   readonly openTimeout?: Duration.DurationInput | undefined
@@ -27,7 +27,7 @@ export interface ServerOptions {
   readonly maxConnections?: number | undefined
   /** Default 1001. */
   readonly closeOnShutdown?: ShutdownCode | undefined
-  /** Pages that may connect, besides those of the server's own host. Default none. */
+  /** Origins that may connect, besides the server's own. Default: none. */
   readonly origins?: "any" | ReadonlyArray<string> | undefined
   /** Default "any". */
   readonly allowedHosts?: "any" | ReadonlyArray<string> | undefined
@@ -36,15 +36,15 @@ export interface ServerOptions {
 }
 
 /**
- * What a client in memory can be told: as of `NodeWebSocketClient`, whose defaults it has, too.
+ * The options of a client in memory: as those of `NodeWebSocketClient`, with the same defaults.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ClientOptions {
-  /** As servers see it. Default 127.0.0.1. */
+  /** The address that servers see. Default 127.0.0.1. */
   readonly remoteAddress?: string | undefined
-  /** `settleTimeout` is 0 unless given. */
+  /** `settleTimeout` is 0 by default. */
   readonly limits?: Limits.Input | undefined
   /** Default 10 seconds. */
   readonly openTimeout?: Duration.DurationInput | undefined

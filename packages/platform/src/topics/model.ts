@@ -99,7 +99,7 @@ export const dropOldest = (
 })
 
 /**
- * What the options of {@link dropOldest} may be.
+ * The rules for the options of {@link dropOldest}.
  *
  * @since 0.1.0
  * @category options
@@ -110,8 +110,7 @@ export const dropOldestOptions: OptionTable.Table<{ readonly most: number; reado
 }
 
 /**
- * {@link WhenFull} that closes the connection. A code that must not be sent is sent as 1011 (RFC 6455 §7.4), and a reason is cut to 123
- * bytes.
+ * A {@link WhenFull} that closes the connection. An illegal code is sent as 1011 (RFC 6455 §7.4), and a reason is cut to 123 bytes.
  *
  * @since 0.1.0
  * @category constructors
@@ -119,25 +118,25 @@ export const dropOldestOptions: OptionTable.Table<{ readonly most: number; reado
 export const close = (code: number, reason: string = ""): WhenFull => ({ _tag: "Close", code, reason })
 
 /**
- * Messages that were dropped, since the last time that it was told.
+ * Messages that were dropped since the last report.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Dropped {
   readonly connection: Connection
-  /** As it was subscribed to: a topic or a pattern. */
+  /** The topic or pattern, as subscribed to. */
   readonly topic: string
   readonly count: number
 }
 
 /**
- * Where to begin with a topic that is kept.
+ * Where to begin with a kept topic.
  *
- * - `"now"`: with what is published from now on.
- * - `"oldest"`: with all that is kept.
- * - `after`: behind the message with this id, which a client may give: it is believed to be nothing but text. If the message is not
- *   there any more, the client is told that messages are gone, and gets all that is kept.
+ * - `"now"`: with messages published from now on.
+ * - `"oldest"`: with all messages that are kept.
+ * - `after`: after the message with this id, which may come from a client: any text is safe. If the message is gone, the client is told
+ *   so, and gets all messages that are kept.
  *
  * @since 0.1.0
  * @category models
@@ -164,19 +163,19 @@ export interface SubscribeOptions {
   /** Default {@link dropNewest}. */
   readonly whenFull?: WhenFull | undefined
   /**
-   * Is told of what was dropped, soon: not while messages are being given out, and once for all that were dropped meanwhile. One that
-   * throws is logged.
+   * Called soon after messages were dropped: not while messages are being handed out, and once for all dropped meanwhile. If it throws,
+   * that is logged.
    */
   readonly onDrop?: ((dropped: Dropped) => void) | undefined
   /**
-   * For topics that are kept (see `KeepOptions` of `Topics`), for which the two others do not count: who does not keep up is given the
-   * rest from the log. Default "now".
+   * Where to begin with kept topics (see `KeepOptions` of `Topics`). The two other options do not apply to them: a slow subscriber gets
+   * the rest from the log. Default "now".
    */
   readonly from?: From | undefined
 }
 
 /**
- * A connection's subscription to some topics. It ends with the connection at the latest.
+ * A connection's subscription to some topics. It ends with the connection, if not before.
  *
  * @since 0.1.0
  * @category models
@@ -189,11 +188,11 @@ export interface Subscription {
   readonly dropped: number
   /** Messages that wait for room (see {@link dropOldest}). */
   readonly waiting: number
-  /** Ends it, at once. What waits is dropped. */
+  /** Ends the subscription at once. Waiting messages are dropped. */
   readonly end: () => void
   /**
-   * Completes when messages of other nodes come, too (at once where there is no backplane), and what was missed of kept topics has been
-   * sent; or when it has ended.
+   * Completes when messages of other nodes arrive, too (at once if there is no backplane), and the missed messages of kept topics were
+   * sent; or when the subscription has ended.
    */
   readonly ready: Effect.Effect<void>
 }
@@ -203,7 +202,7 @@ export interface Subscription {
  * @category models
  */
 export interface PublishOptions {
-  /** Who does not get it, of the connections of this node: the one it came from, for instance. */
+  /** Connections of this node that do not get it: the one it came from, for instance. */
   readonly except?: Connection | Iterable<Connection> | undefined
 }
 
@@ -214,18 +213,18 @@ export interface PublishOptions {
  * @category models
  */
 export interface Published {
-  /** Connections of this node that it was accepted for: by their outbox, or to wait. Not that it has arrived. */
+  /** For how many connections of this node it was accepted, by the outbox or to wait. It need not have arrived. */
   readonly accepted: number
-  /** Connections of this node that it was dropped for, since their outbox was full. */
+  /** For how many connections of this node it was dropped, because the outbox was full. */
   readonly dropped: number
   /**
-   * Whether others may get it: "none" if there is nobody to hand it to (no backplane, and the topic is not kept), "sent" once the
-   * backplane has taken it, or the log, which a kept topic has without a backplane, too; and "pending" if that has not answered yet.
+   * Whether others may get it. "none": there is no backplane, and the topic is not kept. "sent": the backplane has taken it, or the log,
+   * which a kept topic also has without a backplane. "pending": there is no answer yet.
    */
   readonly backplane: "none" | "sent" | "pending"
   /**
-   * The place of a message of a kept topic, once it is known. Such a message is given out when it is in the log, to all in the order of
-   * the log: `accepted` and `dropped` are 0 then, and `except` does not count.
+   * The id of a message of a kept topic, once it is known. Such messages are handed out from the log, in its order: `accepted` and
+   * `dropped` are 0, and `except` does not apply.
    */
   readonly id: string | undefined
 }

@@ -1,20 +1,20 @@
-/** What `WireLog` gives: types only. The facade exports them. */
+/** The types of what `WireLog` gives. It exports them. */
 import type { Header } from "@effect-ws/codec/Frame"
 import type { ConnectionRecord } from "@effect-ws/codec/report/ConnectionRecord"
 import type { CloseOutcome, Role } from "@effect-ws/connection/CloseOutcome"
 import type * as Connection from "@effect-ws/connection/Connection"
 
 /**
- * A connection that has just opened, of which it is to be said whether it is recorded.
+ * A connection that has just opened, to decide whether it is recorded.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Candidate {
   readonly role: Role
-  /** The peer: of a server's connection its address, if it is known; of a client's the host and port that it asked for. */
+  /** The peer: for a server, its address, if known; for a client, the host and port that it asked for. */
   readonly peer: string | undefined
-  /** What was agreed on, and the peer's header lines. */
+  /** What the opening handshake agreed on, and the peer's header lines. */
   readonly opening: Connection.Opening
 }
 
@@ -29,7 +29,7 @@ export interface Identity {
   readonly id: string
   readonly role: Role
   readonly peer: string | undefined
-  /** What was asked for, without its query, and cut. */
+  /** The path that was asked for, without its query, and cut. */
   readonly path: string
   readonly subprotocol: string | undefined
   readonly extensions: string
@@ -48,20 +48,20 @@ export interface OpenConnection extends Identity {
   readonly age: number
   readonly messagesIn: number
   readonly messagesOut: number
-  /** Octets on the wire, frames and compression included. */
+  /** Bytes on the wire, with frame headers and after compression. */
   readonly octetsIn: number
   readonly octetsOut: number
-  /** Milliseconds that the last ping took to be answered. */
+  /** The round trip of the last answered ping, in milliseconds. */
   readonly latency: number | undefined
-  /** Octets accepted that have not left. */
+  /** Bytes accepted and not yet sent. */
   readonly buffered: number
-  /** What is waited for now; of connections that are recorded. */
+  /** What it waits for now, if the connection is recorded. */
   readonly waitsFor: ReadonlyArray<Wait["for"]>
   readonly isRecorded: boolean
 }
 
 /**
- * A ping that was answered: when, and how long that took, in milliseconds.
+ * An answered ping: when the pong came, and the round trip, in milliseconds.
  *
  * @since 0.1.0
  * @category models
@@ -72,9 +72,9 @@ export interface Ping {
 }
 
 /**
- * What waited, on what: `InboxFull` and `Inflating` keep us from reading, `OutboxFull` keeps who sends waiting, and `Transport` is over its mark:
- * the peer, or the network, takes octets more slowly than they are written. Times are in milliseconds since the connection
- * opened; a wait that has no `duration` was not over.
+ * A wait, and its reason: `InboxFull` and `Inflating` stop our reading; `OutboxFull` makes senders wait; with `Transport`, the transport
+ * is over its mark, because the peer or the network takes bytes more slowly than we write. Times are in milliseconds since the
+ * connection opened; a wait without a `duration` is not over.
  *
  * @since 0.1.0
  * @category models
@@ -96,21 +96,21 @@ export interface Report extends Identity {
   readonly outcome: CloseOutcome | undefined
   /** The opening handshake with credentials redacted, closing behavior, statistics and wire log. */
   readonly record: ConnectionRecord
-  /** The last of them, and how many there were. */
+  /** The last pings, and how many there were in all. */
   readonly pings: ReadonlyArray<Ping>
   readonly pingCount: number
   readonly waits: ReadonlyArray<Wait>
   readonly waitCount: number
-  /** How many records of the log were left out, behind its first ones. */
+  /** How many records of the log were left out, after its first ones. */
   readonly leftOut: number
-  /** How many octets of each payload were kept. */
+  /** How many bytes of each payload were kept. */
   readonly payloadSize: number
-  /** What was kept of the octets. For {@link Report}'s capture. */
+  /** The bytes that were kept, for the capture. */
   readonly kept: Kept
 }
 
 /**
- * Octets that went by in one go, or a frame that they completed.
+ * Bytes that went by at once, or a frame that they completed.
  *
  * @since 0.1.0
  * @category models
@@ -119,13 +119,13 @@ export interface Entry {
   readonly kind: "RO" | "TO" | "RF" | "TF"
   /** Milliseconds since the connection opened. */
   readonly at: number
-  /** Where its octets begin, from the first one of their direction. */
+  /** Where its bytes begin, counted from the first in their direction. */
   readonly offset: number
-  /** Of a run, its octets; of a frame, those of its payload. */
+  /** The number of bytes; for a frame, that of its payload. */
   readonly size: number
-  /** Of a frame. */
+  /** The header, if this is a frame. */
   readonly header: Header | undefined
-  /** Of a frame, what is kept of its payload, as it was on the wire. */
+  /** What is kept of a frame's payload, as it was on the wire. */
   readonly payload: Uint8Array
 }
 

@@ -15,39 +15,39 @@ import type { RecorderSettings } from "./Recorder.js"
  */
 export interface Options {
   /**
-   * Which connections are recorded, told once each has opened. Default: all. If it throws, that is logged, and the connection is not
+   * Chooses which connections are recorded, when they open. Default: all. If it throws, that is logged, and the connection is not
    * recorded.
    */
   readonly choose?: ((candidate: Candidate) => boolean) | undefined
-  /** How many of those: 0.01 is every hundredth. 0 to 1. Default 1. */
+  /** The share of the chosen connections that is recorded: 0 to 1; 0.01 is one in a hundred. Default 1. */
   readonly sample?: number | undefined
   /**
-   * Which records are kept once the connection has ended: {@link unclean} keeps those that did not end `Clean`. Default: all. If it throws,
-   * that is logged, and the record is kept.
+   * Chooses which records are kept once the connection has ended: {@link unclean} keeps those that did not end `Clean`. Default: all. If
+   * it throws, that is logged, and the record is kept.
    */
   readonly keep?: ((outcome: CloseOutcome, identity: Identity) => boolean) | undefined
   /**
-   * How many bytes of each frame's payload are recorded. They may hold what users wrote, and secrets. 0 to 65,536. Default 0: none,
-   * but code and reason of a Close.
+   * Bytes of each frame's payload that are recorded: 0 to 65,536. They may hold what users wrote, and secrets. Default 0: nothing but
+   * code and reason of a Close.
    */
   readonly payloadSize?: number | undefined
-  /** Header lines whose values are shown besides those that are known to hold no secret. Default: none. */
+  /** Headers whose values are shown, besides those known to hold no secret. Default: none. */
   readonly showHeaders?: ReadonlyArray<string> | undefined
   /**
-   * How many bytes the wire log of a connection may take. Beyond it the oldest records go, but for the first 16 and the last 16.
+   * Bytes that the wire log of one connection may take. Beyond it the oldest records go, except for the first 16 and the last 16.
    * Default 65,536.
    */
   readonly logSize?: number | undefined
   /**
-   * How many bytes all records may take together: beyond it the oldest records in the middle of any log go, then the oldest reports, and
-   * then further connections are not recorded. Default 33,554,432 (32 MiB).
+   * Bytes that all records may take together. Beyond it the oldest records in the middle of any log go, then the oldest reports, and
+   * then no more connections are recorded. Default 33,554,432 (32 MiB).
    */
   readonly memory?: number | undefined
-  /** How many reports are kept of connections that have ended. Default 200. */
+  /** How many reports of ended connections are kept. Default 200. */
   readonly reports?: number | undefined
   /**
-   * Whether the record of a connection becomes a span, `websocket.connection`, with an event for each record of the wire log, below that of the
-   * opening handshake. Only with `Telemetry`. Default `false`.
+   * Whether each record becomes a span, `websocket.connection`, below that of the opening handshake, with an event for each record of
+   * the wire log. Only with `Telemetry`. Default `false`.
    */
   readonly spans?: boolean | undefined
 }
@@ -97,7 +97,7 @@ const share: OptionTable.Rule<number> = {
 }
 
 /**
- * What they may be.
+ * The rules for the options.
  *
  * @since 0.1.0
  * @category options
