@@ -1,13 +1,13 @@
 /**
  * The WebSocket protocol (RFC 6455 §5, §7; RFC 7692 §6) as a state machine: a state and an input -> the next state, what was
- * received, and what to do. The only place that knows a connection's state, and blind to the role except where the RFC is not.
+ * received, and what to do. It alone knows a connection's state, and looks at the role only where the RFC does.
  *
  * Pure from outside: no I/O, no clock, no randomness; timers and inflating are actions whose results come back as inputs. It
- * is built for batches: one call for each socket read. The octets it is given are lent: it unmasks them in place, and copies what
- * it keeps. Only what waits behind an inflating message lies in the state as it came: {@link detach} ends that.
+ * is built for batches: one call for each socket read. The bytes it is given are lent: it unmasks them in place, and copies what it
+ * keeps. Only what waits behind an inflating message stays in the state as it came: {@link detach} ends that.
  *
- * All transitions stand in one table, state by input: `protocol/transitions.ts`. The functions below name the inputs. Outcomes are
- * plain values here, which `Equal` does not compare; those of a connection it does.
+ * All transitions are in one table, state by input: `protocol/transitions.ts`. The functions below name the inputs. Outcomes are plain
+ * values here, which `Equal` does not compare, unlike those of a connection.
  *
  * @since 0.1.0
  */
@@ -65,8 +65,8 @@ export const maySend = (state: State): boolean =>
 export const isOpen = (state: State): boolean => maySend(state) && state._tag !== "Settling"
 
 /**
- * Whether what was received may be worked on. While the connection is open that waits for room for messages; once it is closing, it
- * does not: behind it sit the Close, the end and the reset.
+ * Whether to work on what was received. While the connection is open, that needs room for messages; once it is closing, it does not,
+ * since the Close, the end or a reset may be behind it.
  *
  * @since 0.1.0
  * @category states
@@ -74,8 +74,7 @@ export const isOpen = (state: State): boolean => maySend(state) && state._tag !=
 export const mayGoOn = (state: State, hasRoom: boolean): boolean => hasRoom || !isOpen(state)
 
 /**
- * Whether octets are welcome: not while those before them are being inflated, nor without room for messages, as with
- * {@link mayGoOn}.
+ * Whether to read more bytes: not while earlier ones are being inflated, and not without room for messages (see {@link mayGoOn}).
  *
  * @since 0.1.0
  * @category states
@@ -98,7 +97,7 @@ const isInflating = (state: State): boolean => {
 }
 
 /**
- * What there is behind the last message, once that is known: before the transport is gone.
+ * What readers find after the last message, as soon as it is known: before the transport is gone.
  *
  * @since 0.1.0
  * @category states
@@ -106,7 +105,7 @@ const isInflating = (state: State): boolean => {
 export const endOfReading = (state: State): ReadingEnd | undefined => endings.endOf(state)
 
 /**
- * Octets came. They are lent, and changed (unmasked), until the next input that is not {@link inflated}; or until {@link detach}.
+ * Bytes arrived. They are lent, and changed (unmasked), until the next input other than {@link inflated}, or until {@link detach}.
  *
  * @since 0.1.0
  * @category inputs
@@ -115,8 +114,7 @@ export const receive = (settings: Settings, state: State, octets: Uint8Array): S
   transitions.take(settings, state, "Octets", octets)
 
 /**
- * The octets that were received are somebody else's again. What still waits to be inflated, and what came behind it, has memory
- * of its own from here on.
+ * Gives the received bytes back to their owner: what still waits to be inflated, and what came behind it, is copied.
  *
  * @since 0.1.0
  * @category inputs
@@ -144,7 +142,7 @@ const withoutLoans = (state: Open | Closing): Open | Closing => {
 }
 
 /**
- * The action "Inflate" is done. Reading goes on with what had come behind it.
+ * The action "Inflate" is done. Reading goes on with the bytes behind it.
  *
  * @since 0.1.0
  * @category inputs
@@ -153,7 +151,7 @@ export const inflated = (settings: Settings, state: State, result: InflateResult
   transitions.take(settings, state, "Inflated", result)
 
 /**
- * All that came before the held Close or failure is dealt with: it takes effect. Nothing happens when nothing is held.
+ * Everything before the held Close or failure was handled, so it takes effect. If nothing is held, nothing happens.
  *
  * @since 0.1.0
  * @category inputs
@@ -180,7 +178,7 @@ export const unresponsive = (settings: Settings, state: State): Step =>
   transitions.take(settings, state, "Silence", undefined)
 
 /**
- * Something threw on our side. RFC 6455 §7.4.1 has 1011 for it. A second Close is not sent, and one that is held is not answered.
+ * Something threw on our side: Close 1011 (RFC 6455 §7.4.1). A second Close is not sent, and a held one is not answered.
  *
  * @since 0.1.0
  * @category inputs
@@ -189,7 +187,7 @@ export const failed = (settings: Settings, state: State, defect: unknown): Step 
   transitions.take(settings, state, "Defect", defect)
 
 /**
- * What was written so far, a Close among it, has left: waiting for the peer begins.
+ * Everything written so far has left, a Close included: waiting for the peer begins.
  *
  * @since 0.1.0
  * @category inputs
@@ -198,7 +196,7 @@ export const flushed = (settings: Settings, state: State): Step =>
   transitions.take(settings, state, "Flushed", undefined)
 
 /**
- * A timer is over. When writing has progressed since it was started, it starts anew, ten times at most: a slow peer is no silent one.
+ * A timer has expired. If writing has progressed since it started, it starts again, ten times at most: a slow peer is not a silent one.
  *
  * @since 0.1.0
  * @category inputs

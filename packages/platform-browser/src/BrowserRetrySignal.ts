@@ -1,8 +1,8 @@
 /**
- * When a page may try again at once: its network is back (`online`), or the page is (it is visible again, comes out of the back/forward
- * cache, or is resumed after it was frozen). For `Reconnecting`, whose pauses it ends.
+ * Signals when a page should try again at once: its network is back (`online`), or the page is (visible again, out of the back/forward
+ * cache, or resumed after it was frozen). It ends the pauses of `Reconnecting`.
  *
- * On hosts without such events it never signals, and harms nothing.
+ * On hosts without such events it never signals, and does no harm.
  *
  * @since 0.1.0
  */

@@ -2,19 +2,19 @@
  * The WebSocket client for browsers, and for every host that has a `WebSocket`: Workers, Deno, Bun, Node 22. In: options, and later
  * URLs. Out: the `WebSocketClient` service, so that `Reconnecting`, `TypedConnection` and applications run on a page as they are.
  *
- * The host speaks the protocol, and tells little of it:
+ * The host speaks the protocol, and tells little about it:
  *
- * - `ping` fails with `PingUnavailable`, and there is no keepalive of ours. Pings of the server are answered by the host.
- * - A request has no headers of yours: `headers`, `authorization` and `origin` are an `InvalidOption`, and so are limits that the host
- *   keeps. Of the answer only the subprotocol and the extensions are known.
- * - Why a connection did not open (`Undisclosed`) or was lost (`Dropped`, with `Unexplained`) no page is told.
- * - A page closes with 1000 or 3000 to 4999; others are an `InvalidClose`. Where we close by ourselves it is 1000 for a scope, and for a
- *   failure the RFC's code plus 3000 (4009 for a message that is too big). A Close of the peer's is answered by the host at once.
- * - `send` waits by what the host has not sent (`bufferedAmount`), looked at after 4 ms, every 16 ms, and with
- *   each message that comes, while somebody waits.
- * - A `WebSocket` cannot be told to wait: what comes and is not read is kept, up to `inboxSize`. Beyond it: `InboxFull`.
- * - Messages are whole: `incoming: "streamed"` gives each as one piece, and `sendStream` sends it once it has all of it.
- * - Nothing can be cut: `abort` has the outcome at once, and the host closes when it can.
+ * - `ping` fails with `PingUnavailable`, and there is no keepalive of ours. The host answers the server's pings.
+ * - You cannot set headers: `headers`, `authorization` and `origin` are an `InvalidOption`, and so are limits that the host keeps. Only
+ *   the subprotocol and the extensions of the answer are known.
+ * - The host does not tell a page why a connection did not open (`Undisclosed`) or was lost (`Dropped`, with `Unexplained`).
+ * - A page closes with 1000 or 3000 to 4999; other codes are an `InvalidClose`. Where we close by ourselves, a scope sends 1000, and a
+ *   failure the RFC's code plus 3000 (4009 for a message that is too big). The host answers the peer's Close at once.
+ * - `send` waits while the host has not sent enough (`bufferedAmount`). While somebody waits, we look after 4 ms, every 16 ms, and with
+ *   each message that comes.
+ * - A `WebSocket` cannot pause: messages that are not read are kept, up to `inboxSize`. Beyond it: `InboxFull`.
+ * - Messages are whole: `incoming: "streamed"` gives each as one piece, and `sendStream` sends a message once it has all of it.
+ * - Nothing can be cut: `abort` gives the outcome at once, and the host closes when it can.
  *
  * @since 0.1.0
  */
@@ -33,8 +33,8 @@ export type { WebSocketClass, WebSocketEvent, WebSocketLike } from "./transport/
 export { Unexplained } from "./Unexplained.js"
 
 /**
- * A client, for as long as the scope is open. Its connections belong to the scopes in which they are opened, and may outlive it. When
- * the page goes into the back/forward cache they are given up (`Aborted`, `Suspended`). Dies of an `InvalidOption`.
+ * A client for as long as the scope is open. Its connections belong to the scopes in which they are opened, and may outlive it. When
+ * the page goes into the back/forward cache, they are aborted (`Aborted`, `Suspended`). Dies of an `InvalidOption`.
  *
  * @since 0.1.0
  * @category constructors
@@ -43,7 +43,7 @@ export const make = (options: Options = {}): Effect.Effect<WebSocketClient["Type
   Effect.suspend(() => internal.make(options, ofHost()))
 
 /**
- * A client as a layer, and the signal by which `Reconnecting` tries again at once when the network or the page is back.
+ * A client as a layer, with the signal that makes `Reconnecting` try again at once when the network or the page is back.
  *
  * @example
  * import * as BrowserWebSocketClient from "@effect-ws/platform-browser/BrowserWebSocketClient"

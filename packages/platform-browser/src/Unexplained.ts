@@ -1,20 +1,20 @@
 /**
- * What is known of a connection that a host lost, where it does not say why.
+ * What is known about a connection that the host lost without saying why.
  *
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
 
 /**
- * The `error` of a `Reset`: the host's WebSocket ended without a whole closing handshake, and pages are not told why. The network, the
- * server's process, a proxy in between, or a frame that the host did not accept. With another code than 1006 the peer did send a Close,
- * before everything sent had left, as Chromium tells it.
+ * The `error` of a `Reset`: the host's WebSocket ended without a complete closing handshake, and a page is not told why. The cause may be
+ * the network, the server's process, a proxy in between, or a frame that the host did not accept. With another code than 1006 the peer
+ * did send a Close, but before everything sent had left, as Chromium reports it.
  *
  * @since 0.1.0
  * @category errors
  */
 export class Unexplained extends Data.TaggedError("Unexplained")<{
-  /** As the host tells it: 1006, or that of the peer's Close. */
+  /** The code that the host reports: 1006, or that of the peer's Close. */
   readonly code: number
 }> {
   override get message(): string {

@@ -1,9 +1,9 @@
 /**
  * permessage-deflate (RFC 7692) on node:zlib: what a layer offers or accepts, and the contexts of each connection.
  *
- * A connection's contexts are made when the first compressed message needs them, and freed with the connection. Without context
- * takeover they belong to nobody between messages, and all connections of a layer share a few. Small messages are transformed
- * in the turn that sends or receives them, large ones on the thread pool, in order either way.
+ * A connection's contexts are made for its first compressed message, and freed with the connection. Without context takeover, all
+ * connections of a layer share a few contexts between messages. Small messages are transformed in the turn that sends or receives
+ * them, large ones on the thread pool, in order either way.
  *
  * @since 0.1.0
  */

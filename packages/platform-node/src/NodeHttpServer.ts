@@ -2,15 +2,15 @@
  * `HttpServer` of @effect/platform for Node, with our WebSockets: that of @effect/platform-node, but for
  * `HttpServerRequest.upgrade`, which yields a `PlatformSocket`. A program changes the import of `NodeHttpServer`, and nothing else.
  *
- * - A request to upgrade is judged before the app sees it, page of another origin or not, and refused with its status. What is
- *   right goes through middleware and routes like any other request: a route that does not ask for the `upgrade` answers it.
- * - `upgrade` writes the 101 when it is asked for, and loses nothing that comes before the socket runs. When the route is done,
- *   the connection is closed: with 1000, 1011 if it failed, 1001 if it was interrupted.
- * - When the scope of whoever serves the app closes, connections are closed with 1001 (or `closeOnShutdown`), and then their routes interrupted: what
- *   these write is no longer sent. The server answers 503 until somebody serves again or its own scope closes.
- * - A server of `node:http2` has WebSockets over HTTP/2 too (RFC 8441): to routes such a request is the `GET` that it is over HTTP/1.1,
- *   and `upgrade` answers it with 200.
- * - A route can refuse by its answer. What must be decided for all of them, `accept` decides.
+ * - An upgrade request is judged before the app sees it, its origin, too, and a bad one is refused with its status. A good one goes
+ *   through middleware and routes like any other request: a route that does not ask for the `upgrade` answers it.
+ * - `upgrade` writes the 101, and loses nothing that comes before the socket runs. When the route is done, the connection is closed:
+ *   with 1000, with 1011 if it failed, or with 1001 if it was interrupted.
+ * - When the scope that serves the app closes, connections are closed with 1001 (or `closeOnShutdown`), and then their routes are
+ *   interrupted: what these write is no longer sent. The server answers 503 until an app is served again or its own scope closes.
+ * - A server of `node:http2` has WebSockets over HTTP/2, too (RFC 8441): routes see such a request as the `GET` of HTTP/1.1, and
+ *   `upgrade` answers it with 200.
+ * - A route can refuse with its own answer. What applies to all routes, decide in `accept`.
  *
  * @since 0.1.0
  */
@@ -36,7 +36,7 @@ import type { UpgradeOptions } from "./http/options.js"
 export type { UpgradeOptions } from "./http/options.js"
 
 /**
- * Fails with an `InvalidOption` where an option of ours cannot be.
+ * Fails with an `InvalidOption` if an option of ours is wrong.
  *
  * @since 0.1.0
  * @category constructors
@@ -62,7 +62,7 @@ export const layerServer = <R = never>(
   Layer.scoped(HttpServer, make(evaluate, listen, options))
 
 /**
- * The server, and what its app may use: files, ETags and so on.
+ * The server, and the services that its app may use: files, ETags and so on.
  *
  * @example
  * import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
@@ -100,7 +100,7 @@ export const layer = <R = never>(
 > => Layer.merge(layerServer(evaluate, listen, options), layerContext)
 
 /**
- * {@link layer} with where to listen from the configuration.
+ * {@link layer}, which listens where the configuration says.
  *
  * @since 0.1.0
  * @category layers

@@ -1,8 +1,8 @@
 /**
- * The inspector on a port of its own: a live page of what connections do, as `Inspector` has it. In: where to listen, and a `WireLog`. Out: its
- * URL, for as long as the scope is open.
+ * The inspector on a port of its own: a live page of what connections do (see `Inspector`). In: where to listen, and a `WireLog`. Out:
+ * its URL, for as long as the scope is open.
  *
- * It listens on this machine only, unless told otherwise; and then it wants a token.
+ * By default it listens on this machine only. To listen elsewhere, it needs a token.
  *
  * @since 0.1.0
  */
@@ -23,14 +23,14 @@ import { notEmpty, tcpPort } from "./transport/optionRules.js"
  * @category models
  */
 export interface ListenOptions extends Inspector.Options {
-  /** 0 for a free one. Default 0. */
+  /** The port to listen on: 0 to 65,535; 0 for a free one. Default 0. */
   readonly port?: number | undefined
-  /** An address to listen on. Default 127.0.0.1. Any but those of this machine needs a `token`. */
+  /** The address to listen on. Any but a loopback address needs a `token`. Default 127.0.0.1. */
   readonly host?: string | undefined
 }
 
 /**
- * What they may be, besides those of `Inspector`.
+ * The rules for the options, besides those of `Inspector`.
  *
  * @since 0.1.0
  * @category options
@@ -41,13 +41,13 @@ export const options: Options.Table<{ readonly port: number; readonly host: stri
 }
 
 /**
- * Where it is.
+ * A running inspector.
  *
  * @since 0.1.0
  * @category models
  */
 export interface NodeInspector {
-  /** As `http://127.0.0.1:9002/`. */
+  /** Its URL, such as `http://127.0.0.1:9002/`. */
   readonly url: string
 }
 
@@ -80,7 +80,7 @@ export const make = (
   })
 
 /**
- * Serves it for as long as the layer is in use, and logs where.
+ * Serves the inspector for as long as the layer is in use, and logs its URL.
  *
  * @example
  * import * as NodeInspector from "@effect-ws/platform-node/NodeInspector"

@@ -2,8 +2,8 @@
  * The WebSocket client for Node, on `node:net` and `node:tls`: `ws:`, `wss:` and Unix sockets. In: options, and later URLs. Out:
  * the `WebSocketClient` service.
  *
- * No `node:http`: the handshake is ours, octet by octet. It follows redirects and goes through a proxy where it is told to; no
- * variable of the environment tells it.
+ * It does not use `node:http`: the handshake is ours, byte by byte. It follows redirects and uses a proxy only if an option says so; it
+ * reads no environment variables.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ export type { Options, ProxyOptions, TcpOptions, TlsOptions } from "./client/opt
 export type { MessageMemory } from "./transport/messageMemory.js"
 
 /**
- * A client, for as long as the scope is open. Its connections belong to the scopes in which they are opened, and may outlive it.
+ * A client for as long as the scope is open. Its connections belong to the scopes in which they are opened, and may outlive it.
  * Dies of an `InvalidOption`.
  *
  * @since 0.1.0

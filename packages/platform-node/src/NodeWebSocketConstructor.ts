@@ -1,20 +1,20 @@
 /**
- * The `WebSocket` class that browsers have, on our client. {@link makeClass} gives it to the letter of the WHATWG text, for libraries
- * that take a class (`webSocketImpl`, `WebSocketPolyfill`, …). {@link make} gives `Socket.WebSocketConstructor` of @effect/platform,
- * for what asks for that (`Socket.makeWebSocket`, `DevTools.layerWebSocket`, `EventLogRemote.fromWebSocket`, the cluster's
- * `HttpRunner`): the same class, which can be called without `new` as well, and tells what browsers keep quiet about:
+ * The `WebSocket` class of browsers, on our client. {@link makeClass} follows the WHATWG standard to the letter, for libraries that
+ * take a class (`webSocketImpl`, `WebSocketPolyfill`, …). {@link make} gives `Socket.WebSocketConstructor` of @effect/platform, for
+ * modules that ask for that (`Socket.makeWebSocket`, `DevTools.layerWebSocket`, `EventLogRemote.fromWebSocket`, the cluster's
+ * `HttpRunner`): the same class, which can also be called without `new`, and tells what browsers keep quiet about:
  *
  * - `error` means that the connection never opened.
  * - `close` has the code with which we failed a connection (1009, …) rather than 1006.
- * - `close()` takes every code that may be sent, not only 1000 and 3000 to 4999; without one it sends 1000.
- * - Binary messages come as `Uint8Array` unless told otherwise: in order with text, which a `Blob` would fall behind.
+ * - `close()` takes every legal code, not only 1000 and 3000 to 4999; without one it sends 1000.
+ * - Binary messages come as `Uint8Array` by default: in order with text, which a `Blob` would fall behind.
  *
- * Both say why in the `error` event, which has the `HandshakeError` or `ConnectionError` as its `error`. What waits for an event
- * runs before the next one comes. A listener that throws disturbs neither other listeners nor the connection: its exception is an
- * uncaught one of the process (Node's `EventTarget`). No event `isTrusted`: only Node itself could make one.
+ * Both say why in the `error` event, whose `error` is the `HandshakeError` or `ConnectionError`. Promises that wait for an event run
+ * before the next one comes. A listener that throws disturbs neither other listeners nor the connection: its exception is an uncaught
+ * one of the process (Node's `EventTarget`). No event `isTrusted`: only Node itself could make one.
  *
- * It has no back-pressure, as the interface has none: see `PlatformSocket` for a `Socket` that has. Nothing of what is special to
- * browsers is here: no cookies, no `Origin` unless {@link Options} has one, no blocked ports, no mixed content.
+ * The interface has no back-pressure: for a `Socket` that has, see `PlatformSocket`. What is special to browsers is missing: no
+ * cookies, no `Origin` unless {@link Options} has one, no blocked ports, no mixed content.
  *
  * @since 0.1.0
  */
@@ -37,9 +37,8 @@ import * as internal from "./webSocket/WebSocket.js"
 export type { BinaryType, ClassOptions, Options, WebSocketClass } from "./webSocket/options.js"
 
 /**
- * A class that behaves as the WHATWG text says (https://websockets.spec.whatwg.org): it connects with the `WebSocketClient` of the
- * context. Sockets that are still open when the scope closes are closed with 1001, and none opens any more. Dies of an
- * `InvalidOption`.
+ * A class that behaves as the WHATWG standard says (https://websockets.spec.whatwg.org), and connects with the `WebSocketClient` of the
+ * context. When the scope closes, open sockets are closed with 1001, and no more can be opened. Dies of an `InvalidOption`.
  *
  * @example
  * import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
@@ -60,8 +59,8 @@ export const makeClass = (
 ): Effect.Effect<WebSocketClass, never, WebSocketClient | Scope.Scope> => withDialect(dialects.whatwg, "blob", options)
 
 /**
- * What Effect's modules ask for. It is a class as well, and differs from that of {@link makeClass} as told above. Sockets that are
- * still open when the scope closes are closed with 1001, and none opens any more. Dies of an `InvalidOption`.
+ * What Effect's modules ask for. It is a class as well, and differs from that of {@link makeClass} as told above. When the scope
+ * closes, open sockets are closed with 1001, and no more can be opened. Dies of an `InvalidOption`.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,9 +1,10 @@
 /**
  * The WebSocket server for Node: on a port or Unix socket of its own, with or without TLS, or attached to a `node:http`, `node:https`
- * or `node:http2` server beside its routes; over HTTP/1.1, and over HTTP/2 (RFC 8441) where it is told to. In: options. Out: the `WebSocketServer` service.
+ * or `node:http2` server beside its routes; over HTTP/1.1, and optionally over HTTP/2 (RFC 8441). In: options. Out: the
+ * `WebSocketServer` service.
  *
- * A request is judged before anybody is asked about it (RFC 6455 §4.2.1), and a page of another origin refused; what is refused
- * gets a complete answer, and its socket never stays.
+ * It judges a request before your code sees it (RFC 6455 §4.2.1), and refuses pages of other origins. A refused client gets a complete
+ * answer, and its socket is closed.
  *
  * @since 0.1.0
  */
@@ -32,8 +33,8 @@ export type {
 export type { MessageMemory } from "./transport/messageMemory.js"
 
 /**
- * A server that listens until the scope closes. Then it stops accepting, closes all connections with 1001 (or `closeOnShutdown`), and cuts them when the
- * grace is over. A program can have several.
+ * A server that listens until the scope closes. Then it stops accepting, closes all connections with 1001 (or `closeOnShutdown`), and
+ * cuts them after `grace`. A program can have several servers.
  *
  * @since 0.1.0
  * @category constructors
@@ -45,11 +46,10 @@ export const make: (options: Options) => Effect.Effect<
 > = internal.make
 
 /**
- * Takes the WebSockets of a server that somebody else keeps, beside its routes and other `upgrade` listeners, until the scope
- * closes. The limits and timeouts of heads are that server's (`maxHeaderSize`, `headersTimeout`, …), and so is listening.
- * Requests for other protocols (`h2c`) stay with its routes. A server of `node:http2` takes WebSockets over HTTP/2 (RFC 8441) on
- * sessions that begin from then on, and over HTTP/1.1 too if it has `allowHTTP1`; give it limits: `maxConcurrentStreams` among its
- * settings. Dies of an `InvalidOption`.
+ * Serves the WebSockets of a server of yours, beside its routes and other `upgrade` listeners, until the scope closes. Your server
+ * listens, and has its own limits and timeouts for heads (`maxHeaderSize`, `headersTimeout`, …). Requests for other protocols (`h2c`)
+ * stay with its routes. A server of `node:http2` takes WebSockets over HTTP/2 (RFC 8441) on sessions that begin from then on, and with
+ * `allowHTTP1` over HTTP/1.1, too; give it limits, such as the setting `maxConcurrentStreams`. Dies of an `InvalidOption`.
  *
  * @example
  * import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -74,9 +74,9 @@ export const attach: (
   internal.attach(server, options)
 
 /**
- * A server without a listener: whoever has an upgrade hands it over. For frameworks that keep their `http.Server` to themselves, or that
- * decide on each upgrade; where there is a server, {@link attach} does all of it. When the scope closes, what is handed over is refused
- * with 503. Dies of an `InvalidOption`.
+ * A server without a listener: you hand it each upgrade. For frameworks that hide their `http.Server`, or that decide on each upgrade;
+ * if you have the server, {@link attach} does all of it. Once the scope closes, upgrades are refused with 503. Dies of an
+ * `InvalidOption`.
  *
  * @example
  * import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"

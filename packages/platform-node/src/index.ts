@@ -1,5 +1,5 @@
 /**
- * All modules but `NodeHttpServer`, which needs `@effect/platform-node`: import it by its own name.
+ * All modules except `NodeHttpServer`, which needs `@effect/platform-node`: import that by its own path.
  *
  * @since 0.1.0
  */

@@ -3,7 +3,7 @@
  * suite's reports have it, for every client and server that its layer is provided to. Without the layer nothing is recorded, at no cost.
  *
  * In: connections as they open. Out: a {@link Report} for each recorded one, as a value, as JSON in the layout of Autobahn's reports, as
- * a page, and as a capture for Wireshark. Payloads and header values are left out unless you ask for them. Memory is bounded, for each
+ * a page, and as a capture for Wireshark. Payloads and credentials are left out unless you ask for them. Memory is bounded, for each
  * connection and for all together.
  *
  * It records connections whose bytes go through us. Where the host speaks the protocol (a page's WebSocket), there are no bytes to see.

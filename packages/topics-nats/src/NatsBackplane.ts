@@ -1,8 +1,8 @@
 /**
- * NATS as the backplane of `Topics`: core NATS between the nodes, and one stream of JetStream for all topics that are kept. In: where
- * NATS is. Out: a `Backplane`.
+ * NATS as the backplane of `Topics`: core NATS between the nodes, and one JetStream stream for all kept topics. In: where NATS is. Out:
+ * a `Backplane`.
  *
- * It has one connection, of `@nats-io/transport-node`, which comes back by itself. NATS sends a message to those who listen at that
+ * It has one connection, of `@nats-io/transport-node`, which reconnects by itself. NATS sends a message only to those who listen at that
  * moment: what a node misses while it is cut off is lost, unless the topic is kept.
  *
  * @since 0.1.0
@@ -20,21 +20,21 @@ import { open } from "./nats/open.js"
  * @category models
  */
 export interface Options {
-  /** `nats://host:4222`, of one server or several of a cluster. Default `nats://localhost:4222`. */
+  /** One server, or several of a cluster: `nats://host:4222`. Default `nats://localhost:4222`. */
   readonly servers?: ReadonlyArray<string> | undefined
-  /** What `@nats-io/transport-node` is told besides: TLS, names, passwords, tokens. */
+  /** Other options for `@nats-io/transport-node`: TLS, names, passwords, tokens. */
   readonly client?: Omit<NodeConnectionOptions, "servers" | "waitOnFirstConnect" | "maxReconnectAttempts"> | undefined
   /**
-   * Before the names of subjects, and the name of the stream, to tell applications on one NATS apart: letters, digits, `-` and `_`.
-   * Default `effect-ws`.
+   * The prefix of all subjects, and the name of the stream, which tells applications on one NATS apart: 1 to 32 letters, digits, `-` and
+   * `_`. Default `effect-ws`.
    */
   readonly prefix?: string | undefined
-  /** Servers that each hold what is kept: 1 to 5. Default 1. */
+  /** How many servers store what is kept: 1 to 5. Default 1. */
   readonly replicas?: number | undefined
 }
 
 /**
- * What the options may be, but for those of the client.
+ * The rules for the options, except for those of the client.
  *
  * @since 0.1.0
  * @category options
@@ -72,7 +72,7 @@ export const make = (given: Options = {}): Backplane["Type"] => {
 }
 
 /**
- * As {@link make}, as a layer, which dies of an `InvalidOption`.
+ * {@link make} as a layer. Dies of an `InvalidOption`.
  *
  * @example
  * import * as Topics from "@effect-ws/platform/Topics"

@@ -1,9 +1,9 @@
 /**
- * Redis as the backplane of `Topics`: publish/subscribe between the nodes, or sharded publish/subscribe (Redis 7), and a stream for each
- * topic that is kept. In: where Redis is. Out: a `Backplane`.
+ * Redis as the backplane of `Topics`: publish/subscribe between the nodes, sharded if you choose (Redis 7), and a stream for each kept
+ * topic. In: where Redis is. Out: a `Backplane`.
  *
- * It has two connections to Redis, one to publish and one to listen, of `@redis/client`, which come back by themselves. Redis sends a
- * message to those who listen at that moment: what a node misses while it is cut off is lost, unless the topic is kept.
+ * It has two connections of `@redis/client`, one to publish and one to listen, which reconnect by themselves. Redis sends a message only
+ * to those who listen at that moment: what a node misses while it is cut off is lost, unless the topic is kept.
  *
  * @since 0.1.0
  */
@@ -23,21 +23,21 @@ export interface Options {
   /** `redis://user:password@host:6379/0`, or `rediss://` for TLS. Default `redis://localhost:6379`. */
   readonly url?: string | undefined
   /**
-   * What `@redis/client` is told besides: TLS, names, passwords. Its `url`, and what this module needs, are not taken from here: it does
-   * not queue while Redis is away, and pings.
+   * Other options for `@redis/client`: TLS, names, passwords. Not its `url`, and not what this module sets itself: it does not queue
+   * while Redis is away, and pings.
    */
   readonly client?: Omit<RedisClientOptions, "url" | "disableOfflineQueue" | "RESP"> | undefined
-  /** Before the names of channels and streams, to tell applications on one Redis apart. Default `effect-ws:`. */
+  /** The prefix of all channels and streams, which tells applications on one Redis apart. Default `effect-ws:`. */
   readonly prefix?: string | undefined
   /**
-   * Sharded publish/subscribe (`SPUBLISH`): in a cluster, a message goes to the shard of its topic, not to all of them. It knows no
-   * patterns. Default `false`.
+   * Uses sharded publish/subscribe (`SPUBLISH`): in a cluster, a message goes only to the shard of its topic. It has no patterns.
+   * Default `false`.
    */
   readonly sharded?: boolean | undefined
 }
 
 /**
- * What the options may be, but for those of the client.
+ * The rules for the options, except for those of the client.
  *
  * @since 0.1.0
  * @category options
@@ -73,7 +73,7 @@ export const make = (given: Options = {}): Backplane["Type"] => {
 }
 
 /**
- * As {@link make}, as a layer, which dies of an `InvalidOption`.
+ * {@link make} as a layer. Dies of an `InvalidOption`.
  *
  * @example
  * import * as Topics from "@effect-ws/platform/Topics"

@@ -14,9 +14,9 @@ import type { Octets } from "@effect-ws/codec/Primitives"
  * @category models
  */
 export interface Deflate<out Config> {
-  /** What is negotiated: for `PermessageDeflate.offer` and `PermessageDeflate.verify`, or for `PermessageDeflate.accept`. */
+  /** What to negotiate: for `PermessageDeflate.offer` and `PermessageDeflate.verify`, or for `PermessageDeflate.accept`. */
   readonly config: Config
-  /** The contexts of a connection that agreed on this. */
+  /** Makes the contexts of a connection that agreed on this. */
   readonly open: (agreed: Agreed) => Compression
 }
 
@@ -28,50 +28,49 @@ export interface Deflate<out Config> {
  */
 export interface Compression {
   /**
-   * Inflates a run of a message, `last` being its end, to at most `limit` octets. At most one call is under way. The octets are
-   * lent for the call. Of the parts of the answer, one that fills all of its memory is given away; any other is lent, until the
-   * next call on any connection.
+   * Inflates a run of a message to at most `limit` bytes; `last` means that it ends the message. Only one call runs at a time. The input
+   * is lent for the call. A part of the answer that fills its memory is given away; any other is lent until the next call on any
+   * connection.
    */
   readonly inflate: (octets: Uint8Array, last: boolean, limit: number) => Answer<InflateResult>
-  /** Whether a message of so many octets is worth compressing; if it is, so is a larger one. */
+  /** Whether a message of so many bytes is worth compressing; if it is, so is any larger one. */
   readonly isWorth: (size: number) => boolean
   /**
-   * Deflates a part of a message, `last` being its end, which loses its tail (RFC 7692 §7.2.1). At most one call is under way.
-   * The octets are lent for the call. What is answered now may be lent as well, until the next call on any connection.
+   * Deflates a part of a message; `last` means that it ends the message, whose tail is cut off (RFC 7692 §7.2.1). Only one call runs at
+   * a time. The input is lent for the call. An immediate answer may be lent, too, until the next call on any connection.
    */
   readonly deflate: (octets: Uint8Array, last: boolean) => Answer<Uint8Array>
   /**
-   * What deflates a message for many connections, if this one may be sent what it makes: those that have the same one are sent
-   * the same octets. It takes over no context (RFC 7692 §7.1.1).
+   * Deflates messages for many connections, if this one may be sent the result: connections that share it are sent the same bytes. It
+   * takes over no context (RFC 7692 §7.1.1).
    */
   readonly shared?: SharedDeflater | undefined
   /**
-   * Forgets what `deflate` would take over, since a message of `shared` is sent: what the receiver has seen last is not what it was
-   * given. Called between two messages. There is none where no context is taken over.
+   * Resets the context of `deflate`, because a message of `shared` is sent, which that context has not seen. It is called between two
+   * messages. Absent if no context is taken over.
    */
   readonly restart?: (() => void) | undefined
-  /** Frees the contexts, also while a call is under way, whose answer then never comes. */
+  /** Frees the contexts, also during a call, whose answer then never comes. */
   readonly free: () => void
 }
 
 /**
- * Deflates messages each by itself, for whoever wants to send one to many connections. No connection owns it, so what it was asked it
- * answers whichever of them end.
+ * Deflates each message by itself, to send it to many connections. No connection owns it, so it answers even if some of them end.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SharedDeflater {
   /**
-   * Deflates a whole message, which loses its tail. Any number of calls may be under way. The octets are lent for the call. What is
-   * answered now is lent, until the next call on any connection.
+   * Deflates a whole message, whose tail is cut off. Any number of calls may run at a time. The input is lent for the call. An immediate
+   * answer is lent until the next call on any connection.
    */
   readonly deflate: (octets: Uint8Array) => Answer<Uint8Array>
 }
 
 /**
- * An answer at once, or later: then `Later` is given two functions, one of which it calls, once, in another turn than this one:
- * `listener` with the answer, or `failed` when there can be none.
+ * An answer now or later. `Later` is given two functions, and calls one of them, once, in a later turn: `listener` with the answer, or
+ * `failed` if there is none.
  *
  * @since 0.1.0
  * @category models
@@ -84,7 +83,7 @@ export type Answer<A> =
   }
 
 /**
- * What became of what was to be inflated.
+ * The result of inflating.
  *
  * @since 0.1.0
  * @category models

@@ -1,5 +1,5 @@
 /**
- * What hosts do with a connection beyond what its user may, without a fiber. The functions of `Hosting` use it.
+ * What hosts can do with a connection, beyond what its user can, without a fiber. The functions of `Hosting` use it.
  *
  * @since 0.1.0
  */
@@ -15,18 +15,18 @@ import type { Inbox } from "../receiving/Inbox.js"
  * @category models
  */
 export interface Controls {
-  /** Calls once there is an outcome; at once if there is one. */
+  /** Calls `listener` once there is an outcome, at once if there is one already. */
   readonly listen: (listener: (outcome: CloseOutcome) => void) => void
   /** Starts closing with a Close that may be sent. */
   readonly beginClose: (status: CloseStatus) => void
   /** Cuts the transport. */
   readonly cut: (why: AbortReason) => void
-  /** What can be sent of a Close. */
+  /** The part of a Close that can be sent. */
   readonly fitted: (status: Extract<CloseStatus, { readonly _tag: "Status" }>) => Fitted
 }
 
 /**
- * Of a connection that gives whole messages.
+ * The controls of a connection that gives whole messages.
  *
  * @since 0.1.0
  * @category models

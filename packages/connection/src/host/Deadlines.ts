@@ -1,6 +1,6 @@
 /**
- * When to call whom: the timers of all connections of a layer, kept by one fiber under Effect's `Clock`. In: milliseconds
- * and a task. Out: a call, when they are over.
+ * The timers of all connections of a layer, kept by one fiber under Effect's `Clock`. In: milliseconds and a task. Out: a call when
+ * they have passed.
  *
  * Deadlines of the same length are met in the order in which they were started, so each length has a queue, and starting and
  * canceling cost the same for one connection as for 10,000. An idle layer has no timer at all.
@@ -50,17 +50,17 @@ export class Deadlines {
 
   constructor(private readonly clock: Clock.Clock) {}
 
-  /** In milliseconds, from no particular moment: the time of day may be set, and that must not end connections, or keep them. */
+  /** Milliseconds from an arbitrary moment: setting the time of day must neither end connections nor keep them. */
   now(): number {
     return Number(this.nanos() / 1_000_000n)
   }
 
-  /** In nanoseconds, from no particular moment: for lengths of time. */
+  /** Nanoseconds from an arbitrary moment, to measure durations. */
   nanos(): bigint {
     return this.clock.unsafeCurrentTimeNanos()
   }
 
-  /** Calls `task` after so many milliseconds, unless it is canceled before. */
+  /** Calls `task` after `after` milliseconds, unless it is canceled before. */
   start(after: number, task: Expiring): Deadline {
     const deadline: Deadline = { due: this.now() + after, after, task }
     const queue = this.queues.get(after)
@@ -74,7 +74,7 @@ export class Deadlines {
     this.queues.get(deadline.after)?.delete(deadline)
   }
 
-  /** Waits and calls, for ever. One fiber runs it. */
+  /** Waits and calls, forever. One fiber runs it. */
   readonly keep: Effect.Effect<never> = Effect.forever(Effect.suspend(() => {
     this.sleepingUntil = this.nextLook()
     if (this.sleepingUntil === Infinity) return this.woken
@@ -147,7 +147,7 @@ export const make: Effect.Effect<Deadlines, never, Scope.Scope> = Effect.clockWi
 })
 
 /**
- * Deadlines for whoever holds a reference to them, a client and each of its connections for instance: the last of the holders ends them.
+ * Deadlines that live as long as anything refers to them, for instance a client and each of its connections.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,7 +1,7 @@
 /**
- * What all connections of a layer share, and what each is given when it is made: the values that a host provides.
+ * The values that a host provides: those that all connections of a layer share, and those that each is given when it is made.
  *
- * What a host does with connections is `Hosting`.
+ * For what a host does with connections see `Hosting`.
  *
  * @since 0.1.0
  */
@@ -26,16 +26,16 @@ export interface Host {
   readonly role: Role
   readonly limits: Limits
   readonly framing: Framing
-  /** By which messages are read: its `allocate` says where they lie. */
+  /** The primitives for reading messages: their `allocate` chooses the memory of messages. */
   readonly receiving: Primitives
   readonly deadlines: Deadlines
-  /** Unpredictable, unsigned, 32 bits. */
+  /** Makes unpredictable unsigned 32-bit numbers. */
   readonly random: () => number
   readonly meter: Meter | undefined
 }
 
 /**
- * What is settled when a connection opens.
+ * What is known once a connection opens.
  *
  * @since 0.1.0
  * @category models
@@ -43,12 +43,12 @@ export interface Host {
 export interface Options<out I extends Incoming = Incoming> {
   readonly incoming: I
   readonly opening: Opening
-  /** permessage-deflate as it was negotiated; `undefined` if it was not. */
+  /** permessage-deflate as negotiated; `undefined` if it was not. */
   readonly compression: Compression | undefined
 }
 
 /**
- * What all connections of a layer share, from what a host provides. Throws an `InvalidOption` for a limit out of its range.
+ * Makes what all connections of a layer share. Throws an `InvalidOption` for a limit that is out of range.
  *
  * @since 0.1.0
  * @category constructors
@@ -57,12 +57,12 @@ export const make = ({ deadlines, limits, meter, primitives, random, receiving =
   readonly role: Role
   readonly limits: Limits
   readonly primitives: Primitives
-  /** The same for what is read, where messages are to lie in memory of another kind. Default: `primitives`. */
+  /** The primitives for reading, if messages need another kind of memory. Default: `primitives`. */
   readonly receiving?: Primitives | undefined
   /** A source of unpredictable unsigned 32-bit numbers: masking keys, and the payload of pings. */
   readonly random: () => number
   readonly deadlines: Deadlines
-  /** Is told what connections do. Default: nobody is. */
+  /** Is told what connections do. Default: none. */
   readonly meter?: Meter | undefined
 }): Host => ({
   role,

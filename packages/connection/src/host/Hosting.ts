@@ -34,7 +34,7 @@ import type { Transport } from "./Transport.js"
 export type { Runner } from "../receiving/readers.js"
 
 /**
- * A connection on a transport whose opening handshake is done. Whoever makes it sees to {@link shutdown}.
+ * Makes a connection on a transport whose opening handshake is done. The caller must {@link shutdown} it.
  *
  * @since 0.1.0
  * @category constructors
@@ -76,8 +76,8 @@ const settingsOf = (host: Host, options: Options): Protocol.Settings => ({
 })
 
 /**
- * As {@link Connection.run} of a connection that nobody else runs, with neither fiber nor Scope while there is nothing to
- * handle: `onDone` is told how it ended, once. The Effect stops it, and waits for a handler at work to be interrupted.
+ * Runs a connection that nobody else runs, as {@link Connection.run} does, but with neither fiber nor Scope while there is nothing to
+ * handle. `onDone` is called once, with the end. The Effect stops it, and waits until a running handler is interrupted.
  *
  * @since 0.1.0
  * @category running
@@ -99,8 +99,8 @@ export const unsafeRun = <E, R, M extends AnyMessage = Message>(
 }
 
 /**
- * Runs what a handler returned without a fiber, if it can be: a `connection.run` as it is, of a connection that nobody else runs. As
- * {@link unsafeRun}, but that `runner` may make its runtime when it is asked for it. `undefined`: run it as any other Effect.
+ * Runs what a handler returned without a fiber, if possible: if it is just a `connection.run` of a connection that nobody else runs. As
+ * {@link unsafeRun}, except that `runner` may make its runtime on demand. `undefined` means: run it as any other Effect.
  *
  * @since 0.1.0
  * @category running
@@ -111,8 +111,8 @@ export const unsafeStart = <E, R>(
 ): Effect.Effect<void> | undefined => reading.isRun(effect) ? effect.start(runner) : undefined
 
 /**
- * What a function of the user's returned where an Effect belongs: that Effect, or a defect for a Promise, whose rejection ends
- * nothing then.
+ * Takes what a user's function returned instead of an Effect: returns the Effect, or a defect for a Promise, whose rejection then does
+ * no harm.
  *
  * @since 0.1.0
  * @category running
@@ -120,8 +120,7 @@ export const unsafeStart = <E, R>(
 export const asEffect: <A, E, R>(given: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = toEffect
 
 /**
- * Calls `listener` once the connection has its outcome, at once if it has it already, without a fiber that waits. It must not
- * throw.
+ * Calls `listener` once the connection has its outcome, at once if it has one already, without a waiting fiber. It must not throw.
  *
  * @since 0.1.0
  * @category closing
@@ -138,8 +137,8 @@ export const listen = (connection: Lifecycle, listener: (outcome: CloseOutcome) 
 export const startClose = (connection: Lifecycle): void => connection[TypeId].beginClose(CloseStatus.make(1000))
 
 /**
- * Starts closing with what can be sent of a Close that nobody is there to refuse: a reason is cut to 123 bytes, an illegal code becomes
- * 1011; and where a host takes no code below 3000 but 1000, one of the RFC is sent as the same plus 3000: 1007 as 4007.
+ * Starts closing with a Close that is made to fit: a reason is cut to 123 bytes, an illegal code becomes 1011, and where a host takes no
+ * code below 3000 except 1000, the RFC's codes are sent plus 3000: 1007 as 4007.
  *
  * @since 0.1.0
  * @category closing
@@ -150,7 +149,7 @@ export const closeFitting = (connection: Lifecycle, status: CloseStatus.Status):
 }
 
 /**
- * Cuts the transport at once, for a reason of the host's. Applications have `connection.abort`.
+ * Cuts the transport at once, for a reason of the host. Applications use `connection.abort`.
  *
  * @since 0.1.0
  * @category closing
@@ -162,10 +161,10 @@ export const abort = (connection: Lifecycle, why: AbortReason): Effect.Effect<Cl
   })
 
 /**
- * Closes with `status` and waits for the outcome for at most `grace`, then cuts the transport: `Aborted`, with `why`. A `status` that must
- * not be sent is made to fit, and logged: an illegal code becomes 1011, and a reason is cut to 123 bytes. As a finalizer this
- * cannot be interrupted: under `TestClock`, where `grace` passes only by `TestClock.adjust`, the scope of a connection whose peer
- * does not answer is closed in a fiber of its own.
+ * Closes with `status`, waits for the outcome for at most `grace`, and then cuts the transport: `Aborted`, with `why`. A `status` that
+ * must not be sent is made to fit, and logged: an illegal code becomes 1011, and a reason is cut to 123 bytes. As a finalizer, this
+ * cannot be interrupted: under `TestClock`, where `grace` passes only by `TestClock.adjust`, close the scope of a connection whose peer
+ * does not answer in a fiber of its own.
  *
  * @since 0.1.0
  * @category closing
@@ -202,14 +201,14 @@ const startToShut = (connection: Lifecycle, status: CloseStatus.CloseStatus): Ef
 }
 
 /**
- * Logs, as a warning, what of a Close could not be sent as it was given: for those who use `CloseStatus.fit`.
+ * Logs a warning about a Close that could not be sent as given, for callers of `CloseStatus.fit`.
  *
  * @since 0.1.0
  * @category closing
  */
 export const logUnsent = (code: number, { problems, rest, status }: CloseStatus.Fitted): Effect.Effect<void> =>
   Effect.annotateLogs(
-    Effect.logWarning("A Close could not be sent as it was given (RFC 6455 §7.4, §5.5)"),
+    Effect.logWarning("A Close could not be sent as given (RFC 6455 §7.4, §5.5)"),
     {
       problems: problems.join(", "),
       givenCode: code,

@@ -1,8 +1,8 @@
 /**
- * How a host that speaks the protocol itself makes connections: as `Hosting` does on octets, here on whole messages. What they can
- * and what they cannot is said in docs/guides/browser.md.
+ * How a host that speaks the protocol itself makes connections: `Hosting` makes them on bytes, this module on whole messages. For what
+ * they can and cannot do, see docs/guides/browser.md.
  *
- * Platform packages call it; applications are given connections.
+ * Platform packages call it; applications get connections from them.
  *
  * @since 0.1.0
  */
@@ -13,8 +13,8 @@ import { type ByteMessage, type Message, weigh, weighFragment } from "../Message
 import type { MessageTransport } from "./MessageTransport.js"
 
 /**
- * What all connections of a layer share. Of the limits, those that the host keeps itself have no effect: pongs, keepalive, and how
- * long a Close waits for answers.
+ * What all connections of a layer share. Limits that the host controls have no effect: pongs, keepalive, and how long a Close waits for
+ * answers.
  *
  * @since 0.1.0
  * @category models
@@ -22,7 +22,7 @@ import type { MessageTransport } from "./MessageTransport.js"
 export type MessageHost = Shared
 
 /**
- * A client's connection on a WebSocket that is open. Whoever makes it sees to `Hosting.shutdown`.
+ * Makes a client's connection on an open WebSocket. The caller must shut it down with `Hosting.shutdown`.
  *
  * @since 0.1.0
  * @category constructors

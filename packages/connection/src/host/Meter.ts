@@ -1,6 +1,6 @@
 /**
- * What is counted of connections. In: what they do, as they do it. A host gives one to `Host.make`, or none: then there
- * is nobody to ask, and connections pay a comparison for each message.
+ * Counts what connections do. In: what they do, as they do it. A host may give one to `Host.make`; without one, connections pay only a
+ * comparison for each message.
  *
  * Values only. It knows no connection but by its identity. A host that wants to tell connections apart gives each one a `Host` with a
  * meter of its own.
@@ -18,7 +18,7 @@ import type { Role } from "../CloseOutcome.js"
  */
 export interface Metered {
   readonly role: Role
-  /** Octets accepted that have not left yet. */
+  /** Bytes accepted and not yet sent. */
   readonly bufferedAmount: number
 }
 
@@ -29,22 +29,22 @@ export interface Metered {
  * @category models
  */
 export interface Meter {
-  /** So many octets were read: frames as they are on the wire. */
+  /** So many bytes were read: frames as on the wire. */
   readonly read: (octets: number) => void
-  /** So many octets are given to the transport: frames as they are on the wire. */
+  /** So many bytes were given to the transport: frames as on the wire. */
   readonly written: (octets: number) => void
   /** So many whole messages were received. */
   readonly received: (messages: number) => void
   /** A message was accepted to be sent. */
   readonly sent: () => void
-  /** The round trip of a ping, a user's or keepalive's. */
+  /** A ping of the user or of keepalive was answered, after this round trip. */
   readonly pinged: (roundTrip: Duration.Duration) => void
-  /** Reading stops, until {@link Meter.resumed}: for what is unread, or until what was compressed is inflated. */
+  /** Reading stops until {@link Meter.resumed}: because messages are unread, or compressed bytes are not inflated yet. */
   readonly paused?: (why: "InboxFull" | "Inflating") => void
   readonly resumed?: () => void
-  /** The outbox is full: who sends waits from now on, until {@link Meter.outboxRoom}. */
+  /** The outbox is full: senders wait from now on, until {@link Meter.outboxRoom}. */
   readonly outboxFull?: () => void
   readonly outboxRoom?: () => void
-  /** A connection is open no longer: a Close was sent or received, or the transport is gone. */
+  /** A connection is no longer open: a Close was sent or received, or the transport is gone. */
   readonly closing: (connection: Metered) => void
 }

@@ -1,8 +1,8 @@
 /**
- * Two transports in memory, each the other's peer: whatever is written at one end arrives at the other, in order, in microtasks.
- * For tests of whole connections without sockets, and for connections within a process.
+ * Two transports in memory, each the other's peer: what is written at one end arrives at the other, in order, in microtasks. For tests
+ * of whole connections without sockets, and for connections within a process.
  *
- * It moves octets as TCP does, with a bounded buffer for each direction, half-closes and resets, and knows no frames.
+ * It moves bytes as TCP does, with a bounded buffer for each direction, half-closes and resets, and knows no frames.
  *
  * @since 0.1.0
  */
@@ -15,11 +15,11 @@ import type { Receiver, Task, Transport } from "../host/Transport.js"
  * @category models
  */
 export interface Loopback extends Transport {
-  /** Nothing comes or goes here any more. */
+  /** Whether this end is closed: nothing comes or goes any more. */
   readonly isClosed: boolean
-  /** As `destroy`, but both ends see a broken transport instead of an end, and whatever is under way is lost. */
+  /** Breaks the transport: unlike with `destroy`, both ends see an error, and data in flight is lost. */
   readonly reset: (error: unknown) => void
-  /** Nothing arrives here any more, as on a network that has stopped, until {@link release}. */
+  /** Holds back what would arrive here, as on a stalled network, until {@link release}. */
   readonly hold: () => void
   readonly release: () => void
 }
@@ -29,9 +29,9 @@ export interface Loopback extends Transport {
  * @category models
  */
 export interface Options {
-  /** Octets in flight from which on `write` answers `false`. Default 64 KiB. */
+  /** Bytes in flight from which on `write` returns `false`. Default 64 KiB. */
   readonly highWaterMark?: number
-  /** How what was written is cut into reads. Default: one read for each chunk of a write. */
+  /** Cuts what was written into reads. Default: one read for each chunk of a write. */
   readonly split?: (octets: Uint8Array) => Iterable<Uint8Array>
 }
 

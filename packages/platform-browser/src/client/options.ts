@@ -1,4 +1,4 @@
-/** What a client on this host can be told, and what it may be. What the host keeps to itself is not among it. */
+/** The options of a client on this host, and their rules. What only the host controls is not among them. */
 import * as OptionTable from "@effect-ws/codec/Options"
 import * as AllLimits from "@effect-ws/connection/Limits"
 import * as Connecting from "@effect-ws/platform/host/Connecting"
@@ -6,7 +6,7 @@ import type * as Duration from "effect/Duration"
 import type { WebSocketClass } from "../transport/WebSocketTransport.js"
 
 /**
- * The limits that are ours to keep. Pings, pongs and keepalive are the host's.
+ * The limits that we enforce. The host handles pings, pongs and keepalive.
  *
  * @since 0.1.0
  * @category models
@@ -19,24 +19,24 @@ export interface Limits extends
 {}
 
 /**
- * What holds for all connections of a client.
+ * The options for all connections of a client.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
   /**
-   * Default: `Limits.defaults`, with an `inboxSize` of 16 MiB: a `WebSocket` cannot be told to wait, so beyond it the connection fails
-   * (`InboxFull`, Close 4008). A message over `maxMessageSize` is refused once the host has it (Close 4009).
+   * Default: `Limits.defaults` with an `inboxSize` of 16 MiB: a `WebSocket` cannot pause, so beyond it the connection fails
+   * (`InboxFull`, Close 4008). A message over `maxMessageSize` is refused once the host has all of it (Close 4009).
    */
   readonly limits?: Limits | undefined
-  /** For connections that do not say their own: 1 ms to 24.8 days. Default 10 seconds. */
+  /** The `openTimeout` of connections that have none of their own: 1 ms to 24.8 days. Default 10 seconds. */
   readonly openTimeout?: Duration.DurationInput | undefined
-  /** For connections that do not say their own: 0 to 24.8 days, or infinite. Default 1 second. */
+  /** The `linger` of connections that have none of their own: 0 to 24.8 days, or infinite. Default 1 second. */
   readonly linger?: Duration.DurationInput | undefined
-  /** Uses the host's `WebSocketStream` where it has one: it can be told to wait. Default `false`. */
+  /** Uses the host's `WebSocketStream` if it has one, which can pause. Default `false`. */
   readonly streams?: boolean | undefined
-  /** The class to connect with, in place of the host's: it has precedence over {@link streams}. */
+  /** The class to connect with, instead of the host's. It takes precedence over {@link streams}. */
   readonly webSocket?: WebSocketClass | undefined
 }
 

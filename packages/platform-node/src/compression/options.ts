@@ -1,4 +1,4 @@
-/** What compression can be told, and what it may be told. */
+/** The options of compression, and their rules. */
 import * as Options from "@effect-ws/codec/Options"
 import type { ClientConfig, ServerConfig, WindowBits } from "@effect-ws/codec/PermessageDeflate"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
@@ -10,41 +10,41 @@ import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
  * @category models
  */
 export interface Settings {
-  /** Bytes: 0 to 2^31 - 1. Smaller messages are sent as they are, and with `Infinity` all are. Default 64. */
+  /** Messages of fewer bytes are sent uncompressed: 0 to 2^31 - 1, or `Infinity` for all messages. Default 64. */
   readonly threshold: number
   /**
-   * zlib's: 1 (fastest) to 9 (smallest), 0 (none), -1 (zlib's default, 6). Default 3: of JSON and prose it leaves 1 to 2 % of
-   * their size more than 6 does, in two thirds (JSON of 1 KiB) to a third (prose of 64 KiB) of the CPU.
+   * zlib's level: 1 (fastest) to 9 (smallest), 0 (none), -1 (zlib's default, 6). Default 3: JSON and prose come out larger than with 6
+   * by 1 to 2 % of their size, for two thirds (JSON of 1 KiB) to a third (prose of 64 KiB) of the CPU.
    */
   readonly level: number
   /**
-   * zlib's: 1 to 9. Default 5: it leaves as little as 8 does, takes at most a tenth more CPU, and a context is 20 KiB smaller once
-   * it has deflated much. docs/reference/compression.md has a table.
+   * zlib's memLevel: 1 to 9. Default 5: results are as small as with 8, for at most a tenth more CPU, and a context takes 20 KiB less
+   * once it has deflated much. docs/reference/compression.md has a table.
    */
   readonly memLevel: number
-  /** zlib's, as `node:zlib` has them in its `constants`: 0 to 4. Default 0. */
+  /** zlib's strategy, one of the `constants` of `node:zlib`: 0 to 4. Default 0. */
   readonly strategy: number
   /**
-   * The window to deflate with is two to the power of this, 8 to 15, or as much as was agreed on if that is less: the peer need not know
-   * of it. Default 13, 8 KiB: of JSON and prose it leaves 1 to 2 % of their size more than 15 does; a context holds a hundred KiB
-   * less, and where many of them take turns is deflated in a third to four fifths of the CPU, since more stays in its caches.
+   * The window to deflate with is 2 to the power of this, 8 to 15, or the agreed window if that is smaller; the peer need not know it.
+   * Default 13 (8 KiB): JSON and prose come out larger than with 15 by 1 to 2 % of their size, but a context holds about 100 KiB less,
+   * and where many take turns, deflating takes a third to four fifths of the CPU, since more stays in its caches.
    */
   readonly windowBits: WindowBits
   /**
-   * Who deflates a `PreparedMessage` where contexts are taken over: "each" connection, with what its own remembers; or it is deflated
-   * "once" for all, by itself, and each context begins anew behind it: less CPU, more bytes (docs/internals/decisions/broadcast.md). Where none
-   * is taken over it is deflated once in any case. Default "each".
+   * How a `PreparedMessage` is deflated with context takeover: by "each" connection, with its own context; or "once" for all, by itself,
+   * after which each context starts afresh: less CPU, more bytes (docs/internals/decisions/broadcast.md). Without context takeover it is
+   * always deflated once. Default "each".
    */
   readonly prepared: "each" | "once"
   /**
-   * Bytes of a message, or part of one, from which on it is deflated on the thread pool: 0 to 2^31 - 1, or `Infinity` for never.
-   * Default 32 KiB: what is smaller keeps
-   * the event loop for 0.7 ms at most; what is larger costs some 40 µs of CPU more there, 6 % at this size.
+   * A message, or part of one, of this many bytes or more is deflated on the thread pool: 0 to 2^31 - 1, or `Infinity` for never.
+   * Default 32 KiB: anything smaller occupies the event loop for 0.7 ms at most; on the thread pool it costs some 40 µs of CPU more,
+   * 6 % at this size.
    */
   readonly deflateLaterFrom: number
   /**
-   * Bytes that are inflated in one turn; the rest of what 16 KiB of a message inflate to comes from the thread pool. 0 to
-   * 2^31 - 1, or `Infinity` for all. Default 256 KiB, which take 0.7 ms at most; 16 KiB of JSON or prose inflate to 50 to 90.
+   * Bytes that are inflated in one turn; the rest that 16 KiB of a message inflate to comes from the thread pool. 0 to 2^31 - 1, or
+   * `Infinity` for all. Default 256 KiB, which take 0.7 ms at most; 16 KiB of JSON or prose inflate to 50 to 90 KiB.
    */
   readonly inflateLaterFrom: number
 }
@@ -92,7 +92,7 @@ const settings: Options.Table<Settings> = {
 }
 
 /**
- * What the options of a client may be.
+ * The rules for the options of a client.
  *
  * @since 0.1.0
  * @category options
@@ -100,7 +100,7 @@ const settings: Options.Table<Settings> = {
 export const clientOptions: Options.Table<Settings & ClientConfig> = { ...settings, ...PermessageDeflate.clientOptions }
 
 /**
- * What the options of a server may be.
+ * The rules for the options of a server.
  *
  * @since 0.1.0
  * @category options
@@ -108,7 +108,7 @@ export const clientOptions: Options.Table<Settings & ClientConfig> = { ...settin
 export const serverOptions: Options.Table<Settings & ServerConfig> = { ...settings, ...PermessageDeflate.serverOptions }
 
 /**
- * What a client layer can be told. Unless told otherwise, it offers `permessage-deflate; client_max_window_bits`.
+ * The options of a client layer. By default it offers `permessage-deflate; client_max_window_bits`.
  *
  * @since 0.1.0
  * @category models
@@ -116,7 +116,7 @@ export const serverOptions: Options.Table<Settings & ServerConfig> = { ...settin
 export interface ClientOptions extends Options.Given<Settings>, Options.Given<ClientConfig> {}
 
 /**
- * What a server layer can be told. Unless told otherwise, it accepts what clients offer, and asks for nothing.
+ * The options of a server layer. By default it accepts what clients offer, and asks for nothing.
  *
  * @since 0.1.0
  * @category models

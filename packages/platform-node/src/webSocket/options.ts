@@ -1,8 +1,8 @@
-/** What a `WebSocket` class can be told. */
+/** The options of a `WebSocket` class. */
 import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
 
 /**
- * How binary messages come: as browsers have them, or as octets.
+ * How binary messages come: as in browsers, or as bytes.
  *
  * @since 0.1.0
  * @category models
@@ -10,7 +10,7 @@ import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
 export type BinaryType = "arraybuffer" | "blob" | "uint8array"
 
 /**
- * The class, as the program's types have it: those of the DOM or of Node.
+ * The type of the class, from the program's own types: those of the DOM or of Node.
  *
  * @since 0.1.0
  * @category models
@@ -18,7 +18,7 @@ export type BinaryType = "arraybuffer" | "blob" | "uint8array"
 export type WebSocketClass = typeof globalThis.WebSocket
 
 /**
- * What every connection is opened with.
+ * The options with which every connection is opened.
  *
  * @since 0.1.0
  * @category models
@@ -30,6 +30,6 @@ export interface ClassOptions extends Omit<ConnectOptions<"whole">, "incoming" |
  * @category models
  */
 export interface Options extends ClassOptions {
-  /** What `binaryType` is at first. Default "uint8array". */
+  /** The initial `binaryType`. Default "uint8array". */
   readonly binaryType?: BinaryType | undefined
 }

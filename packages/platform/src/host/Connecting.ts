@@ -1,8 +1,8 @@
 /**
- * The half of a client that is the same for every host: what is told about connections (traces, metrics, the log), and that they
- * close with their scope. In: how a host opens a connection. Out: connections.
+ * The half of a client that is the same on every host: traces, metrics and logs of connections, and that they close with their scope.
+ * In: how a host opens a connection. Out: connections.
  *
- * Hosts call it; applications have no use for it. It knows no sockets and no HTTP: see `NodeWebSocketClient`.
+ * Hosts call it; applications do not need it. It knows no sockets and no HTTP: see `NodeWebSocketClient`.
  *
  * @since 0.1.0
  */
@@ -41,22 +41,21 @@ import { WireLog } from "../wireLog/service.js"
 export interface Options {
   /** How long closing the scope waits for the closing handshake. */
   readonly linger: Duration.DurationInput
-  /** Where to, as it was asked for. `path` may have a query, which is not told of. */
+  /** Where to connect, as requested. `path` may have a query, which is never reported. */
   readonly target: {
     readonly secure: boolean
     readonly host: string
     readonly port: number
     readonly path: string
   }
-  /** Holds what the connection rests on in its scope, from its opening until it has closed. */
+  /** Holds what the connection depends on, in its scope, from opening until it has closed. */
   readonly hold: Effect.Effect<unknown, never, Scope.Scope>
-  /** What it is closed with when the scope closes. Default 1001. */
+  /** The Close that is sent when the scope closes. Default 1001. */
   readonly closeWith?: CloseStatus.CloseStatus
 }
 
 /**
- * What is asked of one connection: as of `ConnectOptions`, without what the opening handshake judges by itself: headers and
- * origin.
+ * The options of one connection: as `ConnectOptions`, but without headers and origin, which the opening handshake judges.
  *
  * @since 0.1.0
  * @category models
@@ -72,7 +71,7 @@ export interface ConnectSettings {
 }
 
 /**
- * What they may be. Which subprotocols are right is the handshake's to say.
+ * The rules for the options. The handshake judges the subprotocols.
  *
  * @since 0.1.0
  * @category options
@@ -112,7 +111,7 @@ export const options: OptionTable.Table<ConnectSettings> = {
 }
 
 /**
- * What all connections of a client have unless they are asked otherwise, with the defaults of a host that lets its users leave them out.
+ * The options that all connections of a client inherit, with the defaults for hosts whose users may leave them out.
  *
  * @since 0.1.0
  * @category options
@@ -129,8 +128,7 @@ const isRedactedText = (value: unknown): value is Authorization =>
   Redacted.isRedacted(value) && typeof Redacted.value(value) === "string"
 
 /**
- * Judges what every connection is going to be asked, long before one is opened: {@link ConnectSettings}, and `limits`. Throws an
- * `InvalidOption`.
+ * Judges the options for future connections before any is opened: {@link ConnectSettings}, and `limits`. Throws an `InvalidOption`.
  *
  * @since 0.1.0
  * @category options
@@ -156,23 +154,23 @@ export type Open<A> = (
  * @category models
  */
 export interface Connecting {
-  /** For the hosts of its connections. */
+  /** The meter for its connections. */
   readonly meter: Meter | undefined
   /**
-   * The connection that `open` opens, which is uninterruptible where it does not `restore`; it is given header lines to add to
-   * its request, and answers with how to make the connection, which is asked for once. It is closed when the scope is, and is cut
-   * after `linger`.
+   * Opens a connection with `open`, which is uninterruptible except where it uses `restore`. `open` gets header lines to add to its
+   * request, and returns a function that makes the connection, which is called once. When the scope closes, the connection is closed,
+   * and cut after `linger`.
    */
   readonly connect: <C extends Connection.Lifecycle>(
     options: Options,
     open: Open<Make<C>>
   ) => Effect.Effect<C, HandshakeError, Scope.Scope>
-  /** Of those who record what connections do. */
+  /** What records the connections, if anything does. */
   readonly recorder: Recorder | undefined
 }
 
 /**
- * Makes the connection; is told under which span that is traced.
+ * Makes the connection, traced below the given span.
  *
  * @since 0.1.0
  * @category models
@@ -230,9 +228,9 @@ const goingAway = CloseStatus.make(1001)
 export interface Opened {
   readonly transport: Transport
   readonly opening: Connection.Opening
-  /** Makes the contexts, if permessage-deflate was agreed on. */
+  /** Makes the compression contexts, if permessage-deflate was agreed on. */
   readonly compression: (() => Compression) | undefined
-  /** The request as it was written, for records; over HTTP/2, its fields. */
+  /** The request as written, for records; over HTTP/2, its fields. */
   readonly request?: Uint8Array | Headers | undefined
 }
 
@@ -246,8 +244,8 @@ export interface TransportOptions<I extends Connection.Incoming> extends Options
 }
 
 /**
- * {@link Connecting.connect} over what a host opens that has octets. A function of its own, so that a page, which has messages, does not
- * load the protocol.
+ * {@link Connecting.connect} for hosts whose transports carry bytes. It is a separate function, so that a page, whose transport carries
+ * messages, does not load the protocol.
  *
  * @since 0.1.0
  * @category opening

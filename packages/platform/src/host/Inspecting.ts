@@ -1,5 +1,5 @@
 /**
- * What an inspector answers, for hosts that serve it without an HTTP server of @effect/platform. In: requests, as plain values. Out:
+ * The answers of an inspector, for hosts that serve it without an HTTP server of @effect/platform. In: requests, as plain values. Out:
  * responses, as plain values.
  *
  * @since 0.1.0
@@ -31,7 +31,7 @@ export const answer: (
 ) => routes.Answer = routes.answer
 
 /**
- * Whether an address is of this machine alone.
+ * Whether an address is a loopback address.
  *
  * @since 0.1.0
  * @category options

@@ -1,8 +1,8 @@
 /**
- * The opening handshake of a client, as every host has it: the request that a URL and the options of a connection ask for, and what its
- * answer agrees on. In: values. Out: octets to write, and later a connection's opening; or the error why not.
+ * The opening handshake of a client, the same on every host: the request for a URL and options, and what the answer agrees on. In:
+ * values. Out: bytes to write, and later a connection's opening; or an error.
  *
- * Hosts call it; applications have no use for it. It knows no sockets, and does not wait.
+ * Hosts call it; applications do not need it. It knows no sockets, and does not wait.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ import * as Connecting from "./Connecting.js"
 import * as WebSocketUrl from "./WebSocketUrl.js"
 
 /**
- * What is asked of one connection, judged: `undefined` where it is as the client is set.
+ * The judged options of one connection; `undefined` where the client's option applies.
  *
  * @since 0.1.0
  * @category models
@@ -39,7 +39,7 @@ export interface Asked<I extends Incoming> {
 }
 
 /**
- * Judges what is asked of one connection. `limits` are the client's own, as they were given.
+ * Judges the options of one connection. `limits` are the client's own, as given.
  *
  * @since 0.1.0
  * @category asking
@@ -74,18 +74,18 @@ const invalidOption = (
   })
 
 /**
- * What a host gives to ask with.
+ * What a host provides for a request.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Asking {
   readonly primitives: Primitives
-  /** Octets for the key: unpredictable, {@link AcceptKey.keySize} of them. */
+  /** Makes {@link AcceptKey.keySize} unpredictable bytes for the key. */
   readonly random: () => Uint8Array
   /** permessage-deflate to offer; `undefined` offers none. */
   readonly compression: Deflate<PermessageDeflate.ClientConfig> | undefined
-  /** Header lines that are not the user's. */
+  /** Header lines to add to the user's. */
   readonly added: Headers
 }
 
@@ -98,7 +98,7 @@ export interface Asking {
 export interface Request {
   readonly target: ClientHandshake.UrlParts
   readonly octets: Uint8Array
-  /** What the octets ask for: for those who ask in another way. */
+  /** What the request asks for, for hosts that write it in another way. */
   readonly wishes: ClientHandshake.Wishes
   readonly expected: ClientHandshake.Expected
   /** What was offered. */
@@ -106,7 +106,7 @@ export interface Request {
 }
 
 /**
- * The request for a connection, or why there is none to write.
+ * The request for a connection, or why it cannot be written.
  *
  * @since 0.1.0
  * @category asking
@@ -152,7 +152,7 @@ export interface Agreement {
 }
 
 /**
- * What an answer agrees on that established a connection; or the rule of RFC 7692 that it breaks.
+ * What the answer of an established connection agrees on, or the rule of RFC 7692 that it breaks.
  *
  * @since 0.1.0
  * @category judging

@@ -1,8 +1,8 @@
 /**
- * The half of a server that is the same for every host: who is accepted, what becomes of a connection when its handler ends, how
- * a server shuts down. In: upgrades, as a host's HTTP gives them. Out: answers to them, and the service of `WebSocketServer`.
+ * The half of a server that is the same on every host: who is accepted, what happens to a connection when its handler ends, how a
+ * server shuts down. In: upgrades, from a host's HTTP. Out: answers to them, and the service of `WebSocketServer`.
  *
- * Hosts call it; applications have no use for it. It knows no sockets and no HTTP: see `NodeWebSocketServer`.
+ * Hosts call it; applications do not need it. It knows no sockets and no HTTP: see `NodeWebSocketServer`.
  *
  * @since 0.1.0
  */
@@ -23,8 +23,8 @@ export type { Serving } from "../serving/serving.js"
 export type { AcceptResult, Refused, Upgrade } from "../serving/upgrade.js"
 
 /**
- * When the scope closes, requests that wait are refused with 503, and connections are closed with `closeOnShutdown`: all at once, and each
- * cut when the grace is over. Dies of an `InvalidOption`.
+ * Makes the shared half of a server. When the scope closes, waiting requests are refused with 503, and all connections are closed with
+ * `closeOnShutdown` and cut after `grace`. Dies of an `InvalidOption`.
  *
  * @since 0.1.0
  * @category constructors
@@ -32,7 +32,7 @@ export type { AcceptResult, Refused, Upgrade } from "../serving/upgrade.js"
 export const make: (options: Options) => Effect.Effect<internal.Serving, never, Scope.Scope> = internal.make
 
 /**
- * `accept` with the services of whoever binds it. Its `Scope` and its span are those of each connection all the same.
+ * Gives `accept` the services of the current context. Its `Scope` and its span are still those of each connection.
  *
  * @since 0.1.0
  * @category constructors
@@ -42,7 +42,7 @@ export const bindAccept: <A, R>(
 ) => Effect.Effect<Accept<A, Scope.Scope>, never, Exclude<R, Scope.Scope>> = decisions.bindAccept
 
 /**
- * The upgrade that a request asks for, if it is one that `accept` was given: by it a host finds what it knows of the request besides.
+ * The upgrade of a request that `accept` was given, by which a host finds what else it knows about the request.
  *
  * @since 0.1.0
  * @category hosts
@@ -51,7 +51,7 @@ export const upgradeOf = (request: UpgradeRequest): Upgrade | undefined =>
   request instanceof UpgradeRequestView ? request.upgrade : undefined
 
 /**
- * Where clients of the same machine connect to, for a server's `url`.
+ * The URL for clients on the same machine, for a server's `url`.
  *
  * @since 0.1.0
  * @category hosts
@@ -65,8 +65,7 @@ export const urlOf = (address: Address, secure: boolean): Option.Option<string> 
 }
 
 /**
- * The log line of a function of the user's that failed where a host calls it: `what` says which. It never fails, whatever the logger
- * does.
+ * Logs that a user's function failed where a host called it; `what` names it. It never fails, whatever the logger does.
  *
  * @since 0.1.0
  * @category hosts

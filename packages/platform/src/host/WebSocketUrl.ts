@@ -1,8 +1,8 @@
 /**
- * Where to connect to. In: a URL as it was given. Out: host, port, path and credentials, or the rule that it breaks; in either case what
- * of it an error may show.
+ * Parses the URL to connect to. In: a URL as given. Out: host, port, path and credentials, or the rule that it breaks; in either case
+ * the part that an error may show.
  *
- * Hosts call it, each for its own client; applications have no use for it.
+ * Hosts call it, each for its own client; applications do not need it.
  *
  * @since 0.1.0
  */
@@ -40,13 +40,13 @@ export type Parsed = Located | Invalid
  */
 export interface Located {
   readonly _tag: "Located"
-  /** Without user and password, and without what the query says: it holds tokens, where browsers are the clients. */
+  /** The URL without user, password and the content of the query, which may hold tokens. */
   readonly shown: string
   readonly target: ClientHandshake.UrlParts
 }
 
 /**
- * A URL that cannot be connected to, and the part of it that is wrong.
+ * A URL that breaks a rule, and the part at fault.
  *
  * @since 0.1.0
  * @category models
@@ -59,8 +59,7 @@ export interface Invalid {
 }
 
 /**
- * The text of a URL. Untyped callers give anything, first of all `process.env.MISSING`: that is a text which is no URL, and tells what
- * it was.
+ * The text of a URL. Untyped callers may give anything, such as `process.env.MISSING`: the result is then no URL, but says what it was.
  *
  * @since 0.1.0
  * @category reading
@@ -118,7 +117,7 @@ const invalid = (text: string, rule: Invalid["rule"], part: string): Invalid => 
 })
 
 /**
- * Why there is no connection to such a URL.
+ * The error for an invalid URL.
  *
  * @since 0.1.0
  * @category errors
@@ -127,8 +126,8 @@ export const invalidUrl = ({ part, rule, shown }: Invalid): HandshakeError =>
   new HandshakeError({ url: shown, reason: invalidRequest(rule, part) })
 
 /**
- * Where a redirect leads, as a URL; `undefined` if it is not to be followed: to what is no WebSocket, or from TLS to none. Its
- * user and password are left out: credentials are not a server's to choose.
+ * The URL that a redirect leads to; `undefined` if it must not be followed: to another scheme, or from TLS to none. User and password
+ * are left out: a server must not choose credentials.
  *
  * @since 0.1.0
  * @category reading

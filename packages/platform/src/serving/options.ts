@@ -1,4 +1,4 @@
-/** What a host gives for a server: as it is given, and as it is once it was judged. `host/Serving` exports the former. */
+/** What a host provides for a server: as given, and as judged. `host/Serving` exports the former. */
 import * as OptionTable from "@effect-ws/codec/Options"
 import type { ServerConfig } from "@effect-ws/codec/PermessageDeflate"
 import type { Primitives } from "@effect-ws/codec/Primitives"
@@ -16,27 +16,27 @@ import type { ShutdownCode } from "../WebSocketServer.js"
  */
 export interface Options {
   readonly limits: Limits.Limits
-  /** Of all connections of the server; to be kept for longer than this. */
+  /** The deadlines of all connections of the server, which must outlive it. */
   readonly deadlines: Deadlines
   readonly primitives: Primitives
-  /** For what is read: as of `Host.make`. */
+  /** The primitives for received messages, as in `Host.make`. */
   readonly receiving?: Primitives | undefined
-  /** Unpredictable, unsigned, 32 bits: the payload of pings. */
+  /** Makes unpredictable unsigned 32-bit numbers, for the payload of pings. */
   readonly random: () => number
-  /** How long deciding on a request may take; and waiting for the first `serve`: 1 ms to 24.8 days. */
+  /** How long deciding on a request, and waiting for the first `serve`, may take: 1 ms to 24.8 days. */
   readonly openTimeout: Duration.DurationInput
   /** How long shutting down waits for the closing handshakes and the handlers: 0 to 24.8 days, or infinite. */
   readonly grace: Duration.DurationInput
-  /** Connections, and requests that wait; those beyond it are refused with 503: 0 (nobody is let in) to 2^31 - 1, or `Infinity` for no limit. */
+  /** Connections and waiting requests: 0 to 2^31 - 1, or `Infinity` for no limit. Beyond it, requests are refused with 503. */
   readonly maxConnections: number
-  /** The code to close with when the server, or a `serve` of it, shuts down. */
+  /** The Close code when the server, or a `serve` of it, shuts down. */
   readonly closeOnShutdown: ShutdownCode
   /** permessage-deflate; `undefined` declines every offer of it. */
   readonly compression: Deflate<ServerConfig> | undefined
 }
 
 /**
- * Which paths a server takes.
+ * The paths that a server serves.
  *
  * @since 0.1.0
  * @category models
@@ -52,7 +52,7 @@ const pathList = OptionTable.list({
 const isPredicate = (value: unknown): value is (path: string) => boolean => typeof value === "function"
 
 /**
- * What the numbers and Durations may be, and their defaults on a host that lets its users leave them out.
+ * The rules for the numbers and Durations, with the defaults for hosts whose users may leave them out.
  *
  * @since 0.1.0
  * @category options
@@ -70,7 +70,7 @@ export const options: OptionTable.Table<{
 }
 
 /**
- * What {@link Paths} may be, for hosts that have several servers on one port.
+ * The rule for {@link Paths}, for hosts with several servers on one port.
  *
  * @since 0.1.0
  * @category options
@@ -81,7 +81,7 @@ export const paths: OptionTable.Rule<Paths | undefined> = {
 }
 
 /**
- * What is judged of the hooks of `serveMessages`.
+ * The rules for the hooks of `serveMessages`.
  *
  * @since 0.1.0
  * @category options
