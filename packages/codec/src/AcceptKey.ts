@@ -1,16 +1,16 @@
 /**
- * `Sec-WebSocket-Key` and the `Sec-WebSocket-Accept` that answers it (RFC 6455 §1.3, §4.1, §4.2.2). In: 16 octets, or a
- * key. Out: a key, or the value that proves a server has read it.
+ * `Sec-WebSocket-Key` and the `Sec-WebSocket-Accept` that answers it (RFC 6455 §1.3, §4.1, §4.2.2). In: 16 bytes, or a key. Out: a
+ * key, or the value that proves that a server has read it.
  *
- * It draws no random octets: they are an argument; and SHA-1 is the host's where a caller hands its primitives over. It proves that the server speaks WebSocket and nothing more; neither
- * value is a secret.
+ * Random bytes are an argument, and so is the host's SHA-1, in its primitives. The answer proves that the server speaks WebSocket, and
+ * nothing more; neither value is a secret.
  *
  * @since 0.1.0
  */
 import * as Primitives from "./Primitives.js"
 
 /**
- * What RFC 6455 §1.3 has a server append to the key.
+ * The text that a server appends to the key (RFC 6455 §1.3).
  *
  * @since 0.1.0
  * @category constants
@@ -18,7 +18,7 @@ import * as Primitives from "./Primitives.js"
 export const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 /**
- * How many octets a key encodes.
+ * How many bytes a key encodes.
  *
  * @since 0.1.0
  * @category constants
@@ -26,7 +26,7 @@ export const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 export const keySize = 16
 
 /**
- * The key of `octets`, which are {@link keySize} random ones, new for each attempt.
+ * Makes a key from {@link keySize} random bytes, which must be new for each attempt.
  *
  * @since 0.1.0
  * @category keys
@@ -35,8 +35,8 @@ export const fromOctets = (octets: Uint8Array, primitives: Primitives.Primitives
   primitives.base64(octets)
 
 /**
- * Whether a key is base64 of {@link keySize} octets, which is all that RFC 6455 §4.2.1 asks of it. Of the last letter
- * only two bits count: the other four may have any value, as in the example of §4.1, which ends in E.
+ * Whether a key is base64 of {@link keySize} bytes, which is all that RFC 6455 §4.2.1 asks. Only two bits of the last letter count: the
+ * other four may have any value, as in the example of §4.1, which ends in E.
  *
  * @since 0.1.0
  * @category keys

@@ -1,10 +1,10 @@
 /**
- * The client's half of the opening handshake over HTTP/2: the extended CONNECT (RFC 8441). In: where to go, what to ask for and what
- * the server's SETTINGS allow; later the fields of the answer. Out: the fields of the request, or why it must not be sent; then what was
- * agreed, a refusal with its status, or the name of the rule that the answer breaks.
+ * The client's half of the opening handshake over HTTP/2: the extended CONNECT (RFC 8441). In: where to connect, what to ask for and
+ * what the server's SETTINGS allow; later the fields of the answer. Out: the fields of the request, or why it must not be sent; then
+ * what was agreed, a refusal with its status, or the name of the rule that the answer breaks.
  *
- * As `ClientHandshake`, whose wishes and results these are, but for the key: a stream of HTTP/2 has none. It knows neither sessions nor
- * frames of HTTP/2; answers with a status of 1xx are the caller's to pass over.
+ * It has the wishes and results of `ClientHandshake`, except for the key, which HTTP/2 does not have. It knows neither sessions nor
+ * frames of HTTP/2; the caller skips answers with a status of 1xx.
  *
  * @since 0.1.0
  */
@@ -19,13 +19,13 @@ import * as fields from "./internal/fields.js"
 import { authorityOf, checkTarget, checkWishes, problem, wishLines, wishRules } from "./internal/wishes.js"
 
 /**
- * What a server's SETTINGS say of it.
+ * What a server's SETTINGS say.
  *
  * @since 0.1.0
  * @category models
  */
 export interface PeerSettings {
-  /** SETTINGS_ENABLE_CONNECT_PROTOCOL: `false` until it has come. */
+  /** SETTINGS_ENABLE_CONNECT_PROTOCOL: `false` until it has arrived. */
   readonly enableConnectProtocol: boolean
 }
 
@@ -49,12 +49,12 @@ export interface Request {
 export interface RequestProblem {
   readonly _tag: "Problem"
   readonly rule: RequestRuleName | HttpHead.EncodeRuleName
-  /** It may hold any character: print it with care. */
+  /** It may contain any character: print it with care. */
   readonly part: string
 }
 
 /**
- * The fields of a request.
+ * Makes the fields of a request.
  *
  * @example
  * import * as ClientConnect from "@effect-ws/codec/ClientConnect"
@@ -105,7 +105,7 @@ export const request = (
 export interface Violated {
   readonly _tag: "Violated"
   readonly rule: RuleName
-  /** What was found, for the log: no control characters, but otherwise the server's words, cut after 200 characters. */
+  /** What was found, for the log: the server's words without control characters, cut after 200 characters. */
   readonly detail: string
 }
 
@@ -141,7 +141,7 @@ export const verify = (
 const violated = (rule: RuleName, detail: string): Violated => ({ _tag: "Violated", rule, detail: Excerpt.cut(detail) })
 
 /**
- * The rules that an answer is judged by.
+ * The rules for an answer.
  *
  * @since 0.1.0
  * @category rules
@@ -165,7 +165,7 @@ export const rules = {
 export type RuleName = keyof typeof rules
 
 /**
- * The rules that a request is made by, besides those of `HttpHead`.
+ * The rules for a request, besides those of `HttpHead`.
  *
  * @since 0.1.0
  * @category rules

@@ -1,10 +1,10 @@
 /**
- * The client's half of the opening handshake (RFC 6455 §4.1). In: where to go and what to ask for, and later the head
- * of the answer. Out: the octets of the request, or why it must not be written; then what was agreed, a refusal with
- * its status, or the name of the rule that the answer breaks.
+ * The client's half of the opening handshake (RFC 6455 §4.1). In: where to connect and what to ask for, and later the head of the
+ * answer. Out: the bytes of the request, or why it must not be written; then what was agreed, a refusal with its status, or the name of
+ * the rule that the answer breaks.
  *
- * It takes a URL's parts, as URLs are the platform's to parse (and international names with them), and a key, as random
- * octets are too. It does not connect, read (see `FinalResponse`), redirect or retry.
+ * It takes the parts of a URL and a key, since the platform parses URLs (and international names) and makes random bytes. It does not
+ * connect, read (see `FinalResponse`), redirect or retry.
  *
  * @since 0.1.0
  */
@@ -35,7 +35,7 @@ export interface UrlParts {
   readonly port: number
   /** Path and query, without fragment: begins with a slash. */
   readonly path: string
-  /** The value of `Authorization`; of a URL's userinfo, {@link basicAuthorization}. */
+  /** The value of `Authorization`; for a URL's user and password, see {@link basicAuthorization}. */
   readonly authorization: string | undefined
 }
 
@@ -46,18 +46,18 @@ export interface UrlParts {
  * @category models
  */
 export interface Wishes {
-  /** Of 16 random octets, new for each attempt: `AcceptKey.fromOctets`. */
+  /** The key, of 16 random bytes, new for each attempt: `AcceptKey.fromOctets`. */
   readonly key: string
-  /** In order of preference; none twice. */
+  /** In order of preference, without repetitions. */
   readonly subprotocols: ReadonlyArray<string>
   readonly extensions: ReadonlyArray<Extension>
   readonly origin: string | undefined
-  /** To be added: cookies and the like, none of the handshake's own. */
+  /** Headers to add, such as cookies, but none of the handshake's own. */
   readonly headers: HttpHeaders.Given
 }
 
 /**
- * The least to ask for.
+ * Wishes with defaults: nothing but what `fields` has.
  *
  * @since 0.1.0
  * @category constructors
@@ -80,7 +80,7 @@ export const wishes = (key: string, fields: Partial<Omit<Wishes, "key">> = {}): 
 export interface RequestProblem {
   readonly _tag: "Problem"
   readonly rule: RequestRuleName | HttpHead.EncodeRuleName
-  /** It may hold any character: print it with care. */
+  /** It may contain any character: print it with care. */
   readonly part: string
 }
 
@@ -91,7 +91,7 @@ export interface RequestProblem {
 export type EncodedRequest = { readonly _tag: "Encoded"; readonly octets: Uint8Array } | RequestProblem
 
 /**
- * The octets of a request.
+ * Writes the bytes of a request.
  *
  * @example
  * import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
@@ -126,8 +126,8 @@ export const request = (target: UrlParts, wishes: Wishes): EncodedRequest => {
 }
 
 /**
- * `Basic` credentials (RFC 7617, in UTF-8) of a user and password that are percent-decoded already. A user cannot have
- * a colon; it would be read as part of the password.
+ * `Basic` credentials (RFC 7617, in UTF-8) for a user and password that are percent-decoded already. The user must not contain a colon:
+ * what follows it would be read as part of the password.
  *
  * @since 0.1.0
  * @category asking
@@ -144,7 +144,7 @@ export const basicAuthorization = (
 }
 
 /**
- * What is wrong with subprotocols to ask for, if anything is: {@link request} looks by itself.
+ * Returns what is wrong with subprotocols to ask for, if anything. {@link request} checks this by itself.
  *
  * @since 0.1.0
  * @category asking
@@ -156,8 +156,8 @@ const checkKey = ({ key }: Wishes): RequestProblem | undefined =>
   AcceptKey.isKey(key) ? undefined : problem("KeyInvalid", key)
 
 /**
- * What an answer is judged against: what was asked, and what to do when the server chooses none of the subprotocols.
- * RFC 6455 lets a client go on ("accept"); WHATWG has it fail.
+ * What an answer is judged against: what was asked, and what to do when the server chooses none of the subprotocols. RFC 6455 lets a
+ * client go on ("accept"); WHATWG makes it fail.
  *
  * @since 0.1.0
  * @category models
@@ -170,7 +170,7 @@ export interface Expected {
 }
 
 /**
- * What {@link verify} is to expect of an answer to these wishes.
+ * What {@link verify} should expect of an answer to these wishes.
  *
  * @since 0.1.0
  * @category constructors
@@ -183,8 +183,7 @@ export const expected = (wishes: Wishes, withoutSubprotocol: "accept" | "fail" =
 })
 
 /**
- * The server switched protocols. What the extensions' parameters say is theirs to judge: see
- * `PermessageDeflate.verify`.
+ * The server switched protocols. The parameters of extensions are not judged here: see `PermessageDeflate.verify`.
  *
  * @since 0.1.0
  * @category models
@@ -197,7 +196,7 @@ export interface Established {
 }
 
 /**
- * The server answered with another status than 101: final, as interim responses were read past (`FinalResponse`).
+ * The server answered with another status than 101. It is final: interim responses were skipped (`FinalResponse`).
  *
  * @since 0.1.0
  * @category models
@@ -218,7 +217,7 @@ export interface Refused {
 export interface Violated {
   readonly _tag: "Violated"
   readonly rule: RuleName
-  /** What was found, for the log: no control characters, but otherwise the server's words, cut after 200 characters. */
+  /** What was found, for the log: the server's words without control characters, cut after 200 characters. */
   readonly detail: string
 }
 
@@ -249,7 +248,7 @@ export const verify = (
 }
 
 /**
- * The breach of octets that are no final response.
+ * The breach for bytes that are not a final response.
  *
  * @since 0.1.0
  * @category judging
@@ -279,7 +278,7 @@ const verifyUpgrade = (
 }
 
 /**
- * The rules that an answer is read by, and one of status 101 is judged by.
+ * The rules for reading an answer, and for judging a 101.
  *
  * @since 0.1.0
  * @category rules
@@ -304,7 +303,7 @@ export const rules = {
 export type RuleName = keyof typeof rules
 
 /**
- * The rules that a request is written by, besides those of `HttpHead`.
+ * The rules for a request, besides those of `HttpHead`.
  *
  * @since 0.1.0
  * @category rules

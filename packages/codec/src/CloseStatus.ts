@@ -1,8 +1,8 @@
 /**
- * What a Close frame says (RFC 6455 §5.5.1, §7.4): its code and reason, or nothing. In: a payload, or a code and reason.
- * Out: the other, or the rule that forbids it.
+ * The content of a Close frame (RFC 6455 §5.5.1, §7.4): its code and reason, or nothing. In: a payload, or a code and reason. Out: the
+ * other, or the rule that forbids it.
  *
- * It does not know who closes, nor what follows: see `@effect-ws/connection`.
+ * It does not know who closes or what follows: see `@effect-ws/connection`.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import type { Primitives } from "./Primitives.js"
 import type { RuleName } from "./Violation.js"
 
 /**
- * `Empty` is a Close without a body, what other APIs report as 1005.
+ * `Empty` is a Close without a body, which other APIs report as 1005.
  *
  * @since 0.1.0
  * @category models
@@ -37,7 +37,7 @@ export interface Status {
 }
 
 /**
- * What the body of a received Close says: legal, or the rule that it breaks together with what of it could be read.
+ * The body of a received Close: legal, or the rule that it breaks, with the part that could be read.
  *
  * @since 0.1.0
  * @category models
@@ -61,7 +61,7 @@ export type Unsendable = "IllegalCode" | "ReasonTooLong"
 export const empty: CloseStatus = { _tag: "Empty" }
 
 /**
- * A status of a code and reason that are known to be legal; see {@link check}.
+ * Makes a status from a code and reason that are known to be legal; see {@link check}.
  *
  * @since 0.1.0
  * @category constructors
@@ -69,7 +69,7 @@ export const empty: CloseStatus = { _tag: "Empty" }
 export const make = (code: number, reason = ""): Status => ({ _tag: "Status", code, reason })
 
 /**
- * A reason is at most this many octets: a control frame's 125 less the code (RFC 6455 §5.5).
+ * The most bytes of a reason in UTF-8: a control frame's 125 minus 2 for the code (RFC 6455 §5.5).
  *
  * @since 0.1.0
  * @category constants
@@ -77,7 +77,7 @@ export const make = (code: number, reason = ""): Status => ({ _tag: "Status", co
 export const maxReasonSize = Frame.maxControlPayload - 2
 
 /**
- * Whether a code may stand in a Close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999 (RFC 6455 §7.4 and the IANA registry).
+ * Whether a code may be sent in a Close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999 (RFC 6455 §7.4 and the IANA registry).
  *
  * @since 0.1.0
  * @category codes
@@ -86,7 +86,7 @@ export const isLegalCode = (code: number): boolean =>
   (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) || (code >= 3000 && code <= 4999)
 
 /**
- * What forbids sending this, if anything does.
+ * Returns what forbids sending this code and reason, if anything.
  *
  * @since 0.1.0
  * @category codes
@@ -102,22 +102,22 @@ export const check = (
 }
 
 /**
- * What can be sent of a code and reason, and what could not be.
+ * A code and reason that can be sent, and what had to be changed.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Fitted {
   readonly status: Status
-  /** What had to be changed; empty if the status says all that was given. */
+  /** What had to be changed; empty if nothing was. */
   readonly problems: ReadonlyArray<Unsendable>
   /** The end of the reason, which was cut off. */
   readonly rest: string
 }
 
 /**
- * Makes a status that can be sent of a code and reason that may be illegal: an illegal code (RFC 6455 §7.4) is replaced, and a
- * reason is cut between code points to 123 bytes (§5.5). For those who cannot refuse it: {@link check} is for the others.
+ * Makes a status that can be sent from a code and reason that may be illegal: an illegal code (RFC 6455 §7.4) is replaced, and a reason
+ * is cut between code points to 123 bytes (§5.5). If you can refuse instead, use {@link check}.
  *
  * @example
  * import * as CloseStatus from "@effect-ws/codec/CloseStatus"
@@ -183,7 +183,7 @@ export const parse = (primitives: Primitives, payload: Uint8Array): Parsed => {
 }
 
 /**
- * The payload of a Close frame to send, of a status that {@link check} has nothing against.
+ * Writes the payload of a Close frame, from a status that passes {@link check}.
  *
  * @since 0.1.0
  * @category payload

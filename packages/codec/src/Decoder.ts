@@ -1,12 +1,12 @@
 /**
- * Octets in any pieces -> parts of frames. In: what was carried over from earlier octets, and new octets. Out, one after the
- * other: headers, and runs of payload, already unmasked (in place: the decoder owns the octets it is given).
+ * Bytes in any pieces -> parts of frames. In: what was carried over from earlier bytes, and new bytes. Out, one after the other: headers,
+ * and runs of payload, already unmasked (in place: the decoder owns the bytes it is given).
  *
- * It hands a header out before its payload has come, and payload as it comes, so that those who judge can do so at the
- * first bad octet. It judges nothing itself, keeps nothing but a header under way, and knows no messages.
+ * It gives a header before its payload has arrived, and payload as it arrives, so that the first bad byte can be judged at once. It
+ * judges nothing itself, keeps only an incomplete header, and knows no messages.
  *
- * A hot module, written as a cursor that allocates one header for each frame and nothing for each octet;
- * {@link parts} is the same as a list. Measured by `npm run bench -- --loads 100x16x20B`.
+ * A hot module, written as a cursor that allocates one header for each frame and nothing for each byte; {@link parts} gives the same as
+ * a list. Measured by `npm run bench -- --loads 100x16x20B`.
  *
  * @since 0.1.0
  */
@@ -20,11 +20,11 @@ import type { Primitives } from "./Primitives.js"
  * @category models
  */
 export interface Carry {
-  /** The octets of a header that is not whole yet: at most 13. */
+  /** The bytes of an incomplete header: at most 13. */
   readonly partial: Uint8Array
-  /** The header of the frame under way, if its payload is not whole yet. */
+  /** The header of the current frame, if its payload is incomplete. */
   readonly header: Frame.Header | undefined
-  /** How many octets of that payload have come. */
+  /** How many bytes of that payload have arrived. */
   readonly received: number
 }
 
@@ -37,7 +37,7 @@ export interface Carry {
 export const start: Carry = { partial: new Uint8Array(0), header: undefined, received: 0 }
 
 /**
- * A part of a frame. After each header comes at least one run, the last of them marked.
+ * A part of a frame. After each header comes at least one run of payload; the last is marked.
  *
  * @since 0.1.0
  * @category models
@@ -47,20 +47,20 @@ export type Part =
   | { readonly _tag: "Payload"; readonly octets: Uint8Array; readonly last: boolean }
 
 /**
- * The cursor. Call {@link next} until it answers "End", then keep {@link carry}.
+ * The cursor. Call {@link next} until it returns "End", and then keep {@link carry}.
  *
  * @since 0.1.0
  * @category decoding
  */
 export class Decoder {
-  /** After "Header" and "Payload": the header of the frame under way. */
+  /** After "Header" and "Payload": the header of the current frame. */
   header: Frame.Header
   /** After "Payload": the run is `octets` from `from` to `to`. */
   from = 0
   to = 0
   /** After "Payload": whether the run ends the frame. */
   last = false
-  /** How many octets of the payload came before this run. */
+  /** How many bytes of the payload came before this run. */
   before = 0
   private inPayload: boolean
   private received: number
@@ -78,13 +78,13 @@ export class Decoder {
     return this.inPayload ? this.nextPayload() : this.nextHeader()
   }
 
-  /** What to give to the decoder of the next octets. */
+  /** What to give to the decoder of the next bytes. */
   carry(): Carry {
     if (this.inPayload) return { partial: start.partial, header: this.header, received: this.received }
     return this.partial.length === 0 ? start : { partial: this.partial, header: undefined, received: 0 }
   }
 
-  /** The octets behind those handed out so far: a view. */
+  /** The bytes behind those given so far: a view. */
   rest(): Uint8Array {
     return this.octets.subarray(this.position)
   }
@@ -144,7 +144,7 @@ export class Decoder {
 }
 
 /**
- * All parts of `octets`, as a list, and what to carry on. For tests, examiners and whoever is not in a hurry.
+ * All parts of `octets`, as a list, and what to carry over. For tests, examiners and other uses where speed does not matter.
  *
  * @example
  * import * as Decoder from "@effect-ws/codec/Decoder"

@@ -1,12 +1,12 @@
 /**
- * What somebody else wrote, as an error or a log may show it. In: text of any length, with any character in it. Out: a
- * part of it, on one line, in which nothing moves a cursor, turns the text around or ends a quotation.
+ * Shows foreign text safely in an error or a log. In: text of any length, with any characters. Out: a part of it, on one line, in which
+ * nothing moves a cursor, turns the text around or ends a quotation.
  *
  * @since 0.1.0
  */
 
 /**
- * Characters that are shown of a text unless told otherwise.
+ * How many characters of a text are shown by default.
  *
  * @since 0.1.0
  * @category constants
@@ -14,7 +14,7 @@
 export const usual = 200
 
 /**
- * The beginning of a text, as it is, and how long all of it is.
+ * The beginning of a text, unchanged, and its full length if it was cut.
  *
  * @since 0.1.0
  * @category showing
@@ -23,7 +23,7 @@ export const cut = (text: string, most: number = usual): string =>
   text.length <= most ? text : `${text.slice(0, most)}${rest(text)}`
 
 /**
- * The beginning of a text as it is, but for what is no plain character: that is escaped as in JSON.
+ * The beginning of a text, in which control characters and the like are escaped as in JSON.
  *
  * @since 0.1.0
  * @category showing
@@ -51,8 +51,8 @@ export const quote = (text: string, most: number = usual): string => {
 }
 
 /**
- * A cause that is not ours, in words for an error: of any type, with whatever a peer had a part in (the names of a certificate),
- * so it is cut, after 500 characters, and escaped.
+ * A foreign cause in words for an error. It may be of any type, and contain text of a peer (the names in a certificate), so it is cut
+ * after 500 characters, and escaped.
  *
  * @since 0.1.0
  * @category showing

@@ -1,16 +1,16 @@
 /**
- * `Sec-WebSocket-Extensions` (RFC 6455 §9.1): header values <-> a list of extensions with their parameters. In: the
- * values of all lines, which make one list. Out: the list, or that it is malformed. And back.
+ * `Sec-WebSocket-Extensions` (RFC 6455 §9.1): header values <-> a list of extensions with parameters. In: the values of all lines, which
+ * make one list. Out: the list, or that it is malformed. And back.
  *
- * Grammar only, in one pass. It does not know what an extension means (see `PermessageDeflate`), keeps repeated names
- * and parameters, in their order, and uses no name as a key.
+ * Grammar only, in one pass. It does not know what an extension means (see `PermessageDeflate`), keeps repeated names and parameters in
+ * their order, and uses no name as a key.
  *
  * @since 0.1.0
  */
 import { isToken, isTokenCode, spaceEnd, tokenEnd } from "./internal/token.js"
 
 /**
- * One extension of an offer or an answer. Names are compared as they are written.
+ * One extension of an offer or an answer. Names are compared as written, with their case.
  *
  * @since 0.1.0
  * @category models
@@ -21,7 +21,7 @@ export interface Extension {
 }
 
 /**
- * A parameter. `undefined` is a parameter without a value; a value that came in quotes looks like any other.
+ * A parameter. The value is `undefined` if it has none; a quoted value looks like any other.
  *
  * @since 0.1.0
  * @category models
@@ -56,8 +56,8 @@ export type Encoded =
 export const parameter = (name: string, value?: string): Parameter => ({ name, value })
 
 /**
- * Reads the values of all `Sec-WebSocket-Extensions` lines; of none, the empty list. Space around tokens and empty
- * elements of the list are legal (RFC 9110 §5.6.1), a list with nothing else is not.
+ * Reads the values of all `Sec-WebSocket-Extensions` lines; no lines give the empty list. Space around tokens and empty elements are
+ * legal (RFC 9110 §5.6.1), but a list of nothing else is not.
  *
  * @example
  * import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"

@@ -1,17 +1,17 @@
 /**
- * The final response of a server that sends interim ones before it (RFC 9110 §15.2: a client must be able to read 100,
- * 102, 103 and any other 1xx, and may ignore what they say). In: octets in any pieces. Out: the head of the final
- * response, and the octets behind it; or the name of the rule that is broken.
+ * The final response of a server that sends interim ones before it (RFC 9110 §15.2: a client must be able to read 100, 102, 103 and any
+ * other 1xx, and may ignore them). In: bytes in any pieces. Out: the head of the final response, and the bytes behind it; or the name of
+ * the rule that is broken.
  *
- * A 101 is final: what follows it is another protocol. All heads together keep within the limit of one, and there are
- * at most {@link maxInterim} interim ones. It reads heads as `HttpHead` does, and does not judge what it read.
+ * A 101 is final: another protocol follows it. All heads together must keep within the limit of one, and at most {@link maxInterim} may
+ * be interim. It reads heads as `HttpHead` does, and does not judge them.
  *
  * @since 0.1.0
  */
 import * as HttpHead from "./HttpHead.js"
 
 /**
- * How many interim responses may come before the final one.
+ * How many interim responses may precede the final one.
  *
  * @since 0.1.0
  * @category constants
@@ -31,19 +31,19 @@ export interface Carry {
 }
 
 /**
- * The three answers of {@link feed}.
+ * The three results of {@link feed}.
  *
  * @since 0.1.0
  * @category models
  */
 export type Step =
   | { readonly _tag: "NeedMore"; readonly carry: Carry }
-  /** `rest` is what came behind the head, a view of the octets given last. */
+  /** `rest` is what came after the head, a view of the bytes given last. */
   | { readonly _tag: "Head"; readonly head: HttpHead.ResponseHead; readonly rest: Uint8Array }
   | { readonly _tag: "Problem"; readonly rule: HttpHead.RuleName | "TooManyInterim" }
 
 /**
- * Before the first octet.
+ * The state before the first byte.
  *
  * @since 0.1.0
  * @category constructors
@@ -54,7 +54,7 @@ export const start = (limits: HttpHead.Limits = HttpHead.defaultLimits): Carry =
 })
 
 /**
- * Takes the next octets. The answer depends on the octets alone, never on how they were cut.
+ * Takes the next bytes. The result depends on the bytes alone, never on how they were cut.
  *
  * @example
  * import * as FinalResponse from "@effect-ws/codec/FinalResponse"

@@ -1,9 +1,9 @@
 /**
- * What reverse proxies say of the client: `Forwarded` (RFC 7239), and `X-Forwarded-For`, `-Host`, `-Port` and `-Proto`. In: which
- * of these headers a proxy is known to set, and a request's headers. Out: address, host, port and scheme, where they are told.
+ * What reverse proxies say about the client: `Forwarded` (RFC 7239), and `X-Forwarded-For`, `-Host`, `-Port` and `-Proto`. In: which of
+ * these headers a proxy is known to set, and a request's headers. Out: address, host, port and scheme, where the headers have them.
  *
- * Anybody can write these headers. So none is read that the policy does not name, and of a list only the element that
- * the outermost trusted proxy has added. What is malformed counts as not told.
+ * Anybody can write these headers. So only those that the policy names are read, and of a list only the element that the outermost
+ * trusted proxy has added. What is malformed is ignored.
  *
  * It does not know who sent the request; see `trustProxy` of `NodeWebSocketServer`.
  *
@@ -27,23 +27,23 @@ export type HeaderName =
   | "x-forwarded-proto"
 
 /**
- * Which headers are believed.
+ * Which headers are trusted.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Policy {
-  /** The headers that the proxy sets or extends in every request. `forwarded` comes first where it and another tell the same. */
+  /** The headers that the proxy sets or extends in every request. `forwarded` takes precedence over the others. */
   readonly headers: ReadonlyArray<HeaderName>
   /**
-   * How many proxies stand one behind the other: at least 1. Each adds one element to a list, so the client is that many
-   * from its end. Of a shorter list the first counts.
+   * How many proxies are chained: at least 1. Each appends one element to a list, so the client is that many from its end. In a shorter
+   * list the first element counts.
    */
   readonly hops: number
 }
 
 /**
- * No header is believed.
+ * Trusts no header.
  *
  * @since 0.1.0
  * @category constants
@@ -51,15 +51,15 @@ export interface Policy {
 export const nothing: Policy = { headers: [], hops: 1 }
 
 /**
- * What the headers tell; `undefined` for what they do not.
+ * What the headers say; `undefined` for what they do not.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Told {
-  /** The client's IP address, in its one form (RFC 5952), without a port. */
+  /** The client's IP address in canonical form (RFC 5952), without a port. */
   readonly address: string | undefined
-  /** The host that the client asked for, and perhaps a port. */
+  /** The host that the client asked for, with or without a port. */
   readonly host: string | undefined
   /** The port that the client asked for. */
   readonly port: number | undefined
@@ -68,7 +68,7 @@ export interface Told {
 }
 
 /**
- * Reads what the trusted headers tell.
+ * Reads the trusted headers.
  *
  * @example
  * import * as Forwarded from "@effect-ws/codec/Forwarded"
@@ -96,8 +96,8 @@ export const read = ({ headers: trusted, hops }: Policy, headers: Headers): Told
 }
 
 /**
- * The host, and perhaps port, that the client asked for, where `host` is that of the request: `X-Forwarded-Port` is for hosts
- * that name none.
+ * The host, with or without a port, that the client asked for; `host` is that of the request. `X-Forwarded-Port` is used only if the host
+ * has no port.
  *
  * @since 0.1.0
  * @category parsing
@@ -108,7 +108,7 @@ export const authority = (told: Told, host: string): string => {
 }
 
 /**
- * Nothing.
+ * What is known if no header says anything.
  *
  * @since 0.1.0
  * @category constants

@@ -1,8 +1,7 @@
 /**
- * The layout of a frame (RFC 6455 §5.2): octets <-> header fields. In: octets, or the fields of a header. Out: the other.
+ * The layout of a frame (RFC 6455 §5.2): bytes <-> header fields. In: bytes, or the fields of a header. Out: the other.
  *
- * Layout only. It writes any header it is given and reads any header there is: whether a header is legal is judged by
- * `Legality`, and payloads are taken apart by `Decoder`.
+ * Layout only: it writes and reads any header. `Legality` judges headers, and `Decoder` splits frames.
  *
  * @since 0.1.0
  */
@@ -24,7 +23,7 @@ export const opcode = {
 } as const
 
 /**
- * RSV1, the bit that permessage-deflate owns, as it stands in {@link Header.rsv}.
+ * RSV1, the bit that permessage-deflate owns, as in {@link Header.rsv}.
  *
  * @since 0.1.0
  * @category constants
@@ -32,7 +31,7 @@ export const opcode = {
 export const rsv1 = 0b100
 
 /**
- * The longest header: 2 octets, a 64-bit length and a masking key.
+ * The size of the longest header, in bytes: 2, a 64-bit length and a masking key.
  *
  * @since 0.1.0
  * @category constants
@@ -40,7 +39,7 @@ export const rsv1 = 0b100
 export const maxHeaderSize = 14
 
 /**
- * The most octets that a control frame may carry (RFC 6455 §5.5).
+ * The most bytes that a control frame may carry (RFC 6455 §5.5).
  *
  * @since 0.1.0
  * @category constants
@@ -61,9 +60,9 @@ export interface Header {
   readonly opcode: number
   /** The masking key, in network order, as an unsigned 32-bit number; `undefined` for an unmasked frame. */
   readonly mask: number | undefined
-  /** Payload length in octets. Exact up to 2^53, then rounded down; no limit lets that pass. */
+  /** Payload length in bytes. Exact up to 2^53, then rounded down; every limit is smaller. */
   readonly length: number
-  /** How many bits the length was (or is to be) written in. */
+  /** In how many bits the length was (or will be) written. */
   readonly lengthBits: LengthBits
 }
 
@@ -83,12 +82,12 @@ export type LengthBits = 7 | 16 | 64
  */
 export interface Frame {
   readonly header: Header
-  /** As it is meant to be read: not masked. */
+  /** The payload, unmasked. */
   readonly payload: Uint8Array
 }
 
 /**
- * The fewest bits that a length fits in, which is what RFC 6455 §5.2 demands.
+ * The fewest bits that a length fits in, which RFC 6455 §5.2 demands.
  *
  * @since 0.1.0
  * @category layout
@@ -96,7 +95,7 @@ export interface Frame {
 export const lengthBits = (length: number): LengthBits => length < 126 ? 7 : length < 65536 ? 16 : 64
 
 /**
- * The octets that a header takes.
+ * The size of a header, in bytes.
  *
  * @since 0.1.0
  * @category layout
@@ -105,7 +104,7 @@ export const headerSize = (bits: LengthBits, masked: boolean): number =>
   (bits === 7 ? 2 : bits === 16 ? 4 : 10) + (masked ? 4 : 0)
 
 /**
- * Reads the header that begins at `start`; `undefined` when it does not end before `end`.
+ * Reads the header that begins at `start`; `undefined` if it is not complete before `end`.
  *
  * @example
  * import * as Frame from "@effect-ws/codec/Frame"
@@ -137,7 +136,7 @@ export const parseHeader = (octets: Uint8Array, start: number, end: number): Hea
 }
 
 /**
- * What the first two octets of a header say already: everything but a long length (here 126 or 127) and the masking key.
+ * What the first two bytes of a header say: everything but a long length (here 126 or 127) and the masking key.
  *
  * @since 0.1.0
  * @category layout
@@ -152,8 +151,8 @@ export const peekHeader = (first: number, second: number): Header => ({
 })
 
 /**
- * Writes any header at `offset`, and says where the payload begins. `target` must have room for {@link maxHeaderSize}
- * octets, or for {@link headerSize}.
+ * Writes any header at `offset`, and returns where the payload begins. `target` must have room for {@link maxHeaderSize} bytes, or for
+ * {@link headerSize}.
  *
  * @since 0.1.0
  * @category layout
@@ -169,7 +168,7 @@ export const encodeHeader = (header: Header, target: Uint8Array, offset: number)
   )
 
 /**
- * {@link encodeHeader} without a header object, for those who write many: `first` is the first octet (FIN, RSV, opcode).
+ * {@link encodeHeader} without a header object, for callers that write many: `first` is the first byte (FIN, RSV, opcode).
  *
  * @since 0.1.0
  * @category layout
@@ -204,8 +203,8 @@ export const writeHeader = (
 }
 
 /**
- * The octets of a whole frame, in memory of their own; masks the copy if the header has a key. The header's length is
- * written as it stands, so that a test can lie.
+ * The bytes of a whole frame, in new memory; masks the copy if the header has a key. The header's length is written as given, so that a
+ * test can lie.
  *
  * @example
  * import * as Frame from "@effect-ws/codec/Frame"
@@ -228,7 +227,7 @@ export const encode = (frame: Frame): Uint8Array => {
 }
 
 /**
- * The header of an ordinary, unfragmented frame of `length` octets; anything else by `fields`.
+ * The header of an ordinary, unfragmented frame of `length` bytes; `fields` changes anything else.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,14 +1,14 @@
 /**
- * The head of an HTTP/1.1 message (RFC 9112): octets in any pieces <-> request or status line, and headers. In: what
- * was carried over, and new octets. Out: a head and the octets behind it, or the name of the rule that it breaks. And
- * back: a head that could break out of its line (CR, LF, NUL) is refused before anything is written.
+ * The head of an HTTP/1.1 message (RFC 9112): bytes in any pieces <-> request or status line, and headers. In: what was carried over, and
+ * new bytes. Out: a head and the bytes behind it, or the name of the rule that it breaks. And back: a head that could break out of its
+ * line (CR, LF, NUL) is refused before anything is written.
  *
- * Strict where leniency lets two readers of the same octets differ: lines end in CRLF (a bare LF or CR is refused), no
- * space before a colon, no folded lines in a request (in a response, RFC 9112 §5.2 has them joined). Bounded, and linear
- * however the octets are cut.
+ * It is strict where leniency would let two readers of the same bytes differ: lines end in CRLF (a bare LF or CR is refused), no space
+ * before a colon, no folded lines in a request (in a response they are joined, RFC 9112 §5.2). It is bounded, and linear however the
+ * bytes are cut.
  *
- * It knows no bodies, and not what a header means: see `ServerHandshake` and `ClientHandshake`. A long file: half of it is the table
- * of rules and what is said of them.
+ * It knows neither bodies nor the meaning of headers: see `ServerHandshake` and `ClientHandshake`. A long file: half of it is the table
+ * of rules and their documentation.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ import * as Primitives from "./Primitives.js"
  */
 export interface RequestHead {
   readonly method: string
-  /** As it stands in the request line: visible ASCII. */
+  /** The target as in the request line: visible ASCII. */
   readonly target: string
   /** `1.1` of `HTTP/1.1`. */
   readonly version: string
@@ -45,15 +45,15 @@ export interface ResponseHead {
 }
 
 /**
- * What a head may take.
+ * The limits of a head.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Limits {
-  /** Bytes of the whole head, the empty line included: 1 to 2^31 - 1. */
+  /** Bytes of the whole head, with the empty line: 1 to 2^31 - 1. */
   readonly octets: number
-  /** 1 to 65,535. */
+  /** Number of header lines: 1 to 65,535. */
   readonly headerLines: number
   /** Bytes of a request's target: 1 to 2^31 - 1. */
   readonly target: number
@@ -68,7 +68,7 @@ export interface Limits {
 export const defaultLimits: Limits = { octets: 16384, headerLines: 100, target: 8192 }
 
 /**
- * What each limit may be, for `Options.read`. {@link feed} believes its limits.
+ * The rules for the limits, for `Options.read`. {@link feed} does not check them.
  *
  * @since 0.1.0
  * @category options
@@ -80,7 +80,7 @@ export const options: Options.Table<Limits> = {
 }
 
 /**
- * What is carried from one read to the next. A value: feeding it does not change what it will answer.
+ * What is carried from one read to the next. It is a value: feeding it does not change it.
  *
  * @since 0.1.0
  * @category models
@@ -88,21 +88,21 @@ export const options: Options.Table<Limits> = {
 export interface Carry<Head> {
   readonly syntax: Syntax<Head>
   readonly limits: Limits
-  /** The octets so far, of which `size` are this carry's; see {@link append}. */
+  /** The bytes so far, of which `size` belong to this carry; see {@link append}. */
   readonly store: Store
   readonly size: number
-  /** Of the line under way. */
+  /** The size of the current line. */
   readonly lineSize: number
   readonly afterReturn: boolean
   readonly headerLines: number
-  /** The start line, once it has come: a head that lacks its headers. */
+  /** The start line, once it has arrived: a head that still needs its headers. */
   readonly withHeaders: ((headers: Headers) => Head) | undefined
 }
 
 interface Syntax<Head> {
-  /** Empty lines before the start line, which RFC 9112 §2.2 asks servers to ignore. */
+  /** Whether to ignore empty lines before the start line, as servers should (RFC 9112 §2.2). */
   readonly emptyLinesFirst: boolean
-  /** A line that begins with space goes on with the one before it, which RFC 9112 §5.2 asks clients to follow. */
+  /** Whether a line that begins with a space continues the one before it, as for clients (RFC 9112 §5.2). */
   readonly joinsFolded: boolean
   readonly maxStartLine: number
   readonly startLine: (line: string, limits: Limits) => ((headers: Headers) => Head) | RuleName
@@ -114,19 +114,19 @@ interface Store {
 }
 
 /**
- * The three answers of {@link feed}.
+ * The three results of {@link feed}.
  *
  * @since 0.1.0
  * @category models
  */
 export type Step<Head> =
   | { readonly _tag: "NeedMore"; readonly carry: Carry<Head> }
-  /** `rest` is what came behind the head, a view of the octets given last: for a WebSocket, its first frames. */
+  /** `rest` is what came after the head, a view of the bytes given last: for a WebSocket, its first frames. */
   | { readonly _tag: "Head"; readonly head: Head; readonly rest: Uint8Array }
   | { readonly _tag: "Problem"; readonly rule: RuleName }
 
 /**
- * Before the first octet of a request.
+ * The state before the first byte of a request.
  *
  * @since 0.1.0
  * @category constructors
@@ -140,7 +140,7 @@ export const request = (limits: Limits = defaultLimits): Carry<RequestHead> =>
   })
 
 /**
- * Before the first octet of a response.
+ * The state before the first byte of a response.
  *
  * @since 0.1.0
  * @category constructors
@@ -163,7 +163,7 @@ const start = <Head>(limits: Limits, syntax: Syntax<Head>): Carry<Head> => ({
 })
 
 /**
- * Takes the next octets of a head. The answer depends on the octets alone, never on how they were cut.
+ * Takes the next bytes of a head. The result depends on the bytes alone, never on how they were cut.
  *
  * @example
  * import * as HttpHead from "@effect-ws/codec/HttpHead"
@@ -282,7 +282,7 @@ const headerFields = (text: string, joinsFolded: boolean): Headers | RuleName =>
 const joined = (value: string, more: string): string => value === "" || more === "" ? value + more : `${value} ${more}`
 
 /**
- * Why a head must not be written, and of which part.
+ * Why a head must not be written, and which part is at fault.
  *
  * @since 0.1.0
  * @category models
@@ -290,12 +290,12 @@ const joined = (value: string, more: string): string => value === "" || more ===
 export interface EncodeProblem {
   readonly _tag: "Problem"
   readonly rule: EncodeRuleName
-  /** The offending part, or the name of the header. It may hold any character: print it with care. */
+  /** The offending part, or the name of the header. It may contain any character: print it with care. */
   readonly part: string
 }
 
 /**
- * The octets of a head, or why there are none.
+ * The bytes of a head, or why there are none.
  *
  * @since 0.1.0
  * @category models
@@ -356,8 +356,8 @@ const encode = (
 }
 
 /**
- * The first header line that must not be written, if any: its name is not a token, or its value holds a control
- * character (CR, LF and NUL among them) or one beyond latin1.
+ * Returns the first header line that must not be written, if any: its name is not a token, or its value contains a control character
+ * (such as CR, LF or NUL) or one beyond Latin-1.
  *
  * @since 0.1.0
  * @category encoding
@@ -377,7 +377,7 @@ const noOctets = new Uint8Array(0)
 const isVisible = (text: string): boolean => /^[\x21-\x7e]+$/.test(text)
 
 /**
- * The rules that a received head is read by, each with the status that a server answers to a breach.
+ * The rules for reading a head, each with the status that a server answers to a breach.
  *
  * @since 0.1.0
  * @category rules
@@ -401,7 +401,7 @@ export const rules = {
 export type RuleName = keyof typeof rules
 
 /**
- * The rules that a head is written by.
+ * The rules for writing a head.
  *
  * @since 0.1.0
  * @category rules

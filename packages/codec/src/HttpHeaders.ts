@@ -1,9 +1,9 @@
 /**
- * The header lines of an HTTP message as a list, and what can be asked of it. In: lines, and a name in any case. Out:
- * values in their order, or the elements of the comma lists that they make.
+ * The header lines of an HTTP message as a list, with queries. In: lines, and a name in any case. Out: values in their order, or the
+ * elements of their comma lists.
  *
- * Names are compared, never used as keys, so that `constructor` and `__proto__` are names like any other; all is
- * linear. It does not know what a header means.
+ * Names are compared, never used as keys, so `constructor` and `__proto__` are names like any other. Everything is linear. It does not
+ * know what a header means.
  *
  * @since 0.1.0
  */
@@ -11,8 +11,8 @@ import * as internal from "./internal/given.js"
 import { trim } from "./internal/token.js"
 
 /**
- * A header line: the name as it was written (compare it with {@link values} and its kin), and the value without the
- * space around it, one character for each octet (latin1).
+ * A header line: the name as written (to compare it, use {@link values} and the like), and the value without the space around it, one
+ * character for each byte (Latin-1).
  *
  * @since 0.1.0
  * @category models
@@ -20,7 +20,7 @@ import { trim } from "./internal/token.js"
 export type Header = readonly [name: string, value: string]
 
 /**
- * Header lines in their order. A list, never an object with names for keys: `__proto__` is a name like any other.
+ * Header lines in their order. A list, not an object with names for keys: `__proto__` is a name like any other.
  *
  * @since 0.1.0
  * @category models
@@ -28,8 +28,8 @@ export type Header = readonly [name: string, value: string]
 export type Headers = ReadonlyArray<Header>
 
 /**
- * Headers to write, as options take them: lines in their order, or an object with names for keys. One whose value is
- * `undefined` is left out.
+ * Headers to write, as options take them: lines in their order, or an object with names for keys. A header whose value is `undefined` is
+ * left out.
  *
  * @since 0.1.0
  * @category models
@@ -39,8 +39,7 @@ export type Given =
   | ReadonlyArray<readonly [name: string, value: string | undefined]>
 
 /**
- * Header lines of what was given. What is no string, or no pair of strings, becomes a line that `HttpHead` refuses to
- * write.
+ * Makes header lines of {@link Given}. Anything that is not a pair of strings becomes a line that `HttpHead` refuses to write.
  *
  * @example
  * import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
@@ -84,8 +83,8 @@ export const first = (headers: Headers, name: string): string | undefined => val
 export const count = (headers: Headers, name: string): number => values(headers, name).length
 
 /**
- * The elements of a comma list, over all lines with this name: without the space around them, and without empty ones,
- * which RFC 9110 §5.6.1 has a recipient ignore. They may be anything; commas in quotes are not respected.
+ * The elements of a comma list over all lines with this name, without the space around them and without empty ones, which a recipient
+ * ignores (RFC 9110 §5.6.1). They may be anything; quotes do not protect commas.
  *
  * @since 0.1.0
  * @category headers
@@ -105,7 +104,7 @@ export const elements = (headers: Headers, name: string): ReadonlyArray<string> 
 }
 
 /**
- * {@link elements} in lower case, for lists that ignore it: `Connection: keep-alive, Upgrade`.
+ * {@link elements} in lower case, for lists that ignore case: `Connection: keep-alive, Upgrade`.
  *
  * @since 0.1.0
  * @category headers
@@ -114,7 +113,7 @@ export const tokens = (headers: Headers, name: string): ReadonlyArray<string> =>
   elements(headers, name).map((element) => element.toLowerCase())
 
 /**
- * Headers of a flat list of names and values in turn, such as Node's `rawHeaders`.
+ * Makes headers of a flat list of alternating names and values, such as Node's `rawHeaders`.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,9 +1,9 @@
 /**
- * Whether a frame header is legal where it stands (RFC 6455 §5.1, §5.2, §5.4, §5.5). In: a header and what came before
- * it. Out: the name of the rule that it breaks, or `undefined`.
+ * Whether a frame header is legal at its place (RFC 6455 §5.1, §5.2, §5.4, §5.5). In: a header and what came before it. Out: the name of
+ * the rule that it breaks, or `undefined`.
  *
- * It judges headers alone, so that a breach is found before the payload arrives. Payloads are judged by `Utf8` and
- * `CloseStatus`, layout is `Frame`'s.
+ * It judges headers alone, so that a breach is found before the payload arrives. `Utf8` and `CloseStatus` judge payloads; `Frame` knows
+ * the layout.
  *
  * @since 0.1.0
  */
@@ -17,11 +17,11 @@ import type { RuleName } from "./Violation.js"
  * @category models
  */
 export interface Context {
-  /** The role of the endpoint that receives: a server demands masking, a client forbids it. */
+  /** The role of the receiving endpoint: a server demands masking, a client forbids it. */
   readonly receiver: "client" | "server"
   /** Whether permessage-deflate was negotiated, which owns RSV1 on the first frame of a message (RFC 7692 §6). */
   readonly compression: boolean
-  /** Whether a message is under way: its first fragment has come and its last has not. */
+  /** Whether a message is incomplete: its first fragment has arrived and its last has not. */
   readonly fragmented: boolean
 }
 
@@ -48,7 +48,7 @@ export const judge = (header: Frame.Header, context: Context): RuleName | undefi
 }
 
 /**
- * Judges what the first two octets say: all but a long length. A header that is already illegal need not be waited for.
+ * Judges the first two bytes: all but a long length. An illegal header is found before the rest of it arrives.
  *
  * @since 0.1.0
  * @category judging

@@ -1,9 +1,8 @@
 /**
- * Masking (RFC 6455 §5.3): XOR with a four-octet key, in place. In: octets, a key, and how far into the payload they
- * begin. Out: the same octets, masked or unmasked.
+ * Masking (RFC 6455 §5.3): XOR with a 4-byte key, in place. In: bytes, a key, and how far into the payload they begin. Out: the same
+ * bytes, masked or unmasked.
  *
- * A hot module: {@link mask} works in 32-bit words, and {@link maskPlain} beside it says the same in the words of the RFC
- * and is its oracle. Measured by `npm run bench -- --loads 10x1x64KiB,4x4x1MiB`. It does not know where keys come from.
+ * A hot module: {@link mask} works in 32-bit words, and {@link maskPlain} is its oracle, in the words of the RFC. Measured by `npm run bench -- --loads 10x1x64KiB,4x4x1MiB`. It does not know where keys come from.
  *
  * @since 0.1.0
  */
@@ -29,8 +28,8 @@ export const maskPlain = (octets: Uint8Array, start: number, end: number, key: n
 }
 
 /**
- * Masks or unmasks `octets` from `start` to `end`, in place. `key` is the masking key as an unsigned 32-bit number in
- * network order; `phase` says how many octets of the payload came before `start`.
+ * Masks or unmasks `octets` from `start` to `end`, in place. `key` is the masking key as an unsigned 32-bit number in network order;
+ * `phase` is the number of payload bytes before `start`.
  *
  * @since 0.1.0
  * @category masking

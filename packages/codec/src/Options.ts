@@ -1,11 +1,11 @@
 /**
- * What an option may be, and the check of options against it. In: a table with a rule for each option, and what was given. Out:
- * the options with their defaults; or the first that is wrong, with its value, what it must be, and what to do.
+ * Rules for options, and the check of options against them. In: a table with a rule for each option, and what was given. Out: the options
+ * with their defaults; or the first that is wrong, with its value, what it must be, and what to do.
  *
- * `undefined` means "not given". Nothing else that is wrong counts as not given, least of all `NaN`, which is what
- * `Number(process.env.MISSING)` answers. What a table does not name is passed over.
+ * `undefined` means "not given". Any other wrong value is an error, above all `NaN`, which `Number(process.env.MISSING)` returns. Options
+ * that the table does not name are ignored.
  *
- * It knows no option: tables stand beside the options. It does not throw or fail: see `InvalidOption` of connection.
+ * It knows no options: their tables stand beside them. It does not throw or fail: see `InvalidOption` of connection.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import * as internal from "./internal/options.js"
 export type { Given, IntegerRange, Judged, OptionProblem, Read, Rule, Table } from "./internal/optionRule.js"
 
 /**
- * Options with their defaults. `within` is what they are part of, with its dot: `limits.`.
+ * Reads options and fills in their defaults. `within` is what they are part of, with its dot: `limits.`.
  *
  * @example
  * import * as Options from "@effect-ws/codec/Options"
@@ -30,7 +30,8 @@ export type { Given, IntegerRange, Judged, OptionProblem, Read, Rule, Table } fr
 export const read: <A extends object>(table: Table<A>, given: unknown, within?: string) => Read<A> = internal.read
 
 /**
- * Options from several sources: of each the last that is given. For {@link read}, which refuses a source that is no object.
+ * Merges options from several sources; for each option, the last that is given counts. For {@link read}, which refuses a source that is
+ * not an object.
  *
  * @since 0.1.0
  * @category reading
@@ -38,7 +39,7 @@ export const read: <A extends object>(table: Table<A>, given: unknown, within?: 
 export const merge: (...sources: ReadonlyArray<unknown>) => unknown = internal.merge
 
 /**
- * The problem that an option is, for what no rule can say: how two of them must be to each other.
+ * Makes a problem, for what a rule for one option cannot say: how two options depend on each other.
  *
  * @since 0.1.0
  * @category constructors
@@ -52,7 +53,7 @@ export const problem = (option: string, value: unknown, expected: string, advice
 })
 
 /**
- * A problem in one sentence or two.
+ * Explains a problem in one or two sentences.
  *
  * @since 0.1.0
  * @category reading
@@ -61,7 +62,7 @@ export const explain = ({ advice, expected, option, value }: Omit<OptionProblem,
   `the option ${option} is ${value}, but must be ${expected}. ${advice}`
 
 /**
- * A value as an error may show it: at most some 80 characters, and nothing of what an object or a list holds.
+ * A value as an error may show it: at most some 100 characters, and nothing of the contents of an object or a list.
  *
  * @since 0.1.0
  * @category reading
@@ -69,7 +70,7 @@ export const explain = ({ advice, expected, option, value }: Omit<OptionProblem,
 export const shown: (value: unknown) => string = internal.shown
 
 /**
- * The largest size there can be: 2^31 - 1.
+ * The largest possible size: 2^31 - 1.
  *
  * @since 0.1.0
  * @category constants
@@ -77,8 +78,7 @@ export const shown: (value: unknown) => string = internal.shown
 export const largestSize = 2_147_483_647
 
 /**
- * The longest that a timer of JavaScript can wait, in milliseconds: 24.8 days. One that is to wait for longer fires at once, or
- * never.
+ * The longest time that a JavaScript timer can wait, in milliseconds: 24.8 days. A longer one fires at once, or never.
  *
  * @since 0.1.0
  * @category constants
@@ -94,7 +94,7 @@ export const longestTimer = 2_147_483_647
 export const integer: <D extends number | undefined>(range: IntegerRange<D>) => Rule<number | D> = internal.integer
 
 /**
- * One of a few values. `range` tells them.
+ * One of a few values. `range` describes them.
  *
  * @since 0.1.0
  * @category rules
@@ -113,7 +113,7 @@ export const oneOf: <const A extends string | number | boolean, D extends A | un
 export const flag = (fallback: boolean): Rule<boolean> => oneOf([true, false], { default: fallback })
 
 /**
- * Text. `judge` answers what to do about one that is wrong, and nothing for one that is right.
+ * A string. `judge` returns what to do about a wrong one, and `undefined` for a right one.
  *
  * @since 0.1.0
  * @category rules
@@ -123,7 +123,7 @@ export const text: <D extends string | undefined>(
 ) => Rule<string | D> = internal.text
 
 /**
- * A list of texts, each judged as by {@link text}, or a word that stands for all.
+ * A list of strings, each judged as in {@link text}, or a word that stands for all.
  *
  * @since 0.1.0
  * @category rules
@@ -141,7 +141,7 @@ export const list: <
 ) => Rule<ReadonlyArray<string> | W | D> = internal.list
 
 /**
- * A rule whose option has to be given.
+ * Makes the option of a rule required.
  *
  * @since 0.1.0
  * @category rules

@@ -1,10 +1,10 @@
 /**
- * Which pages may connect (RFC 6455 §4.2.2, §10.2): browsers let any page open a WebSocket to any server, with the
- * user's cookies, and name the page in `Origin`; to look is the server's part. In: a policy, the host that was asked
- * for, headers. Out: allowed, or refused with both values for the log.
+ * Which pages may connect (RFC 6455 §4.2.2, §10.2): browsers let any page open a WebSocket to any server, with the user's cookies, and
+ * name the page in `Origin`; the server must check it. In: a policy, the requested host, headers. Out: allowed, or refused with both
+ * values for the log.
  *
- * By default the host and port of `Origin` must be those of `Host`, or the origin is listed. Whole values are compared,
- * never parts. What is no browser sends no `Origin`, or any that it likes: this guards users, and authenticates nobody.
+ * By default the host and port of `Origin` must be those of `Host`, or the origin must be listed. Whole values are compared, never parts.
+ * Other clients send no `Origin`, or any they like: this protects users, and authenticates nobody.
  *
  * @since 0.1.0
  */
@@ -18,20 +18,20 @@ import * as Options from "./Options.js"
  */
 export interface Policy {
   /**
-   * Origins that are allowed besides the server's own, each exactly as browsers write it: `https://example.com`,
-   * without a path, a slash at the end, a default port or capitals; `null` for pages that have none. `"any"` allows all.
+   * Origins that are allowed besides the server's own, each exactly as browsers write it: `https://example.com`, without a path, a final
+   * slash, a default port or capitals; `null` for pages that have none. `"any"` allows all.
    */
   readonly origins: "any" | ReadonlyArray<string>
   /**
-   * The hosts by which this server may be asked for: `localhost`, at any port, or `localhost:8080`. For a service in
-   * a private network, where a page can have its own name resolve to the server's address (DNS rebinding): its `Origin`
-   * and `Host` are equal then, and this list is what stops it.
+   * The hosts that clients may name: `localhost`, with any port, or `localhost:8080`. For a service in a private network, where a page
+   * can make its own name resolve to the server's address (DNS rebinding): then its `Origin` and `Host` are equal, and only this list
+   * stops it.
    */
   readonly hosts: "any" | ReadonlyArray<string>
 }
 
 /**
- * The server's own origin and no other, by any name of the server.
+ * Allows only the server's own origin, under any name of the server.
  *
  * @since 0.1.0
  * @category constants
@@ -39,8 +39,8 @@ export interface Policy {
 export const sameHost: Policy = { origins: [], hosts: "any" }
 
 /**
- * What each part of a policy may be, for `Options.read`. Refused is what never matches: an origin that browsers write in another
- * way (with a path, a slash at the end, a default port, capitals), a host that is none, a pattern.
+ * The rules for a policy, for `Options.read`. They refuse what would never match: an origin that browsers write in another way (with a
+ * path, a final slash, a default port, capitals), a malformed host, a pattern.
  *
  * @since 0.1.0
  * @category options
@@ -87,13 +87,12 @@ const hostAdvice = (text: string): string | undefined =>
  */
 export type Verdict =
   | { readonly _tag: "Allowed" }
-  /** `host` is what the origin was compared with. */
+  /** `host` is the host that the origin was compared with. */
   | { readonly _tag: "OriginRefused"; readonly origin: string; readonly host: string }
   | { readonly _tag: "HostRefused"; readonly host: string }
 
 /**
- * Judges a request for `host`: the value of its `Host` header (or `:authority`), or what a trusted proxy says of it (see
- * `Forwarded`).
+ * Judges a request for `host`: the value of its `Host` header (or `:authority`), or what a trusted proxy says (see `Forwarded`).
  *
  * @example
  * import * as Origin from "@effect-ws/codec/Origin"
@@ -144,9 +143,9 @@ export interface Authority {
 }
 
 /**
- * Reads `host` or `host:port`; `undefined` when it is neither. A port among `defaults` is dropped, and so is an empty
- * one. Names are what RFC 3986 §3.2.2 lets them be, but for the comma, which would join two of them; international
- * ones come as ASCII, and what is percent-encoded stays so. An IPv6 address is told by its brackets and colons, and not looked at further.
+ * Reads `host` or `host:port`; `undefined` if it is neither. A port among `defaults` is dropped, and so is an empty one. Names may be what
+ * RFC 3986 §3.2.2 allows, except for the comma, which would join two; international names come as ASCII, and percent-encoding is not
+ * decoded. An IPv6 address is recognized by its brackets and colons, and not checked further.
  *
  * @since 0.1.0
  * @category parsing

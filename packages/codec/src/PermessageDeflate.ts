@@ -1,14 +1,14 @@
 /**
- * The negotiation of permessage-deflate (RFC 7692 §5, §7.1). In: what an endpoint is willing to do, and the extensions
- * that the other one wrote. Out: what to write, and what was agreed; or the rule that an answer breaks.
+ * The negotiation of permessage-deflate (RFC 7692 §5, §7.1). In: what an endpoint is willing to do, and the extensions that the other one
+ * wrote. Out: what to write, and what was agreed; or the rule that an answer breaks.
  *
- * A server declines an offer that it cannot meet or that is wrong, and looks at the next; a client fails on an answer
- * that is wrong. It compresses nothing, and sees the header's grammar already parsed by `ExtensionHeader`.
+ * A server declines an offer that it cannot meet or that is wrong, and looks at the next; a client fails on a wrong answer. It compresses
+ * nothing, and gets the header as parsed by `ExtensionHeader`.
  *
- * zlib cannot deflate with a window of 2^8: an endpoint that agreed to 8 deflates with 9, whose matches never reach
- * farther back than 250 octets, so that a peer who inflates with 8 can follow.
+ * zlib cannot deflate with a window of 2^8: an endpoint that agreed to 8 deflates with 9, whose matches never reach back more than 250
+ * bytes, so a peer that inflates with 8 can follow.
  *
- * A long file: both roles are here, so that what one writes and the other judges stands side by side.
+ * A long file: it has both roles, so that what one writes and the other judges is side by side.
  *
  * @since 0.1.0
  */
@@ -26,7 +26,7 @@ import * as Options from "./Options.js"
 export const name = "permessage-deflate"
 
 /**
- * The base-2 logarithm of a window's size: 8 is 256 octets, 15 is 32 KiB.
+ * The base-2 logarithm of a window's size: 8 is 256 bytes, 15 is 32 KiB.
  *
  * @since 0.1.0
  * @category models
@@ -34,8 +34,8 @@ export const name = "permessage-deflate"
 export type WindowBits = 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15
 
 /**
- * What both endpoints know once the extension is agreed on. The server deflates and the client inflates with the
- * server's window, and the other way round; without takeover, the context starts anew with each message.
+ * What both endpoints know once the extension is agreed on. The server deflates and the client inflates with the server's window, and the
+ * other way around; without takeover, the context starts afresh with each message.
  *
  * @since 0.1.0
  * @category models
@@ -55,27 +55,26 @@ export interface Agreed {
  */
 export interface ServerConfig {
   /**
-   * Whether the server gives up its context: when the client asks ("accept"), always ("prefer"), or never ("refuse":
-   * such an offer is declined).
+   * Whether the server gives up its context: if the client asks for it ("accept"), always ("prefer"), or never ("refuse": such an offer
+   * is declined).
    */
   readonly serverNoContextTakeover: "accept" | "prefer" | "refuse"
   /**
-   * Whether the client is made to give up its context: when it hints so ("accept"), always ("prefer"), or never
-   * ("refuse": the hint is ignored).
+   * Whether the client must give up its context: if it hints so ("accept"), always ("prefer"), or never ("refuse": the hint is ignored).
    */
   readonly clientNoContextTakeover: "accept" | "prefer" | "refuse"
   /** The largest window to deflate with: 8 to 15. */
   readonly serverMaxWindowBits: WindowBits
-  /** Offers that ask the server for a smaller window: accepted, or declined. */
+  /** Whether offers that ask the server for a smaller window are accepted or declined. */
   readonly serverWindowRequests: "accept" | "refuse"
-  /** The largest window to inflate with: 8 to 15. Clients that did not offer `client_max_window_bits` cannot be held to it. */
+  /** The largest window to inflate with: 8 to 15. It cannot bind clients that did not offer `client_max_window_bits`. */
   readonly clientMaxWindowBits: WindowBits
-  /** Of such clients, when the bound is below 15: inflate with 15 ("accept"), or decline the offer ("refuse"). */
+  /** What to do with such clients if the bound is below 15: inflate with 15 ("accept"), or decline the offer ("refuse"). */
   readonly unboundedClients: "accept" | "refuse"
 }
 
 /**
- * Takes part in all that a client asks for, and asks for nothing.
+ * Accepts everything that a client asks for, and asks for nothing.
  *
  * @since 0.1.0
  * @category constants
@@ -90,38 +89,37 @@ export const defaultServerConfig: ServerConfig = {
 }
 
 /**
- * What a client asks for and puts up with.
+ * What a client asks for and accepts.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ClientConfig {
   /**
-   * Whether the server gives up its context: as it likes ("accept"), it is asked to and may not ("prefer"), it is asked
-   * to and must ("require"), or it must not ("refuse").
+   * Whether the server gives up its context: as it likes ("accept"), it is asked to but need not ("prefer"), it is asked to and must
+   * ("require"), or it must not ("refuse").
    */
   readonly serverNoContextTakeover: "accept" | "prefer" | "require" | "refuse"
   /**
-   * Whether the client gives up its context: if the server wants it ("accept"), in any case ("prefer": hinted), or
-   * never ("refuse").
+   * Whether the client gives up its context: if the server wants it ("accept"), always ("prefer": hinted), or never ("refuse").
    */
   readonly clientNoContextTakeover: "accept" | "prefer" | "refuse"
   /** The largest window to inflate with: 8 to 15. Below 15 the server is asked for it, which some gateways refuse. */
   readonly serverMaxWindowBits: WindowBits
   /**
-   * Of servers that do not confirm a bound below 15, or answer with a larger one: inflate with as much as they may use
+   * What to do with servers that do not confirm a bound below 15, or answer with a larger one: inflate with as much as they may use
    * ("accept"), or fail ("refuse").
    */
   readonly unboundedServers: "accept" | "refuse"
   /**
-   * The largest window to deflate with, whatever the server allows: 8 to 15; below 15 it is named in the offer. "fixed":
-   * the server may not set one, and it is 15.
+   * The largest window to deflate with, even if the server allows more: 8 to 15; below 15 it is named in the offer. "fixed" means 15, and
+   * that the server may not set one.
    */
   readonly clientMaxWindowBits: WindowBits | "fixed"
 }
 
 /**
- * Offers `permessage-deflate; client_max_window_bits`: the server may bound the client's window, and do as it likes.
+ * Offers `permessage-deflate; client_max_window_bits`: the server may bound the client's window, and is otherwise free.
  *
  * @since 0.1.0
  * @category constants
@@ -139,7 +137,7 @@ const acceptance = Options.oneOf(["accept", "refuse"], { default: "accept" })
 const takeover = Options.oneOf(["accept", "prefer", "refuse"], { default: "accept" })
 
 /**
- * What each option of a server may be, for `Options.read`. {@link accept} believes its config.
+ * The rules for a server's options, for `Options.read`. {@link accept} does not check its config.
  *
  * @since 0.1.0
  * @category options
@@ -154,7 +152,7 @@ export const serverOptions: Options.Table<ServerConfig> = {
 }
 
 /**
- * What each option of a client may be, for `Options.read`. {@link offer} believes its config.
+ * The rules for a client's options, for `Options.read`. {@link offer} does not check its config.
  *
  * @since 0.1.0
  * @category options
@@ -172,7 +170,7 @@ export const clientOptions: Options.Table<ClientConfig> = {
 }
 
 /**
- * The client's offer.
+ * Makes the client's offer.
  *
  * @example
  * import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
@@ -200,7 +198,7 @@ const asksForTakeover = ({ serverNoContextTakeover: wish }: ClientConfig): boole
   wish === "prefer" || wish === "require"
 
 /**
- * What a server does about a client's offers. `response` is the one to send: an element of `Choice.extensions`.
+ * A server's decision on a client's offers. `response` is the extension to send: an element of `Choice.extensions`.
  *
  * @since 0.1.0
  * @category models
@@ -210,8 +208,7 @@ export type Acceptance =
   | { readonly _tag: "Declined" }
 
 /**
- * The server's answer: to the first offer that is right and can be met. Other extensions among the offers are passed
- * over.
+ * Answers the first offer that is right and can be met. Other extensions among the offers are skipped.
  *
  * @example
  * import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
@@ -265,7 +262,7 @@ const respond = (agreed: Agreed, asked: Parameters): Extension => {
 }
 
 /**
- * What a server's answer comes to.
+ * The verdict on a server's answer.
  *
  * @since 0.1.0
  * @category models
@@ -276,7 +273,7 @@ export type Verdict =
   | Violated
 
 /**
- * The rule that an answer breaks, and the words in question, cut after 200 characters.
+ * The rule that an answer breaks, and the text in question, cut after 200 characters.
  *
  * @since 0.1.0
  * @category models
@@ -413,7 +410,7 @@ const windowBits: ReadonlyMap<string, WindowBits> = new Map([
 const smaller = (a: WindowBits, b: WindowBits): WindowBits => a < b ? a : b
 
 /**
- * The rules that an answer is judged by. An offer that breaks one of the first four is declined.
+ * The rules for an answer. An offer that breaks one of the first four is declined.
  *
  * @since 0.1.0
  * @category rules

@@ -1,6 +1,6 @@
 /**
- * The few operations on octets for which a host may know a faster way than plain TypeScript: UTF-8, masking, memory, base64 and
- * SHA-1. {@link plain} needs no host, and is the oracle for every other set.
+ * The few operations on bytes for which a host may have a faster way than plain TypeScript: UTF-8, masking, memory, base64 and SHA-1.
+ * {@link plain} needs no host, and is the oracle for every other set.
  *
  * It does not know frames or messages. `@effect-ws/platform-node` has a set on `node:buffer` and `node:crypto`.
  *
@@ -14,9 +14,8 @@ import * as Mask from "./Mask.js"
 import type * as Utf8 from "./Utf8.js"
 
 /**
- * Octets in memory of their own kind: what is received is of this type, and fits `Blob`, `fetch` and the like. It is
- * `Uint8Array<ArrayBuffer>`, and plain `Uint8Array` for compilers before TypeScript 5.7, in which that is not generic. What is
- * given to us may be any `Uint8Array`.
+ * Bytes in unshared memory: received messages are of this type, which fits `Blob`, `fetch` and the like. It is `Uint8Array<ArrayBuffer>`,
+ * and plain `Uint8Array` for compilers before TypeScript 5.7, where that is not generic. What you give to us may be any `Uint8Array`.
  *
  * @since 0.1.0
  * @category models
@@ -24,25 +23,25 @@ import type * as Utf8 from "./Utf8.js"
 export type Octets = ReturnType<Uint8ArrayConstructor["of"]>
 
 /**
- * What a host may supply. All positions and sizes are octets; ranges include `start` and exclude `end`.
+ * What a host may supply. All positions and sizes are in bytes; ranges include `start` and exclude `end`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Primitives extends Utf8.Validator {
-  /** The text of a range that is known to be legal. */
+  /** Decodes a range that is known to be legal. */
   readonly decodeUtf8: (octets: Uint8Array, start: number, end: number) => string
-  /** How many octets {@link encodeUtf8} will write. */
+  /** How many bytes {@link encodeUtf8} will write. */
   readonly utf8Length: (text: string) => number
-  /** Writes `text` at `offset`, lone surrogates as U+FFFD; says how many octets. There must be room. */
+  /** Writes `text` at `offset`, lone surrogates as U+FFFD, and returns the number of bytes. There must be room. */
   readonly encodeUtf8: (text: string, target: Uint8Array, offset: number) => number
   /** See `Mask.mask`. */
   readonly mask: (octets: Uint8Array, start: number, end: number, key: number, phase: number) => void
-  /** New memory, all of which the caller will write: its content may be anything. */
+  /** Allocates memory, all of which the caller will overwrite: its content may be anything. */
   readonly allocate: (size: number) => Octets
   /** Base64 with padding (RFC 4648 §4). */
   readonly base64: (octets: Uint8Array) => string
-  /** Base64 of the SHA-1 (FIPS 180-4) of a text in ASCII. The opening handshake asks for it, and keeps no secret by it. */
+  /** Base64 of the SHA-1 (FIPS 180-4) of an ASCII text. The opening handshake needs it, and it protects no secret. */
   readonly sha1Base64: (text: string) => string
 }
 
@@ -81,7 +80,7 @@ const toBase64 = (octets: Uint8Array): string => base64.encode(octets)
 // Nothing of these is spread or read from an object here: bundlers would take that for an effect, and keep all of it.
 
 /**
- * UTF-8 in plain TypeScript: that part of {@link plain}, for those who want no more of it in a bundle.
+ * UTF-8 in plain TypeScript: this part of {@link plain} alone, for smaller bundles.
  *
  * @since 0.1.0
  * @category instances
@@ -94,7 +93,7 @@ export const utf8: Pick<Primitives, "isUtf8" | "decodeUtf8" | "utf8Length" | "en
 }
 
 /**
- * {@link plain} without what needs SHA-1, for those who want no more of it in a bundle.
+ * {@link plain} without SHA-1, for smaller bundles.
  *
  * @since 0.1.0
  * @category instances

@@ -1,11 +1,11 @@
 /**
- * The header with which a proxy begins a TCP connection that it passes on: the PROXY protocol, version 1 (a line of text) and
- * version 2 (octets). In: what was read so far. Out: the client's address and how long the header is, or that more is needed, or
- * the rule that is broken.
+ * The header with which a proxy begins a TCP connection that it passes on: the PROXY protocol, version 1 (a line of text) and version 2
+ * (binary). In: what was read so far. Out: the client's address and the length of the header, or that more is needed, or the rule that is
+ * broken.
  *
  * It does not know who sent it: a client can write this header as well as any proxy.
  *
- * The text of reference is HAProxy's `doc/proxy-protocol.txt`; sections below are of it.
+ * The specification is HAProxy's `doc/proxy-protocol.txt`; section numbers below refer to it.
  *
  * @since 0.1.0
  */
@@ -13,19 +13,19 @@ import { format, normalize, parse4, parse6 } from "./internal/address.js"
 import { fromLatin1, latin1 } from "./internal/latin1.js"
 
 /**
- * Where the client's end of the connection is.
+ * The client's end of the connection.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Source {
-  /** An IP address, in its one form (RFC 5952). */
+  /** An IP address in canonical form (RFC 5952). */
   readonly address: string
   readonly port: number
 }
 
 /**
- * The three answers of {@link parse}.
+ * The three results of {@link parse}.
  *
  * @since 0.1.0
  * @category models
@@ -35,16 +35,16 @@ export type Parsed =
   | {
     readonly _tag: "Header"
     readonly version: 1 | 2
-    /** `undefined` where the proxy names no IP address: its own connection (a health check), or a client on a Unix socket. */
+    /** `undefined` if the proxy names no IP address: its own connection (a health check), or a client on a Unix socket. */
     readonly source: Source | undefined
-    /** Octets of the header. What is behind it is the client's. */
+    /** Bytes of the header. What follows comes from the client. */
     readonly length: number
   }
   | { readonly _tag: "Problem"; readonly rule: RuleName }
 
 /**
- * Octets that a header may take: a line of version 1 has no more than 107 (§2.1), and version 2 is read up to 4 KiB, its
- * extensions (TLVs) included, which are skipped.
+ * Bytes that a header may take: a line of version 1 has at most 107 (§2.1), and version 2 is read up to 4 KiB, with its extensions
+ * (TLVs), which are skipped.
  *
  * @since 0.1.0
  * @category constants
@@ -52,7 +52,7 @@ export type Parsed =
 export const maxLength = 4096
 
 /**
- * Reads a header from the first octets of a connection: all that have come, until it answers something else than `NeedMore`.
+ * Reads a header from the first bytes of a connection. Give it all that have arrived, until it returns something other than `NeedMore`.
  *
  * @example
  * import * as ProxyProtocol from "@effect-ws/codec/ProxyProtocol"
@@ -149,7 +149,7 @@ const sourceOf = (block: Uint8Array, transport: number): Source | undefined => {
 }
 
 /**
- * What a header must be.
+ * The rules for a header.
  *
  * @since 0.1.0
  * @category rules

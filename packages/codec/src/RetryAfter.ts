@@ -1,7 +1,6 @@
 /**
- * How long a server asks clients to wait (`Retry-After`, RFC 9110 §10.2.3). In: the headers of a response, and the time.
- * Out: milliseconds, or nothing where the header says nothing that can be read. It has no limit of its own: bound what
- * it answers before you wait for so long.
+ * How long a server asks clients to wait (`Retry-After`, RFC 9110 §10.2.3). In: the headers of a response, and the time. Out:
+ * milliseconds, or nothing if there is no readable header. It has no limit of its own: bound the result before you wait for it.
  *
  * @since 0.1.0
  */
@@ -9,9 +8,9 @@ import type { Headers } from "./HttpHeaders.js"
 import * as HttpHeaders from "./HttpHeaders.js"
 
 /**
- * Milliseconds to wait, from `now` on (milliseconds since 1970): of seconds, or of a date, which is compared with the
- * `Date` of the same response where it has one, as the server's clock may not be ours. 0 of a date that is past. Of
- * several lines the longest counts, as each of them names a minimum. It may be Infinity.
+ * Returns the milliseconds to wait from `now` (milliseconds since 1970). The header has seconds, or a date, which is compared with the
+ * response's `Date` if it has one, since the server's clock may differ from ours; a past date gives 0. If there are several lines, the
+ * longest counts, as each is a minimum. The result may be Infinity.
  *
  * @example
  * import * as RetryAfter from "@effect-ws/codec/RetryAfter"

@@ -1,11 +1,11 @@
 /**
- * The server's half of the opening handshake over HTTP/2: the extended CONNECT (RFC 8441). In: a request's fields, and later what the
- * user chose. Out: an offer to choose from, or a refusal with its status; then the fields of the answer.
+ * The server's half of the opening handshake over HTTP/2: the extended CONNECT (RFC 8441). In: a request's fields, and later the user's
+ * choice. Out: an offer to choose from, or a refusal with its status; then the fields of the answer.
  *
- * There is no key and no accept value here, no `Upgrade` and no `Connection`: a stream is a connection of its own. All else is as over
- * HTTP/1.1: see `ServerHandshake`, whose offers, choices and problems these are.
+ * There is no key, no accept value, no `Upgrade` and no `Connection`: a stream is a connection of its own. All else is as over HTTP/1.1:
+ * offers, choices and problems are those of `ServerHandshake`.
  *
- * It does not know frames of HTTP/2, and what a stream or a session does to break their rules is for whoever reads them.
+ * It does not know frames of HTTP/2: whoever reads them must find streams and sessions that break their rules.
  *
  * @since 0.1.0
  */
@@ -29,14 +29,14 @@ import type { Asked, Choice, Config, ResponseProblem, Rule } from "./ServerHands
  * @category models
  */
 export interface RequestHead {
-  /** All fields in their order, `:method` and its kin among them. */
+  /** All fields in their order, with `:method` and the like. */
   readonly fields: Headers
   /** Whether END_STREAM came with them. */
   readonly ended: boolean
 }
 
 /**
- * What a client asks for, once it has asked rightly.
+ * What a client asks for, in a valid request.
  *
  * @since 0.1.0
  * @category models
@@ -46,7 +46,7 @@ export interface Offer extends Asked {
 }
 
 /**
- * Why a request is refused: by which rule, and the status and headers for {@link refuse}.
+ * Why a request is refused: the rule, and the status and headers for {@link refuse}.
  *
  * @since 0.1.0
  * @category models
@@ -56,12 +56,12 @@ export interface Rejection {
   readonly rule: RuleName
   readonly status: number
   readonly headers: Headers
-  /** What was found, for the log: no control characters, but otherwise the client's words, cut after 200 characters. */
+  /** What was found, for the log: the client's words without control characters, cut after 200 characters. */
   readonly detail: string
 }
 
 /**
- * Whether a request asks for a WebSocket at all, rightly or not. One that does not belongs to the user's routes.
+ * Whether a request asks for a WebSocket at all, validly or not. If not, it belongs to the user's routes.
  *
  * @since 0.1.0
  * @category judging
@@ -151,7 +151,7 @@ const judgeVersion = (headers: Headers): Rejection | undefined => {
 }
 
 /**
- * Fields to send in a HEADERS frame, and behind them the body of a refusal.
+ * Fields to send in a HEADERS frame, and the body of a refusal to send after them.
  *
  * @since 0.1.0
  * @category models
@@ -163,7 +163,7 @@ export interface Answer {
 }
 
 /**
- * The 200 that accepts an offer: the stream stays open.
+ * Makes the 200 that accepts an offer: the stream stays open.
  *
  * @since 0.1.0
  * @category answering
@@ -180,8 +180,8 @@ export const accept = (offer: Offer, choice: Choice = {}): Answer | ResponseProb
 }
 
 /**
- * A complete response that refuses, after which the stream ends, and no other. The status is 200 to 599; one of 2xx is sent as 404, since
- * it would open the stream (RFC 9110 §9.3.6). Headers that speak of an HTTP/1.1 connection (`Upgrade`, `Keep-Alive`) are left out.
+ * Makes a complete refusal, after which this stream ends, and no other. The status is 200 to 599; a 2xx is sent as 404, since it would
+ * open the stream (RFC 9110 §9.3.6). Headers about an HTTP/1.1 connection (`Upgrade`, `Keep-Alive`) are left out.
  *
  * @example
  * import * as ServerConnect from "@effect-ws/codec/ServerConnect"
@@ -215,7 +215,7 @@ const answer = (status: number, headers: Headers, body: Uint8Array = noOctets): 
 const noOctets = new Uint8Array(0)
 
 /**
- * The rules that a request is judged by, in the order in which they are looked at.
+ * The rules for a request, in the order in which they are checked.
  *
  * @since 0.1.0
  * @category rules

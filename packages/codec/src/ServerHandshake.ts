@@ -1,14 +1,13 @@
 /**
- * The server's half of the opening handshake (RFC 6455 §4.2). In: a request's head, and later what the user chose. Out:
- * an offer to choose from, or a refusal with its status; then the octets of the 101, or of a complete refusal.
+ * The server's half of the opening handshake (RFC 6455 §4.2). In: a request's head, and later the user's choice. Out: an offer to choose
+ * from, or a refusal with its status; then the bytes of the 101, or of a complete refusal.
  *
- * Every request that is not exactly what the RFC describes is refused by a rule of the table below, and nothing is
- * written that the client did not offer or that could break out of its header line.
+ * Every request that is not exactly what the RFC describes is refused by a rule of the table below, and nothing is written that the
+ * client did not offer or that could break out of its header line.
  *
- * It does not read (see `HttpHead`), wait or decide: which subprotocol, which extensions and whether at all is the
- * user's.
+ * It does not read (see `HttpHead`), wait or decide: the user chooses the subprotocol, the extensions, and whether to accept.
  *
- * A long file: a third of it says of each rule what it is, and the rules of a request are judged in one place, in their order.
+ * A long file: a third of it is the table of rules, and the rules of a request are checked in one place, in their order.
  *
  * @since 0.1.0
  */
@@ -33,7 +32,7 @@ import * as Primitives from "./Primitives.js"
  */
 export interface Config {
   readonly origin: Origin.Policy
-  /** What a proxy in front is believed. */
+  /** Which headers of a proxy in front are trusted. */
   readonly forwarded: Forwarded.Policy
 }
 
@@ -54,19 +53,19 @@ export const defaultConfig: Config = { origin: Origin.sameHost, forwarded: Forwa
 export interface Asked {
   /** Path and query: begins with a slash. */
   readonly target: string
-  /** As the client wrote it; of a trusted proxy, as that says. */
+  /** The host as the client wrote it, or as a trusted proxy reports it. */
   readonly host: string
-  /** What the proxies say that are believed. */
+  /** What trusted proxies report. */
   readonly forwarded: Forwarded.Told
   readonly origin: string | undefined
-  /** In the client's order of preference; none twice. */
+  /** In the client's order of preference, without repetitions. */
   readonly subprotocols: ReadonlyArray<string>
   readonly extensions: ReadonlyArray<Extension>
   readonly headers: Headers
 }
 
 /**
- * What a client asks for, once it has asked rightly.
+ * What a client asks for, in a valid request.
  *
  * @since 0.1.0
  * @category models
@@ -77,7 +76,7 @@ export interface Offer extends Asked {
 }
 
 /**
- * Why a request is refused: by which rule, and the status and headers for {@link refuse}.
+ * Why a request is refused: the rule, and the status and headers for {@link refuse}.
  *
  * @since 0.1.0
  * @category models
@@ -87,7 +86,7 @@ export interface Rejection {
   readonly rule: RuleName | HttpHead.RuleName
   readonly status: number
   readonly headers: Headers
-  /** What was found, for the log: no control characters, but otherwise the client's words, cut after 200 characters. */
+  /** What was found, for the log: the client's words without control characters, cut after 200 characters. */
   readonly detail: string
 }
 
@@ -133,8 +132,7 @@ export const judge = (head: HttpHead.RequestHead, config: Config): Offer | Rejec
 }
 
 /**
- * Whether a request asks for a WebSocket at all, rightly or not. One that does not (`h2c`, or no upgrade) belongs to
- * the user's routes.
+ * Whether a request asks for a WebSocket at all, validly or not. If not (`h2c`, or no upgrade), it belongs to the user's routes.
  *
  * @since 0.1.0
  * @category judging
@@ -143,7 +141,7 @@ export const asksForWebSocket = (headers: Headers): boolean =>
   HttpHeaders.tokens(headers, "upgrade").includes("websocket")
 
 /**
- * The refusal of octets that are no head.
+ * The refusal for bytes that are not a head.
  *
  * @since 0.1.0
  * @category judging
@@ -215,7 +213,7 @@ const originForm = (target: string, host: string): string | undefined => {
 }
 
 /**
- * What the user chose of an offer.
+ * The user's choice from an offer.
  *
  * @since 0.1.0
  * @category models
@@ -223,9 +221,9 @@ const originForm = (target: string, host: string): string | undefined => {
 export interface Choice {
   /** One of those offered. */
   readonly subprotocol?: string | undefined
-  /** By extensions that were offered. */
+  /** The answers to extensions that were offered. */
   readonly extensions?: ReadonlyArray<Extension>
-  /** To be added: cookies and the like, none of the handshake's own. */
+  /** Headers to add, such as cookies, but none of the handshake's own. */
   readonly headers?: HttpHeaders.Given | undefined
 }
 
@@ -238,7 +236,7 @@ export interface Choice {
 export interface ResponseProblem {
   readonly _tag: "Problem"
   readonly rule: AnswerRuleName | HttpHead.EncodeRuleName
-  /** It may hold any character: print it with care. */
+  /** It may contain any character: print it with care. */
   readonly part: string
 }
 
@@ -249,7 +247,7 @@ export interface ResponseProblem {
 export type EncodedResponse = { readonly _tag: "Encoded"; readonly octets: Uint8Array } | ResponseProblem
 
 /**
- * The 101 that accepts an offer.
+ * Writes the 101 that accepts an offer.
  *
  * @since 0.1.0
  * @category answering
@@ -278,7 +276,7 @@ export const accept = (
 }
 
 /**
- * A complete response that refuses, after which the connection is to be closed. The status is 200 to 599.
+ * Writes a complete refusal, after which the connection must be closed. The status is 200 to 599.
  *
  * @example
  * import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
@@ -316,7 +314,7 @@ export const refuse = (
 }
 
 /**
- * The first of the server's subprotocols, in its order of preference, that the client offered; if none, none is spoken.
+ * Chooses the first of the server's subprotocols, in its order of preference, that the client offered, or none.
  *
  * @since 0.1.0
  * @category answering
@@ -325,7 +323,7 @@ export const chooseSubprotocol = (offer: Asked, supported: ReadonlyArray<string>
   supported.find((subprotocol) => offer.subprotocols.includes(subprotocol))
 
 /**
- * What a rule consists of. `headers` go with the refusal.
+ * A rule. `headers` are sent with the refusal.
  *
  * @since 0.1.0
  * @category models
@@ -340,7 +338,7 @@ export interface Rule {
 const upgrade: Headers = [["Upgrade", "websocket"], ["Sec-WebSocket-Version", "13"]]
 
 /**
- * The rules that a request is judged by, in the order in which they are looked at.
+ * The rules for a request, in the order in which they are checked.
  *
  * @since 0.1.0
  * @category rules
@@ -375,7 +373,7 @@ export const rules = {
 export type RuleName = keyof typeof rules
 
 /**
- * The rules that an answer is written by, besides those of `HttpHead`.
+ * The rules for an answer, besides those of `HttpHead`.
  *
  * @since 0.1.0
  * @category rules

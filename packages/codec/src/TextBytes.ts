@@ -1,6 +1,6 @@
 /**
- * Text as its bytes in UTF-8, neither decoded nor encoded: for relays, broadcast, and parsers that want bytes. In: bytes that are
- * UTF-8. Out: what `send` takes for a text, and the text itself for whoever asks.
+ * Text as its bytes in UTF-8, without decoding or encoding: for relays, broadcast, and parsers that want bytes. In: bytes that are UTF-8.
+ * Out: a text message for `send`, and the text itself on demand.
  *
  * It does not know where the bytes came from.
  *
@@ -18,11 +18,11 @@ import type { Octets, Primitives } from "./Primitives.js"
 export type Utf8 = Pick<Primitives, "isUtf8" | "decodeUtf8">
 
 /**
- * A text message as its bytes. A connection opened with `incoming: "bytes"` gives text so: it was checked to be UTF-8 (RFC 6455
- * §8.1), and its memory is yours alone, as that of a binary message is. `send` and its like take one, and send a text message of
- * these bytes without encoding anything.
+ * A text message as its bytes. A connection opened with `incoming: "bytes"` gives text this way: it was checked to be UTF-8 (RFC 6455
+ * §8.1), and its memory is yours alone, as that of a binary message is. `send` and the like take one, and send these bytes as a text
+ * message without encoding.
  *
- * Bytes of your own become one by {@link TextBytes.make}. What you then write into {@link TextBytes.bytes} is not checked again.
+ * Make one of your own bytes with {@link TextBytes.make}. What you write into {@link TextBytes.bytes} afterward is not checked again.
  *
  * @example
  * import { TextBytes } from "@effect-ws/codec/TextBytes"
@@ -47,20 +47,20 @@ export class TextBytes {
     this.#utf8 = utf8
   }
 
-  /** Of bytes that are UTF-8; `undefined` if they are not. They are not copied. `utf8` is who checks and decodes. */
+  /** Makes one of bytes in UTF-8, without copying; `undefined` if they are not UTF-8. `utf8` checks and decodes. */
   static make(bytes: Octets, utf8: Utf8 = plain): TextBytes | undefined {
     return utf8.isUtf8(bytes, 0, bytes.length) ? new TextBytes(bytes, utf8) : undefined
   }
 
   /**
-   * As {@link TextBytes.make}, without a check: for bytes that you know to be UTF-8, as what you encoded yourself. A peer that is
-   * sent others fails the connection with 1007.
+   * Makes one without a check, for bytes that you know to be UTF-8, because you encoded them yourself. If they are not, the peer fails
+   * the connection with 1007.
    */
   static unsafeMake(bytes: Octets, utf8: Utf8 = plain): TextBytes {
     return new TextBytes(bytes, utf8)
   }
 
-  /** The text, decoded anew with each call. */
+  /** Decodes the text, at each call. */
   toString(): string {
     return this.#utf8.decodeUtf8(this.bytes, 0, this.bytes.length)
   }

@@ -1,9 +1,9 @@
 /**
- * UTF-8 (RFC 3629) that arrives in pieces. In: a state and octets. Out: the state behind them, {@link rejected} from the
- * first octet that cannot continue a legal sequence (overlong forms, surrogates and what lies above U+10FFFF included).
+ * UTF-8 (RFC 3629) that arrives in pieces. In: a state and bytes. Out: the state after them, {@link rejected} from the first byte that
+ * cannot continue a legal sequence (overlong forms, surrogates and code points above U+10FFFF are illegal).
  *
- * {@link advance} steps octet by octet and is the oracle; {@link advanceRun} gives whole runs to the host's validator and
- * steps only through the at most three octets at either seam. It does not know messages or frames.
+ * {@link advance} steps byte by byte and is the oracle; {@link advanceRun} gives whole runs to the host's validator, and steps only
+ * through the at most three bytes at either seam. It does not know messages or frames.
  *
  * @since 0.1.0
  */
@@ -20,8 +20,8 @@ export interface Validator {
 }
 
 /**
- * How far into a sequence the octets so far have come: {@link complete}, {@link rejected}, or in between. A number, so
- * that it costs nothing to keep.
+ * How far into a sequence the bytes so far have come: {@link complete}, {@link rejected}, or in between. It is a number, so that keeping
+ * it costs nothing.
  *
  * @since 0.1.0
  * @category models
@@ -29,7 +29,7 @@ export interface Validator {
 export type State = number
 
 /**
- * At the end of a code point: text may end here.
+ * The end of a code point: text may end here.
  *
  * @since 0.1.0
  * @category states
@@ -37,7 +37,7 @@ export type State = number
 export const complete: State = 0
 
 /**
- * No octets can make this legal again.
+ * Illegal, whatever follows.
  *
  * @since 0.1.0
  * @category states
@@ -75,8 +75,8 @@ export const advance = (state: State, octets: Uint8Array, start: number, end: nu
 }
 
 /**
- * As {@link advance}, by the host's validator: octet by octet to the end of the sequence under way, one call for all whole
- * sequences behind it, and octet by octet through an unfinished one at the end.
+ * Does what {@link advance} does with the host's validator: byte by byte to the end of the current sequence, one call for all whole
+ * sequences after it, and byte by byte through an unfinished one at the end.
  *
  * @since 0.1.0
  * @category validation
@@ -101,7 +101,7 @@ export const advanceRun = (
 }
 
 /**
- * Where the last sequence begins that does not end before `end`; `end` if there is none. What lies before is whole.
+ * Where an unfinished last sequence begins; `end` if there is none. Everything before is whole.
  *
  * @since 0.1.0
  * @category validation

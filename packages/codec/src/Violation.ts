@@ -1,15 +1,14 @@
 /**
- * Every rule of RFC 6455 and RFC 7692 that we enforce on octets which a peer sends: its name, the Close code that
- * answers a breach, the section it comes from, and what it says. This table is the one place: types, Close codes,
- * documentation and tests are made from it.
+ * Every rule of RFC 6455 and RFC 7692 that we enforce on what a peer sends: its name, the Close code that answers a breach, the section
+ * it comes from, and what it says. Types, Close codes, documentation and tests are all made from this table.
  *
- * It does not know how a breach is found (see `Legality`, `Utf8`, `CloseStatus`) nor what is done about it.
+ * It does not know how a breach is found (see `Legality`, `Utf8`, `CloseStatus`) or what is done about it.
  *
  * @since 0.1.0
  */
 
 /**
- * What a rule consists of.
+ * A rule.
  *
  * @since 0.1.0
  * @category models
@@ -17,7 +16,7 @@
 export interface Rule {
   /** The Close code with which an endpoint fails the connection. */
   readonly closeCode: 1002 | 1007 | 1009
-  /** The document and section that states it. */
+  /** The document and section that state it. */
   readonly rfc: string
   readonly says: string
 }

@@ -1,17 +1,17 @@
-/** The types of `Options`, which its rules need too. */
+/** The types of `Options`, which its rules need, too. */
 
 /**
- * What one option may be.
+ * The rule for one option.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Rule<out A> {
-  /** The option when it is not given. */
+  /** The value of the option if it is not given. */
   readonly default: A | undefined
-  /** Whether it has to be given. */
+  /** Whether it must be given. */
   readonly isRequired: boolean
-  /** What a number counts: "bytes", "milliseconds". Empty for what is no number. */
+  /** What a number counts: "bytes", "milliseconds". Empty if it is not a number. */
   readonly unit: string
   /** What it may be: `0 to 65,535`. */
   readonly range: string
@@ -20,14 +20,14 @@ export interface Rule<out A> {
 }
 
 /**
- * What a rule says of a value.
+ * The verdict of a rule on a value.
  *
  * @since 0.1.0
  * @category models
  */
 export type Judged<A> =
   | { readonly _tag: "Right"; readonly value: A }
-  /** `value` is the part at fault, and `at` where it is: `[0]` of a list, empty for the value itself. */
+  /** `value` is the part at fault, and `at` its place: `[0]` in a list, empty for the value itself. */
   | { readonly _tag: "Wrong"; readonly at: string; readonly value: unknown; readonly advice: string }
 
 /**
@@ -39,7 +39,7 @@ export type Judged<A> =
 export type Table<A> = { readonly [Name in keyof A]-?: Rule<A[Name]> }
 
 /**
- * Options of which some may lack.
+ * Options of which some may be missing.
  *
  * @since 0.1.0
  * @category models
@@ -47,16 +47,16 @@ export type Table<A> = { readonly [Name in keyof A]-?: Rule<A[Name]> }
 export type Given<A> = { readonly [Name in keyof A]?: A[Name] | undefined }
 
 /**
- * An option that is wrong.
+ * A wrong option.
  *
  * @since 0.1.0
  * @category models
  */
 export interface OptionProblem {
   readonly _tag: "Problem"
-  /** With what it is part of: `limits.maxMessageSize`, `origins[0]`. */
+  /** Its full name: `limits.maxMessageSize`, `origins[0]`. */
   readonly option: string
-  /** As it can be shown: cut, and without what an object or a list holds. */
+  /** The value as it can be shown: cut, and without the contents of an object or a list. */
   readonly value: string
   /** What it must be. */
   readonly expected: string
@@ -80,9 +80,9 @@ export interface IntegerRange<A> {
   readonly least: number
   /** Default 2^31 - 1. */
   readonly most?: number
-  /** Empty for what counts nothing. */
+  /** Empty if it counts nothing. */
   readonly unit: string
-  /** What `Infinity` means; it is refused unless this is given. */
+  /** What `Infinity` means. Without this, it is refused. */
   readonly infinity?: string
   readonly default: A
 }

@@ -1,6 +1,6 @@
 /**
- * What was seen of one connection, as parts of a page: closing behavior, opening handshake, wire statistics, wire log. In: a
- * record, and who keeps it. Out: markup. The examiner's page of a case is made of these.
+ * The record of one connection as parts of a page: closing behavior, opening handshake, wire statistics, wire log. In: a record, and who
+ * keeps it. Out: markup. The examiner's page of a case is made of these.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import type { Markup } from "./Markup.js"
 import { markup, nothing } from "./Markup.js"
 
 /**
- * Who keeps the record, as its readers know it: "the examiner", "this end".
+ * Who keeps the record, in words for its readers: "the examiner", "this end".
  *
  * @since 0.1.0
  * @category models
@@ -17,8 +17,8 @@ import { markup, nothing } from "./Markup.js"
 export type Keeper = string
 
 /**
- * The sections of a report, each with its heading: closing, handshake, statistics and log. `closing` is said of the closing behavior. Unless the
- * connection `isOver`, the log has no end.
+ * The sections of a report, each with its heading: closing, handshake, statistics and log. `closing` introduces the closing behavior.
+ * Unless the connection `isOver`, the log has no end.
  *
  * @since 0.1.0
  * @category pages
@@ -192,7 +192,7 @@ const frame = (
 }
 
 /**
- * So many octets, in words.
+ * A number of bytes in words.
  *
  * @since 0.1.0
  * @category words

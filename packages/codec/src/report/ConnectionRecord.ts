@@ -1,6 +1,6 @@
 /**
- * What was seen of one connection, as values: the opening handshake, the closing behavior, wire statistics and the wire log, under
- * the names that Autobahn's reports use. In: nothing. Out: types, and how octets are shown.
+ * The record of one connection as values: the opening handshake, the closing behavior, wire statistics and the wire log, with the names of
+ * Autobahn's reports. In: nothing. Out: types, and how bytes are shown.
  *
  * The examiner fills one in for each case. `Json` and `ConnectionPage` show them. It judges nothing.
  *
@@ -9,14 +9,14 @@
 import { decodeUtf8, isUtf8 } from "../internal/utf8.js"
 
 /**
- * The thirteen facts of closing, in Autobahn's order, from the side of whoever keeps the record.
+ * The thirteen facts of closing, in Autobahn's order, as seen by whoever keeps the record.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ClosingFacts {
   readonly isServer: boolean
-  /** We sent the first Close, a failure's too. */
+  /** We sent the first Close, also if we failed the connection. */
   readonly closedByMe: boolean
   /** We failed the connection (RFC 6455 §7.1.7). */
   readonly failedByMe: boolean
@@ -26,21 +26,21 @@ export interface ClosingFacts {
   readonly wasClean: boolean
   /** Why it was not clean; `null` if it was. */
   readonly wasNotCleanReason: string | null
-  /** A server that was to end the stream after both Closes did not. */
+  /** The server did not end the stream after both Closes. */
   readonly wasServerConnectionDropTimeout: boolean
   readonly wasOpenHandshakeTimeout: boolean
-  /** Our Close was not answered. */
+  /** The peer did not answer our Close. */
   readonly wasCloseHandshakeTimeout: boolean
-  /** `null` where there was no Close, or one without a code (others report that as 1005). */
+  /** `null` if there was no Close, or one without a code (which others report as 1005). */
   readonly localCloseCode: number | null
-  /** `null` where there was none, or an empty one. */
+  /** `null` if there was none, or an empty one. */
   readonly localCloseReason: string | null
   readonly remoteCloseCode: number | null
   readonly remoteCloseReason: string | null
 }
 
 /**
- * The facts of a connection of which no end was seen.
+ * The facts of a connection whose end was not seen.
  *
  * @since 0.1.0
  * @category constructors
@@ -62,7 +62,7 @@ export const unclosed = (isServer: boolean): ClosingFacts => ({
 })
 
 /**
- * A record of the wire log, as Autobahn writes it, by its first element: octets (RO, TO) and frames (RF, TF) read and written;
+ * A record of the wire log, in Autobahn's format. Its first element says what it is: bytes (RO, TO) and frames (RF, TF) read and written;
  * waits begun and over (CT, CTE); timers that kill (KL, KLE) and close (TI, TIE); logging switched (WLM).
  *
  * @since 0.1.0
@@ -111,7 +111,7 @@ export interface Timed {
 }
 
 /**
- * How often each size (in octets) or opcode was seen.
+ * How often each size (in bytes) or opcode was seen.
  *
  * @since 0.1.0
  * @category models
@@ -119,7 +119,7 @@ export interface Timed {
 export type Counts = ReadonlyMap<number, number>
 
 /**
- * Octets of data messages in one direction: as they were on the wire, as payload of frames, and before or after compression.
+ * Bytes of data messages in one direction: on the wire, as payload of frames, and before or after compression.
  *
  * @since 0.1.0
  * @category models
@@ -133,7 +133,7 @@ export interface Traffic {
 }
 
 /**
- * Both directions, and the octets of the opening handshake.
+ * Both directions, and the bytes of the opening handshake.
  *
  * @since 0.1.0
  * @category models
@@ -149,7 +149,7 @@ export interface TrafficStatistics {
  * @category models
  */
 export interface ConnectionRecord {
-  /** When it began, as ISO 8601 has it, in UTC. */
+  /** When it began, in ISO 8601 and UTC. */
   readonly started: string
   /** Milliseconds from open to the end of the connection, or until now. */
   readonly duration: number
@@ -173,7 +173,7 @@ const shownWhole = 60
 const shownPrefix = 64
 
 /**
- * How many octets of a run of `size` are shown: a report needs no more of it.
+ * How many bytes of a run of `size` are shown: a report need not keep more.
  *
  * @since 0.1.0
  * @category showing
@@ -183,7 +183,7 @@ export const shownOf = (size: number): number => size > shownWhole ? Math.min(si
 const more = (size: number): string => size > shownWhole ? " ..." : ""
 
 /**
- * As reports show a payload of `size` octets, of which `octets` are the first: text if it is UTF-8, otherwise digits; a long one is cut.
+ * Shows a payload of `size` bytes, of which `octets` are the first: text if it is UTF-8, otherwise digits; a long one is cut.
  *
  * @example
  * import * as ConnectionRecord from "@effect-ws/codec/report/ConnectionRecord"
@@ -200,7 +200,7 @@ export const showPayload = (octets: Uint8Array, size: number): string => {
 }
 
 /**
- * As the wire log shows a run of `size` octets, of which `octets` are the first: digits; a long one is cut.
+ * Shows a run of `size` bytes in the wire log, of which `octets` are the first: digits; a long one is cut.
  *
  * @since 0.1.0
  * @category showing
@@ -209,7 +209,7 @@ export const showOctets = (octets: Uint8Array, size: number): string =>
   hex(octets.subarray(0, shownOf(size))) + more(size)
 
 /**
- * A masking key as the log shows it; `null` for a frame that is not masked.
+ * Shows a masking key in the log; `null` for an unmasked frame.
  *
  * @since 0.1.0
  * @category showing
@@ -218,7 +218,7 @@ export const showMask = (mask: number | undefined): string | null =>
   mask === undefined ? null : mask.toString(16).padStart(8, "0")
 
 /**
- * Two digits for each octet.
+ * Two digits for each byte.
  *
  * @since 0.1.0
  * @category showing

@@ -1,15 +1,15 @@
 /**
- * What was seen of a connection as JSON, in the layout and under the names of Autobahn's reports, so that its readers read ours. In: a
+ * The record of a connection as JSON, with the layout and names of Autobahn's reports, so that programs for those can read it. In: a
  * record. Out: JSON as values, and as text.
  *
- * Where Autobahn writes the time of day as the duration of a connection that never opened, 0 stands here.
+ * For a connection that never opened, the duration is 0; Autobahn writes the time of day there.
  *
  * @since 0.1.0
  */
 import type { ConnectionRecord, Counts, Traffic } from "./ConnectionRecord.js"
 
 /**
- * What is written: objects without `undefined`.
+ * JSON values: objects without `undefined`.
  *
  * @since 0.1.0
  * @category models
@@ -17,7 +17,7 @@ import type { ConnectionRecord, Counts, Traffic } from "./ConnectionRecord.js"
 export type Json = string | number | boolean | null | ReadonlyArray<Json> | { readonly [key: string]: Json }
 
 /**
- * As Autobahn formats it: 3 spaces, keys in order, ASCII only.
+ * Formats JSON as Autobahn does: 3 spaces, keys in order, ASCII only.
  *
  * @since 0.1.0
  * @category formatting
@@ -39,15 +39,15 @@ const sorted = (json: Json): Json => {
 }
 
 /**
- * What stands in a report besides the record.
+ * What a report has besides the record.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Heading {
-  /** Whose report it is. */
+  /** The agent that the report is about. */
   readonly agent: string
-  /** Its number, and its name. */
+  /** The number of the case, and its name. */
   readonly case: number
   readonly id: string
   readonly description: string
@@ -104,7 +104,7 @@ const traffic = ({ app, frames, messages, webSocket, wire }: Traffic): Json => (
 })
 
 /**
- * How much of a message is left on the wire; `undefined` when there was none.
+ * The share of a message that is left on the wire; `undefined` if there was none.
  *
  * @since 0.1.0
  * @category reports
@@ -113,7 +113,7 @@ export const ratio = ({ app, webSocket }: Pick<Traffic, "app" | "webSocket">): n
   app === 0 ? undefined : webSocket / app
 
 /**
- * What frame headers and the like add to the payload, in proportion; `undefined` when there was none.
+ * What frame headers and the like add to the payload, as a share; `undefined` if there was none.
  *
  * @since 0.1.0
  * @category reports

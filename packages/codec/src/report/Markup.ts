@@ -1,6 +1,6 @@
 /**
- * HTML and XML as values: a template in which all that is inserted is escaped, unless it is markup itself. In: a template. Out:
- * markup, which is the only thing that pages are made of.
+ * HTML and XML as values: a template that escapes all that is inserted, unless it is markup itself. In: a template. Out: markup, of which
+ * all pages are made.
  *
  * What is shown comes from peers, so nothing is trusted.
  *
@@ -19,7 +19,7 @@ export interface Markup {
 }
 
 /**
- * What may be inserted.
+ * What can be inserted.
  *
  * @since 0.1.0
  * @category models
@@ -27,7 +27,7 @@ export interface Markup {
 export type Part = Markup | string | number | ReadonlyArray<Part>
 
 /**
- * A template; in it, lists stand one after the other.
+ * A template; the elements of a list are inserted one after the other.
  *
  *     markup`<p title="${"\"><script>"}">${"a < b"}</p>`.text
  *     // <p title="&quot;&gt;&lt;script&gt;">a &lt; b</p>

@@ -1,5 +1,5 @@
 /**
- * A whole page, and moments in words. In: markup. Out: HTML.
+ * A whole page, and times in words. In: markup. Out: HTML.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import type { Markup } from "./Markup.js"
 import { markup } from "./Markup.js"
 
 /**
- * A page: its title, what stands in its head besides (a style sheet, a script), and its body.
+ * A page: its title, other content of its head (a style sheet, a script), and its body.
  *
  * @since 0.1.0
  * @category pages
@@ -33,7 +33,7 @@ ${body}
 `.text
 
 /**
- * A style sheet in the head of a page, for one that needs no other file. The text is the program's own: it is not escaped, but cannot end
+ * A style sheet for the head of a page that needs no other file. The text must be the program's own: it is not escaped, but cannot end
  * the element.
  *
  * @since 0.1.0
@@ -45,7 +45,7 @@ export const inlineStyle = (css: string): Markup => ({
 })
 
 /**
- * A moment for people, from one in ISO 8601 and UTC: without its fractions of a second.
+ * A time for people, from one in ISO 8601 and UTC: without fractions of a second.
  *
  * @since 0.1.0
  * @category words

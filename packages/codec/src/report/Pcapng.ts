@@ -1,24 +1,24 @@
 /**
- * Octets of a connection as a capture that Wireshark and tshark open and dissect: a file of pcapng (IETF draft-ietf-opsawg-pcapng)
- * with one packet of TCP over IPv4 for each run of octets. In: runs, in the order in which they were seen. Out: the file's octets.
+ * The bytes of a connection as a capture that Wireshark and tshark open and dissect: a pcapng file (IETF draft-ietf-opsawg-pcapng) with
+ * one packet of TCP over IPv4 for each run of bytes. In: runs, in the order in which they were seen. Out: the bytes of the file.
  *
- * The packets are made up: the octets are those of the connection, as they were before TLS; addresses, sequence numbers and the opening and
- * closing of TCP are what a reader of captures needs. It knows neither frames nor handshakes.
+ * The bytes are those of the connection before TLS. The packets around them are made up: addresses, sequence numbers and the opening and
+ * closing of TCP are there for readers of captures. It knows neither frames nor handshakes.
  *
  * @since 0.1.0
  */
 
 /**
- * Octets that went by in one go.
+ * Bytes that went by at once.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Run {
   readonly from: "client" | "server"
-  /** Milliseconds since 1970, and fractions of them. */
+  /** Milliseconds since 1970, with fractions. */
   readonly at: number
-  /** Where they stand in their direction, from the connection's first octet on. What lies between two runs is a gap in the capture. */
+  /** Their position in their direction, from the connection's first byte on. Anything between two runs is a gap in the capture. */
   readonly offset: number
   readonly octets: Uint8Array
 }
@@ -29,9 +29,9 @@ export interface Run {
  */
 export interface Capture {
   readonly runs: ReadonlyArray<Run>
-  /** Of the client, if it is one of IPv4; otherwise it is shown as 192.0.2.1 (RFC 5737). */
+  /** The client's IPv4 address; any other is shown as 192.0.2.1 (RFC 5737). */
   readonly clientAddress: string | undefined
-  /** What is said of the capture, in its head. */
+  /** A comment in the head of the capture. */
   readonly comment: string
 }
 

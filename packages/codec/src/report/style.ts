@@ -1,5 +1,5 @@
 /**
- * How pages of reports look: one style sheet for all, in light and dark, on narrow screens and on paper. Text only.
+ * The style sheet of all report pages: light and dark, for narrow screens and for paper. Text only.
  *
  * @since 0.1.0
  */
@@ -29,7 +29,8 @@ const variables = (which: 0 | 1): string =>
   Object.entries(colors).map(([name, pair]) => `--${name}: ${pair[which]};`).join(" ")
 
 /**
- * In it: headings, sheets, columns and chips, the tables of a connection's report, and its wire log. A page adds what only it has.
+ * The style sheet: headings, sheets, columns and chips, the tables of a connection's report, and its wire log. A page adds what only it
+ * needs.
  *
  * @since 0.1.0
  * @category pages

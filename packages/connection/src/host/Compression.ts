@@ -1,6 +1,6 @@
 /**
- * What a host provides for permessage-deflate (RFC 7692): the transformation of octets, with the contexts of one connection.
- * What was negotiated stands in `PermessageDeflate` of the codec; when RSV1 is legal, in `Legality`.
+ * What a host provides for permessage-deflate (RFC 7692): deflating and inflating, with the contexts of one connection. For what is
+ * negotiated see the codec's `PermessageDeflate`; for where RSV1 is legal, `Legality`.
  *
  * @since 0.1.0
  */

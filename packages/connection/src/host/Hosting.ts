@@ -1,6 +1,6 @@
 /**
- * What a host does with connections: it makes them on a transport, runs them without fibers, is told of their end, and ends them.
- * Platform packages call it; applications are given connections.
+ * What a host does with connections: make them on a transport, run them without fibers, listen for their end, and end them. Platform
+ * packages call it; applications get connections from them.
  *
  * @since 0.1.0
  */
