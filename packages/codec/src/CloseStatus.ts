@@ -145,7 +145,7 @@ export const fit = (
   }
 }
 
-/** Where the last code point ends that fits into so many octets. */
+/** Where the last code point ends that fits into so many bytes. */
 const endWithin = (primitives: Pick<Primitives, "utf8Length">, text: string, size: number): number => {
   let octets = 0
   let end = 0

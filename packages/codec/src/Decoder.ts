@@ -124,7 +124,7 @@ export class Decoder {
     return "Payload"
   }
 
-  /** Adds to the carried octets one by one, until the header is whole: it takes what is the header's and no more. */
+  /** Adds to the carried bytes one by one, until the header is whole: it takes what is the header's and no more. */
   private completePartial(): Frame.Header | undefined {
     while (this.position < this.octets.length) {
       this.keepPartial(this.position + 1)

@@ -212,7 +212,7 @@ const problem = (rule: RuleName): { readonly _tag: "Problem"; readonly rule: Rul
 
 /** All text so far, without empty lines before the start line. */
 const textOf = <Head>(carry: Carry<Head>, octets: Uint8Array, end: number): string => {
-  // `end` is -1 when the CR of this line was the last octet carried.
+  // `end` is -1 when the CR of this line was the last byte carried.
   const text = latin1(carry.store.octets, Math.min(carry.size, carry.size + end)) + latin1(octets, end)
   let from = 0
   while (text.startsWith("\r\n", from)) from += 2
@@ -221,7 +221,7 @@ const textOf = <Head>(carry: Carry<Head>, octets: Uint8Array, end: number): stri
 
 /**
  * Adds to the store in place, if nobody has added to it since this carry was made, and to a copy otherwise: so a carry
- * is a value, and feeding octets one by one is linear.
+ * is a value, and feeding bytes one by one is linear.
  */
 const append = <Head>(carry: Carry<Head>, added: Uint8Array): Store => {
   const size = carry.size + added.length

@@ -63,7 +63,7 @@ export const judgePrefix = (header: Frame.Header, context: Context): RuleName | 
   } else if (context.receiver === "client") return "MaskedFrame"
   if (control) {
     if (!header.fin) return "FragmentedControl"
-    // A longer form of a short length too: the first two octets cannot tell, and how a header is cut must not matter.
+    // A longer form of a short length too: the first two bytes cannot tell, and how a header is cut must not matter.
     return header.length > Frame.maxControlPayload || header.lengthBits !== 7 ? "ControlTooLong" : undefined
   }
   if (kind === Frame.opcode.continuation) return context.fragmented ? undefined : "UnexpectedContinuation"

@@ -8,10 +8,10 @@
  */
 import { maskOctets, maskWords } from "./internal/maskLoops.js"
 
-/** Below this many octets the set-up of a word view costs more than it saves. */
+/** Below this many bytes the set-up of a word view costs more than it saves. */
 const wordsFrom = 128
 
-/** This machine's order of octets in a word. */
+/** This machine's order of bytes in a word. */
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
 
 /**
@@ -45,7 +45,7 @@ export const mask = (octets: Uint8Array, start: number, end: number, key: number
   maskOctets(octets, start + lead + 4 * words, end, turn(turned, lead))
 }
 
-/** The key as it stands for an octet that is `by` further on. */
+/** The key as it stands for a byte that is `by` further on. */
 const turn = (key: number, by: number): number => by === 0 ? key : (key << (8 * by)) | (key >>> (32 - 8 * by))
 
 const inMachineOrder = (key: number): number =>

@@ -133,7 +133,7 @@ const commands = { local: 0x20, proxy: 0x21 } as const
 
 const transports = { unspecified: 0x00, tcp4: 0x11, tcp6: 0x21, unix: 0x31 } as const
 
-/** Octets of both addresses and both ports. Transports of datagrams cannot be meant. */
+/** Bytes of both addresses and both ports. Transports of datagrams cannot be meant. */
 const addressSizes: ReadonlyMap<number, number> = new Map([
   [transports.unspecified, 0],
   [transports.tcp4, 12],

@@ -161,7 +161,7 @@ const rejection = (rule: RuleName, detail: string): Rejection => {
   return { _tag: "Rejection", rule, status, headers, detail: Excerpt.cut(detail) }
 }
 
-/** 6455 §4.2.1, items 1 and 2; and no body, whose octets would be taken for frames. */
+/** 6455 §4.2.1, items 1 and 2; and no body, whose bytes would be taken for frames. */
 const judgeRequest = ({ headers, method, version }: HttpHead.RequestHead): Rejection | undefined => {
   if (method !== "GET") return rejection("MethodNotAllowed", method)
   if (!/^1\.[1-9]$/.test(version)) return rejection("HttpVersion", version)

@@ -44,7 +44,7 @@ export const complete: State = 0
  */
 export const rejected: State = 1
 
-// How many continuation octets are missing, and which range the next one must keep to (RFC 3629 §4).
+// How many continuation bytes are missing, and which range the next one must keep to (RFC 3629 §4).
 const oneMore: State = 2 // 80..BF
 const twoMore: State = 3 // 80..BF, then oneMore
 const threeMore: State = 4 // 80..BF, then twoMore

@@ -30,7 +30,7 @@ export interface Options extends Desks.Options {
   readonly port: number
   /** Key and certificate in PEM, to serve wss. */
   readonly tls: { readonly key: string; readonly cert: string } | undefined
-  /** Whether clients come over HTTP/2 (RFC 8441), and over no other: by ALPN with `tls`, from the first octet (h2c) without. */
+  /** Whether clients come over HTTP/2 (RFC 8441), and over no other: by ALPN with `tls`, from the first byte (h2c) without. */
   readonly http2?: boolean | undefined
 }
 

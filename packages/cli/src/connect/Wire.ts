@@ -21,7 +21,7 @@ export const layer = WireLog.layer({
 const lookEvery = "100 millis"
 
 /**
- * Shows frames until the connection has ended. A report is as long as its log, so while no octets go by, none is made.
+ * Shows frames until the connection has ended. A report is as long as its log, so while no bytes go by, none is made.
  */
 export const follow = (connection: Lifecycle, show: (line: string) => Effect.Effect<void> = note) =>
   Effect.gen(function*() {

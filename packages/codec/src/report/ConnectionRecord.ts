@@ -167,7 +167,7 @@ export interface ConnectionRecord {
   readonly traffic: TrafficStatistics | undefined
 }
 
-/** More than this many octets are shortened in a report. */
+/** More than this many bytes are shortened in a report. */
 const shownWhole = 60
 /** And then so many of them are shown. */
 const shownPrefix = 64

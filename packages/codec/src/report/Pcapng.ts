@@ -71,7 +71,7 @@ export const make = ({ clientAddress, comment, runs }: Capture): Uint8Array => {
 /** TCP's flags (RFC 9293 §3.1). */
 const [fin, syn, push, ack] = [0x01, 0x02, 0x08, 0x10]
 
-/** A packet of IPv4 has at most 65,535 octets. */
+/** A packet of IPv4 has at most 65,535 bytes. */
 const mostOctets = 60_000
 
 const nothing = new Uint8Array(0)

@@ -86,9 +86,9 @@ const bad: ReadonlyArray<Case> = [
   ),
   refused("14.2.9", "No version", [400, 426], request(/^Sec-WebSocket-Version/)),
   refused("14.2.10", "No key", [400], request(/^Sec-WebSocket-Key/)),
-  refused("14.2.11", "A key of 15 octets", [400], withKey("AAAAAAAAAAAAAAAAAAAA")),
+  refused("14.2.11", "A key of 15 bytes", [400], withKey("AAAAAAAAAAAAAAAAAAAA")),
   refused("14.2.12", "A key that is not base64", [400], withKey("????????????????????==")),
-  refused("14.2.13", "A key of 17 octets", [400], withKey("AAAAAAAAAAAAAAAAAAAAAAA=")),
+  refused("14.2.13", "A key of 17 bytes", [400], withKey("AAAAAAAAAAAAAAAAAAAAAAA=")),
   refused("14.2.14", "Two keys", [400], request(nothing, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")),
   refused("14.2.15", "Transfer-Encoding: chunked", [400, 501], request(nothing, "Transfer-Encoding: chunked")),
   refused("14.2.16", "Content-Length: 5", [400, 413], request(nothing, "Content-Length: 5")),
@@ -121,7 +121,7 @@ function withKey(key: string): Build {
 }
 
 const pieces: ReadonlyArray<Case> = [
-  opens("14.3.1", "server", "A request octet by octet", (facts) => octetByOctet(head(usual(facts))), { gap: 1 }),
+  opens("14.3.1", "server", "A request byte by byte", (facts) => octetByOctet(head(usual(facts))), { gap: 1 }),
   opens("14.3.2", "server", "A request in two pieces, 300 ms apart", (facts) => {
     const text = head(usual(facts))
     return [text.slice(0, 40), text.slice(40)]

@@ -36,7 +36,7 @@ const good: ReadonlyArray<Case> = [
     "Headers that nobody knows",
     whole(response(nothing, "X-One: 1", "constructor: 1", "__proto__: 1"))
   ),
-  opens("15.1.7", "client", "A response octet by octet", (facts) => octetByOctet(head(answered(facts))), { gap: 1 }),
+  opens("15.1.7", "client", "A response byte by byte", (facts) => octetByOctet(head(answered(facts))), { gap: 1 }),
   opens("15.1.8", "client", "Two texts in the same write, behind the response", (facts) => [
     head(answered(facts)) + frame(false) + frame(false)
   ], { echoes: 2 }),

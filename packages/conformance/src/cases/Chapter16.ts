@@ -10,12 +10,12 @@ import * as Payload from "./Payload.js"
 import { asterisk, binary, closing, continuation, hello, ping, text } from "./words.js"
 
 const lengths: ReadonlyArray<Case> = [
-  bad("16.1.1", "5 octets, written in 16 bits", [raw({ lengthBits: 16 }, octets(5))]),
-  bad("16.1.2", "125 octets, written in 16 bits", [raw({ lengthBits: 16 }, octets(125))]),
-  bad("16.1.3", "5 octets, written in 64 bits", [raw({ lengthBits: 64 }, octets(5))]),
-  bad("16.1.4", "126 octets, written in 64 bits", [raw({ lengthBits: 64 }, octets(126))]),
-  bad("16.1.5", "65535 octets, written in 64 bits", [raw({ lengthBits: 64 }, octets(65535))]),
-  bad("16.1.6", "A ping of 5 octets, written in 16 bits", [raw({ opcode: ping, lengthBits: 16 }, octets(5))]),
+  bad("16.1.1", "5 bytes, written in 16 bits", [raw({ lengthBits: 16 }, octets(5))]),
+  bad("16.1.2", "125 bytes, written in 16 bits", [raw({ lengthBits: 16 }, octets(125))]),
+  bad("16.1.3", "5 bytes, written in 64 bits", [raw({ lengthBits: 64 }, octets(5))]),
+  bad("16.1.4", "126 bytes, written in 64 bits", [raw({ lengthBits: 64 }, octets(126))]),
+  bad("16.1.5", "65535 bytes, written in 64 bits", [raw({ lengthBits: 64 }, octets(65535))]),
+  bad("16.1.6", "A ping of 5 bytes, written in 16 bits", [raw({ opcode: ping, lengthBits: 16 }, octets(5))]),
   bad("16.1.7", "An empty continuation, written in 64 bits", [
     C.frame(text, hello, { fin: false }),
     raw({ opcode: continuation, lengthBits: 64 }, octets(0))
@@ -27,7 +27,7 @@ const longLengths: ReadonlyArray<Case> = [
   bad("16.2.2", "A header alone, which announces 1 TiB: it fails before the payload", [
     raw({ length: 2 ** 40, lengthBits: 64 }, none)
   ], [1009]),
-  bad("16.2.3", "A header alone, which announces 2^62 octets", [
+  bad("16.2.3", "A header alone, which announces 2^62 bytes", [
     raw({ opcode: binary, length: 2 ** 62, lengthBits: 64 }, none)
   ], [1009, 1002])
 ]

@@ -106,7 +106,7 @@ const final = Buffer.concat([deflated(plain, zlib.constants.Z_FINISH), Buffer.of
 const compressed: ReadonlyArray<Case> = [
   good("17.3.1", "A compressed text", [C.frame(text, part(0), rsv1)], [unpacked], { extension }),
   good("17.3.2", "A text that is not compressed", [C.frame(text, hello)], [C.received(false, hello)], { extension }),
-  good("17.3.3", "An empty message: one octet 00", [C.frame(text, Payload.hex("00"), rsv1)], [
+  good("17.3.3", "An empty message: one byte 00", [C.frame(text, Payload.hex("00"), rsv1)], [
     C.received(false, Payload.empty)
   ], {
     extension
@@ -145,7 +145,7 @@ const compressed: ReadonlyArray<Case> = [
   ),
   bad("17.3.8", "RSV1 on a ping", [C.frame(ping, hello, rsv1)], [1002], { extension }),
   bad("17.3.9", "RSV2 on a compressed text", [C.frame(text, part(0), { rsv: 0b110 })], [1002], { extension }),
-  bad("17.3.10", "Octets that are no DEFLATE stream", [C.frame(binary, Payload.hex("ffffffff"), rsv1)], [1002, 1007], {
+  bad("17.3.10", "Bytes that are no DEFLATE stream", [C.frame(binary, Payload.hex("ffffffff"), rsv1)], [1002, 1007], {
     extension
   }),
   bad("17.3.11", "A reference to before the start", [C.frame(binary, Payload.hex("03ff00"), rsv1)], [1002, 1007], {

@@ -36,7 +36,7 @@ const floods: ReadonlyArray<Case> = [
   ),
   good(
     "18.1.2",
-    "10000 fragments of one octet",
+    "10000 fragments of one byte",
     [
       C.frame(text, asterisk, { fin: false }),
       flood(9998, { fin: false }, octets(1)),

@@ -98,7 +98,7 @@ const remarks = [
   "The same message, and a clean closing handshake in which the peer sends the code that it has received, or none",
   "What was received is what was expected at best, in the order in which it was expected, and nothing stood between",
   "The connection was closed as it should be: by the side that had to, with a code that is allowed, and in good time",
-  "Octets were read in pieces of every size, and written in pieces of the size that this case is meant to try out",
+  "Bytes were read in pieces of every size, and written in pieces of the size that this case is meant to try out",
   "Neither side has dropped the other without a word, and no timer had to be asked how long it was going to take",
   "Frames of a fragmented message may stand apart, with pings and pongs between them, and still make one message",
   "Nothing was left in either direction when the stream ended, so the next case may begin on a fresh connection"

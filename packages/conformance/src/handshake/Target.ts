@@ -20,7 +20,7 @@ export interface Target {
   readonly serverName: string | undefined
   readonly origin: string | undefined
   readonly protocols: ReadonlyArray<string>
-  /** Whether to ask over HTTP/2 (RFC 8441): by ALPN with `wss:`, from the first octet (h2c) with `ws:`. */
+  /** Whether to ask over HTTP/2 (RFC 8441): by ALPN with `wss:`, from the first byte (h2c) with `ws:`. */
   readonly http2: boolean
 }
 

@@ -1,8 +1,8 @@
 /**
- * The octets of one message, fragment by fragment (RFC 6455 §5.4) -> the message. In: what was assembled so far, and a run
- * of payload. Out: the assembly behind it; its `breach` is the rule that is broken: the limit, or UTF-8, at the first bad octet.
+ * The bytes of one message, fragment by fragment (RFC 6455 §5.4) -> the message. In: what was assembled so far, and a run
+ * of payload. Out: the assembly behind it; its `breach` is the rule that is broken: the limit, or UTF-8, at the first bad byte.
  *
- * The octets it is given are lent: what it keeps is copied once, into memory that is the message's alone. That memory has the
+ * The bytes it is given are lent: what it keeps is copied once, into memory that is the message's alone. That memory has the
  * exact size as soon as enough of a message of known length has come, and otherwise grows with what comes: a length that was
  * only declared costs nothing. It does not know frames, Close codes or inflating.
  *
@@ -24,11 +24,11 @@ import { fragmentAllowance, fragmentOverhead } from "./charges.js"
 export interface Assembly {
   readonly kind: Kind
   readonly compressed: boolean
-  /** Octets so far, after inflating. */
+  /** Bytes so far, after inflating. */
   readonly size: number
   /** What its fragments count for, as they came over the wire. */
   readonly charge: number
-  /** How many octets it will be in all, once a header has told; 0 before, and when it is compressed. */
+  /** How many bytes it will be in all, once a header has told; 0 before, and when it is compressed. */
   readonly expected: number
   readonly utf8: Utf8.State
   /** The rule that it breaks: then there will be no message. */
@@ -58,7 +58,7 @@ const trust = 16
 const noTail: Tail = { octets: new Uint8Array(0), used: 0 }
 
 /**
- * Before the first octet.
+ * Before the first byte.
  *
  * @since 0.1.0
  * @category assembling
@@ -100,7 +100,7 @@ export const admit = (
 }
 
 /**
- * Appends the octets from `from` to `to`, which are lent; all of them, when they are {@link isGiven given}.
+ * Appends the bytes from `from` to `to`, which are lent; all of them, when they are {@link isGiven given}.
  *
  * @since 0.1.0
  * @category assembling
@@ -180,7 +180,7 @@ export const whole = (
 }
 
 /**
- * Octets that are lent, in memory of their own: at its beginning, and all of it.
+ * Bytes that are lent, in memory of their own: at its beginning, and all of it.
  *
  * @since 0.1.0
  * @category assembling
@@ -192,7 +192,7 @@ export const copy = (primitives: Primitives, octets: Uint8Array, from: number, t
 }
 
 /**
- * Whether octets that an inflater made are the receiver's from now on: those that fill all of their memory are. (What a
+ * Whether bytes that an inflater made are the receiver's from now on: those that fill all of their memory are. (What a
  * transport reads into is always lent.)
  *
  * @since 0.1.0
@@ -242,7 +242,7 @@ const grow = (
   return { chunks: full ? settled(assembly) : chunks, tail: next, tailSize: kept + length }
 }
 
-/** Its octets, in memory that is all theirs. */
+/** Its bytes, in memory that is all theirs. */
 const join = (primitives: Primitives, assembly: Assembly): Octets => {
   const { chunks, size, tail, tailSize } = assembly
   if (chunks === undefined && tailSize > 0 && tail.octets.length === size) return tail.octets

@@ -17,16 +17,16 @@ import * as Breach from "./Breach.js"
 import { joined } from "./octets.js"
 import type { Action, Ending, Inflating, Reading, Settings } from "./State.js"
 
-/** Whether reading goes on. Where it stops, there is an ending, or octets are to be inflated. */
+/** Whether reading goes on. Where it stops, there is an ending, or bytes are to be inflated. */
 export type Advance = "Continue" | "Stop"
 
 const nothing = new Uint8Array(0)
 
-/** Deflate makes at most 1032 octets of one: so many are inflated at once as can't exceed what is left of the limit by much. */
+/** Deflate makes at most 1032 bytes of one: so many are inflated at once as can't exceed what is left of the limit by much. */
 const mostInflation = 1032
 const smallestSlice = 64
 const largestSlice = 16 * 1024
-/** What a slice of a message of any size may inflate to, in octets. */
+/** What a slice of a message of any size may inflate to, in bytes. */
 const streamedSlice = 1024 * 1024
 
 /** Between two messages, at the boundary of a frame. */
@@ -40,7 +40,7 @@ export const idle: Reading = {
 
 const kindOf = (opcode: number): Kind => opcode === Frame.opcode.text ? "text" : "binary"
 
-/** The same, when the octets that were read are the transport's again: what still waits has memory of its own. */
+/** The same, when the bytes that were read are the transport's again: what still waits has memory of its own. */
 export const detach = (reading: Reading): Reading => {
   const { inflating } = reading
   return inflating === undefined || inflating.isDetached
@@ -121,7 +121,7 @@ export class Reception {
     return this.appended(Assembler.append(this.settings.primitives, assembly, octets, from, to), ends)
   }
 
-  /** The octets are at an end. A header of which two octets have come can be judged already. */
+  /** The bytes are at an end. A header of which two bytes have come can be judged already. */
   end(carry: Decoder.Carry): void {
     this.carry = carry
     const first = carry.partial[0]

@@ -1,5 +1,5 @@
 /**
- * The vocabulary of the protocol: its states, what is known while octets are read, what a step answers, and the waits. Types only.
+ * The vocabulary of the protocol: its states, what is known while bytes are read, what a step answers, and the waits. Types only.
  */
 import type * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type * as Decoder from "@effect-ws/codec/Decoder"
@@ -17,7 +17,7 @@ import type { Assembly } from "./Assembler.js"
 export interface Settings {
   readonly role: Role
   readonly primitives: Primitives.Primitives
-  /** In octets. */
+  /** In bytes. */
   readonly maxMessageSize: number
   /** Whether permessage-deflate was negotiated. */
   readonly compression: boolean
@@ -134,16 +134,16 @@ export interface Closed {
  */
 export interface Reading {
   readonly carry: Decoder.Carry
-  /** The octets of a control frame's payload that is not whole yet. */
+  /** The bytes of a control frame's payload that is not whole yet. */
   readonly control: Uint8Array | undefined
   readonly assembly: Assembly | undefined
-  /** In streamed text: the octets of a code point that is not whole yet. */
+  /** In streamed text: the bytes of a code point that is not whole yet. */
   readonly seam: Uint8Array
   readonly inflating: Inflating | undefined
 }
 
 /**
- * While octets are being inflated: what of their run is still to be, whether it ends the message, and what came behind it. Views
+ * While bytes are being inflated: what of their run is still to be, whether it ends the message, and what came behind it. Views
  * of what was read, until they are detached.
  *
  * @since 0.1.0
@@ -195,7 +195,7 @@ export type Action =
   | { readonly _tag: "SendPong"; readonly payload: Uint8Array }
   /** The peer answered a ping, or says that it lives. */
   | { readonly _tag: "NotePong"; readonly payload: Uint8Array }
-  /** Inflate this run of a compressed message, `last` being its end, to at most `limit` octets; then call `Protocol.inflated`. */
+  /** Inflate this run of a compressed message, `last` being its end, to at most `limit` bytes; then call `Protocol.inflated`. */
   | { readonly _tag: "Inflate"; readonly octets: Uint8Array; readonly last: boolean; readonly limit: number }
   /** Start the timer, in place of any other, and call `Protocol.fired` when it is over. */
   | { readonly _tag: "StartTimer"; readonly timer: Timer }
@@ -218,7 +218,7 @@ export type Timer = "Settle" | "CloseReply" | "Drop"
  * @category models
  */
 export interface Progress {
-  /** Octets that have left for the system. */
+  /** Bytes that have left for the system. */
   readonly delivered: number
   /** Whether what was accepted is still being deflated. */
   readonly isBehind: boolean

@@ -3,8 +3,8 @@
  */
 
 /**
- * What a fragment counts for besides its payload, in octets, against the message limit and {@link fragmentAllowance}:
- * a message cut into very many pieces costs more than its octets. (More would fail Autobahn 9.3.1 and 9.4.1.)
+ * What a fragment counts for besides its payload, in bytes, against the message limit and {@link fragmentAllowance}:
+ * a message cut into very many pieces costs more than its bytes. (More would fail Autobahn 9.3.1 and 9.4.1.)
  *
  * @since 0.1.0
  * @category fragments
@@ -12,7 +12,7 @@
 export const fragmentOverhead = 16
 
 /**
- * How far the charges of fragments may exceed the message limit, in octets.
+ * How far the charges of fragments may exceed the message limit, in bytes.
  *
  * @since 0.1.0
  * @category fragments

@@ -16,7 +16,7 @@ export const closeOf = (failure: Failure): CloseStatus.Status => {
   }
 }
 
-/** For the peer, in at most 123 octets. */
+/** For the peer, in at most 123 bytes. */
 const saysOf = ({ excess, rule }: Extract<Failure, { readonly _tag: "Violation" }>): string => {
   const { says } = Violation.rules[rule]
   return excess === undefined ? says : `${says}, ${excess.limit} bytes`

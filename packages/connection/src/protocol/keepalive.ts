@@ -2,7 +2,7 @@
  * Keepalive (RFC 6455 §5.5.2): a ping after a silence, and the end when that stays without any sign of life. In: how it stands with
  * the peer, and what was noticed. Out: how it stands then, how long to wait, and what to do.
  *
- * A received octet is life, and so is progress of writing; while we do not read, silence says nothing. A table of its own, beside
+ * A received byte is life, and so is progress of writing; while we do not read, silence says nothing. A table of its own, beside
  * that of `transitions.ts`, which knows its end alone, as the input "Silence": docs/internals/decisions/keepalive.md. It knows no clock.
  */
 import type { Limits } from "../Limits.js"
@@ -21,7 +21,7 @@ export type Phase =
 
 /** What is noticed: at any time, or at the end of a wait. */
 export type Notice =
-  /** An octet has come. */
+  /** A byte has come. */
   | "Heard"
   /** At the end: the peer took what had to wait, or its silence says nothing. */
   | "Alive"
@@ -37,7 +37,7 @@ export interface Next {
 }
 
 /**
- * How long: the interval; what is left of it since something was heard; the timeout; or a moment. Only the first octet behind a ping
+ * How long: the interval; what is left of it since something was heard; the timeout; or a moment. Only the first byte behind a ping
  * starts the interval anew: what was left of the timeout, which may be far longer or shorter, is no measure of the next silence.
  */
 export type Wait = "Interval" | "Rest" | "Timeout" | "Moment"
@@ -50,7 +50,7 @@ const ask: Next = { phase: "Asked", wait: "Timeout", sendsPing: true }
 const look: Next = { phase: "LastLook", wait: "Moment", sendsPing: false }
 
 const transitions: Transitions = {
-  // A deadline is not moved with each octet.
+  // A deadline is not moved with each byte.
   Listening: { Heard: "Stay", Alive: listen, Recent: listenOn, Silent: ask },
   Asked: { Heard: listen, Alive: listen, Recent: look, Silent: look },
   LastLook: { Heard: listen, Alive: listen, Recent: "GiveUp", Silent: "GiveUp" }

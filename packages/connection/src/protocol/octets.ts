@@ -1,5 +1,5 @@
 /**
- * Octets put together.
+ * Bytes put together.
  */
 
 /** Both, one behind the other, in memory of their own. */

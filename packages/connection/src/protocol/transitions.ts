@@ -3,7 +3,7 @@
  * docs/reference/closing.md shows it, and `test/Protocol.table.test.ts` walks it.
  *
  * A long file, because a table that is spread is none: the table itself is its first third, and below it are the steps that its rules
- * name. Reading octets is code of its own (`Reception.ts`), which ends in a state of the table. It knows no transport, clock or host.
+ * name. Reading bytes is code of its own (`Reception.ts`), which ends in a state of the table. It knows no transport, clock or host.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Decoder from "@effect-ws/codec/Decoder"
@@ -236,7 +236,7 @@ const read = (settings: Settings, state: Open | Closing, octets: Uint8Array): St
   return conclude(settings, state, reception)
 }
 
-/** Takes parts until the octets, or the reception, are at an end. */
+/** Takes parts until the bytes, or the reception, are at an end. */
 const parse = (settings: Settings, reception: Reception, octets: Uint8Array): void => {
   const decoder = new Decoder.Decoder(settings.primitives, reception.carry, octets)
   for (;;) {
@@ -360,7 +360,7 @@ const fail = (failure: Failure, remote: CloseStatus.CloseStatus | undefined): St
   ])
 }
 
-/** A peer that takes an octet now and then holds a closing connection for so many more timeouts, and not for ever. */
+/** A peer that takes a byte now and then holds a closing connection for so many more timeouts, and not for ever. */
 const mostProlonged = 10
 
 /** A slow peer is no silent one: while it takes what we write, or that is still being deflated, a wait begins anew. */

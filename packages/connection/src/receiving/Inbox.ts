@@ -52,7 +52,7 @@ export class Inbox<A> {
   /** Why no more will come; known before everything was taken. */
   end: End | undefined = undefined
   handler: Handler<A> | undefined = undefined
-  /** What the queue weighs, in octets. */
+  /** What the queue weighs, in bytes. */
   size = 0
   /** The batch that is being taken, the next of it to take, and what came since. */
   private queue: ReadonlyArray<A> = none

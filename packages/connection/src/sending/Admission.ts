@@ -3,7 +3,7 @@
  * sent in fragments; how much is outstanding. Out: each is let in, in the order of coming, while there is room and nobody holds
  * the channel.
  *
- * Room ends at `outboxSize` and is back at `outboxResume` (octets). It knows neither frames nor the transport.
+ * Room ends at `outboxSize` and is back at `outboxResume` (bytes). It knows neither frames nor the transport.
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ import type { Outgoing } from "../Message.js"
 
 /** Where those go who are let in. */
 export interface Gated {
-  /** Octets accepted that have not left. */
+  /** Bytes accepted that have not left. */
   readonly outstanding: number
   /** May throw, for a message that cannot be sent. */
   accept(message: Outgoing): void

@@ -30,7 +30,7 @@ const rsv1 = 0x40
 const opcodeBits = 0x0f
 
 export class DeflateQueue {
-  /** What it holds, in octets before deflating. */
+  /** What it holds, in bytes before deflating. */
   size = 0
   /** The compressor works on a message in another turn. */
   private deflating = false
@@ -51,7 +51,7 @@ export class DeflateQueue {
 
   /** A whole message, deflated if it is worth it. */
   message(opcode: number, content: Content): void {
-    // text takes an octet for each UTF-16 unit at least: only what seems small needs counting
+    // text takes a byte for each UTF-16 unit at least: only what seems small needs counting
     const isWorth = this.compression.isWorth(content.length) ||
       (typeof content === "string" && this.compression.isWorth(this.framing.primitives.utf8Length(content)))
     this.data(fin | opcode, content, isWorth)

@@ -1,5 +1,5 @@
 /**
- * One deflation of one message, for all connections that may send the same octets. In: the answer of the compressor, now or in another
+ * One deflation of one message, for all connections that may send the same bytes. In: the answer of the compressor, now or in another
  * turn. Out: the same to each who asks, for as long as somebody holds it.
  *
  * Those who wait are told in the order of asking. One that has ended meanwhile is told as well, and looks away.

@@ -1,9 +1,9 @@
 /**
- * Frames (RFC 6455 §5.2) -> the pieces of memory of one write. In: the first octet of a frame and its payload. Out: all frames in
+ * Frames (RFC 6455 §5.2) -> the pieces of memory of one write. In: the first byte of a frame and its payload. Out: all frames in
  * that order, masked when a key source is given, in as few pieces as possible.
  *
  * Small frames stand side by side in memory that all connections of a layer share, large ones have memory of their own, and large
- * octets that need no mask are referenced, not copied. A writer lives from the first frame of a write to the write, so that an
+ * bytes that need no mask are referenced, not copied. A writer lives from the first frame of a write to the write, so that an
  * idle connection keeps none. It knows neither messages nor budgets nor the transport.
  */
 import * as Frame from "@effect-ws/codec/Frame"
@@ -21,10 +21,10 @@ export interface Framing {
   readonly spare: SpareMemory
 }
 
-/** The FIN bit of a frame's first octet. */
+/** The FIN bit of a frame's first byte. */
 export const fin = 0x80
 
-/** From so many octets on a payload is referenced: a copy would cost more than a second piece in the write. */
+/** From so many bytes on a payload is referenced: a copy would cost more than a second piece in the write. */
 export const referenceFrom = 16 * 1024
 
 export class FrameWriter {
@@ -33,7 +33,7 @@ export class FrameWriter {
   private memory: Uint8Array = nothing
   private from = 0
   private to = 0
-  /** What was written, in octets, headers included. */
+  /** What was written, in bytes, headers included. */
   size = 0
   /** Memory of {@link Framing.spare} that pieces lie in: to be given back once they have left. */
   borrowed: Array<Octets> | undefined = undefined
@@ -41,7 +41,7 @@ export class FrameWriter {
   /** `borrows`: whether the memory of pieces is nobody's any more once they have left. */
   constructor(private readonly framing: Framing, private readonly borrows: boolean) {}
 
-  /** `first`: the first octet of the frame, with its FIN, RSV bits and opcode. */
+  /** `first`: the first byte of the frame, with its FIN, RSV bits and opcode. */
   frame(first: number, payload: Content): void {
     if (typeof payload === "string") this.text(first, payload)
     else if (payload.length >= referenceFrom && this.framing.mask === undefined) this.reference(first, payload)
@@ -56,7 +56,7 @@ export class FrameWriter {
 
   private text(first: number, text: string): void {
     const { primitives } = this.framing
-    // A UTF-16 unit is at most three octets: short text needs no counting, its length fits any way.
+    // A UTF-16 unit is at most three bytes: short text needs no counting, its length fits any way.
     const most = 3 * text.length
     const length = most < 126 ? most : primitives.utf8Length(text)
     const headerSize = this.headerSize(length)
@@ -110,7 +110,7 @@ export class FrameWriter {
     return memory
   }
 
-  /** Writes the header before a payload of `length`, `inMemory` octets of which stand behind it already, and masks these. */
+  /** Writes the header before a payload of `length`, `inMemory` bytes of which stand behind it already, and masks these. */
   private complete(first: number, offset: number, headerSize: number, length: number, inMemory: number): void {
     const { mask, primitives, slab } = this.framing
     const key = mask?.()

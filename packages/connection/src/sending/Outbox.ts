@@ -1,6 +1,6 @@
 /**
  * Messages and control frames -> one write for all that was sent in the same turn of the event loop. In: what to send, in the
- * order of calls. Out: octets on the transport.
+ * order of calls. Out: bytes on the transport.
  *
  *     data     Admission ──> DeflateQueue, if compressed ──> FrameWriter ──> transport
  *     control ───────────────────────────────────────────> FrameWriter
@@ -62,12 +62,12 @@ export class Outbox implements Task, Gated, Output {
     this.deflates = compression === undefined ? undefined : new DeflateQueue(compression, shared.framing, this)
   }
 
-  /** Octets that have left for the system. */
+  /** Bytes that have left for the system. */
   get delivered(): number {
     return this.written - this.transport.pending
   }
 
-  /** Octets accepted that have not left. */
+  /** Bytes accepted that have not left. */
   get pending(): number {
     return this.queued + this.transport.pending
   }

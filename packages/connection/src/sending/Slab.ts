@@ -1,5 +1,5 @@
 /**
- * Memory for small outgoing frames, shared by all connections of a layer: each takes the next octets of it, and none is ever
+ * Memory for small outgoing frames, shared by all connections of a layer: each takes the next bytes of it, and none is ever
  * used twice. A piece is given up when it is full; the transports that still hold parts of it keep it alive.
  */
 import type { Primitives } from "@effect-ws/codec/Primitives"

@@ -5,15 +5,15 @@
  */
 import type { Octets, Primitives } from "@effect-ws/codec/Primitives"
 
-/** Octets that are kept in all. */
+/** Bytes that are kept in all. */
 export const most = 4 * 1024 * 1024
 
 export class SpareMemory {
   private readonly spare = new Map<number, Array<Octets>>()
-  /** Octets that are kept now. */
+  /** Bytes that are kept now. */
   size = 0
 
-  /** At least `size` octets, with anything in them. */
+  /** At least `size` bytes, with anything in them. */
   take(primitives: Primitives, size: number): Octets {
     const rounded = roundUp(size)
     const found = this.spare.get(rounded)?.pop()

@@ -1,6 +1,6 @@
 /**
  * What may be sent, for callers whom the compiler does not keep from passing anything else, as what JSON gave them: a number or
- * an object with a length would be taken for octets, and throw off the memory that all connections of a layer share.
+ * an object with a length would be taken for bytes, and throw off the memory that all connections of a layer share.
  */
 import { PreparedMessage, TextBytes } from "../Message.js"
 

@@ -1,4 +1,4 @@
-/** Text as octets (RFC 6455 §5.6): in memory of its own, or lent, for a caller that keeps nothing of it. */
+/** Text as bytes (RFC 6455 §5.6): in memory of its own, or lent, for a caller that keeps nothing of it. */
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import type { Framing } from "./FrameWriter.js"
 

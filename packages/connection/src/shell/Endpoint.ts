@@ -2,7 +2,7 @@
  * What users hold of a connection, whoever speaks the protocol under it: sending, closing, the outcome, what a log may show. In: an
  * outbox, and the few steps that a shell makes of its own. Out: `Lifecycle` and `Sending`.
  *
- * It knows neither octets nor a host's socket: `Shell` runs the machine on octets, and `DelegatedShell` has a host run it.
+ * It knows neither bytes nor a host's socket: `Shell` runs the machine on bytes, and `DelegatedShell` has a host run it.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Effect from "effect/Effect"
@@ -45,7 +45,7 @@ export abstract class Endpoint<A> implements Api.Lifecycle, Api.Sending, Control
     return this.opening.extensions
   }
 
-  /** What a log may show: no octets, and nothing of the request, which may hold secrets. */
+  /** What a log may show: no bytes, and nothing of the request, which may hold secrets. */
   toJSON(): unknown {
     const { bufferedAmount, extensions, role, stateName } = this
     return { _id: "Connection", role, state: stateName, extensions, bufferedAmount }

@@ -1,6 +1,6 @@
 /**
  * Inflates what the machine asks for, a slice at a time. In: the action. Out: the answer, in this turn or in another. When to go on
- * is said by whoever calls: what few octets inflate to may fill an inbox many times over.
+ * is said by whoever calls: what few bytes inflate to may fill an inbox many times over.
  */
 import type { Compression, InflateResult } from "../host/Compression.js"
 import type { Action } from "../Protocol.js"
@@ -37,7 +37,7 @@ export class Inflation {
     return undefined
   }
 
-  /** The octets that were read are the transport's again. */
+  /** The bytes that were read are the transport's again. */
   detach(): void {
     if (this.asked !== undefined) this.asked = { ...this.asked, octets: this.asked.octets.slice() }
   }

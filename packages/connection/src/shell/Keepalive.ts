@@ -1,6 +1,6 @@
 /**
  * Tells the keepalive of the machine (`protocol/keepalive.ts`) what goes on, and waits for it. One for each idle connection: it is
- * small, and hearing an octet costs next to nothing.
+ * small, and hearing a byte costs next to nothing.
  */
 import type { Deadline, Deadlines, Expiring } from "../host/Deadlines.js"
 import type { Limits } from "../Limits.js"
@@ -8,7 +8,7 @@ import * as keepalive from "../protocol/keepalive.js"
 
 /** The connection, as this module sees it. */
 export interface Watched {
-  /** Octets that have left, and that have not. */
+  /** Bytes that have left, and that have not. */
   readonly outbox: { readonly delivered: number; readonly pending: number }
   readonly isHearing: boolean
   onSilence(): void

@@ -15,7 +15,7 @@ export class Ping implements Expiring {
   /** `undefined` once nobody waits any more: its pong still answers those before it. */
   private deadline: Deadline | undefined
 
-  /** `payload`: 8 unpredictable octets. */
+  /** `payload`: 8 unpredictable bytes. */
   constructor(
     private readonly pings: Pings,
     private readonly host: Host,

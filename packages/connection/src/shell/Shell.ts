@@ -1,5 +1,5 @@
 /**
- * Drives the machine: octets, ends, deadlines and what users do go in as inputs; the actions of each step are carried out on the
+ * Drives the machine: bytes, ends, deadlines and what users do go in as inputs; the actions of each step are carried out on the
  * transport, and what was received goes to the inbox.
  *
  * It runs to completion. One loop makes a step, carries it out to its end, tells of it, and only then makes the next one: what comes
@@ -113,7 +113,7 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
     })
   }
 
-  /** The octets that were read are the transport's again. */
+  /** The bytes that were read are the transport's again. */
   private detach(): void {
     this.state = Protocol.detach(this.state)
     this.inflation?.detach()

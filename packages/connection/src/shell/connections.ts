@@ -1,5 +1,5 @@
 /**
- * What users hold of a connection on octets: its ways to read, send and close, on the shell that drives it. One object for each
+ * What users hold of a connection on bytes: its ways to read, send and close, on the shell that drives it. One object for each
  * connection, with what most never use on the prototype.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"

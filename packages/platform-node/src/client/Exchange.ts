@@ -1,6 +1,6 @@
 /**
  * The client's opening handshake on a socket: the request, and the judging of its answer; of a refusal the body is read as well. In: a
- * plan, and a socket that is connecting, or connected. Out: exactly one call, with what was agreed and a transport that has the octets
+ * plan, and a socket that is connecting, or connected. Out: exactly one call, with what was agreed and a transport that has the bytes
  * behind the head, or with the reason why not.
  *
  * The socket is the exchange's until that call: it comes out with the listeners of the transport alone, or destroyed.

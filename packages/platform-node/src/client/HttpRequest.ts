@@ -27,9 +27,9 @@ export interface Asking {
 }
 
 export interface Answering {
-  /** The head of the final response, and the octets that came with it. */
+  /** The head of the final response, and the bytes that came with it. */
   readonly onHead: (head: HttpHead.ResponseHead, rest: Uint8Array) => void
-  /** Octets that come after the head was given, until the socket is released. */
+  /** Bytes that come after the head was given, until the socket is released. */
   readonly onOctets: (octets: Uint8Array) => void
   /** The end, an error, or too late. The socket is destroyed. */
   readonly onFailed: (reason: HandshakeReason) => void

@@ -1,5 +1,5 @@
 /**
- * The beginning of an HTTP response's body (RFC 9112 §6), for those who want to know why they were refused. In: octets in any
+ * The beginning of an HTTP response's body (RFC 9112 §6), for those who want to know why they were refused. In: bytes in any
  * pieces. Out: whether that was all, or enough; and what there is of the content, the chunks of a chunked body put together.
  *
  * Not strict: nothing is read behind it, as the connection is cut. Linear, and bounded by what it may keep.
@@ -11,7 +11,7 @@ export class ResponseBody {
   private octets = new Uint8Array(0)
   private size = 0
   private readonly isChunked: boolean
-  /** Octets to come, of the body or of this chunk. */
+  /** Bytes to come, of the body or of this chunk. */
   private left: number
   private at: "size" | "extension" | "content" | "gap"
 
@@ -52,7 +52,7 @@ export class ResponseBody {
     return taken
   }
 
-  /** Around the chunks: `size [; extension] CRLF content CRLF`, up to a chunk of no octets. */
+  /** Around the chunks: `size [; extension] CRLF content CRLF`, up to a chunk of no bytes. */
   private feedFrame(octet: number): void {
     if (octet === lineFeed) this.at = this.at === "gap" ? "size" : "content"
     else if (this.at === "size") {

@@ -146,6 +146,6 @@ const openWith = (
     })
     return Effect.sync(abandon)
   })
-  // Interrupted between the last octet of the head and the connection's own finalizer: nobody else has the transport.
+  // Interrupted between the last byte of the head and the connection's own finalizer: nobody else has the transport.
   return Effect.onError(restore(opening), () => Effect.sync(() => transport?.destroy()))
 }

@@ -1,5 +1,5 @@
 /**
- * The octets of messages -> their compressed payload (RFC 7692 §7.2.1). In: a part of a message. Out: the payload of the frame
+ * The bytes of messages -> their compressed payload (RFC 7692 §7.2.1). In: a part of a message. Out: the payload of the frame
  * that carries it, the last one without its tail.
  */
 import type { Answer } from "@effect-ws/connection/host/Compression"

@@ -1,8 +1,8 @@
 /**
- * The compressed payload of messages -> their octets (RFC 7692 §7.2.2). In: runs of a message's payload. Out: what they inflate
+ * The compressed payload of messages -> their bytes (RFC 7692 §7.2.2). In: runs of a message's payload. Out: what they inflate
  * to, never much more than the limit; or that they are no deflate data, or that the message ends amid a block.
  *
- * In this turn, up to some octets of output: what is left then, of what few octets can inflate to, goes to the thread pool.
+ * In this turn, up to some bytes of output: what is left then, of what few bytes can inflate to, goes to the thread pool.
  *
  * A block with BFINAL set ends zlib's stream but not the message nor the context (§7.2.3.4): a new stream goes on with the
  * last window of output as its dictionary.
@@ -18,7 +18,7 @@ const tail = Uint8Array.of(0x00, 0x00, 0xff, 0xff)
 /** An empty stored block, and the beginning of another: at a boundary, zlib takes the first and stops. */
 const probe = Uint8Array.of(0x00, 0x00, 0x00, 0xff, 0xff, 0x00)
 
-/** A new stream costs far more than the two octets that can ask for it: so many are opened for one message. */
+/** A new stream costs far more than the two bytes that can ask for it: so many are opened for one message. */
 const mostRestarts = 16
 
 /** A run of a message, and what has become of it. */
@@ -32,10 +32,10 @@ interface Run {
 
 export class Inflater {
   private context: ZlibContext | undefined = undefined
-  /** Whether its context began with octets of the message under way. */
+  /** Whether its context began with bytes of the message under way. */
   private seeded = false
   private restarts = 0
-  /** Some octets of a message have come, and its end has not. */
+  /** Some bytes of a message have come, and its end has not. */
   private amid = false
   private readonly window: Window
 
@@ -44,7 +44,7 @@ export class Inflater {
   }
 
   inflate(octets: Uint8Array, last: boolean, limit: number): Answer<InflateResult> {
-    // An empty message is 00 (§7.2.3.6). Who sends no octet at all means the same, and has not moved its context.
+    // An empty message is 00 (§7.2.3.6). Who sends no byte at all means the same, and has not moved its context.
     const isNothing = last && octets.length === 0 && !this.amid
     this.amid = !last && (this.amid || octets.length > 0)
     if (isNothing) return { _tag: "Now", value: { _tag: "Inflated", parts: [] } }
@@ -57,7 +57,7 @@ export class Inflater {
 
   /** Between two messages, as if there had been none before. */
   reset(): void {
-    // zlib would begin again with the dictionary: with octets of whoever had the context before.
+    // zlib would begin again with the dictionary: with bytes of whoever had the context before.
     if (this.seeded) this.close()
     else this.context?.reset()
     this.window.clear()
@@ -125,7 +125,7 @@ export class Inflater {
     if (left !== "Ended") return taken > 0 || parts.length > 0
     this.restarts++
     this.close()
-    // A sender that ends with BFINAL adds an octet that the tail fits behind. One that forgets it is understood as well.
+    // A sender that ends with BFINAL adds a byte that the tail fits behind. One that forgets it is understood as well.
     if (run.last && run.rest.length === tail.length) run.rest = nothing
     return true // so many times at most
   }

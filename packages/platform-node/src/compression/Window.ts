@@ -1,5 +1,5 @@
 /**
- * The last octets that were inflated, up to a window of them: what an inflater that must start anew takes as its dictionary.
+ * The last bytes that were inflated, up to a window of them: what an inflater that must start anew takes as its dictionary.
  *
  * Memory grows with what came, to the size of the window and no further.
  */

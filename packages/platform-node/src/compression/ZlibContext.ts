@@ -1,6 +1,6 @@
 /**
  * A raw deflate or inflate context of node:zlib that lives across messages, driven in this turn (`writeNow`) or on the thread
- * pool (`writeLater`), as the caller likes. In: octets and a flush mode. Out: octets, and how many of the input were taken.
+ * pool (`writeLater`), as the caller likes. In: bytes and a flush mode. Out: bytes, and how many of the input were taken.
  *
  * Node offers no synchronous call that keeps its context. `writeNow` uses what its own `zlib.deflateRawSync` is made of,
  * `_handle.writeSync` and `_writeState`, and `writeLater` replaces `_outBuffer`; docs/internals/decisions says why, and
@@ -43,9 +43,9 @@ interface Handle {
 
 type Stream = (Zlib.DeflateRaw | Zlib.InflateRaw) & {
   readonly _handle: Handle
-  /** Octets left in the output, octets left in the input. */
+  /** Bytes left in the output, bytes left in the input. */
   readonly _writeState: Uint32Array
-  /** Where the thread pool writes, up to how many octets at a time. */
+  /** Where the thread pool writes, up to how many bytes at a time. */
   _outBuffer: Buffer
   _outOffset: number
   _chunkSize: number
@@ -64,7 +64,7 @@ const laterChunkSize = 64 * 1024
 const noOutput = Buffer.alloc(chunkSize)
 
 /**
- * Pieces for `writeLater` that nobody writes to or reads from any more. V8 counts their octets as garbage made, and marks its
+ * Pieces for `writeLater` that nobody writes to or reads from any more. V8 counts their bytes as garbage made, and marks its
  * whole heap once there are some tens of MiB of it: so few are made, and what is small is copied out of them.
  */
 const pieces: Array<Buffer> = []
@@ -101,7 +101,7 @@ export class ZlibContext {
     }
   }
 
-  /** At most one octet more than `limit` is made; and once there are `most`, the rest is left for another write. */
+  /** At most one byte more than `limit` is made; and once there are `most`, the rest is left for another write. */
   writeNow(flush: number, octets: Uint8Array, limit: number, most: number): Written | WriteFailure {
     const { _handle: handle, _writeState: state } = this.stream
     const parts: Array<Octets> = []

@@ -96,5 +96,5 @@ class NodeCompression implements Compression {
   }
 }
 
-/** zlib has no deflate window of 2^8; with 2^9 it never reaches farther back than 250 octets. */
+/** zlib has no deflate window of 2^8; with 2^9 it never reaches farther back than 250 bytes. */
 const deflatable = (bits: number): number => Math.max(9, bits)

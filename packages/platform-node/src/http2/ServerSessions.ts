@@ -54,13 +54,13 @@ export class ServerSessions {
       settings: {
         enableConnectProtocol: true,
         maxConcurrentStreams: maxStreams,
-        // With 32 octets more for each field than we count (RFC 9113 §6.5.2), so that the refusal is ours.
+        // With 32 bytes more for each field than we count (RFC 9113 §6.5.2), so that the refusal is ours.
         maxHeaderListSize: head.octets + 32 * (head.headerLines + pseudoFields) + 1024
       }
     }
   }
 
-  /** Takes a socket over from its first octet. */
+  /** Takes a socket over from its first byte. */
   accept(socket: Socket): void {
     socket.allowHalfOpen = false // its end is the session's: `node:http` has its sockets half-open, and Node would wait for ever
     const session = new ServerSession(performServerHandshake(socket, this.options), socket, this)

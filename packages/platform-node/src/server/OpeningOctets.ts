@@ -1,6 +1,6 @@
 /**
- * What a socket says before a server sees it. In: the connections of a server, and those who read their first octets. Out: each socket
- * with the octets that are not theirs, passed on to the server's own listeners; or dropped, with its end or when its time is over.
+ * What a socket says before a server sees it. In: the connections of a server, and those who read their first bytes. Out: each socket
+ * with the bytes that are not theirs, passed on to the server's own listeners; or dropped, with its end or when its time is over.
  */
 import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/host/Deadlines"
 import type { Server, Socket } from "node:net"

@@ -1,6 +1,6 @@
 /**
  * Which version of HTTP a connection speaks, on a port that takes both. In: a server of `node:http` or `node:https`, and its
- * connections. Out: those that speak HTTP/2, by ALPN (RFC 9113 §3.2) or, without TLS, by their first octets (§3.3); the server sees the
+ * connections. Out: those that speak HTTP/2, by ALPN (RFC 9113 §3.2) or, without TLS, by their first bytes (§3.3); the server sees the
  * others.
  */
 import type { Deadlines } from "@effect-ws/connection/host/Deadlines"
@@ -10,7 +10,7 @@ import { OpeningOctets, takeOver } from "./OpeningOctets.js"
 
 export interface Telling {
   readonly deadlines: Deadlines
-  /** Milliseconds for the first octets to come. */
+  /** Milliseconds for the first bytes to come. */
   readonly timeout: number
   readonly onHttp2: (socket: Socket) => void
 }

@@ -44,7 +44,7 @@ export interface PortOptions {
   readonly onDropped: (rule: ProxyProtocol.RuleName | "Timeout" | "PeerNotListed", address: string | undefined) => void
 }
 
-/** Has the server see no connection before its PROXY header was read, and that one of the octets behind it. */
+/** Has the server see no connection before its PROXY header was read, and that one of the bytes behind it. */
 export const expectHeaders = (server: Server, { deadlines, onDropped, peers, timeout }: PortOptions): void => {
   const isAmong = makeIsAmong(peers)
   takeOver(server, "connection", (socket, passOn) => {

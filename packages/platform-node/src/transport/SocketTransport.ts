@@ -1,6 +1,6 @@
 /**
  * Node's sockets, TLS sockets and other duplex streams as the `Transport` of a connection. In: a stream whose opening handshake is
- * done. Out: octets, and one write for all that is written in one go. It knows neither HTTP nor frames.
+ * done. Out: bytes, and one write for all that is written in one go. It knows neither HTTP nor frames.
  *
  * Listeners are functions of the module, which find the transport on the stream, and one callback serves all writes: an idle
  * connection that has written nothing holds one small object and no closure.
@@ -14,7 +14,7 @@ const transport = Symbol("@effect-ws/platform-node/transport")
 
 type Carrier = Duplex & { [transport]?: SocketTransport }
 
-/** What Node's own idle timeout of sockets looks at: octets of the write under way, and how many of them are still to leave. */
+/** What Node's own idle timeout of sockets looks at: bytes of the write under way, and how many of them are still to leave. */
 interface Writing {
   /** That of TLS has the one of TCP under it. */
   readonly _handle?:
@@ -34,7 +34,7 @@ interface Flushing {
  * are turned off, and the stream is half-open: whoever attaches ends our side when the peer has ended its own.
  */
 export class SocketTransport implements Transport {
-  /** With octets that were read behind the head of the handshake: they are received first. */
+  /** With bytes that were read behind the head of the handshake: they are received first. */
   static of(stream: Duplex, head: Uint8Array): SocketTransport {
     const transport = new SocketTransport(stream)
     transport.unread(head)
@@ -44,7 +44,7 @@ export class SocketTransport implements Transport {
   receiver: Receiver | undefined = undefined
   error: unknown = undefined
   over = false
-  /** How octets come: into memory that all share, or as of any stream; and what came before is as of any stream. */
+  /** How bytes come: into memory that all share, or as of any stream; and what came before is as of any stream. */
   reads: "lent" | "streamed" | "buffered" = "buffered"
   paused = false
   /** What was given back, and waits to be told. */
@@ -56,7 +56,7 @@ export class SocketTransport implements Transport {
   /** Made with the first write: 1 % of what a message of 64 bytes costs on TCP, there and back (Node 20). */
   private onWritten: ((error?: Error | null) => void) | undefined = undefined
 
-  /** Unwritten octets at which `write` answers `false`; at least the stream's own mark. */
+  /** Unwritten bytes at which `write` answers `false`; at least the stream's own mark. */
   private readonly mark: number
 
   constructor(readonly stream: Duplex, mark = defaultMark) {
@@ -104,7 +104,7 @@ export class SocketTransport implements Transport {
     this.reads = this.stream instanceof Net.Socket && lend(this.stream, onLent) ? "lent" : "streamed"
   }
 
-  /** Gives octets back, to be told before all others. */
+  /** Gives bytes back, to be told before all others. */
   unread(octets: Uint8Array): void {
     if (octets.length > 0) this.early = this.early === undefined ? octets : Buffer.concat([octets, this.early])
   }
@@ -209,7 +209,7 @@ export class SocketTransport implements Transport {
   }
 }
 
-/** In octets. */
+/** In bytes. */
 const defaultMark = 64 * 1024
 
 const gone: Receiver = { onOctets() {}, onDrained() {}, onEnd() {}, onClosed() {} }

@@ -1,5 +1,5 @@
 /**
- * One buffer for the reads of all TCP sockets of the process. In: a socket, and who is told. Out: octets that are lent for the call.
+ * One buffer for the reads of all TCP sockets of the process. In: a socket, and who is told. Out: bytes that are lent for the call.
  *
  * Left to itself, Node has libuv allocate 64 KiB for each read and gives back what stayed empty: memory that the system takes and
  * faults in again, message by message. `new net.Socket({ onread })` reads into the caller's buffer instead, and is documented; an

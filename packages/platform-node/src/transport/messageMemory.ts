@@ -15,11 +15,11 @@ export type MessageMemory = "own" | "pooled"
 export const receivingBy = (memory: MessageMemory): Primitives =>
   memory === "own" ? primitives : { ...primitives, allocate: pooled() }
 
-/** In octets. What is kept of it keeps all of it. */
+/** In bytes. What is kept of it keeps all of it. */
 const pieceSize = 32 * 1024
 /** Beyond it a message has memory of its own: V8 takes no longer for that than for copying it. */
 const largest = 4 * 1024
-/** So many octets V8 keeps within its heap, which costs less still. */
+/** So many bytes V8 keeps within its heap, which costs less still. */
 const inHeap = 64
 
 /** A piece is cleared memory, so that what lies behind a message is never what somebody else left there. */

@@ -3,7 +3,7 @@
  * `bufferutil` is there, which is not required. Arguments are as the decoder, the outbox and the opening handshake give them.
  *
  * A hot module. Its oracle is `Primitives.plain`. The sizes at which it changes its ways were measured on Node 20: a call into
- * Node costs as much as some fifty octets in a loop, and a view of octets nearly as much again. SHA-1 and base64 of a key take
+ * Node costs as much as some fifty bytes in a loop, and a view of bytes nearly as much again. SHA-1 and base64 of a key take
  * 0.4 µs here, 2.1 µs in plain TypeScript.
  */
 import * as Mask from "@effect-ws/codec/Mask"
@@ -14,11 +14,11 @@ import { createRequire } from "node:module"
 import { keepFreedMemory } from "./freedMemory.js"
 
 /**
- * From here on a call into Node is faster than a loop over the octets: 140 ns at any length, the loop 26 for 20 octets, 53 for
- * 48, 91 for 96, 131 for 128 (one that ends at the first octet beyond ASCII: 51, 98, 202, 264).
+ * From here on a call into Node is faster than a loop over the bytes: 140 ns at any length, the loop 26 for 20 bytes, 53 for
+ * 48, 91 for 96, 131 for 128 (one that ends at the first byte beyond ASCII: 51, 98, 202, 264).
  */
 const nativeUtf8From = 96
-/** As for UTF-8, when text is written: 40 ns less for 20 octets, nothing for 36. */
+/** As for UTF-8, when text is written: 40 ns less for 20 bytes, nothing for 36. */
 const nativeEncodingFrom = 24
 const nativeMaskFrom = 256
 /** From here on it pays to ask whether text is ASCII: then Node copies it as it is. */
@@ -30,13 +30,13 @@ const asciiFrom = 4096
 const externalFrom = 1_000_000
 /**
  * From here on memory is taken as it comes, not cleared: 64 KiB in 1 to 2 µs for 10 to 20. That is safe because nobody sends or
- * gives away octets that they did not write; each piece has memory of its own. Smaller ones gain nothing.
+ * gives away bytes that they did not write; each piece has memory of its own. Smaller ones gain nothing.
  */
 const unsafeFrom = 1024
 /** From here on it is as many pages as are dear to get from the system each time. */
 const keptFrom = 16 * 1024
 
-/** Methods of `Buffer` that work on any octets, so that no Buffer needs to be made around them. */
+/** Methods of `Buffer` that work on any bytes, so that no Buffer needs to be made around them. */
 interface Methods {
   base64Slice(this: Uint8Array, start: number, end: number): string
   utf8Slice(this: Uint8Array, start: number, end: number): string

@@ -37,7 +37,7 @@ const isIterable = (value: object): value is Iterable<unknown> => {
 }
 
 /**
- * `BufferSource or Blob or USVString`. The octets are a copy: the caller may change its own at once. Memory that is shared with
+ * `BufferSource or Blob or USVString`. The bytes are a copy: the caller may change its own at once. Memory that is shared with
  * other threads or may change its size is none of the three, and a view of it is a `TypeError`.
  */
 export const data = (value: unknown): string | Octets | Blob => {
@@ -56,7 +56,7 @@ const copy = (buffer: ArrayBuffer, offset: number, length: number): Uint8Array<A
   if ("resizable" in buffer && buffer.resizable === true) {
     throw new TypeError("WebSocket.send: the ArrayBuffer is resizable: copy its bytes")
   }
-  // Memory that was transferred has no octets, and no view may be made of it.
+  // Memory that was transferred has no bytes, and no view may be made of it.
   return length === 0 ? new Uint8Array(0) : new Uint8Array(buffer, offset, length).slice()
 }
 

@@ -19,9 +19,9 @@ export interface Upgrade {
   readonly certificate: Certificate | undefined
   /** Whether it came over TLS. */
   readonly secure: boolean
-  /** Calls `onLeave` if the client leaves before it is answered. Octets that come meanwhile are kept for the connection. */
+  /** Calls `onLeave` if the client leaves before it is answered. Bytes that come meanwhile are kept for the connection. */
   readonly watch: (onLeave: () => void) => void
-  /** Accepts. The transport has the octets that came behind the request. A problem means that nothing was written. */
+  /** Accepts. The transport has the bytes that came behind the request. A problem means that nothing was written. */
   readonly accept: (choice: ServerHandshake.Choice) => AcceptResult
   /** Refuses, and sees to the end of the transport. A problem means that nothing was written. */
   readonly refuse: (

@@ -11,7 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
 
-/** What a handler at work weighs besides its message, in octets: about what its fiber takes. */
+/** What a handler at work weighs besides its message, in bytes: about what its fiber takes. */
 const overhead = 4096
 
 export class HandlersAtWork<in out E, in out R> {
@@ -21,7 +21,7 @@ export class HandlersAtWork<in out E, in out R> {
 
   constructor(
     private readonly runtime: Runtime.Runtime<R>,
-    /** In octets. One handler is always let through. */
+    /** In bytes. One handler is always let through. */
     private readonly budget: number,
     private readonly onFailure: (cause: Cause.Cause<E>) => void
   ) {}

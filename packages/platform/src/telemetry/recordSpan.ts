@@ -36,7 +36,7 @@ const ends = (wire: ReadonlyArray<Timed>): ReadonlyArray<Timed> =>
 
 const nanos = (millis: number): bigint => BigInt(Math.round(millis * 1_000_000))
 
-/** Sizes and headers; no octets of payloads. */
+/** Sizes and headers; no bytes of payloads. */
 const eventOf = ({ record }: Timed): { readonly name: string; readonly attributes: Record<string, unknown> } => {
   switch (record[0]) {
     case "RO":

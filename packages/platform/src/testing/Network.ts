@@ -2,7 +2,7 @@
  * A network in memory. In: requests of clients, and commands of a test. Out: each request at the server that it is for, its answer, and
  * the links that came of those which were accepted.
  *
- * It moves octets, and knows no frames.
+ * It moves bytes, and knows no frames.
  */
 import type { UrlParts } from "@effect-ws/codec/ClientHandshake"
 import * as Loopback from "@effect-ws/connection/testing/Loopback"

@@ -2,8 +2,8 @@
  * A message as it travels between nodes: who published it, its number there, whether it is text, and its bytes. What is none is told
  * from what is; nothing is believed of it that is not checked.
  *
- *     octet 0       version, 1
- *     octet 1       1 text, 2 binary
+ *     byte 0       version, 1
+ *     byte 1       1 text, 2 binary
  *     2 to 7        the node's number
  *     8 to 13       the message's, which grows by one
  *     from 14       the payload

@@ -1,8 +1,8 @@
 /**
- * The wire log of one connection, while it is written. In: octets as they go by, and what waits on what. Out: records in the order of
+ * The wire log of one connection, while it is written. In: bytes as they go by, and what waits on what. Out: records in the order of
  * events, statistics, and what was left out.
  *
- * Records hold octets and numbers; what they say is worked out when somebody asks (`shown`). The first and the last of them stay; of
+ * Records hold bytes and numbers; what they say is worked out when somebody asks (`shown`). The first and the last of them stay; of
  * those between, the oldest go when the log is longer than it may be, or all logs together are (`Ledger`).
  */
 import { FrameTracker } from "./FrameTracker.js"
@@ -12,9 +12,9 @@ import { overhead, Records } from "./Records.js"
 import { Sizes } from "./Sizes.js"
 
 export interface LogSettings {
-  /** Octets of each payload that are kept. */
+  /** Bytes of each payload that are kept. */
   readonly payloadSize: number
-  /** Octets that the records may take which neither come first nor last. */
+  /** Bytes that the records may take which neither come first nor last. */
   readonly logSize: number
 }
 

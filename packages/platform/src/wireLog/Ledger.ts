@@ -3,7 +3,7 @@
  * In: what is reserved, and what records cost as they become such that may go. Out: calls of those whose records have to go.
  *
  * A record costs an addition. When there is too much, all logs are asked once, and the older part goes of what all of them have, so that
- * it is not soon too much again. Octets are estimates of what the host needs for them.
+ * it is not soon too much again. Bytes are estimates of what the host needs for them.
  */
 
 export interface Trimmed {

@@ -1,5 +1,5 @@
 /**
- * A transport whose octets go by a wire log. In: another transport. Out: the same, with each read, write and wait in the log.
+ * A transport whose bytes go by a wire log. In: another transport. Out: the same, with each read, write and wait in the log.
  *
  * It changes nothing of what passes. What is read is looked at before the connection is given it, which unmasks it in place.
  */

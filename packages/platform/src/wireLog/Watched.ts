@@ -14,7 +14,7 @@ export interface Recording {
   readonly log: ConnectionLog
   readonly httpRequest: string
   readonly httpResponse: string
-  /** Octets of the opening handshake, as they were on the wire. */
+  /** Bytes of the opening handshake, as they were on the wire. */
   readonly preopen: { readonly incoming: number; readonly outgoing: number }
 }
 

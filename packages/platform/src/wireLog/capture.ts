@@ -1,5 +1,5 @@
 /**
- * A report as a capture of packets. In: a report. Out: the octets of a pcapng file, in which what was not kept of payloads is zeros, and
+ * A report as a capture of packets. In: a report. Out: the bytes of a pcapng file, in which what was not kept of payloads is zeros, and
  * what was left out of the log is missing. A stream of HTTP/2 is shown as if it had been upgraded from HTTP/1.1.
  */
 import type { Run } from "@effect-ws/codec/report/Pcapng"
@@ -44,7 +44,7 @@ export const of = (report: Report): Uint8Array => {
 const upgrading = (head: string, startLine: string): string =>
   `${startLine}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${head.slice(head.indexOf("\r\n") + 2)}`
 
-/** Zeros are cheap to keep and dear to write: a capture is filled up to so many octets. */
+/** Zeros are cheap to keep and dear to write: a capture is filled up to so many bytes. */
 const mostFilled = 16 * 1024 * 1024
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0))

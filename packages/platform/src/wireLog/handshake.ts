@@ -1,5 +1,5 @@
 /**
- * The opening handshake as a report may show it. In: heads, or their octets. Out: their text, in which every value that may hold a
+ * The opening handshake as a report may show it. In: heads, or their bytes. Out: their text, in which every value that may hold a
  * secret is `<redacted>`: of headers, of all but those that are known to hold none; of a query, all values; of the
  * subprotocols that a client offers, all but the one that was agreed on, since some carry a token there.
  */
@@ -48,7 +48,7 @@ export interface Head {
   readonly headers: Headers
 }
 
-/** One that we wrote: its octets are legal. */
+/** One that we wrote: its bytes are legal. */
 export const parse = (octets: Uint8Array): Head => {
   let text = ""
   for (const octet of octets) text += String.fromCharCode(octet)
@@ -105,7 +105,7 @@ const shownStart = (startLine: string): string => {
   return method.startsWith("HTTP/") ? startLine : [method, target(asked), ...version].join(" ")
 }
 
-/** How many octets a head takes on the wire. */
+/** How many bytes a head takes on the wire. */
 export const sizeOf = ({ headers, startLine }: Head): number =>
   headers.reduce((size, [name, value]) => size + name.length + value.length + 4, startLine.length + 4)
 

@@ -1,8 +1,8 @@
 /**
  * What a log says, worked out when somebody asks. In: a connection that is recorded. Out: its report.
  *
- * Octets are put together from what was kept of the frames that they belong to: what was not kept of a payload stands as `--`, for each
- * octet.
+ * Bytes are put together from what was kept of the frames that they belong to: what was not kept of a payload stands as `--`, for each
+ * byte.
  */
 import type * as Frame from "@effect-ws/codec/Frame"
 import * as Mask from "@effect-ws/codec/Mask"
@@ -142,7 +142,7 @@ const frameOf = (kind: "RF" | "TF", header: Frame.Header, { payload: kept, size 
 
 const notKept = "(payload not kept)"
 
-/** The octets of one direction, as far as they were kept. Runs are asked for in their order. */
+/** The bytes of one direction, as far as they were kept. Runs are asked for in their order. */
 export class Stream {
   private next = 0
   private readonly parts: ReadonlyArray<{ readonly offset: number; readonly octets: Uint8Array }>
