@@ -1,5 +1,5 @@
 /**
- * The command `effect-ws`: reads arguments, does what they say, and ends the process with an exit code.
+ * The command `effect-ws`: reads arguments, runs the command, and ends the process with an exit code.
  *
  * @since 0.1.0
  */
@@ -53,9 +53,9 @@ const codeOf = <A, E>(exit: Exit.Exit<A, E>): number => {
 }
 
 /**
- * Runs the command with the arguments behind the program's name, as in `["connect", "ws://localhost:8080/"]`. The process ends when it is
- * over, with an exit code: 0 closed as agreed, 1 closed with another code, 2 a wrong command line, 3 not connected, 4 lost, 5 a rule or a
- * limit was broken, 130 interrupted.
+ * Runs the command with the arguments after the program's name, such as `["connect", "ws://localhost:8080/"]`. Then the process ends with
+ * an exit code: 0 closed as agreed, 1 closed with another code, 2 a wrong command line, 3 not connected, 4 lost, 5 a rule or a limit was
+ * broken, 130 interrupted.
  *
  * @since 0.1.0
  * @category running

@@ -45,7 +45,7 @@ export const autobahn: ReadonlyArray<Case> = [
 ]
 
 /**
- * What Autobahn leaves out.
+ * Our cases, beyond Autobahn's.
  *
  * @since 0.1.0
  * @category cases

@@ -1,8 +1,7 @@
 /**
- * The fuzzing client: connects to a server once for each case, which has to echo, and finds out how it does.
+ * The fuzzing client: connects to a server, which must echo, once for each case, and judges it.
  *
- * Cases run several at a time, if wanted; those that measure how soon the server reacts run first, among themselves. It
- * writes no reports.
+ * Cases can run in parallel; those that measure how soon the server reacts run first, among themselves. It writes no reports.
  *
  * @since 0.1.0
  */
@@ -26,15 +25,15 @@ export interface Options {
   readonly agent: string
   readonly target: Target
   readonly cases: ReadonlyArray<Case>
-  /** How many connections at a time; Autobahn has 1. */
+  /** How many connections to have at a time; Autobahn has 1. */
   readonly parallel: number
-  /** Whether what is not OK is examined once more, alone: cases that run side by side may take each other's time. */
+  /** Whether to examine cases that are not OK once more, alone: parallel cases may slow each other down. */
   readonly again: boolean
   readonly onResult: (result: Result) => Effect.Effect<void>
 }
 
 /**
- * Runs all cases against one server. It fails when there is no connection to be had; what was found until then was told.
+ * Runs all cases against one server. It fails if it cannot connect; results until then were reported.
  *
  * @since 0.1.0
  * @category running

@@ -1,10 +1,9 @@
 /**
- * The fuzzing server: clients connect to it, ask for a case and echo, and are told what it found. It speaks the commands of
- * Autobahn's, so that its testees run unchanged.
+ * The fuzzing server: clients connect to it, ask for a case, echo, and get its verdict. It takes Autobahn's commands, so Autobahn's
+ * testees run unchanged.
  *
  * A case that measures how soon the client reacts waits until no other runs, and a heavy one until there is room; meanwhile its
- * connection is kept alive. Reports are written by whom
- * it was given.
+ * connection is kept alive. It writes no reports.
  *
  * @since 0.1.0
  */
@@ -26,11 +25,11 @@ import { Desk } from "./server/Desk.js"
  */
 export interface Options extends Desks.Options {
   readonly host: string
-  /** 0 for any that is free. */
+  /** The port to listen on; 0 for a free one. */
   readonly port: number
   /** Key and certificate in PEM, to serve wss. */
   readonly tls: { readonly key: string; readonly cert: string } | undefined
-  /** Whether clients come over HTTP/2 (RFC 8441), and over no other: by ALPN with `tls`, from the first byte (h2c) without. */
+  /** Whether clients must use HTTP/2 (RFC 8441): by ALPN with `tls`, from the first byte (h2c) without. */
   readonly http2?: boolean | undefined
 }
 
@@ -40,12 +39,12 @@ export interface Options extends Desks.Options {
  */
 export interface FuzzingServer {
   readonly port: number
-  /** Complete when a client has asked the server to stop. */
+  /** Completes when a client has asked the server to stop. */
   readonly stopped: Effect.Effect<void>
 }
 
 /**
- * The port is not to be had.
+ * The server cannot listen on the port.
  *
  * @since 0.1.0
  * @category errors

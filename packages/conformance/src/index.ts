@@ -1,6 +1,7 @@
 /**
- * The examiner as a library, for those who want its verdicts in a program or a test; most will want its command. `FuzzingClient`
- * examines a server, `FuzzingServer` the clients that come. Both are given cases (`Selection` chooses them) and tell results, of which `Json` makes reports.
+ * The examiner as a library, for a program or a test that needs its verdicts; in most cases, use its command. `FuzzingClient` examines a
+ * server, `FuzzingServer` the clients that connect. Both take cases (chosen with `Selection`) and give results, of which `Json` makes
+ * reports.
  *
  * @since 0.1.0
  */

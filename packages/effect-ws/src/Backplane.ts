@@ -1,5 +1,5 @@
 /**
- * What carries messages between nodes of topics.
+ * Carries messages between the nodes of topics.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * When a page may try again at once.
+ * Signals when a page should try again at once.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * How a connection ends with its handler.
+ * How a connection ended, with the keys of an Autobahn report.
  *
  * @since 0.1.0
  */

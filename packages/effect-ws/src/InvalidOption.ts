@@ -1,5 +1,5 @@
 /**
- * The error that a wrong option is.
+ * The error for a wrong option.
  *
  * @since 0.1.0
  */

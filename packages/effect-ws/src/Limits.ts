@@ -1,5 +1,5 @@
 /**
- * What one connection may take of memory and of time.
+ * The limits of one connection, in memory and time.
  *
  * @since 0.1.0
  */

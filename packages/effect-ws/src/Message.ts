@@ -1,5 +1,5 @@
 /**
- * Messages, and where they are read as Streams.
+ * Messages: text, bytes, and prepared ones for many connections.
  *
  * @since 0.1.0
  */

@@ -11,8 +11,8 @@ import type { Message } from "@effect-ws/connection/Message"
 import * as Effect from "effect/Effect"
 
 /**
- * Sends a message back: at once, without an Effect, while the outbox has room, and otherwise when it is this message's turn. One
- * that can no longer be sent, since the connection closes, is dropped.
+ * Sends a message back: at once, without an Effect, while the outbox has room, and otherwise when it is this message's turn. If the
+ * connection is closing, the message is dropped.
  *
  * @example
  * import type { Connection } from "@effect-ws/connection/Connection"

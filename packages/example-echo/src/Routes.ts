@@ -1,5 +1,5 @@
 /**
- * The HTTP half of the service: the page, and what the page asks about its connection, by the id that it opened it with.
+ * The HTTP half of the service: the page, and what the page asks about its connection, by the id with which it opened it.
  *
  *     GET  /                          the page, with /style.css, /script.js and /icon.svg
  *     POST /connections/:id/ping      pings; answers with the round trip in milliseconds
@@ -71,7 +71,7 @@ const asset = (contentType: string, content: string): Answer =>
 
 const visit = (visits: Visits) => (ask: (connection: Connection) => Answer) => ({ id = "" }: Params): Answer =>
   Option.match(visits.find(id), {
-    onNone: () => failure(404, "this connection is not known here, or no more"),
+    onNone: () => failure(404, "this connection is unknown, or no longer known"),
     onSome: ask
   })
 

@@ -2,7 +2,7 @@
  * The echo service: WebSockets and the page on one port. In: where to listen. Out: where it listens, for as long as the scope is
  * open; then every connection is closed with 1001.
  *
- * What is sent back is `Echo`'s, what the page asks is `Routes`'.
+ * `Echo` sends messages back, `Routes` answers the page.
  *
  * @since 0.1.0
  */
@@ -29,24 +29,24 @@ import * as Visits from "./Visits.js"
  */
 export interface Options {
   readonly host: string
-  /** 0 for a free one. */
+  /** The port to listen on; 0 for a free one. */
   readonly port: number
   /** permessage-deflate; `false` declines it. Default: as clients offer it. */
   readonly compression?: NodeDeflate.ServerOptions | false | undefined
 }
 
 /**
- * Where the service is.
+ * The URLs of the service.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** The echo, as `ws://127.0.0.1:9001/`. */
+  /** The echo: `ws://127.0.0.1:9001/`. */
   readonly webSocketUrl: string
   /** The page. */
   readonly pageUrl: string
-  /** What connections do. */
+  /** The inspector. */
   readonly inspectorUrl: string
 }
 
@@ -83,7 +83,7 @@ export const make = ({ compression, host, port }: Options): Effect.Effect<Servic
   })
 
 /**
- * The echo alone, without pages, over HTTP/1.1 and HTTP/2 (h2c) on one port. The answer is its URL.
+ * Serves the echo alone, without pages, over HTTP/1.1 and HTTP/2 (h2c) on one port. Gives its URL.
  *
  * @since 0.1.0
  * @category constructors

@@ -2,8 +2,8 @@
  * An echo client for a fuzzing server (Autobahn's `wstest -m fuzzingserver`, or our own): asks how many cases there are, opens a
  * connection for each and echoes until it is closed, and finally has the reports written.
  *
- * It does not know what a case is about, nor how it went: the server judges, and keeps the verdict. What is told here is only how
- * each connection ended.
+ * It does not know what a case is about or how it went: the server judges, and keeps the verdict. Here you see only how each connection
+ * ended.
  *
  * @since 0.1.0
  */
@@ -44,7 +44,7 @@ export interface Options {
   readonly agent: string
   /** How many cases are run at a time. */
   readonly concurrency: number
-  /** All that the server has, unless named. */
+  /** The cases to run, or all that the server has. */
   readonly cases: ReadonlyArray<Case> | "all"
 }
 
@@ -69,10 +69,10 @@ export class NoCaseCount extends Data.TaggedError("NoCaseCount")<{ readonly url:
 }
 
 /**
- * Runs the cases and has the reports written. `onCase` is told about each case as it ends, with the number of all.
+ * Runs the cases and has the reports written. `onCase` is called for each case as it ends, with the number of all.
  *
- * A case whose connection does not open is told of, and the others go on; it fails only when the server cannot be asked for the
- * number of cases, or for the reports.
+ * If a case's connection does not open, that is reported, and the others go on. It fails only if it cannot ask the server for the number
+ * of cases, or for the reports.
  *
  * @since 0.1.0
  * @category running
@@ -92,7 +92,7 @@ export const run = (
   })
 
 /**
- * The cases of a list such as `1-10,42,6.4.3`: places, ranges of places, and ids. `undefined` if it cannot be read.
+ * Parses a list of cases such as `1-10,42,6.4.3`: places, ranges of places, and ids. `undefined` if it is malformed.
  *
  * @since 0.1.0
  * @category parsing

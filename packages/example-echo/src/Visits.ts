@@ -1,8 +1,8 @@
 /**
- * The connections that somebody wants to ask about, under ids that they chose themselves: `/?id=` and 32 hexadecimal digits, which
- * nobody else can guess. A connection without an id is not kept.
+ * The connections that a page may ask about, by ids that it chose itself: `/?id=` and 32 hexadecimal digits, which nobody else can guess.
+ * A connection without an id is not kept.
  *
- * It holds connections and no more: what can be asked is the routes' business.
+ * It only holds connections: `Routes` answers questions about them.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import * as Option from "effect/Option"
 export interface Visits {
   /** Keeps a connection that gives an id, unless the id is taken. */
   readonly opened: (connection: Connection) => void
-  /** From here on it may be forgotten: the latest 256 that closed are kept. */
+  /** The connection has closed, and may be forgotten: the latest 256 closed ones are kept. */
   readonly closed: (connection: Connection) => void
   readonly find: (id: string) => Option.Option<Connection>
 }

@@ -1,5 +1,5 @@
 /**
- * Which cases are run. In: patterns as Autobahn's spec files hold them. Out: the cases, in their order.
+ * Chooses the cases to run. In: patterns as in Autobahn's spec files. Out: the cases, in their order.
  *
  * A pattern without `*` is an id. With `*` it is anchored at its start and not at its end, so that `1*` is chapters 1, 10, 12
  * and 13. Chapters from 14 on are ours: a pattern reaches them only if it names one (`14.*`) or if they were asked for.
@@ -18,9 +18,9 @@ export interface Selection {
   readonly exclude: ReadonlyArray<string>
   /** Whether patterns reach the chapters beyond Autobahn's. */
   readonly beyond: boolean
-  /** Whether they are run over HTTP/2, where nothing is left of cases that are about the handshake of HTTP/1.1. */
+  /** Whether to run over HTTP/2, which leaves out the cases about the handshake of HTTP/1.1. */
   readonly http2: boolean
-  /** Agents by pattern, and what is not run for them. */
+  /** Patterns of agents, and the cases that are not run for them. */
   readonly excludeForAgents: Readonly<Record<string, ReadonlyArray<string>>>
 }
 
@@ -39,7 +39,7 @@ export const everything: Selection = {
 }
 
 /**
- * The cases for a peer of this role, or the entry that names none.
+ * The cases for a peer of this role, or the entry that matches no case.
  *
  * @since 0.1.0
  * @category selecting
@@ -67,7 +67,7 @@ export const select = (
 }
 
 /**
- * Whether a case is not to be run for this agent.
+ * Whether a case must not be run for this agent.
  *
  * @since 0.1.0
  * @category selecting

@@ -16,7 +16,7 @@ export interface Target {
   readonly port: number
   /** Path and query. */
   readonly path: string
-  /** For SNI, if it is not the host. */
+  /** The name for SNI, if it is not the host. */
   readonly serverName: string | undefined
   readonly origin: string | undefined
   readonly protocols: ReadonlyArray<string>
@@ -25,7 +25,7 @@ export interface Target {
 }
 
 /**
- * The target of a ws or wss URL; `undefined` if it is none, or has a fragment.
+ * The target of a ws or wss URL; `undefined` if it is no such URL, or has a fragment.
  *
  * @since 0.1.0
  * @category targets

@@ -1,6 +1,6 @@
 /**
- * What a run has found so far: for each agent and case the record and the verdict. Later results of the same case replace
- * earlier ones, but what was found otherwise at first is not forgotten: it may be a rare fault.
+ * The results of a run so far: for each agent and case the record and the verdict. A later result of a case replaces an earlier one, but
+ * a first result that differs is not forgotten: it may be a rare fault.
  *
  * It writes nothing: see `report/`.
  *
@@ -54,7 +54,7 @@ export class Results {
     of.set(one.case.id, one)
   }
 
-  /** What was found of one agent when a case was examined for the first time, and not when it was examined again. */
+  /** First results of one agent that a second examination did not confirm. */
   replaced(agent: string): ReadonlyArray<Result> {
     return this.outdated.filter((one) => one.agent === agent)
   }
