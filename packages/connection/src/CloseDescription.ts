@@ -146,7 +146,7 @@ const ofFailure = (failure: Failure): string => {
     case "Violation":
       return `${failure.rule} (RFC ${failure.rfc})`
     case "KeepaliveTimeout":
-      return "the peer gave no sign of life"
+      return "the peer gave no sign of life within keepaliveTimeout"
     case "InboxFull":
       return `what it sent was not read in time (${failure.size} bytes unread, inboxSize is ${failure.limit})`
     case "Defect":

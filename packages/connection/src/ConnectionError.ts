@@ -65,12 +65,12 @@ export class ConnectionDropped extends Data.TaggedError("ConnectionDropped")<
       case "Reset":
         return `the transport broke: ${Excerpt.ofCause(this.cause.error)}`
       case "KeepaliveTimeout":
-        return "the peer gave no sign of life"
+        return "the peer gave no sign of life within keepaliveTimeout"
       case "InboxFull":
         return `${this.cause.size} bytes were received and not read, and the host cannot be told to wait: inboxSize is ` +
           `${this.cause.limit}. Read faster, have the peer send less, or set a higher limit`
       case "Defect":
-        return "the connection was closed with 1011, because of a defect on our side"
+        return `the connection was closed with 1011, because of a defect on our side: ${Excerpt.ofCause(this.cause.defect)}`
     }
   }
 }

@@ -61,7 +61,7 @@ const table: Record<
     isNormal: false
   }],
   KeepaliveTimeout: [CloseOutcome.Failed({ ...nothing, failure: Failure.KeepaliveTimeout() }), {
-    words: "we failed the connection: the peer gave no sign of life",
+    words: "we failed the connection: the peer gave no sign of life within keepaliveTimeout",
     errorType: "KeepaliveTimeout",
     cause: "KeepaliveTimeout",
     isClean: false,

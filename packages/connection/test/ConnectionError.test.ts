@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { CloseOutcome, DropCause, Excess } from "@effect-ws/connection/CloseOutcome"
+import { CloseOutcome, DropCause, Excess, Failure } from "@effect-ws/connection/CloseOutcome"
 import {
   ConnectionClosed,
   ConnectionDropped,
@@ -48,6 +48,15 @@ describe("an error says what happened, the value, the limit, and what to do", ()
     for (const odd of [Object.create(null), Symbol("a"), endless, { toString: () => ({}) }]) {
       expect(message(odd).length).toBeLessThan(100)
     }
+  })
+
+  it("of a failure of ours: the limit that passed, or what was thrown, cut and escaped", () => {
+    expect(new ConnectionDropped({ cause: Failure.KeepaliveTimeout() }).message).toBe(
+      "the peer gave no sign of life within keepaliveTimeout"
+    )
+    const thrown = (defect: unknown) => new ConnectionDropped({ cause: Failure.Defect({ defect }) }).message
+    expect(thrown(new Error("a\n"))).toBe("the connection was closed with 1011, because of a defect on our side: a\\n")
+    expect(thrown("x".repeat(1000)).length).toBeLessThan(600)
   })
 
   it("of a ping that nobody answered", () => {

@@ -29,7 +29,7 @@ export class BackplaneUnavailable extends Data.TaggedError("BackplaneUnavailable
 }> {
   override get message(): string {
     const rest = this.mayHaveArrived ? "; other nodes may have received the message nevertheless" : ""
-    return `the backplane did not take it: ${excerpt(this.why, 200)}${rest}`
+    return `the backplane did not take the message: ${excerpt(this.why, 200)}${rest}`
   }
 }
 

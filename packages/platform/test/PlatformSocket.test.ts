@@ -209,7 +209,7 @@ describe("the end of a run", () => {
       const run = yield* Effect.fork(PlatformSocket.fromConnection(connection).run(() => {}))
       yield* settle
       yield* TestClock.adjust("45 seconds")
-      expect(yield* ended(run)).toBe("Close: 1011: the peer gave no sign of life")
+      expect(yield* ended(run)).toBe("Close: 1011: the peer gave no sign of life within keepaliveTimeout")
     }))
 
   it.scoped("not opened: Open, or OpenTimeout, with the HandshakeError", () =>

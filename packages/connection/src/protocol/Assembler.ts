@@ -1,10 +1,10 @@
 /**
- * The bytes of one message, fragment by fragment (RFC 6455 §5.4) -> the message. In: what was assembled so far, and a run
- * of payload. Out: the assembly behind it; its `breach` is the rule that is broken: the limit, or UTF-8, at the first bad byte.
+ * The bytes of one message, fragment by fragment (RFC 6455 §5.4) -> the message. In: what was assembled so far, and a run of payload.
+ * Out: the assembly after it; its `breach` is the rule that is broken: the limit, or UTF-8, at the first bad byte.
  *
- * The bytes it is given are lent: what it keeps is copied once, into memory that is the message's alone. That memory has the
- * exact size as soon as enough of a message of known length has come, and otherwise grows with what comes: a length that was
- * only declared costs nothing. It does not know frames, Close codes or inflating.
+ * Its input is lent: it copies what it keeps once, into memory of the message alone. That memory has the exact size once enough of a
+ * message of known length has arrived, and otherwise grows with what arrives: a length that is only declared costs nothing. It does not
+ * know frames, Close codes or inflating.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import * as Breach from "./Breach.js"
 import { fragmentAllowance, fragmentOverhead } from "./charges.js"
 
 /**
- * A message under way. A value: what was appended to one assembly does not show in another that shares its memory.
+ * An incomplete message. It is a value: what is appended to one assembly does not show in another that shares its memory.
  *
  * @since 0.1.0
  * @category models
@@ -26,12 +26,12 @@ export interface Assembly {
   readonly compressed: boolean
   /** Bytes so far, after inflating. */
   readonly size: number
-  /** What its fragments count for, as they came over the wire. */
+  /** What its fragments count, as they came over the wire. */
   readonly charge: number
-  /** How many bytes it will be in all, once a header has told; 0 before, and when it is compressed. */
+  /** How many bytes it will have in all, once a header says so; 0 before, and if it is compressed. */
   readonly expected: number
   readonly utf8: Utf8.State
-  /** The rule that it breaks: then there will be no message. */
+  /** The rule that it breaks, if any: then there will be no message. */
   readonly breach: Breach.Breach | undefined
   /** What is finished, newest first. */
   readonly chunks: Chunks | undefined
@@ -53,7 +53,7 @@ interface Tail {
 
 const smallestTail = 128
 const largestTail = 64 * 1024
-/** Memory for all of a message is taken when a sixteenth of it has come. */
+/** Memory for the whole message is allocated once a sixteenth of it has arrived. */
 const trust = 16
 const noTail: Tail = { octets: new Uint8Array(0), used: 0 }
 
@@ -77,7 +77,7 @@ export const begin = (kind: Kind, compressed: boolean): Assembly => ({
 })
 
 /**
- * Takes a fragment's length into account, before its payload: nothing is allocated for it. `last` says that it ends the message.
+ * Counts a fragment's length before its payload arrives; nothing is allocated for it. `last` means that it ends the message.
  *
  * @since 0.1.0
  * @category assembling
@@ -100,7 +100,7 @@ export const admit = (
 }
 
 /**
- * Appends the bytes from `from` to `to`, which are lent; all of them, when they are {@link isGiven given}.
+ * Appends the bytes from `from` to `to`, which are lent, or all of them if they are {@link isGiven given}.
  *
  * @since 0.1.0
  * @category assembling
@@ -124,7 +124,7 @@ export const append = (
 }
 
 /**
- * Nothing more comes: a message must not end amid a code point.
+ * The message is complete: it must not end in the middle of a code point.
  *
  * @since 0.1.0
  * @category assembling
@@ -133,7 +133,7 @@ export const finish = (assembly: Assembly): Assembly =>
   assembly.utf8 === Utf8.complete ? assembly : broken(assembly, Breach.invalidUtf8)
 
 /**
- * The message of an assembly that is finished and breaks no rule; its text is decoded, unless it is asked for as bytes.
+ * The message of a finished assembly that breaks no rule. Text is decoded unless `textAsBytes`.
  *
  * @since 0.1.0
  * @category assembling
@@ -145,8 +145,8 @@ export const message = (primitives: Primitives, assembly: Assembly, textAsBytes 
 }
 
 /**
- * The rule that a message in one piece breaks: with {@link whole}, what {@link begin}, {@link append}, {@link finish} and
- * {@link message} do, without the memory between them.
+ * The rule that a message in one piece breaks. Together with {@link whole} it does what {@link begin}, {@link append}, {@link finish} and
+ * {@link message} do, without memory in between.
  *
  * @since 0.1.0
  * @category assembling
@@ -160,7 +160,7 @@ export const judge = (
 ): Breach.Breach | undefined => kind === "text" && !primitives.isUtf8(octets, from, to) ? Breach.invalidUtf8 : undefined
 
 /**
- * The message that came in one piece, which is lent unless it is {@link isGiven given}, and breaks no rule: see {@link judge}.
+ * The message that came in one piece and breaks no rule (see {@link judge}). The piece is lent unless it is {@link isGiven given}.
  *
  * @since 0.1.0
  * @category assembling
@@ -180,7 +180,7 @@ export const whole = (
 }
 
 /**
- * Bytes that are lent, in memory of their own: at its beginning, and all of it.
+ * Copies lent bytes into memory of their own, which they fill.
  *
  * @since 0.1.0
  * @category assembling
@@ -192,8 +192,8 @@ export const copy = (primitives: Primitives, octets: Uint8Array, from: number, t
 }
 
 /**
- * Whether bytes that an inflater made are the receiver's from now on: those that fill all of their memory are. (What a
- * transport reads into is always lent.)
+ * Whether bytes from an inflater now belong to the receiver: they do if they fill all of their memory. (What a transport reads into is
+ * always lent.)
  *
  * @since 0.1.0
  * @category assembling
@@ -242,7 +242,7 @@ const grow = (
   return { chunks: full ? settled(assembly) : chunks, tail: next, tailSize: kept + length }
 }
 
-/** Its bytes, in memory that is all theirs. */
+/** Its bytes, in memory that they fill. */
 const join = (primitives: Primitives, assembly: Assembly): Octets => {
   const { chunks, size, tail, tailSize } = assembly
   if (chunks === undefined && tailSize > 0 && tail.octets.length === size) return tail.octets

@@ -1,5 +1,5 @@
 /**
- * A rule that the peer broke, as the failure that it is. In: the rule's name, and by how much, if it is one of size. A plain value.
+ * The failure for a rule that the peer broke. In: the rule's name and, for a rule about size, by how much. A plain value.
  */
 import type { RuleName } from "@effect-ws/codec/Violation"
 import { rules } from "@effect-ws/codec/Violation"

@@ -1,6 +1,6 @@
 /**
- * The outcomes of the machine: values as `CloseOutcome` has them, but plain, since it does without Effect. Those that are shown to
- * users are made comparable by `Equal` (`shell/comparable.ts`).
+ * The outcomes of the machine: the values of `CloseOutcome`, but plain, since the machine does not use Effect. `shell/comparable.ts` makes
+ * those for users comparable by `Equal`.
  */
 import type { AbortReason, CloseOutcome, DropCause, Facts, Failure } from "../CloseOutcome.js"
 

@@ -1,6 +1,6 @@
 /**
- * The reception of one read: what frames make of messages. In: the parts of frames. Out: messages or their pieces, pings to
- * answer, and the ending, if one was met: the peer's Close, or a broken rule.
+ * The reception of one read: frames become messages. In: the parts of frames. Out: messages or their pieces, pings to answer, and the
+ * ending, if there is one: the peer's Close, or a broken rule.
  *
  * A cursor that lives for one call and allocates in proportion to messages. It knows no states and no closing.
  */
@@ -17,12 +17,12 @@ import * as Breach from "./Breach.js"
 import { joined } from "./octets.js"
 import type { Action, Ending, Inflating, Reading, Settings } from "./State.js"
 
-/** Whether reading goes on. Where it stops, there is an ending, or bytes are to be inflated. */
+/** Whether reading goes on. It stops at an ending, or when bytes must be inflated. */
 export type Advance = "Continue" | "Stop"
 
 const nothing = new Uint8Array(0)
 
-/** Deflate makes at most 1032 bytes of one: so many are inflated at once as can't exceed what is left of the limit by much. */
+/** One byte inflates to at most 1032: we inflate only as many at once as cannot exceed the rest of the limit by much. */
 const mostInflation = 1032
 const smallestSlice = 64
 const largestSlice = 16 * 1024
@@ -40,7 +40,7 @@ export const idle: Reading = {
 
 const kindOf = (opcode: number): Kind => opcode === Frame.opcode.text ? "text" : "binary"
 
-/** The same, when the bytes that were read are the transport's again: what still waits has memory of its own. */
+/** The same after the transport took its bytes back: what still waits is copied. */
 export const detach = (reading: Reading): Reading => {
   const { inflating } = reading
   return inflating === undefined || inflating.isDetached
@@ -88,7 +88,7 @@ export class Reception {
       : this.fail(Breach.tooBig({ _tag: "Declared", limit, length: header.length }))
   }
 
-  /** A message in one frame, which may well come in one piece too: then it needs no assembly. */
+  /** A message in one frame, which may also come in one piece: then it needs no assembly. */
   private isPlain({ fin, opcode, rsv }: Frame.Header): boolean {
     return fin && rsv === 0 && opcode !== Frame.opcode.continuation && this.settings.incoming !== "streamed"
   }
@@ -121,7 +121,7 @@ export class Reception {
     return this.appended(Assembler.append(this.settings.primitives, assembly, octets, from, to), ends)
   }
 
-  /** The bytes are at an end. A header of which two bytes have come can be judged already. */
+  /** The read is at its end. A header can be judged as soon as two of its bytes have arrived. */
   end(carry: Decoder.Carry): void {
     this.carry = carry
     const first = carry.partial[0]
@@ -203,7 +203,7 @@ export class Reception {
     return this.inflateNext({ run: octets.subarray(from, to), last, rest: decoder.rest(), isDetached: false })
   }
 
-  /** Asks for the next slice of the run. Nothing more is parsed until it is there. */
+  /** Asks for the next slice of the run. Nothing more is parsed until it arrives. */
   private inflateNext(inflating: Inflating): Advance {
     const streamed = this.settings.incoming === "streamed"
     const limit = streamed ? Infinity : this.settings.maxMessageSize - (this.assembly?.size ?? 0)
@@ -275,7 +275,7 @@ export class Reception {
     return "Continue"
   }
 
-  /** The text up to the last whole code point; what is left of it is the seam to the next run. */
+  /** The text up to the last whole code point; the rest is the seam to the next run. */
   private streamText(
     assembly: Assembler.Assembly,
     octets: Uint8Array,

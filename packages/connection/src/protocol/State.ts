@@ -1,5 +1,5 @@
 /**
- * The vocabulary of the protocol: its states, what is known while bytes are read, what a step answers, and the waits. Types only.
+ * The vocabulary of the protocol: its states, what is known while bytes are read, the result of a step, and the timers. Types only.
  */
 import type * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type * as Decoder from "@effect-ws/codec/Decoder"
@@ -22,8 +22,7 @@ export interface Settings {
   /** Whether permessage-deflate was negotiated. */
   readonly compression: boolean
   /**
-   * Whether messages come whole, whole with text as bytes, or as fragments of any size (then {@link maxMessageSize} does not
-   * apply).
+   * Whether messages come whole, whole with text as bytes, or as fragments of any size (then {@link maxMessageSize} does not apply).
    */
   readonly incoming: "whole" | "bytes" | "streamed"
 }
@@ -46,8 +45,8 @@ export interface Open {
 }
 
 /**
- * The peer's Close or a failure was read. It is held until what is sent in answer to the messages before it was sent: nothing more
- * is read, sending still works.
+ * The peer's Close or a failure was read. It is held until the answers to the messages before it were sent: nothing more is read, but
+ * sending still works.
  *
  * @since 0.1.0
  * @category models
@@ -55,7 +54,7 @@ export interface Open {
 export interface Settling {
   readonly _tag: "Settling"
   readonly ending: Ending
-  /** Whether the end of the stream has come behind it. */
+  /** Whether the end of the stream has followed. */
   readonly eof: boolean
 }
 
@@ -69,21 +68,21 @@ export interface Closing {
   readonly _tag: "Closing"
   readonly reading: Reading
   readonly local: CloseStatus.CloseStatus
-  /** Whether our Close has left: until then, progress of writing prolongs the wait for its answer. */
+  /** Whether our Close has left. Until then, progress of writing prolongs the wait for its answer. */
   readonly flushed: boolean
   /** How often a wait was prolonged. */
   readonly prolonged: number
 }
 
 /**
- * The peer has ended its side of the stream, and what it sent before is still being inflated: the end counts behind that.
+ * The peer has ended its side of the stream while its last bytes are still being inflated: the end takes effect after that.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Draining {
   readonly _tag: "Draining"
-  /** As the connection is for whoever reads and sends meanwhile. */
+  /** The state for readers and senders meanwhile. */
   readonly before: Open | Closing
 }
 
@@ -143,8 +142,8 @@ export interface Reading {
 }
 
 /**
- * While bytes are being inflated: what of their run is still to be, whether it ends the message, and what came behind it. Views
- * of what was read, until they are detached.
+ * While bytes are being inflated: the rest of their run, whether it ends the message, and what came behind it. Views of what was read,
+ * until they are detached.
  *
  * @since 0.1.0
  * @category reading
@@ -167,7 +166,7 @@ export type Ending =
   | { readonly _tag: "Failure"; readonly failure: Failure; readonly remote: CloseStatus.CloseStatus | undefined }
 
 /**
- * What there is behind the last message.
+ * What readers find after the last message.
  *
  * - `Normal`: we closed, or the peer did with 1000, 1001 or no code.
  * - `PeerClosed`: the peer closed with another code.
@@ -184,7 +183,7 @@ export type ReadingEnd =
   | { readonly _tag: "Dropped"; readonly cause: DropCause }
 
 /**
- * What to do, in order, behind what was received.
+ * What to do, in order, after handing out what was received.
  *
  * @since 0.1.0
  * @category models
@@ -193,13 +192,13 @@ export type Action =
   | { readonly _tag: "SendClose"; readonly status: CloseStatus.CloseStatus }
   /** Answer a ping. The payload is good until the next input. */
   | { readonly _tag: "SendPong"; readonly payload: Uint8Array }
-  /** The peer answered a ping, or says that it lives. */
+  /** The peer sent a pong: to a ping, or unasked. */
   | { readonly _tag: "NotePong"; readonly payload: Uint8Array }
-  /** Inflate this run of a compressed message, `last` being its end, to at most `limit` bytes; then call `Protocol.inflated`. */
+  /** Inflate this run of a compressed message (`last`: it ends the message) to at most `limit` bytes; then call `Protocol.inflated`. */
   | { readonly _tag: "Inflate"; readonly octets: Uint8Array; readonly last: boolean; readonly limit: number }
-  /** Start the timer, in place of any other, and call `Protocol.fired` when it is over. */
+  /** Start the timer, instead of any other, and call `Protocol.fired` when it expires. */
   | { readonly _tag: "StartTimer"; readonly timer: Timer }
-  /** End our side behind what was written. */
+  /** End our side after what was written. */
   | { readonly _tag: "HalfClose" }
   | { readonly _tag: "Destroy" }
 
@@ -225,7 +224,7 @@ export interface Progress {
 }
 
 /**
- * The answer to an input.
+ * The result of an input.
  *
  * @since 0.1.0
  * @category models

@@ -1,10 +1,10 @@
 /**
- * What fragments are charged for. Plain numbers, which `Limits` shows.
+ * The charges for fragments. Plain numbers, which `Limits` exports.
  */
 
 /**
- * What a fragment counts for besides its payload, in bytes, against the message limit and {@link fragmentAllowance}:
- * a message cut into very many pieces costs more than its bytes. (More would fail Autobahn 9.3.1 and 9.4.1.)
+ * What a fragment counts besides its payload, in bytes, against the message limit plus {@link fragmentAllowance}, since a message cut into
+ * very many pieces costs more than its bytes. (A higher charge would fail Autobahn 9.3.1 and 9.4.1.)
  *
  * @since 0.1.0
  * @category fragments

@@ -1,5 +1,5 @@
 /**
- * What is behind the last message, as soon as it can be known: when a Close or a failure was met, not when the transport is gone.
+ * What readers find after the last message, as soon as it is known: at a Close or a failure, not only when the transport is gone.
  */
 import type * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type { CloseOutcome, Failure } from "../CloseOutcome.js"

@@ -1,27 +1,28 @@
 /**
- * Keepalive (RFC 6455 §5.5.2): a ping after a silence, and the end when that stays without any sign of life. In: how it stands with
- * the peer, and what was noticed. Out: how it stands then, how long to wait, and what to do.
+ * Keepalive (RFC 6455 §5.5.2): a ping after a silence, and the end if no sign of life follows. In: the phase, and what was noticed. Out:
+ * the next phase, how long to wait, and what to do.
  *
- * A received byte is life, and so is progress of writing; while we do not read, silence says nothing. A table of its own, beside
- * that of `transitions.ts`, which knows its end alone, as the input "Silence": docs/internals/decisions/keepalive.md. It knows no clock.
+ * A received byte is a sign of life, and so is progress of writing; while we do not read, silence says nothing. It has a table of its
+ * own, beside that of `transitions.ts`, which only knows its end, as the input "Silence": docs/internals/decisions/keepalive.md. It knows
+ * no clock.
  */
 import type { Limits } from "../Limits.js"
 
-/** How it stands with the peer. */
+/** What we know of the peer. */
 export type Phase =
-  /** It is heard, or was not long ago. */
+  /** It was heard recently. */
   | "Listening"
-  /** It was sent a ping, for it was silent. */
+  /** It was silent, and was sent a ping. */
   | "Asked"
   /**
-   * It did not answer. A process that stood still (starved, suspended, collecting garbage) finds its timers due before it has read
-   * what came meanwhile: that is read first.
+   * It did not answer. A process that stood still (starved, suspended, collecting garbage) finds its timers due before it has read what
+   * arrived meanwhile: so that is read first.
    */
   | "LastLook"
 
-/** What is noticed: at any time, or at the end of a wait. */
+/** What was noticed: at any time, or at the end of a wait. */
 export type Notice =
-  /** A byte has come. */
+  /** A byte has arrived. */
   | "Heard"
   /** At the end: the peer took what had to wait, or its silence says nothing. */
   | "Alive"
@@ -37,8 +38,8 @@ export interface Next {
 }
 
 /**
- * How long: the interval; what is left of it since something was heard; the timeout; or a moment. Only the first byte behind a ping
- * starts the interval anew: what was left of the timeout, which may be far longer or shorter, is no measure of the next silence.
+ * How long to wait: the interval; the rest of it since something was heard; the timeout; or a moment. Only the first byte after a ping
+ * restarts the interval: the rest of the timeout, which may be far longer or shorter, says nothing about the next silence.
  */
 export type Wait = "Interval" | "Rest" | "Timeout" | "Moment"
 
@@ -58,7 +59,7 @@ const transitions: Transitions = {
 
 export const begin: Next = listen
 
-/** What follows on what was noticed. */
+/** What follows from what was noticed. */
 export const next = (phase: Phase, notice: Notice): Next | "Stay" | "GiveUp" => transitions[phase][notice]
 
 /** What the end of a wait notices. `left`: milliseconds of the interval since something was heard. */

@@ -1,5 +1,5 @@
 /**
- * Every transition of the protocol, in one table: for each state, what each input does. A cell that is missing does not compile.
+ * Every transition of the protocol, in one table: for each state, what each input does. A missing cell does not compile.
  * docs/reference/closing.md shows it, and `test/Protocol.table.test.ts` walks it.
  *
  * A long file, because a table that is spread is none: the table itself is its first third, and below it are the steps that its rules
@@ -29,13 +29,13 @@ import type {
   Step
 } from "./State.js"
 
-/** What comes to a connection, and what comes with it. */
+/** The inputs of a connection, with their data. */
 export interface Inputs {
   /** Bytes of the peer. */
   readonly Octets: Uint8Array
-  /** What became of an action "Inflate". */
+  /** The result of an action "Inflate". */
   readonly Inflated: InflateResult
-  /** What came before a held Close or failure is dealt with. */
+  /** Everything before a held Close or failure was handled. */
   readonly Settled: undefined
   /** The user closes. */
   readonly UserClose: CloseStatus.CloseStatus
@@ -45,7 +45,7 @@ export interface Inputs {
   readonly Defect: unknown
   /** All that was written has left. */
   readonly Flushed: undefined
-  /** A timer is over; what writing did since it was started. */
+  /** A timer has expired; what writing did since it was started. */
   readonly Timer: Progress
   /** The peer ended its side of the stream. */
   readonly End: undefined
@@ -90,7 +90,7 @@ export const take = <I extends keyof Inputs>(settings: Settings, state: State, n
 const stays = (_: Settings, state: State): Step => stay(state)
 const cuts = (_: Settings, state: State): Step => step(state, destroy)
 const waitsForEnd = (_: Settings, state: State): Step => step(state, [startDrop])
-/** As the state that it is in for whoever reads and sends, and the end of the stream still waits. */
+/** Does what the state before would do, while the end of the stream still waits. */
 const asBefore = <I extends keyof Inputs>(name: I): Rule<"Draining", I> => (settings, state, input) =>
   stillDraining(state, take(settings, state.before, name, input))
 
@@ -276,7 +276,7 @@ const conclude = (settings: Settings, state: Open | Closing, reception: Receptio
   return { state: last.state, messages, fragments, actions: [...actions, ...last.actions] }
 }
 
-/** What was to be inflated is: reading goes on with what had come behind it. */
+/** The run is inflated: reading goes on with the bytes behind it. */
 const readOn = (settings: Settings, state: Open | Closing, result: InflateResult): Step => {
   const { inflating } = state.reading
   if (inflating === undefined) return stay(state)
@@ -285,20 +285,20 @@ const readOn = (settings: Settings, state: Open | Closing, result: InflateResult
   return conclude(settings, state, reception)
 }
 
-/** The end of the stream waits, as all that comes, until what came before it is inflated. */
+/** The end of the stream waits, like everything else, until the bytes before it are inflated. */
 const endWhileReading = (settings: Settings, state: Open | Closing): Step =>
   state.reading.inflating === undefined
     ? step(dropped(settings, state, { _tag: "Eof" }), leave)
     : stay({ _tag: "Draining", before: state })
 
-/** Where the step leads on reading, the end of the stream still waits. */
+/** If the step goes on reading, the end of the stream still waits. */
 const stillDraining = (draining: Draining, next: Step): Step => {
   const { state } = next
   if (state._tag !== "Open" && state._tag !== "Closing") return next
   return { ...next, state: state === draining.before ? draining : { _tag: "Draining", before: state } }
 }
 
-/** The peer's end had come before what this step does: it was the first to end its side, whatever the role. */
+/** The peer's end came before this step, so the peer was the first to end its side, whatever the role. */
 const endedBefore = (settings: Settings, before: Step): Step => {
   const { state } = before
   switch (state._tag) {
@@ -319,7 +319,7 @@ const endedBefore = (settings: Settings, before: Step): Step => {
 // Closing
 // ---------------------------------------------------------------------------------------------------------------
 
-/** All that came before the held Close or failure is dealt with: it takes effect. */
+/** Everything before the held Close or failure was handled, so it takes effect. */
 const settle = (settings: Settings, { ending, eof }: Settling): Step => {
   const next = finish(settings, ending)
   return eof ? endedBefore(settings, next) : next
@@ -360,10 +360,10 @@ const fail = (failure: Failure, remote: CloseStatus.CloseStatus | undefined): St
   ])
 }
 
-/** A peer that takes a byte now and then holds a closing connection for so many more timeouts, and not for ever. */
+/** A peer that takes a byte now and then can hold a closing connection for this many more timeouts, and not forever. */
 const mostProlonged = 10
 
-/** A slow peer is no silent one: while it takes what we write, or that is still being deflated, a wait begins anew. */
+/** A slow peer is not a silent one: while it takes what we write, or we still deflate, the wait starts again. */
 const mayTakeLonger = (state: Closing | AwaitingEof | Failing, { delivered, isBehind }: Progress): boolean =>
   (delivered > 0 || isBehind) && state.prolonged < mostProlonged
 
@@ -392,7 +392,7 @@ const closed = (outcome: CloseOutcome): Closed => ({ _tag: "Closed", outcome })
 const dropped = (settings: Settings, state: Open | Settling | Closing, cause: DropCause): Closed =>
   closed(Outcome.dropped(facts(settings, state, "peer"), cause))
 
-/** A server has ended its side before. */
+/** A server has ended its side already. */
 const cleanly = (settings: Settings, state: AwaitingEof): Closed =>
   closed(Outcome.clean(facts(settings, state, settings.role === "server" ? "us" : "peer")))
 
@@ -426,7 +426,7 @@ const step = (state: State, actions: ReadonlyArray<Action>): Step => ({
 
 const stay = (state: State): Step => step(state, none)
 
-/** One step behind another. */
+/** One step after another. */
 const after = (first: Step, second: Step): Step => ({
   state: second.state,
   messages: first.messages,

@@ -1,8 +1,8 @@
 /**
- * Calls a handler for each message: synchronously, in the turn that received it, until a handler returns an Effect; then by
- * a fiber, for as long as there is something to do. In order: the next message waits for the one before it.
+ * Calls a handler for each message: synchronously, in the turn that received it, until a handler returns an Effect; then in a fiber, for
+ * as long as there is something to do. In order: the next message waits for the one before it.
  *
- * While nothing is to be done there is no fiber. It knows no connection but its inbox.
+ * While there is nothing to do, there is no fiber. Of a connection, it knows only the inbox.
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

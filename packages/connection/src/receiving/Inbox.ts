@@ -1,9 +1,9 @@
 /**
- * What was received and not yet taken, with those who wait for it. In: batches, and in the end the reason why no more come.
- * Out: each element to exactly one taker, in order.
+ * What was received and not yet taken, with the readers that wait for it. In: batches, and finally the reason why no more come. Out: each
+ * element, to exactly one reader, in order.
  *
- * A wake-up carries nothing: a reader takes when it runs, so that one which was interrupted in between loses nothing. It
- * knows no transport: it tells its owner when it was emptied, so that reading can go on, and when somebody asks for more.
+ * A wake-up carries nothing: a reader takes elements when it runs, so one that is interrupted in between loses nothing. It knows no
+ * transport: it tells its owner when it was emptied, so that reading can go on, and when somebody asks for more.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ import type { End } from "../ConnectionError.js"
 export interface Owner {
   /** Something was taken. */
   onTaken(): void
-  /** Whoever asks has dealt with all that was taken before. */
+  /** Somebody asks for more, and has handled all that was taken before. */
   onAsked(): void
 }
 
@@ -33,7 +33,7 @@ export interface Slot {
 }
 
 /**
- * Takes whole batches, in the turn in which they are received. `false` leaves a batch to the queue.
+ * Takes whole batches, in the turn in which they arrive. `false` leaves a batch to the queue.
  *
  * @since 0.1.0
  * @category models
@@ -49,12 +49,12 @@ export interface Handler<in A> {
  * @category models
  */
 export class Inbox<A> {
-  /** Why no more will come; known before everything was taken. */
+  /** Why no more will come; it is known before everything was taken. */
   end: End | undefined = undefined
   handler: Handler<A> | undefined = undefined
   /** What the queue weighs, in bytes. */
   size = 0
-  /** The batch that is being taken, the next of it to take, and what came since. */
+  /** The batch that is being taken, its next element, and what came since. */
   private queue: ReadonlyArray<A> = none
   private next = 0
   private later: Array<A> | undefined = undefined
@@ -68,12 +68,12 @@ export class Inbox<A> {
     return this.next === this.queue.length
   }
 
-  /** Everything that was received was dealt with, as far as can be known. */
+  /** Whether everything that was received was handled, as far as can be known. */
   get isIdle(): boolean {
     return this.isEmpty && !this.outstanding
   }
 
-  /** All that one read brought, and one wake-up for it. */
+  /** Delivers what one read brought, with one wake-up. */
   deliver(batch: ReadonlyArray<A>): void {
     if (this.isEmpty) {
       if (this.handler?.onBatch(batch) === true) return
@@ -95,7 +95,7 @@ export class Inbox<A> {
     this.handler?.onEnd()
   }
 
-  /** Everything, or `undefined` when there is nothing. */
+  /** Takes everything, or `undefined` if there is nothing. */
   take(): Arr.NonEmptyReadonlyArray<A> | undefined {
     const rest = this.next === 0 ? this.queue : this.queue.slice(this.next)
     const batch = this.later === undefined ? rest : [...rest, ...this.later]
@@ -104,7 +104,7 @@ export class Inbox<A> {
     return batch
   }
 
-  /** What was taken and not dealt with comes first again. */
+  /** Puts back what was taken and not handled: it comes first again. */
   putBack(rest: ReadonlyArray<A>): void {
     if (rest.length === 0) return
     this.queue = [...rest, ...this.queue.slice(this.next), ...(this.later ?? none)]
@@ -131,7 +131,7 @@ export class Inbox<A> {
     return element
   }
 
-  /** Says that whoever is at `slot` (or the handler) is ready for more, and finds nothing. */
+  /** Says that the reader at `slot` (or the handler) is ready for more, and found nothing. */
   ask(slot: Slot | undefined): void {
     if (this.slots.every((other) => other === slot || other.waiting !== undefined)) this.outstanding = false
     this.owner.onAsked()
@@ -153,7 +153,7 @@ export class Inbox<A> {
     this.slots = this.slots.filter((other) => other !== slot)
   }
 
-  /** All who wait: one of them may have been interrupted, and must not keep it from the others. */
+  /** Wakes all waiting readers: one of them may have been interrupted, and must not keep elements from the others. */
   private wake(): void {
     for (const slot of this.slots) resume(slot)
   }
@@ -171,7 +171,7 @@ export class Inbox<A> {
 const none: ReadonlyArray<never> = []
 
 /**
- * Wakes whoever waits at `slot`, if somebody does.
+ * Wakes the reader that waits at `slot`, if any.
  *
  * @since 0.1.0
  * @category waiting

@@ -1,5 +1,5 @@
 /**
- * What a reader finds behind the last message: the error that says how reading ended. Whether and how it did is the machine's.
+ * What a reader finds after the last message: the error that says how reading ended. The machine decides whether and how.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Data from "effect/Data"

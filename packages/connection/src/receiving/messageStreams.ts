@@ -1,6 +1,6 @@
 /**
- * The pieces of messages of any size -> a Stream of messages, each of which is a Stream of its pieces. What nobody reads of a
- * message is discarded once the next is asked for, and reading on in it fails: it never ends as if it were whole.
+ * The pieces of messages of any size -> a Stream of messages, each a Stream of its pieces. Unread pieces of a message are discarded once
+ * the next message is read, and reading on in it fails: it never ends as if it were whole.
  */
 import * as Arr from "effect/Array"
 import type * as Effect from "effect/Effect"

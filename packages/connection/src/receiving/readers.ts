@@ -1,6 +1,6 @@
 /**
- * The ways to read an inbox: one element, batches, a Stream, a handler. Each is thin: no Effect for an element where a batch
- * can do, and no canceler for each wait (a slot is cleared once, by whoever opened it).
+ * The ways to read an inbox: one element, batches, a Stream, a handler. Each is thin: no Effect for an element where a batch will do, and
+ * no canceler for each wait (a slot is cleared once, by whoever opened it).
  */
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ export interface Reader<A> {
   readonly pull: Effect.Effect<NonEmptyReadonlyArray<A>, EndOfMessages | ConnectionError>
 }
 
-/** Until the inbox wakes whoever is at `slot`. */
+/** Waits until the inbox wakes the reader at `slot`. */
 export const park = (slot: Slot): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
     slot.waiting = resume
@@ -72,7 +72,7 @@ const source = <A>(inbox: Inbox<A>, slot: Slot): Source<A, ConnectionError> & { 
 export const stream = <A>(inbox: Inbox<A>): Stream.Stream<A, ConnectionError> =>
   streamOf(() => source(inbox, inbox.open()), ({ slot }) => inbox.close(slot))
 
-/** The end as `run` and `messages` give it: the normal one is no failure. */
+/** The end as `run` and `messages` give it: the normal end is not a failure. */
 export const ending = (inbox: { readonly end: End | undefined }): Exit.Exit<void, ConnectionError> =>
   inbox.end === undefined || inbox.end._tag === "EndOfMessages" ? Exit.void : Exit.fail(inbox.end)
 
@@ -82,15 +82,15 @@ export const run = <A, E = never, R = never>(
 ): Effect.Effect<void, ConnectionError | E, R> => new Run<A, ConnectionError | E, R>(inbox, handler, ways)
 
 /**
- * Whoever runs an Effect of a connection's without a fiber.
+ * Runs an Effect of a connection without a fiber.
  *
  * @since 0.1.0
  * @category running
  */
 export interface Runner<in E, in R> {
-  /** Asked for once an Effect of the handler's needs a fiber; perhaps never. */
+  /** Read once an Effect of the handler needs a fiber; perhaps never. */
   readonly runtime: Runtime.Runtime<R>
-  /** How it ended: once, and not when it was stopped. */
+  /** Called once with the end, but not if it was stopped. */
   onDone(exit: Exit.Exit<void, E>): void
 }
 
@@ -101,7 +101,7 @@ interface Ways<A, E, R> {
   readonly pulling: (inbox: Inbox<A>, handler: Handle<A, E, R>) => Effect.Effect<void, E, R>
 }
 
-/** An Effect that a server can run without a fiber: for most connections, that is all that a fiber would be for. */
+/** An Effect that a server can run without a fiber: most connections would need one for nothing else. */
 export class Run<A, E, R> extends Effectable.Class<void, E, R> {
   constructor(
     private readonly inbox: Inbox<A>,
@@ -111,7 +111,7 @@ export class Run<A, E, R> extends Effectable.Class<void, E, R> {
     super()
   }
 
-  /** Calls the handler directly, unless another one is called so. The answer stops it. */
+  /** Calls the handler directly, unless another handler is. The returned Effect stops it. */
   start(runner: Runner<E, R>): Effect.Effect<void> | undefined {
     const { handler, inbox, ways } = this
     if (inbox.handler !== undefined) return undefined
@@ -143,5 +143,5 @@ const pulling = <A, E, R>(inbox: Inbox<A>, handler: Handle<A, E, R>): Effect.Eff
 
 const ways = { ending, pulling }
 
-/** Whether it is one: of which elements only it knows. */
+/** Whether an Effect is a {@link Run}; the type of its elements is unknown. */
 export const isRun = <E, R>(effect: Effect.Effect<unknown, E, R>): effect is Run<unknown, E, R> => effect instanceof Run

@@ -1,9 +1,8 @@
 /**
- * Who may send now, and who waits in line. In: those who want to send a message, or to hold the data channel for one that is
- * sent in fragments; how much is outstanding. Out: each is let in, in the order of coming, while there is room and nobody holds
- * the channel.
+ * Decides who may send now, and who waits in line. In: senders of a message, or of one in fragments, which holds the data channel; how
+ * much is outstanding. Out: each is let in, in order of arrival, while there is room and nobody holds the channel.
  *
- * Room ends at `outboxSize` and is back at `outboxResume` (bytes). It knows neither frames nor the transport.
+ * Room ends at `outboxSize` bytes and is back at `outboxResume`. It knows neither frames nor the transport.
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -12,15 +11,15 @@ import type { Meter } from "../host/Meter.js"
 import type { Limits } from "../Limits.js"
 import type { Outgoing } from "../Message.js"
 
-/** Where those go who are let in. */
+/** Where senders go once they are let in. */
 export interface Gated {
-  /** Bytes accepted that have not left. */
+  /** Bytes accepted and not yet sent. */
   readonly outstanding: number
   /** May throw, for a message that cannot be sent. */
   accept(message: Outgoing): void
 }
 
-/** Whoever waits: to send a message, or (`undefined`) for the data channel as a whole. */
+/** A waiting sender: of a message, or (`undefined`) for the whole data channel. */
 interface Waiter {
   readonly message: Outgoing | undefined
   readonly resume: Resume<void>
@@ -31,11 +30,11 @@ type Resume<A> = (effect: Effect.Effect<A, ConnectionClosed>) => void
 const closing = new ConnectionClosed({ state: Data.struct({ _tag: "Closing" }) })
 
 export class Admission {
-  /** Set once no more data may be sent. An error, whose stack costs more than the rest of closing, only once somebody asks. */
+  /** Set once no more data may be sent. The error, whose stack costs more than the rest of closing, is only made on demand. */
   private shutBy: ConnectionClosed | ConnectionClosed["state"] | undefined = undefined
   private waiters: Array<Waiter> | undefined = undefined
   private full = false
-  /** Somebody has the data channel, and may wait for room, and for the end. */
+  /** Somebody has the data channel, and may wait for room and for the end. */
   private held = false
   private onRoom: Resume<void> | undefined = undefined
   private onShut: Resume<never> | undefined = undefined
@@ -68,7 +67,7 @@ export class Admission {
     return this.shutBy
   }
 
-  /** Whether a message may pass that does not wait. It does not overtake those who wait. */
+  /** Whether a message that does not wait may pass. It does not overtake those that wait. */
   get verdict(): "accepted" | "full" | "closed" {
     if (this.shutBy !== undefined) return "closed"
     if (this.full || this.held || (this.waiters !== undefined && this.waiters.length > 0)) return "full"
@@ -98,7 +97,7 @@ export class Admission {
     this.admit()
   }
 
-  /** Waits until there is room: for the holder of the data channel. */
+  /** Waits until there is room. For the holder of the data channel. */
   room(): Effect.Effect<void, ConnectionClosed> {
     return Effect.async((resume) => {
       if (this.shutBy !== undefined) return resume(Effect.fail(this.error))
@@ -110,7 +109,7 @@ export class Admission {
     })
   }
 
-  /** Fails once no more data may be sent: for the holder of the data channel, who may wait for something else meanwhile. */
+  /** Fails once no more data may be sent. For the holder of the data channel, which may wait for something else meanwhile. */
   untilShut(): Effect.Effect<never, ConnectionClosed> {
     return Effect.async((resume) => {
       if (this.shutBy !== undefined) return resume(Effect.fail(this.error))
@@ -121,7 +120,7 @@ export class Admission {
     })
   }
 
-  /** No more data: whoever waits, and whoever comes, fails. */
+  /** No more data: all waiting and later senders fail. */
   shut(state: ConnectionClosed["state"]): void {
     this.shutBy = state
     const { onRoom, onShut, waiters = [] } = this
@@ -140,7 +139,7 @@ export class Admission {
     this.meter?.outboxFull?.()
   }
 
-  /** Lets in who may pass, of those who wait: to be called when less is outstanding than before. */
+  /** Lets in those waiting senders that may pass. Call it when less is outstanding than before. */
   admit(): void {
     this.makeRoom()
     if (this.admitting) return // by what is written for those who are being admitted
@@ -164,7 +163,7 @@ export class Admission {
     onRoom?.(Effect.void)
   }
 
-  /** A message whose memory was given away while it waited is a defect of its sender, and of nobody else. */
+  /** A message whose memory was transferred while it waited is a defect of its sender alone. */
   private acceptOf(waiter: Waiter, message: Outgoing): boolean {
     try {
       this.gated.accept(message)

@@ -5,8 +5,8 @@
  *     data     Admission ──> DeflateQueue, if compressed ──> FrameWriter ──> transport
  *     control ───────────────────────────────────────────> FrameWriter
  *
- * It counts what has not left, which is what `Admission` goes by. It knows no states: whether data may still be sent is what the
- * connection says by {@link Outbox.shut}.
+ * It counts what has not left, by which `Admission` decides. It knows no states: the connection calls {@link Outbox.shut} when no more
+ * data may be sent.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import * as Frame from "@effect-ws/codec/Frame"
@@ -31,18 +31,18 @@ interface Shared {
   readonly meter: Meter | undefined
 }
 
-/** Whoever is told that something threw where a host calls: nothing of it may reach the host. */
+/** Is told that something threw where a host called: it must not reach the host. */
 interface Owner {
   onDefect(defect: unknown): void
 }
 
-/** What is queued is written at once from here on. */
+/** From this many queued bytes on, they are written at once. */
 const flushFrom = 64 * 1024
 
 export class Outbox implements Task, Gated, Output {
   private readonly admission: Admission
   private readonly deflates: DeflateQueue | undefined
-  /** What was framed and not yet written. */
+  /** Frames that are not yet written. */
   private writer: FrameWriter | undefined = undefined
   private written = 0
   /** Written, and the transport is over its mark. */
@@ -67,7 +67,7 @@ export class Outbox implements Task, Gated, Output {
     return this.written - this.transport.pending
   }
 
-  /** Bytes accepted that have not left. */
+  /** Bytes accepted and not yet sent. */
   get pending(): number {
     return this.queued + this.transport.pending
   }
@@ -108,7 +108,7 @@ export class Outbox implements Task, Gated, Output {
     this.admission.release()
   }
 
-  /** One fragment of a message, by the holder of the data channel. Whether there is room for more. */
+  /** Sends one fragment of a message, for the holder of the data channel. Returns whether there is room for more. */
   fragment(opcode: number, content: Content, isLast: boolean): boolean {
     if (isLast) this.shared.meter?.sent()
     const first = isLast ? fin | opcode : opcode
@@ -117,17 +117,17 @@ export class Outbox implements Task, Gated, Output {
     return !this.admission.isFull
   }
 
-  /** Waits until there is room: for the holder of the data channel. */
+  /** Waits until there is room. For the holder of the data channel. */
   room(): Effect.Effect<void, ConnectionClosed> {
     return this.admission.room()
   }
 
-  /** Fails once no more data may be sent: for the holder of the data channel, who may wait for something else meanwhile. */
+  /** Fails once no more data may be sent. For the holder of the data channel, which may wait for something else meanwhile. */
   untilShut(): Effect.Effect<never, ConnectionClosed> {
     return this.admission.untilShut()
   }
 
-  /** No more data: whoever waits, and whoever comes, fails. What was accepted is still written, until the connection has ended. */
+  /** No more data: all waiting and later senders fail. What was accepted is still written, until the connection has ended. */
   shut(state: ConnectionClosed["state"]): void {
     this.admission.shut(state)
     if (state._tag === "Closed") this.deflates?.stop()
@@ -158,7 +158,7 @@ export class Outbox implements Task, Gated, Output {
     this.frame(fin | Frame.opcode.ping, payload)
   }
 
-  /** Every ping is answered, in order; while too many answers wait, only the latest (RFC 6455 §5.5.3). */
+  /** Answers every ping, in order; while too many answers wait, only the latest (RFC 6455 §5.5.3). */
   pong(payload: Uint8Array): void {
     if (this.blocked && !(this.pongs <= this.shared.limits.pongSize)) {
       this.latestPong = payload.slice()
@@ -168,7 +168,7 @@ export class Outbox implements Task, Gated, Output {
     this.frame(fin | Frame.opcode.pong, payload)
   }
 
-  /** Behind everything else. Written at once, and `flushed` called when it has left. */
+  /** Sends a Close after everything else. It is written at once, and `flushed` is called when it has left. */
   close(status: CloseStatus.CloseStatus, flushed: () => void): void {
     this.behindAll(() => {
       this.latestPong = undefined
@@ -177,7 +177,7 @@ export class Outbox implements Task, Gated, Output {
     })
   }
 
-  /** Ends our side, behind all that was accepted; `now`, without what is still being deflated. */
+  /** Ends our side after all that was accepted; with `now`, without what is still being deflated. */
   end(now: boolean): void {
     const end = (): void => {
       this.flush()
@@ -187,12 +187,12 @@ export class Outbox implements Task, Gated, Output {
     else this.behindAll(end)
   }
 
-  /** Calls `task` when all that was accepted so far has left for the system. */
+  /** Calls `task` when everything accepted so far has left for the system. */
   whenFlushed(task: () => void): void {
     this.behindAll(() => this.flushBlocked(task))
   }
 
-  /** A message is being deflated, or others still wait behind it, which nothing may overtake but control frames. */
+  /** Whether a message is being deflated, or others wait behind it, which only control frames may overtake. */
   get isBehind(): boolean {
     return this.deflates !== undefined && this.deflates.isBehind
   }
@@ -228,7 +228,7 @@ export class Outbox implements Task, Gated, Output {
 
   // -- the transport
 
-  /** All that was queued in this turn. */
+  /** Writes all that was queued in this turn. */
   runTask(): void {
     this.armed = false
     try {
@@ -258,7 +258,7 @@ export class Outbox implements Task, Gated, Output {
     this.transport.whenFlushed(task)
   }
 
-  /** Once it has left; never, if the transport is closed before. */
+  /** Gives memory back once it has left; never, if the transport is closed before. */
   private giveBack(borrowed: ReadonlyArray<Octets>): void {
     const { spare } = this.shared.framing
     this.transport.whenFlushed(() => {

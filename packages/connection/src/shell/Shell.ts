@@ -1,10 +1,10 @@
 /**
- * Drives the machine: bytes, ends, deadlines and what users do go in as inputs; the actions of each step are carried out on the
- * transport, and what was received goes to the inbox.
+ * Drives the machine: bytes, ends, deadlines and what users do are its inputs; the actions of each step are carried out on the transport,
+ * and what was received goes to the inbox.
  *
- * It runs to completion. One loop makes a step, carries it out to its end, tells of it, and only then makes the next one: what comes
- * meanwhile waits in a queue. While users are told (a handler may be called, or a listener), the machine is at rest: a Close of theirs
- * takes effect at once, and only what it brings is told later.
+ * It runs to completion. One loop makes a step, carries it out, reports it, and only then makes the next one; inputs that come meanwhile
+ * wait in a queue. While it reports to users (calls a handler or a listener), the machine is at rest: if they close, that takes effect at
+ * once, and only its results are reported later.
  *
  * It decides nothing about the protocol. Everything a host calls here returns without throwing.
  */
@@ -25,7 +25,7 @@ import { Keepalive } from "./Keepalive.js"
 import { type Pings, RoundTrip } from "./Pings.js"
 import { Waiting } from "./Waiting.js"
 
-/** "Acting": a step is made and carried out. "Telling": users are told of it. */
+/** "Acting": a step is made and carried out. "Telling": it is reported to users. */
 type Phase = "AtRest" | "Acting" | "Telling"
 
 export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
@@ -34,12 +34,12 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
   protected state: Protocol.State = Protocol.open
   protected pings: Pings | undefined = undefined
   private phase: Phase = "AtRest"
-  /** Inputs that came while a step was carried out, or told. */
+  /** Inputs that came while a step was carried out or reported. */
   private queue: Array<() => Protocol.Step> | undefined = undefined
   private readonly inflation: Inflation | undefined
   private keepalive: Keepalive | undefined = undefined
   private waiting: Waiting | undefined = undefined
-  /** The timer to start once at rest: of those that a closing handshake asks for in one go, the last. */
+  /** The timer to start once at rest: the last of those that a closing handshake asks for at once. */
   private timer: Protocol.Timer | undefined = undefined
   /** Of keepalive pings, for hosts with a meter. */
   private roundTrip: RoundTrip | undefined = undefined
@@ -61,7 +61,7 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
     if (host.limits.keepaliveInterval > 0) this.keepalive = new Keepalive(this, host.deadlines, host.limits)
   }
 
-  /** What a step brought. */
+  /** What a step received. */
   protected abstract received(step: Protocol.Step): ReadonlyArray<A>
 
   get role(): Role {
@@ -113,7 +113,7 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
     })
   }
 
-  /** The bytes that were read are the transport's again. */
+  /** Gives the bytes that were read back to the transport. */
   private detach(): void {
     this.state = Protocol.detach(this.state)
     this.inflation?.detach()
@@ -169,7 +169,7 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
 
   // -- defects
 
-  /** Something threw where a host calls: it ends this connection, and is the host's no more than the others'. */
+  /** Something threw where a host called: it ends this connection, and reaches neither the host nor other connections. */
   onDefect(defect: unknown): void {
     const failed = (): Protocol.Step => Protocol.failed(this.settings, this.state, defect)
     if (this.phase !== "AtRest") return this.later(failed)
@@ -180,13 +180,13 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
     }
   }
 
-  /** The loop itself was left. */
+  /** Something threw out of the loop itself. */
   private broke(defect: unknown): void {
     this.phase = "AtRest"
     this.onDefect(defect)
   }
 
-  /** Not even failing works. The transport's last word completes it. */
+  /** Not even failing works. The transport's end completes it. */
   private giveUp(): void {
     this.phase = "AtRest"
     try {
@@ -207,7 +207,7 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
     }
   }
 
-  /** An input of the user's: where users are told, it takes effect at once. */
+  /** An input of the user: while steps are reported to users, it takes effect at once. */
   private command(take: () => Protocol.Step): void {
     if (this.phase !== "Telling") return this.input(take)
     try {
@@ -223,7 +223,7 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
     else this.queue.push(take)
   }
 
-  /** There is room, or all was dealt with: what waited for that follows. */
+  /** There is room, or everything was handled: what waited for that follows. */
   private goOn(): void {
     if (this.phase !== "AtRest") return // the loop looks for itself
     try {
@@ -256,7 +256,7 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
     this.waiting?.stop()
   }
 
-  /** The next step: of what came meanwhile, of inflating, or of a Close or failure that is held. */
+  /** The next step: a queued input, inflating, or a held Close or failure. */
   private next(): Protocol.Step | undefined {
     this.phase = "Acting"
     if (this.queue !== undefined) return this.queued(this.queue)
@@ -274,7 +274,7 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
     return take?.()
   }
 
-  /** Carries a step out: to its end, whatever comes of it. */
+  /** Carries out a step, to its end, whatever happens. */
   private act(step: Protocol.Step): void {
     this.phase = "Acting"
     if (step.state !== this.state) this.turnTo(step.state)
@@ -322,7 +322,7 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
     }
   }
 
-  /** Tells users of a step: what was received, how reading ends, and the outcome. */
+  /** Reports a step to users: what was received, how reading ends, and the outcome. */
   private tell(step: Protocol.Step): void {
     this.phase = "Telling"
     const elements = this.received(step)
@@ -335,7 +335,7 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
     if (this.state !== Protocol.open) this.conclude()
   }
 
-  /** What a state brings with it that is not plain Open. */
+  /** What follows from a state other than plain Open. */
   private conclude(): void {
     if (this.inbox.end === undefined) {
       const end = Protocol.endOfReading(this.state)
@@ -371,7 +371,7 @@ export abstract class Shell<A> extends Endpoint<A> implements Receiver, Owner {
   }
 }
 
-/** How many whole messages a step brought. */
+/** How many whole messages a step received. */
 const messagesIn = ({ fragments, messages }: Protocol.Step): number => {
   let count = messages.length
   for (const { _tag } of fragments) if (_tag === "End") count++

@@ -76,7 +76,7 @@ export class Outlet {
       one.why = closed
       this.fail(one)
     } else if (this.size > waitingSize) {
-      one.why = `more than ${waitingSize} bytes wait for it already`
+      one.why = `with this message, more than ${waitingSize} bytes (waitingSize) would wait for it`
       this.fail(one)
     } else if (this.isUp() && this.waiting.length === 0) this.attempt(one)
     else this.wait(one)
@@ -149,7 +149,7 @@ export class Outlet {
       if (at >= 0) this.waiting.splice(at, 1)
       else {
         one.mayHaveArrived = true
-        one.why = "it did not answer in time"
+        one.why = "it did not answer within waitFor"
       }
       this.fail(one)
     }

@@ -41,7 +41,7 @@ export const again = <A>(effect: Effect.Effect<A, BackplaneUnavailable>): Effect
 const inTime = <A>(effect: Effect.Effect<A, BackplaneUnavailable>): Effect.Effect<A, BackplaneUnavailable> =>
   Effect.timeoutFail(effect, {
     duration: "3 seconds",
-    onTimeout: () => new BackplaneUnavailable({ mayHaveArrived: false, why: "it did not answer in time" })
+    onTimeout: () => new BackplaneUnavailable({ mayHaveArrived: false, why: "it did not answer within 3 seconds" })
   })
 
 export class Tail {
