@@ -1,6 +1,6 @@
 /**
- * A session of HTTP/2 that a client's connections share. In: a socket that speaks it. Out: whether the server takes extended CONNECTs
- * (RFC 8441 §3), and streams; closed once it has had none for some time.
+ * An HTTP/2 session that a client's connections share. In: a socket that speaks HTTP/2. Out: whether the server takes extended CONNECTs
+ * (RFC 8441 §3), and streams. It is closed once it has had none for some time.
  */
 import type { Http2Error } from "@effect-ws/platform/Http2Error"
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from "node:http2"
@@ -10,7 +10,7 @@ import { SessionEnd } from "../http2/SessionEnd.js"
 export interface SessionOptions {
   /** Milliseconds without a stream after which it is closed. */
   readonly idleTimeout: number
-  /** What the fields of an answer may take. */
+  /** The limits for the fields of an answer. */
   readonly head: { readonly octets: number; readonly headerLines: number }
 }
 
@@ -20,14 +20,14 @@ export class ClientSession {
   private streams = 0
   private isGoingAway = false
   private isRetired = false
-  /** Node's own timer, as only that lets the process end meanwhile. */
+  /** Node's own timer, since only that lets the process end meanwhile. */
   private idle: NodeJS.Timeout | undefined = undefined
 
   constructor(
     socket: Socket,
     secure: boolean,
     private readonly options: SessionOptions,
-    /** Its SETTINGS have come, or it is over. */
+    /** Its SETTINGS have arrived, or it is over. */
     onSettled: () => void,
     onGone: () => void
   ) {
@@ -69,7 +69,7 @@ export class ClientSession {
       this.streams < (this.session.remoteSettings.maxConcurrentStreams ?? Infinity)
   }
 
-  /** What is thrown is Node's, at fields that it does not take. */
+  /** Throws Node's error for fields that Node does not take. */
   request(fields: OutgoingHttpHeaders): ClientHttp2Stream {
     const stream = this.session.request(fields, { endStream: false })
     this.streams++
@@ -82,7 +82,7 @@ export class ClientSession {
     return stream
   }
 
-  /** If it has no stream, it may go; and keeps no process alive meanwhile. */
+  /** If it has no stream, it may be closed, and keeps no process alive meanwhile. */
   release(): void {
     if (this.streams > 0 || this.session.destroyed) return
     if (this.isRetired || this.options.idleTimeout === 0) return this.close()
@@ -92,13 +92,13 @@ export class ClientSession {
     this.idle = setTimeout(() => this.close(), this.options.idleTimeout).unref()
   }
 
-  /** Its client is gone: it goes with the last of its streams. */
+  /** Its client is gone: it is closed with its last stream. */
   retire(): void {
     this.isRetired = true
     this.release()
   }
 
-  /** Its server has too much of it: there are no new streams, and it goes with the last of those that it has. */
+  /** It is too much for its server: it takes no new streams, and is closed with its last one. */
   exhaust(): void {
     this.isGoingAway = true
     this.retire()

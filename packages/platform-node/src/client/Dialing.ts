@@ -1,8 +1,8 @@
 /**
- * A socket on its way: dialed, through the proxy if there is one, with TLS over that. In: a plan. Out: exactly one call, with the
- * socket once it is ready, paused and without listeners, or with the reason why not.
+ * Dials a socket, through the proxy if there is one, with TLS over that. In: a plan. Out: exactly one call, with the socket once it is
+ * ready, paused and without listeners, or with the reason why not.
  *
- * For those who must know which protocol a socket speaks before they ask anything on it: it has no deadline of its own.
+ * For callers that must know which protocol a socket speaks before they use it. It has no deadline of its own.
  */
 import { HandshakeReason, type Phase } from "@effect-ws/platform/HandshakeError"
 import type { Socket } from "node:net"

@@ -1,7 +1,7 @@
 /**
- * The client's opening handshake on a socket: the request, and the judging of its answer; of a refusal the body is read as well. In: a
- * plan, and a socket that is connecting, or connected. Out: exactly one call, with what was agreed and a transport that has the bytes
- * behind the head, or with the reason why not.
+ * The client's opening handshake on a socket: writes the request and judges the answer; it also reads the body of a refusal. In: a plan,
+ * and a socket that is connecting or connected. Out: exactly one call, with what was agreed and a transport that has the bytes after the
+ * head, or with the reason why not.
  *
  * The socket is the exchange's until that call: it comes out with the listeners of the transport alone, or destroyed.
  */
@@ -31,7 +31,7 @@ export type Result =
 
 export class Exchange implements Answering {
   private readonly request: HttpRequest
-  /** It has come, and its body is being read. */
+  /** The refusal whose body is being read. */
   private refusal: RefusalBeingRead | undefined = undefined
 
   constructor(
@@ -77,7 +77,7 @@ export class Exchange implements Answering {
     if (this.refusal !== undefined) this.readBody(this.refusal, octets)
   }
 
-  /** Whatever ends a refusal's body, it is a refusal: with what came of the body. */
+  /** Whatever ends the body of a refusal, it stays a refusal, with the part of the body that arrived. */
   onFailed(reason: HandshakeReason): void {
     this.done(this.refusal === undefined ? reason : refused(this.refusal))
   }

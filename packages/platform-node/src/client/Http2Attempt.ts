@@ -1,11 +1,11 @@
 /**
- * An attempt over HTTP/2. In: a plan, where to find a session, and what to do where there is none. Out: exactly one call, and a way to
- * give up before it.
+ * An attempt over HTTP/2. In: a plan, where to find a session, and what to do if there is none. Out: exactly one call, and a way to give up
+ * before it.
  *
- * A server that speaks HTTP/1.1 alone, or that takes no extended CONNECT (RFC 8441 §3), is asked over HTTP/1.1 in the same attempt,
- * within the same time; and so is one that says so of this request (HTTP_1_1_REQUIRED, RFC 9113 §7). A stream that was refused before
- * anybody looked at it (REFUSED_STREAM, RFC 9113 §8.7) is asked for again; and so is, once, one that is too much for its session
- * (ENHANCE_YOUR_CALM, which is what a server of Node says then), in another.
+ * If the server speaks only HTTP/1.1, takes no extended CONNECT (RFC 8441 §3), or asks for HTTP/1.1 on this request (HTTP_1_1_REQUIRED,
+ * RFC 9113 §7), the same attempt goes on over HTTP/1.1, within the same time. A stream that was refused unprocessed (REFUSED_STREAM, RFC
+ * 9113 §8.7) is tried again. So is, once, in another session, a stream that is too much for its session (ENHANCE_YOUR_CALM, which Node's
+ * server then sends).
  */
 import * as ClientConnect from "@effect-ws/codec/ClientConnect"
 import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/host/Deadlines"
@@ -48,7 +48,7 @@ export class Http2Attempt implements Expiring {
     this.giveUp()
   }
 
-  /** Before there is a session: what comes then has its own. */
+  /** Before there is a session; after that, the exchange has its own deadline. */
   onDeadline(): void {
     const during = this.waiter?.phase() ?? "connecting"
     this.waiter?.abandon()

@@ -1,9 +1,9 @@
 /**
- * One HTTP request on a socket that is connecting, or connected: writes it once the socket is ready, and reads the head of the answer.
- * In: a socket's events, and the passing of time. Out: one head, with what comes behind it; or the reason why there is none.
+ * One HTTP request on a socket that is connecting or connected: writes it once the socket is ready, and reads the head of the answer. In: a
+ * socket's events, and the passing of time. Out: one head, with what comes after it; or the reason why there is none.
  *
- * The socket is the request's until it is released: it comes out paused and without listeners. Where there is no head it is destroyed.
- * What the answer means is not known here.
+ * It owns the socket until it releases it, paused and without listeners. If there is no head, the socket is destroyed. It does not know
+ * what the answer means.
  */
 import * as ClientHandshake from "@effect-ws/codec/ClientHandshake"
 import * as FinalResponse from "@effect-ws/codec/FinalResponse"
@@ -22,7 +22,7 @@ export interface Asking {
   readonly timeout: Duration.Duration
   /** When {@link timeout} is over, by the clock of the deadlines: other requests may have taken some of it. */
   readonly due: number
-  /** What is waited for once the request is written. */
+  /** What the request waits for once it is written. */
   readonly phase: Extract<Phase, "proxy" | "answer">
 }
 

@@ -1,8 +1,8 @@
 /**
- * The beginning of an HTTP response's body (RFC 9112 §6), for those who want to know why they were refused. In: bytes in any
- * pieces. Out: whether that was all, or enough; and what there is of the content, the chunks of a chunked body put together.
+ * The beginning of an HTTP response's body (RFC 9112 §6), which may say why a request was refused. In: bytes in any pieces. Out: whether
+ * that was all, or enough; and the content so far, with the chunks of a chunked body joined.
  *
- * Not strict: nothing is read behind it, as the connection is cut. Linear, and bounded by what it may keep.
+ * It is not strict, since the connection is cut after it. It is linear, and bounded by what it may keep.
  */
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"

@@ -1,8 +1,8 @@
 /**
- * The sessions of a client, by authority. In: where to, how to dial, and who asks. Out: a session with room for one stream more; a
- * socket that speaks HTTP/1.1 alone, or the word that the server does; or the reason why there is neither.
+ * The sessions of a client, by authority. In: where to connect, how to dial, and who asks. Out: a session with room for one more stream; a
+ * socket that speaks only HTTP/1.1, or the news that the server does; or the reason why there is neither.
  *
- * Connections that are opened at once wait for one socket, and share it if it speaks HTTP/2. It is given up when nobody waits any more.
+ * Connections that open at the same time wait for one socket, and share it if it speaks HTTP/2. It is abandoned once nobody waits for it.
  */
 import type { UrlParts } from "@effect-ws/codec/ClientHandshake"
 import { DropCause } from "@effect-ws/connection/CloseOutcome"
@@ -20,7 +20,7 @@ export type Found =
 /** TLS did not agree on HTTP/2; or the server's SETTINGS do not let a client ask for WebSockets. */
 export type Lack = "NotNegotiated" | "NotEnabled"
 
-/** Dials, and calls back once; the answer tells how far it is, and gives it up. */
+/** Dials, and calls back once. The result says how far it is, and can abandon it. */
 export type Dial = (done: (socket: Socket | HandshakeReason) => void) => Dialed
 
 export interface Dialed {

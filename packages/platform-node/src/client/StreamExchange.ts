@@ -1,6 +1,6 @@
 /**
- * The client's opening handshake on a stream of HTTP/2 (RFC 8441 §5): the request, and the judging of its answer; of a refusal the body
- * is read as well. In: a plan, and a stream. Out: exactly one call, with what was agreed, or with the reason why not.
+ * The client's opening handshake on an HTTP/2 stream (RFC 8441 §5): sends the request and judges the answer; it also reads the body of a
+ * refusal. In: a plan, and a stream. Out: exactly one call, with what was agreed, or with the reason why not.
  *
  * The stream is the exchange's until that call: it comes out with the listeners of a transport alone, or destroyed.
  */
@@ -93,7 +93,7 @@ export class StreamExchange implements Expiring, Receiver {
 
   onDrained(): void {}
 
-  /** Whatever ends a refusal's body, it is a refusal: with what came of the body. */
+  /** Whatever ends the body of a refusal, it stays a refusal, with the part of the body that arrived. */
   onEnd(): void {
     if (this.refusal !== undefined) this.refuse(this.refusal)
   }

@@ -1,7 +1,7 @@
 /**
- * The user's functions that Node calls while a client connects: the one that resolves names, and the one that judges a certificate.
- * What is thrown in them, and a Promise that is rejected, would end the process. Here it is the reason why there is no connection. In:
- * options as given. Out: the same, with those functions guarded.
+ * The user's functions that Node calls while a client connects: the one that resolves names, and the one that judges a certificate. An
+ * exception or a rejected Promise in them would end the process. Guarded, it is the reason why there is no connection. In: options as
+ * given. Out: the same, with those functions guarded.
  */
 import { isPromiseLike } from "effect/Predicate"
 import type { LookupFunction } from "node:net"
@@ -30,7 +30,7 @@ export const guardTcp = (options: TcpOptions = {}): TcpOptions => {
   return lookup === undefined ? options : { ...options, lookup: guardedLookup(lookup) }
 }
 
-/** Answers in a later turn: an address to which nothing can be sent fails at once, and nobody would listen to the socket yet. */
+/** Answers in a later turn: an unreachable address fails at once, before anybody listens to the socket. */
 const guardedLookup = (lookup: LookupFunction): LookupFunction => (host, options, done) => {
   let isOver = false
   const end: typeof done = (error, address, family) => {

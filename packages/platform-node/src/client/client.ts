@@ -1,6 +1,6 @@
 /**
- * Opens connections: URL and options -> plan -> socket and handshake -> connection, which closes with its scope. Each step is
- * elsewhere; here they are put together, so that no way out leaves a socket behind.
+ * Opens connections: URL and options -> plan -> socket and handshake -> connection, which closes with its scope. The steps are in other
+ * modules; this one combines them, so that no path leaves a socket behind.
  */
 import type * as Connection from "@effect-ws/connection/Connection"
 import * as Deadlines from "@effect-ws/connection/host/Deadlines"

@@ -1,6 +1,6 @@
 /**
- * A socket on its way to a server: TCP or a Unix socket, with TLS over it if the URL says so. In: where to, and options. Out: a
- * socket that is connecting; or TLS over one that is connected already, through a proxy.
+ * Dials a server: TCP or a Unix socket, with TLS over it if the URL says so. In: where to connect, and options. Out: a connecting socket;
+ * or TLS over a socket that is connected through a proxy.
  *
  * Which of a name's addresses answers first is Node's to find out (`autoSelectFamily`, on by default).
  */

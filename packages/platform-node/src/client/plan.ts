@@ -1,6 +1,6 @@
 /**
- * What is asked for -> all that is settled before anything is written: where to connect to, the request, and what its answer must be.
- * Also what a redirect asks for next. Nothing here knows sockets.
+ * The options of one connection -> all that is known before anything is written: where to connect, the request, and what its answer must
+ * be. Also what a redirect leads to. It knows no sockets.
  */
 import * as AcceptKey from "@effect-ws/codec/AcceptKey"
 import type { Headers } from "@effect-ws/codec/HttpHeaders"

@@ -1,4 +1,4 @@
-/** A client's options -> its settings: judged, with all defaults. Whatever is wrong is thrown, as an `InvalidOption`. */
+/** A client's options -> its settings: judged, with all defaults. Throws an `InvalidOption`. */
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as Options from "@effect-ws/codec/Options"
 import type { ClientConfig } from "@effect-ws/codec/PermessageDeflate"

@@ -1,7 +1,7 @@
 /**
- * Servers of the user's that take WebSockets beside their routes: one `upgrade` listener for each of them, which hands a request
- * to whoever asked for its path. What nobody asked for is left to other listeners; when there are none, it is answered. Those of HTTP/2
- * have streams as well: see `StreamAttachments`.
+ * The user's servers that take WebSockets beside their routes: one `upgrade` listener for each server gives a request to the attachment of
+ * its path. Requests for other paths are left to other listeners; if there are none, they are answered. For the streams of HTTP/2 servers
+ * see `StreamAttachments`.
  */
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
@@ -27,7 +27,7 @@ type WithShouldUpgrade = AttachedServer & { shouldUpgradeCallback?: ShouldUpgrad
 export class Attachments {
   private static readonly all = new WeakMap<AttachedServer, Attachments>()
 
-  /** The answer detaches it. */
+  /** The returned function detaches it. */
   static add(server: AttachedServer, paths: AttachOptions["paths"], requests: Upgrades): () => void {
     const attachments = Attachments.all.get(server) ?? new Attachments(server)
     Attachments.all.set(server, attachments)
@@ -87,15 +87,15 @@ export class Attachments {
     else this.handBack(request, socket, head)
   }
 
-  /** Node drops header lines beyond so many, and one of them may have told of a body: it would be taken for what follows. */
+  /** Node drops header lines beyond a limit, and one of them may have announced a body, which would be taken for what follows. */
   private isCut({ rawHeaders }: Http.IncomingMessage): boolean {
     const most = ("maxHeadersCount" in this.server ? this.server.maxHeadersCount : undefined) ?? 1000
     return most > 0 && rawHeaders.length >= 2 * most
   }
 
   /**
-   * A request for another protocol (`h2c`) is one of the user's routes, which Node keeps from them once somebody listens for
-   * upgrades. So it is read again without the wish, as a server may (9110 §7.8).
+   * A request for another protocol (`h2c`) belongs to the user's routes, but Node does not give it to them once somebody listens for
+   * upgrades. So it is read again without its `Upgrade`, as a server may (9110 §7.8).
    */
   private handBack(request: Http.IncomingMessage, socket: Socket, head: Uint8Array): void {
     const { httpVersion, method, rawHeaders, url } = request

@@ -73,8 +73,8 @@ export class HttpUpgrade implements Upgrade {
   }
 
   /**
-   * Leaves the answer to the caller, who writes it to the socket and then calls `end`. `undefined` if there was one, or the client
-   * has left.
+   * Leaves the answer to the caller, which writes it to the socket and then calls `end`. `undefined` if it was answered, or the client has
+   * left.
    */
   surrender(): { readonly socket: Socket; readonly end: () => void } | undefined {
     if (!this.waiting.isOpen) return undefined

@@ -1,11 +1,11 @@
 /**
- * What a socket says before a server sees it. In: the connections of a server, and those who read their first bytes. Out: each socket
- * with the bytes that are not theirs, passed on to the server's own listeners; or dropped, with its end or when its time is over.
+ * Reads the first bytes of a socket before a server sees it. In: the connections of a server, and readers of their first bytes. Out: each
+ * socket, with the bytes after those, passed on to the server's own listeners; or dropped, at its end or a timeout.
  */
 import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/host/Deadlines"
 import type { Server, Socket } from "node:net"
 
-/** Has the server's own listeners see no connection but those that are passed on. */
+/** Makes the server's own listeners see only connections that are passed on. */
 export const takeOver = (
   server: Server,
   event: "connection" | "secureConnection",
@@ -19,7 +19,7 @@ export const takeOver = (
     }))
 }
 
-/** A socket of which too little has come. */
+/** A socket whose first bytes are incomplete. */
 export abstract class OpeningOctets implements Expiring {
   private deadline: Deadline | undefined = undefined
 

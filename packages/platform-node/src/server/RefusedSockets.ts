@@ -1,4 +1,4 @@
-/** Sockets that were told no, and are to go: each is ended, drained for a bounded time, and destroyed. */
+/** Refused sockets: each is ended, drained for a bounded time, and destroyed. */
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
 import type { Deadline, Deadlines, Expiring } from "@effect-ws/connection/host/Deadlines"
 import type { Receiver } from "@effect-ws/connection/host/Transport"
@@ -20,12 +20,12 @@ export class RefusedSockets {
     this.end(transport, answer._tag === "Encoded" ? answer.octets : new Uint8Array(0))
   }
 
-  /** Ends one that had its answer already. */
+  /** Ends a socket that was answered already. */
   drain(socket: Duplex): void {
     this.end(new SocketTransport(socket), new Uint8Array(0))
   }
 
-  /** A reset in place of the end would take the answer with it: so what still comes is read, and dropped. */
+  /** A reset instead of the end would destroy the answer, too: so what still arrives is read and dropped. */
   end(transport: SocketTransport, answer: Uint8Array): void {
     this.sockets.add(transport)
     transport.write([answer])

@@ -1,6 +1,6 @@
 /**
- * Requests of `node:http` servers, ours or the user's -> judged, and handed to `Serving` as upgrades, or refused. What a function of the
- * user's throws meanwhile is a 500 and a line in the log.
+ * Requests of `node:http` servers, ours or the user's -> judged, and given to `Serving` as upgrades, or refused. If a user's function
+ * throws, that is a 500 and a line in the log.
  */
 import * as Forwarded from "@effect-ws/codec/Forwarded"
 import type * as HttpHead from "@effect-ws/codec/HttpHead"
@@ -35,11 +35,11 @@ export class Requests {
   private readonly config: ServerHandshake.Config
   /** For requests of trusted proxies. */
   private readonly proxied: ServerHandshake.Config
-  /** `undefined` if there are none, which spares asking each socket for its peer. */
+  /** `undefined` if no proxy is trusted, which saves asking each socket for its peer. */
   private readonly isProxy: ((address: string | undefined) => boolean) | undefined
   private readonly head: HttpHead.Limits
   private readonly streams: StreamRequests
-  /** They were told that theirs was the last request: what is pipelined behind it is not served (9112 §9.6). */
+  /** Sockets that were told that this was the last request: pipelined ones after it are not served (9112 §9.6). */
   private readonly answered = new WeakSet<Socket>()
 
   static make(settings: ServerSettings, health?: string): Effect.Effect<Requests, never, Scope.Scope> {
@@ -115,7 +115,7 @@ export class Requests {
     }
   }
 
-  /** `onRight` sees a request that was judged to be right, before it is served. */
+  /** `onRight` sees a valid request before it is served. */
   onUpgrade(
     request: Http.IncomingMessage,
     socket: Socket,
@@ -137,7 +137,7 @@ export class Requests {
     }
   }
 
-  /** No upgrade: the same judge says what is missing. */
+  /** A request without an upgrade: the same judge says what is missing. */
   onRequest(request: Http.IncomingMessage, response: Http.ServerResponse): void {
     this.answered.add(request.socket)
     try {
@@ -159,7 +159,7 @@ export class Requests {
     return this.health !== undefined && (method === "GET" || method === "HEAD") && url.split("?", 1)[0] === this.health
   }
 
-  /** What is no HTTP, too large or too slow (6585 §5, 9110 §15.5.9). Other errors end the socket by themselves. */
+  /** A request that is not HTTP, too large or too slow (6585 §5, 9110 §15.5.9). Other errors end the socket by themselves. */
   onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     const rule = refusals.clientErrorOf(error.code ?? "")
     if (rule === undefined || socket.destroyed) {
@@ -170,12 +170,12 @@ export class Requests {
     }
   }
 
-  /** What is not for any attachment. */
+  /** A request that is for no attachment. */
   onForeign(socket: Socket, rule: keyof typeof refusals.httpRules): void {
     this.refuse(socket, { rule, ...refusals.httpRules[rule] })
   }
 
-  /** A function of the user's failed. */
+  /** A user's function failed. */
   onFault(what: string, defect: unknown, socket: Duplex): void {
     this.log(Serving.fault(what, defect))
     this.refused.refuse(socket, { status: 500, headers: refusals.plainText }, refusals.bodyOf(500))
@@ -234,7 +234,7 @@ export class Requests {
 /** `node:http` says of its sockets no more than that they are streams. */
 const peerOf = (socket: Duplex): string | undefined => socket instanceof Socket ? proxies.addressOf(socket) : undefined
 
-/** A proxy that drops `Upgrade` leaves these. */
+/** Headers that remain if a proxy drops `Upgrade`. */
 const isMeantAsWebSocket = ({ headers }: Http.IncomingMessage): boolean =>
   "sec-websocket-key" in headers || "sec-websocket-version" in headers
 

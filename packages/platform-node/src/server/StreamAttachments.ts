@@ -1,6 +1,6 @@
 /**
- * Servers of HTTP/2 of the user's that take WebSockets beside their routes: `stream` listeners, which hand an extended CONNECT to
- * whoever asked for its path. What nobody asked for is left to other listeners; when there are none, it is answered.
+ * The user's HTTP/2 servers that take WebSockets beside their routes: `stream` listeners give an extended CONNECT to the attachment of its
+ * path. Requests for other paths are left to other listeners; if there are none, they are answered.
  *
  * Routes that listen for `request` make Node answer every CONNECT with 405, unless somebody listens for `connect`: so we do.
  */
@@ -39,7 +39,7 @@ export class StreamAttachments {
     this.server.on("connect", this.onConnect)
   }
 
-  /** Those that said so may not take it back: what they ask for is answered by whoever else listens, or by Node with 405. */
+  /** Sessions that said so cannot take it back: their requests are answered by other listeners, or by Node with 405. */
   unlisten(): void {
     this.server.updateSettings({ enableConnectProtocol: false })
     this.server.off("stream", this.onStream)
@@ -68,7 +68,7 @@ export class StreamAttachments {
     else requests.onFaultOfStream("The function paths of an attached server failed", found.defect, opened)
   }
 
-  /** Node's own answer to a CONNECT that nobody takes, but to those that we do. */
+  /** Node's own answer to a CONNECT that nobody takes, except for those that we take. */
   private readonly onConnect = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
     if (this.server.listenerCount("connect") > 1) return
     const isWebSocket = ServerConnect.asksForWebSocket(HttpHeaders.fromRaw(request.rawHeaders))
@@ -77,7 +77,7 @@ export class StreamAttachments {
     response.end()
   }
 
-  /** Both listeners ask. A function `paths` is asked once, or it might say yes to one and no to the other. */
+  /** Both listeners call this. A function `paths` is called once, or it might answer them differently. */
   private find(stream: ServerHttp2Stream, path: string): Found<Attachment> | undefined {
     if (!this.found.has(stream)) this.found.set(stream, attachmentFor(this.attached(), path))
     return this.found.get(stream)

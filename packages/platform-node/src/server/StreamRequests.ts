@@ -1,6 +1,6 @@
 /**
- * Streams of HTTP/2 sessions, of our port or of the user's server -> judged, and handed to `Serving` as upgrades, or refused: as
- * `Requests` does it with requests over HTTP/1.1.
+ * Streams of HTTP/2 sessions, on our port or the user's server -> judged, and given to `Serving` as upgrades, or refused: like `Requests`
+ * for HTTP/1.1.
  */
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
@@ -15,7 +15,7 @@ import * as refusals from "./refusals.js"
 import type { RefusedSockets } from "./RefusedSockets.js"
 import { respond, StreamUpgrade } from "./StreamUpgrade.js"
 
-/** A stream whose HEADERS have come. */
+/** A stream whose HEADERS have arrived. */
 export interface OpenedStream {
   readonly stream: ServerHttp2Stream
   /** Of its session. */
@@ -27,7 +27,7 @@ export interface OpenedStream {
 
 export interface Settings {
   readonly head: HttpHead.Limits
-  /** The path at which a request is told how the server is. */
+  /** The path of the health check. */
   readonly health: string | undefined
   readonly serving: Serving.Serving
   readonly refused: RefusedSockets
@@ -61,12 +61,12 @@ export class StreamRequests {
     }
   }
 
-  /** What is not for any attachment. */
+  /** A request that is for no attachment. */
   onForeign(opened: OpenedStream, rule: "PathUnknown" | "TargetInvalid"): void {
     this.refuse(opened, { rule, ...refusals.httpRules[rule] })
   }
 
-  /** A function of the user's failed. */
+  /** A user's function failed. */
   onFault(what: string, defect: unknown, stream: ServerHttp2Stream): void {
     this.settings.log(Serving.fault(what, defect))
     this.answer(stream, 500, [], refusals.bodyOf(500))

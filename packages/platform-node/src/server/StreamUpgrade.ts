@@ -1,6 +1,6 @@
 /**
- * An extended CONNECT that `node:http2` has handed over (RFC 8441): a stream that is open both ways, and the offer. A refused one goes
- * to `RefusedSockets`: its stream ends, and no other.
+ * An extended CONNECT from `node:http2` (RFC 8441): a stream that is open both ways, and the offer. A refused one goes to `RefusedSockets`:
+ * its stream ends, and no other.
  */
 import type * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as ServerConnect from "@effect-ws/codec/ServerConnect"
@@ -25,7 +25,7 @@ export class StreamUpgrade implements Upgrade {
   constructor(
     readonly offer: ServerConnect.Offer,
     private readonly stream: ServerHttp2Stream,
-    /** Of the session, which has others. */
+    /** The socket of the session, which has other streams. */
     private readonly socket: Socket,
     private readonly refused: RefusedSockets,
     peer: string | undefined
@@ -78,7 +78,7 @@ export class StreamUpgrade implements Upgrade {
   }
 }
 
-/** Writes a complete answer, and ends the stream: what the peer still has to say is read, and dropped (RFC 9113 §8.1). */
+/** Writes a complete answer, and ends the stream: what the peer still sends is read and dropped (RFC 9113 §8.1). */
 export const respond = (
   stream: ServerHttp2Stream,
   { body, fields }: ServerConnect.Answer,

@@ -1,11 +1,11 @@
 /**
- * A request that waits for its answer, over HTTP/1.1 or HTTP/2. In: its transport. Out: that the client leaves, and what it sends too
+ * A request that waits for its answer, over HTTP/1.1 or HTTP/2. In: its transport. Out: whether the client leaves, and what it sends too
  * early, which is kept for the connection.
  */
 import type { Receiver } from "@effect-ws/connection/host/Transport"
 import type { SocketTransport } from "../transport/SocketTransport.js"
 
-/** A client sends nothing before it has its answer; one that does is read no further than this. */
+/** A client should send nothing before its answer; if it does, we read no more than this. */
 const maxEarly = 64 * 1024
 
 export class Waiting implements Receiver {
@@ -37,7 +37,7 @@ export class Waiting implements Receiver {
     this.state = "Answered"
   }
 
-  /** Gives back what came early: whoever attaches to the transport next is told of it first. */
+  /** Gives back what came early: the next receiver of the transport gets it first. */
   unread(): void {
     if (this.earlySize === 0) return
     this.transport.pause()

@@ -1,7 +1,6 @@
 /**
- * The user's functions that Node calls in the middle of a TLS handshake: what is thrown in them, and a Promise that is rejected, would
- * end the process. Here it ends the handshake, and is told. In: a server's TLS options as given. Out: the same, with those functions
- * guarded.
+ * The user's functions that Node calls during a TLS handshake: an exception or a rejected Promise in them would end the process. Guarded,
+ * it ends the handshake, and is reported. In: a server's TLS options as given. Out: the same, with those functions guarded.
  */
 import { isPromiseLike } from "effect/Predicate"
 import { asError, asKey, settled } from "../transport/callbacks.js"

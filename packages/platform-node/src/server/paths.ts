@@ -1,4 +1,4 @@
-/** Which attachment takes a path. In: attachments, and the path of a request. Out: the first that does; or whose function failed at it. */
+/** Finds the attachment of a path. In: attachments, and the path of a request. Out: the first that takes it, or whose function failed. */
 import { isPromiseLike } from "effect/Predicate"
 import type { AttachOptions } from "./options.js"
 
@@ -34,7 +34,7 @@ const takes = ({ paths }: WithPaths, path: string): boolean | { readonly defect:
 
 const promised = "paths returned a Promise: it must return its answer synchronously. Decide in accept what takes time"
 
-/** Whoever fails at a path that cannot be decoded is not to blame. */
+/** A function that fails at a path that cannot be decoded is not to blame. */
 export const isReadable = (path: string): boolean => {
   try {
     return path.startsWith("/") && decodeURIComponent(path) !== ""

@@ -8,7 +8,7 @@ import { BlockList, isIP, type Server, type Socket } from "node:net"
 import { OpeningOctets, takeOver } from "./OpeningOctets.js"
 import type { Peers } from "./options.js"
 
-/** Whether an address is among the peers. A peer without an address came by a Unix socket, which its file's rights guard. */
+/** Whether an address is among the peers. A peer without an address uses a Unix socket, which file permissions protect. */
 export const makeIsAmong = (peers: Peers): (address: string | undefined) => boolean => {
   if (peers === "any") return () => true
   const list = new BlockList()
@@ -23,7 +23,7 @@ export const makeIsAmong = (peers: Peers): (address: string | undefined) => bool
 
 const familyOf = (address: string): "ipv4" | "ipv6" => isIP(address) === 6 ? "ipv6" : "ipv4"
 
-/** What the PROXY header of a connection told, by the TCP socket. */
+/** The address in the PROXY header of a connection, by its TCP socket. */
 const sources = new WeakMap<Socket, string>()
 
 /** The TCP socket under one of TLS, which has none of its own. */
@@ -44,7 +44,7 @@ export interface PortOptions {
   readonly onDropped: (rule: ProxyProtocol.RuleName | "Timeout" | "PeerNotListed", address: string | undefined) => void
 }
 
-/** Has the server see no connection before its PROXY header was read, and that one of the bytes behind it. */
+/** Makes the server see a connection only once its PROXY header was read, with the bytes after it. */
 export const expectHeaders = (server: Server, { deadlines, onDropped, peers, timeout }: PortOptions): void => {
   const isAmong = makeIsAmong(peers)
   takeOver(server, "connection", (socket, passOn) => {
@@ -57,7 +57,7 @@ export const expectHeaders = (server: Server, { deadlines, onDropped, peers, tim
   })
 }
 
-/** A socket whose header has not come yet. */
+/** A socket whose header is incomplete. */
 class Awaiting extends OpeningOctets {
   private octets: Uint8Array = new Uint8Array(0)
 
@@ -74,7 +74,7 @@ class Awaiting extends OpeningOctets {
     this.refuse("Timeout")
   }
 
-  /** No more is kept than one read behind a header that lacks something. */
+  /** Of an incomplete header, at most one read more than its limit is kept. */
   protected readonly onReadable = (): void => {
     const { socket } = this
     for (let chunk: Uint8Array | null = socket.read(); chunk !== null; chunk = socket.read()) {

@@ -1,6 +1,6 @@
 /**
- * Why a request is refused, and what the client is told of it. In: a rule, or the codec's refusal. Out: what the log shows, and a
- * body of one line.
+ * Why a request is refused, and what the client is told. In: a rule, or the codec's refusal. Out: what the log shows, and a body of one
+ * line.
  */
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
@@ -12,7 +12,7 @@ import * as Http from "node:http"
 /** What was broken, for the log. */
 export type Breach = Omit<Serving.Refused, "remoteAddress">
 
-/** Of what the client wrote, only origin and host go to the log, and nothing to the client: the rest may hold secrets, or markup. */
+/** Of what the client wrote, only origin and host go to the log, and nothing back to the client: the rest may hold secrets or markup. */
 export const breachOf = ({ detail, rule, status }: ServerHandshake.Rejection): Breach =>
   breach(judgeRules[rule], rule, status, detail)
 
@@ -32,7 +32,7 @@ const breach = (
 
 const judgeRules = { ...HttpHead.rules, ...ServerHandshake.rules }
 
-/** What a request is refused by before there is one to judge, or anybody to judge it. */
+/** The rules for what is refused before there is a request to judge, or a server to judge it. */
 export const httpRules = {
   NotHttp: { status: 400, rfc: "9112 §2", says: "a request must be HTTP/1.1" },
   TargetInvalid: { status: 400, rfc: "6455 §4.1", says: "a target must be a path that can be read, or a URL with one" },
@@ -75,7 +75,7 @@ export const respond = (
   response.end(body)
 }
 
-/** One line for whoever looks after the server. Nobody is to keep it. */
+/** One line for a health check, not to be cached. */
 export const health = (isServing: boolean): {
   readonly status: number
   readonly headers: HttpHeaders.Headers

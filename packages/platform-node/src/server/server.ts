@@ -1,6 +1,5 @@
 /**
- * `NodeWebSocketServer`: a server that listens by itself, or one of the user's. In: options. Out: the service; requests go to
- * `Requests`.
+ * `NodeWebSocketServer`: a server that listens by itself, or the user's server. In: options. Out: the service; requests go to `Requests`.
  */
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as ServerHandshake from "@effect-ws/codec/ServerHandshake"
@@ -95,7 +94,7 @@ const createServer = (
   return server
 }
 
-/** Has the server see connections of HTTP/1.1 alone; the others become sessions, whose streams go to whoever serves them. */
+/** Makes the server see only connections of HTTP/1.1; the others become sessions, whose streams are served. */
 const overHttp2 = (
   server: PortServer,
   { head, http2, limits, openTimeout, tls }: settings.PortSettings
@@ -167,7 +166,7 @@ const expectProxy = (
 const asksForWebSocket = (request: Http.IncomingMessage): boolean =>
   ServerHandshake.asksForWebSocket(HttpHeaders.fromRaw(request.rawHeaders))
 
-/** `closeAllConnections` does not know sockets that are amid their TLS handshake, or before their PROXY header. */
+/** `closeAllConnections` does not know sockets during their TLS handshake, or before their PROXY header. */
 const trackSockets = (server: PortServer): void => {
   const sockets = new Set<Socket>()
   function forget(this: Socket): void {

@@ -1,4 +1,4 @@
-/** A server's options -> its settings: judged, with all defaults. Whatever is wrong is thrown, as an `InvalidOption`. */
+/** A server's options -> its settings: judged, with all defaults. Throws an `InvalidOption`. */
 import * as HttpHead from "@effect-ws/codec/HttpHead"
 import * as Options from "@effect-ws/codec/Options"
 import * as Origin from "@effect-ws/codec/Origin"
@@ -196,7 +196,7 @@ const readTls = (options: TlsOptions): TlsOptions => {
   return given(options)
 }
 
-/** Without what is `undefined`: Node takes some of these for something else than "not given". */
+/** Leaves out what is `undefined`, which Node does not always treat as "not given". */
 const given = <A extends object>(options: A): A => {
   const kept = { ...options }
   for (const [name, value] of Object.entries(kept)) if (value === undefined) Reflect.deleteProperty(kept, name)

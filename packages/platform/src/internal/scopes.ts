@@ -1,6 +1,6 @@
 /**
- * A `Scope` beside the services of whoever serves. The compiler does not see that `Exclude<R, Scope>` and `Scope` together are
- * `R`: that is said here, once.
+ * A `Scope` beside the services of the caller. The compiler does not see that `Exclude<R, Scope>` and `Scope` together are `R`: this module
+ * says so, once.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -15,8 +15,8 @@ const runtimeWith = <R>(
 ): Runtime.Runtime<R> => Runtime.provideService(runtime, Scope.Scope, scope) as Runtime.Runtime<R>
 
 /**
- * A Scope that is made with the first runtime asked for: what nobody runs in needs none. By the runtime rather than by
- * `Effect.scoped`, whose frames cost an idle fiber 4 kB.
+ * A Scope that is made with the first runtime, since a scope in which nothing runs is not needed. It uses a runtime, since the frames of
+ * `Effect.scoped` cost an idle fiber 4 kB.
  */
 export class OwnScope<R> {
   private scope: Scope.CloseableScope | undefined = undefined

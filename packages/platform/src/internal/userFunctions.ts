@@ -1,13 +1,13 @@
 /**
- * Promises where none belongs: a user's function may be async, whatever its type says. Unheeded, its failure ends the process.
+ * Promises where none is expected: a user's function may be async, whatever its type says. If ignored, its rejection ends the process.
  */
 import { isEffect } from "effect/Effect"
 import { isExit } from "effect/Exit"
 import { isPromiseLike } from "effect/Predicate"
 
 /**
- * Of a function that is to return nothing: `onReason` is told if it fails later. Throws at an Effect, which the compiler lets pass, and
- * which nobody would run.
+ * Checks the result of a function that should return nothing: `onReason` is called if it rejects later. Throws for an Effect, which the
+ * compiler allows, but nobody would run.
  */
 export const done = (name: string, given: unknown, onReason: (reason: unknown) => void): void => {
   if (isPromiseLike(given)) given.then(undefined, onReason)
@@ -16,7 +16,7 @@ export const done = (name: string, given: unknown, onReason: (reason: unknown) =
   }
 }
 
-/** Of a function whose answer is needed now. Throws at a Promise. */
+/** Checks the result of a function whose answer is needed now. Throws for a Promise. */
 export const synchronous = <A>(name: string, answer: A): A => {
   if (!isPromiseLike(answer)) return answer
   answer.then(undefined, () => {})

@@ -1,6 +1,6 @@
 /**
- * What is over when a connection ends. In: connections, and what to do. Out: it is done once, when the connection has ended; a connection
- * holds nothing of what was forgotten before, however much that was.
+ * Tasks for the end of connections. In: connections, and tasks. Out: each task runs once, when its connection has ended. A connection keeps
+ * nothing of tasks that were forgotten before, however many there were.
  */
 import type { Connection } from "@effect-ws/connection/Connection"
 import * as Hosting from "@effect-ws/connection/host/Hosting"
@@ -9,7 +9,7 @@ export class Leaving {
   /** Of each connection that was ever heard of, what is left to do. */
   private readonly tasks = new WeakMap<Connection, Set<() => void>>()
 
-  /** At once, if the connection has ended. What it answers forgets it. */
+  /** Runs the task when the connection ends, at once if it has. The returned function forgets the task. */
   when(connection: Connection, task: () => void): () => void {
     const known = this.tasks.get(connection)
     const tasks = known ?? new Set<() => void>()

@@ -2,8 +2,8 @@
  * One node's knowledge of who is in which topic. In: members of its own, and what other nodes say. Out: what it says to them, and the
  * members of a topic.
  *
- * Each node numbers the changes of its members of a topic, and says the number with each change and at an interval. Whoever finds that
- * it has missed one asks that node for all.
+ * Each node numbers the changes of its members of a topic, and sends the number with each change and at an interval. A node that finds it
+ * has missed one asks that node for all.
  */
 import * as Effect from "effect/Effect"
 import type { Link, Receiver } from "../Backplane.js"
@@ -76,7 +76,7 @@ export class Party implements Receiver {
     for (const [topic, { own }] of this.topics) if (own.members.size > 0) this.say(topic, { _tag: "Bye" })
   }
 
-  /** Says that it is there, and looks who is not. */
+  /** Says that this node is alive, and finds nodes that are not. */
   beat(): void {
     const since = this.now() - this.timeout
     for (const [topic, { others, own }] of this.topics) {
@@ -215,7 +215,7 @@ export class Party implements Receiver {
     }
   }
 
-  /** What is lost of it is noticed by its number, or at the next interval. */
+  /** If it is lost, others notice by its number, or at the next interval. */
   private say(topic: string, what: Saying.What): void {
     this.link?.publish(this.channel(topic), Saying.write({ from: this.node, what }), () => {})
   }

@@ -1,4 +1,4 @@
-/** What nodes say to each other about who is where, as bytes: JSON in UTF-8. What is none is told from what is. */
+/** What nodes tell each other about who is where, as bytes: JSON in UTF-8. Other bytes are recognized as such. */
 import * as Primitives from "@effect-ws/codec/Primitives"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"

@@ -1,6 +1,6 @@
 /**
- * Connections one after the other, to be read as one. In: connections as they open, and the end of all. Out: the messages of
- * each, in order, before those of the next.
+ * Connections in sequence, read as one. In: connections as they open, and the end of all. Out: the messages of each, in order, before those
+ * of the next.
  *
  * Whoever reads holds on to the connection that it reads; for those to come, the last few are kept.
  */
@@ -13,10 +13,10 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
 interface Node<E, M extends AnyMessage> {
-  /** Before the first connection there is none. */
+  /** `undefined` before the first connection. */
   readonly connection: Connection<M> | undefined
   next: Node<E, M> | undefined
-  /** The next one; none, when the end was a normal one. */
+  /** The next one; none, if the end was normal. */
   readonly following: Deferred.Deferred<Option.Option<Node<E, M>>, E>
 }
 
@@ -26,7 +26,7 @@ const node = <E, M extends AnyMessage>(connection: Connection<M> | undefined): N
   following: Deferred.unsafeMake(FiberId.none)
 })
 
-/** Of so many connections messages are kept while nobody reads. */
+/** The messages of this many connections are kept while nobody reads. */
 const kept = 4
 
 export class ConnectionSequence<E, M extends AnyMessage> {
@@ -47,7 +47,7 @@ export class ConnectionSequence<E, M extends AnyMessage> {
     Deferred.unsafeDone(last.following, Effect.succeed(Option.some(added)))
   }
 
-  /** There will be no more. `why` is what readers find; where the end is a normal one, `messages` completes instead. */
+  /** There will be no more. Readers get `why`; if the end is normal, `messages` completes instead. */
   end(why: Effect.Effect<never, E>, isNormal: boolean): void {
     this.over = why
     Deferred.unsafeDone(this.last.following, isNormal ? Effect.succeedNone : why)

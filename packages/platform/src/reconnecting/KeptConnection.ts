@@ -1,6 +1,6 @@
 /**
- * A connection that outlives its connections, as its user has it. In: the steps of the loop, and what the user asks for. Out: the
- * state, messages of whichever connection, and for each message sent whether it was accepted.
+ * A kept connection as its user sees it. In: the steps of the loop, and the user's calls. Out: the state, the messages of all connections,
+ * and for each sent message whether it was accepted.
  *
  * It decides nothing about attempts: see `keep`.
  */
@@ -24,11 +24,11 @@ import { ConnectionSequence } from "./ConnectionSequence.js"
 import { Down, Ending, State, Stopped, type WhileDown } from "./model.js"
 import { WaitingSenders } from "./WaitingSenders.js"
 
-/** What there is to send on. `State` says more, and later: it is what the user is shown. */
+/** What there is to send on. `State`, which the user sees, says more, and later. */
 type Phase<E, M extends AnyMessage> =
   /** Nothing: no connection yet, or the last one ended, or the last attempt failed. */
   | { readonly _tag: "Down"; readonly ending: Ending<E> }
-  /** A connection; it may have ended, and we not know yet. */
+  /** A connection; it may have ended without our knowing yet. */
   | { readonly _tag: "Up"; readonly connection: Connection<M> }
   /** A connection whose scope closes: it has ended, or is being closed. */
   | { readonly _tag: "Leaving"; readonly connection: Connection<M> }
@@ -79,7 +79,7 @@ export class KeptConnection<E, M extends AnyMessage> {
     if (this.phase._tag === "Up") this.phase = { _tag: "Leaving", connection: this.phase.connection }
   }
 
-  /** What an attempt came to. */
+  /** An attempt or a connection has ended. */
   fell(ending: Ending<E>): void {
     this.phase = { _tag: "Down", ending }
   }
@@ -121,7 +121,7 @@ export class KeptConnection<E, M extends AnyMessage> {
     })
   }
 
-  /** Until somebody wakes us, or a signal does. */
+  /** Waits until somebody, or a signal, wakes us. */
   get woken(): Effect.Effect<void> {
     return Effect.raceFirst(this.called, this.signal)
   }
@@ -133,7 +133,7 @@ export class KeptConnection<E, M extends AnyMessage> {
     })
   })
 
-  /** What those sent who waited for this connection. */
+  /** Sends for those who waited for this connection. */
   sendWaiting(connection: Connection<M>): Effect.Effect<void> {
     return this.senders.serve(connection)
   }

@@ -1,6 +1,6 @@
 /**
- * Those who wait to send while there is no connection, in the order in which they came. In: messages, and later a connection.
- * Out: each is told once its message was accepted, or that there will be no connection any more.
+ * Senders that wait while there is no connection, in order of arrival. In: messages, and later a connection. Out: each sender learns that
+ * its message was accepted, or that there will be no more connections.
  */
 import type { Lifecycle, Sending } from "@effect-ws/connection/Connection"
 import type { Outgoing } from "@effect-ws/connection/Message"
@@ -19,7 +19,7 @@ export class WaitingSenders<E> {
     return this.waiters.length === 0
   }
 
-  /** Interrupted while it waits: not sent. */
+  /** If interrupted while it waits, the message is not sent. */
   wait(message: Outgoing): Effect.Effect<void, E> {
     return Effect.async((resume) => {
       if (this.over !== undefined) return resume(this.over)

@@ -1,6 +1,6 @@
 /**
- * The loop: one attempt after the other, each connection to its end, and the pauses between them. In: how to open a connection,
- * and the settings. Out: nothing, until it is over for good; `KeptConnection` is told of each step.
+ * The loop: attempts, each connection until its end, and the pauses between them. In: how to open a connection, and the settings. Out:
+ * nothing, until it is over for good; `KeptConnection` is told of each step.
  */
 import type { Connection } from "@effect-ws/connection/Connection"
 import type { AnyMessage } from "@effect-ws/connection/Message"

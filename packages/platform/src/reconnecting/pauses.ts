@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 
 export interface Pauses<In, R> {
-  /** Waits. Whether there is another attempt after it: none once the schedule is at its end. */
+  /** Waits, and says whether there is another attempt: not if the schedule is at its end. */
   readonly next: (input: In) => Effect.Effect<boolean, never, R>
-  /** From here on the schedule is as new. */
+  /** Restarts the schedule. */
   readonly reset: Effect.Effect<void, never, R>
 }
 

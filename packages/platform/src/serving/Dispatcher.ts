@@ -1,6 +1,6 @@
 /**
- * Who takes a request: the last call of `serve` or `serveMessages`; the first, for those that came before it. In: requests, and
- * calls as they begin and end. Out: each request at a call, or refused with 503.
+ * Chooses the call that takes a request: the last call of `serve` or `serveMessages`, or the first, for requests that came before it. In:
+ * requests, and calls as they begin and end. Out: each request given to a call, or refused with 503.
  */
 import type * as Deadlines from "@effect-ws/connection/host/Deadlines"
 import * as Duration from "effect/Duration"
@@ -33,7 +33,7 @@ export class Dispatcher {
     else answers.refuse(server, upgrade, answers.unavailable)
   }
 
-  /** Until it is interrupted; then its requests and connections are ended. */
+  /** Serves until it is interrupted; then its requests and connections are ended. */
   serve<R>(makeCall: (runtime: Runtime.Runtime<R>) => ServeCall): Effect.Effect<never, never, R> {
     return Effect.flatMap(Effect.runtime<R>(), (runtime) =>
       Effect.acquireUseRelease(
@@ -97,5 +97,5 @@ class WaitingRequest implements Deadlines.Expiring {
   }
 }
 
-/** Not `Effect.never`, whose timer keeps the process alive: that is for whoever listens to do. */
+/** Not `Effect.never`, whose timer keeps the process alive: only a listening server should do that. */
 const forever = Effect.async<never>(() => {})

@@ -1,6 +1,6 @@
 /**
- * A call of `serve`: each connection has a Scope of its own, from `accept` to the end of its handler, and a fiber. A handler that is no
- * more than `connection.run` has neither until it needs them: when a message is handled by an Effect that takes longer.
+ * A call of `serve`: each connection has a fiber, and a Scope of its own, from `accept` to the end of its handler. A handler that is just
+ * `connection.run` has neither until it needs them: when a message is handled by an Effect that takes time.
  */
 import type * as Connection from "@effect-ws/connection/Connection"
 import * as Hosting from "@effect-ws/connection/host/Hosting"
@@ -68,7 +68,7 @@ function incomingOf(options: object): unknown {
 const judged = { incoming: Connecting.options.incoming }
 
 class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements Served, Hosting.Runner<E, R | R2> {
-  /** That of the handler, the one that closes its scope, and then, if it failed, the one that closes and says so. */
+  /** The fiber of the handler, then the one that closes its scope, and then, if it failed, the one that closes and logs. */
   private fiber: Fiber.RuntimeFiber<unknown> | undefined = undefined
   /** Stops a handler that runs without a fiber. */
   private stop: Effect.Effect<void> | undefined = undefined
@@ -107,7 +107,7 @@ class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements S
     return this.scope.runtime
   }
 
-  /** The scope is closed in a fiber of its own: to close it in the handler's costs an idle one 1 kB. */
+  /** Closes the scope in a fiber of its own: closing it in the handler's fiber would cost an idle one 1 kB. */
   onDone(exit: Exit.Exit<unknown, E>): void {
     this.handled = true
     this.stop = undefined
@@ -148,7 +148,7 @@ class HandledConnection<A, E, R, R2, I extends Connection.Incoming> implements S
     this.watch(Runtime.runFork(this.call.runtime)(stopped))
   }
 
-  /** Interrupts, which closes with `closeOnShutdown`: behind what the handler's finalizers send, unless the Close is to come first. */
+  /** Interrupts, which closes with `closeOnShutdown`: after what the handler's finalizers send, unless the Close must come first. */
   get shutdown(): Effect.Effect<unknown> {
     const concluded: Effect.Effect<unknown> = Effect.suspend(() =>
       this.call.served.has(this) ? Effect.flatMap(this.ended, () => concluded) : Effect.void

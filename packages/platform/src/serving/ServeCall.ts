@@ -1,5 +1,5 @@
 /**
- * A call of `serve` or `serveMessages`: what it has under way, and how all of that ends when the call does.
+ * A call of `serve` or `serveMessages`: its requests and connections, and how they end when the call does.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import { AbortReason } from "@effect-ws/connection/CloseOutcome"
@@ -32,12 +32,12 @@ export abstract class ServeCall {
 
   abstract take(upgrade: Upgrade): void
 
-  /** What a connection is closed with whose handler is interrupted: by the call, which is shut down, or by itself. */
+  /** The Close for a connection whose handler is interrupted: by the shutdown of the call, or by itself. */
   get interruptedWith(): CloseStatus.Status {
     return this.isOver ? CloseStatus.make(this.server.settings.closeOnShutdown) : goingAway
   }
 
-  /** Asks `accept` if there is one: until it has decided, the client leaves or the call is over. */
+  /** Asks `accept`, if there is one, until it has decided, the client leaves or the call is over. */
   protected decide<A, R>(
     upgrade: Upgrade,
     accept: Accept<A, R> | undefined,
@@ -56,7 +56,7 @@ export abstract class ServeCall {
     upgrade.watch(() => fiber.unsafeInterruptAsFork(FiberId.none))
   }
 
-  /** Ends all that is under way, with one grace for all of it, and then cuts the transports of what is left. */
+  /** Ends all requests and connections, with one grace for all, and then cuts the transports of what is left. */
   readonly shutdown: Effect.Effect<void> = Effect.suspend(() => {
     this.isOver = true
     const served = [...this.served]

@@ -25,7 +25,7 @@ export class Server {
     private readonly runtime: Runtime.Runtime<never>
   ) {}
 
-  /** Counts a request, unless there are as many as the server takes. */
+  /** Counts a request, unless the server is at its limit. */
   admit(): boolean {
     if (!(this.size < this.settings.maxConnections)) return false
     this.size++

@@ -1,6 +1,6 @@
 /**
- * Answers to requests, each of which gets one. In: what was decided. Out: a connection on what the host accepted; or a refusal,
- * which the log and telemetry are told of.
+ * Answers requests, each exactly once. In: the decision. Out: a connection on the transport that the host accepted; or a refusal, which is
+ * reported to the log and telemetry.
  */
 import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
@@ -25,7 +25,7 @@ import { ServerOpening } from "./request.js"
 import type { Server } from "./Server.js"
 import type { Upgrade } from "./upgrade.js"
 
-/** Does what a host's event or a fiber's end asks for, into which nothing must be thrown: a defect is this request's, answered with 500. */
+/** Runs work for a host's event or a fiber's end, which must not see an exception: a defect is answered with 500 on this request. */
 export const guard = (server: Server, upgrade: Upgrade, work: () => void): void => {
   try {
     work()
@@ -46,7 +46,7 @@ export interface AcceptedConnection<A, C extends Connection.Lifecycle> {
 /** Makes the connection, in the way that it will be read. */
 export type Make<C extends Connection.Lifecycle> = (transport: Transport, host: Host, agreed: Agreed) => C
 
-/** What the opening handshake settled. */
+/** What the opening handshake agreed on. */
 export type Agreed = Omit<Options, "incoming">
 
 /** The connection and what `accept` gave, if the decision was yes and the client is still there. */
@@ -116,7 +116,7 @@ interface Chosen extends Pick<Accepted<unknown>, "subprotocol"> {
   readonly deflate: Negotiated
 }
 
-/** The request, and the answer to it, which is made once more. */
+/** The request, and its answer, which is made again for this. */
 const handshakeOf = ({ offer }: Upgrade, choice: ServerHandshake.Choice, primitives: Primitives) => {
   if (!("key" in offer)) {
     const answer = ServerConnect.accept(offer, choice)

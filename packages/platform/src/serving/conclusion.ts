@@ -1,6 +1,6 @@
 /**
- * What a connection is closed with when its handler has ended, and what the log says of it. In: how the handler ended, and what to
- * close with if it was interrupted. Out: an Effect that closes and waits for the outcome.
+ * The Close for a connection whose handler has ended, and its log line. In: how the handler ended, and what to close with if it was
+ * interrupted. Out: an Effect that closes and waits for the outcome.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type { Primitives } from "@effect-ws/codec/Primitives"
@@ -51,8 +51,8 @@ interface HandlerClose<E> {
 }
 
 /**
- * What to close with, what is to be said of it, and what failed: the handler, and perhaps `closeOnFailure` after it. The failure
- * of one fiber interrupts those beside it: it is a failure all the same.
+ * The Close, the log line, and what failed: the handler, and perhaps `closeOnFailure` after it. If one fiber fails and interrupts those
+ * beside it, that counts as a failure.
  */
 const closeOf = <E>(
   connection: Connection.Lifecycle,
@@ -75,7 +75,7 @@ const closeOf = <E>(
   }
 }
 
-/** Starts the Close, and waits for nothing. What is sent from now on is refused. */
+/** Starts the Close without waiting. What is sent from now on is refused. */
 export const startToLeave = (
   connection: Connection.Lifecycle,
   { code, reason }: CloseStatus.Status
@@ -92,7 +92,7 @@ const isOfConnection = (cause: Cause.Cause<unknown>): boolean =>
     error instanceof Errors.ConnectionClosed
   )
 
-/** Whether we closed with this, rather than because of what the connection itself had come to. */
+/** Whether we closed with this status, and not because the connection itself ended. */
 const closedWith = ({ _tag, closedFirst, local }: CloseOutcome, status: CloseStatus.Status): boolean =>
   _tag !== "Failed" && closedFirst === "us" && local?._tag === "Status" && local.code === status.code
 

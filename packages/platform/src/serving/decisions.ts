@@ -1,5 +1,5 @@
 /**
- * Deciding on requests with `accept`, a function of the user's. In: a request. Out: yes with a value, or a refusal, in time.
+ * Decides on requests with the user's function `accept`. In: a request. Out: a value, or a refusal, in time.
  */
 import * as Hosting from "@effect-ws/connection/host/Hosting"
 import type * as Duration from "effect/Duration"
@@ -13,7 +13,7 @@ import { undecided } from "./answers.js"
 import { UpgradeRequestView } from "./request.js"
 import type { Upgrade } from "./upgrade.js"
 
-/** It is left behind rather than waited for when it cannot be interrupted. */
+/** If it cannot be interrupted, it is not waited for. */
 export const decide = <A, R>(
   accept: Accept<A, R>,
   upgrade: Upgrade,
@@ -35,7 +35,7 @@ export const bindAccept = <A, R>(
     return (request) => Effect.mapInputContext(decisionOf(accept, request), services)
   })
 
-/** A Promise must not be taken for a yes: neither in place of the Effect, nor as what it succeeds with. */
+/** A Promise must not count as a yes: neither instead of the Effect, nor as its value. */
 const decisionOf = <A, R>(accept: Accept<A, R>, request: UpgradeRequest): Effect.Effect<Accepted<A>, Refusal, R> =>
   Effect.map(Hosting.asEffect(accept(request)), (accepted) => synchronous("accept", accepted))
 

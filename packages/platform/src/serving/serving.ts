@@ -24,7 +24,7 @@ export interface Serving {
   readonly serveMessages: WebSocketServer["Type"]["serveMessages"]
   /** Takes a request. Never throws. */
   readonly onUpgrade: (upgrade: Upgrade) => void
-  /** Is told of a request that was refused before anybody could be asked about it, and writes it to the log. */
+  /** Logs a request that was refused before `accept` could be asked. */
   readonly onRefused: (refused: Refused) => void
   /** Whether somebody takes requests: not before the first `serve`, nor once the server shuts down. */
   readonly isServing: () => boolean

@@ -6,7 +6,7 @@ import type { Transport } from "@effect-ws/connection/host/Transport"
 import type { Certificate } from "../WebSocketServer.js"
 
 /**
- * A request that was judged to be right, and waits for its answer. It is answered once: by `accept` or by `refuse`.
+ * A valid request that waits for its answer. It is answered once: by `accept` or by `refuse`.
  *
  * @since 0.1.0
  * @category models
@@ -15,15 +15,15 @@ export interface Upgrade {
   readonly offer: ServerHandshake.Offer | ServerConnect.Offer
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
-  /** The peer's, if it showed one. */
+  /** The peer's certificate, if it showed one. */
   readonly certificate: Certificate | undefined
   /** Whether it came over TLS. */
   readonly secure: boolean
   /** Calls `onLeave` if the client leaves before it is answered. Bytes that come meanwhile are kept for the connection. */
   readonly watch: (onLeave: () => void) => void
-  /** Accepts. The transport has the bytes that came behind the request. A problem means that nothing was written. */
+  /** Accepts. The transport has the bytes that came after the request. A problem means that nothing was written. */
   readonly accept: (choice: ServerHandshake.Choice) => AcceptResult
-  /** Refuses, and sees to the end of the transport. A problem means that nothing was written. */
+  /** Refuses, and ends the transport. A problem means that nothing was written. */
   readonly refuse: (
     status: number,
     headers?: HttpHeaders.Given,
@@ -32,7 +32,7 @@ export interface Upgrade {
 }
 
 /**
- * What became of an upgrade that was accepted.
+ * The result of accepting an upgrade.
  *
  * @since 0.1.0
  * @category models
@@ -54,7 +54,7 @@ export interface Refused {
   readonly rule: string
   readonly rfc: string
   readonly says: string
-  /** What of the request the log may show; it is cut there. */
+  /** The part of the request that the log may show; it is cut there. */
   readonly detail?: string | undefined
   readonly remoteAddress: string | undefined
 }

@@ -1,4 +1,4 @@
-/** What a schema found wrong with a value. In: its issue. Out: what is allowed where the first thing is wrong, and the way there. */
+/** What a schema found wrong with a value. In: its issue. Out: what it expects at the first wrong place, and the path to it. */
 import type * as ParseResult from "effect/ParseResult"
 import { shownKey } from "./shownKey.js"
 
