@@ -56,7 +56,7 @@ export const reaching = {
   ),
   unixSocket: optional("unix-socket", "Connects to this Unix socket instead of the URL's host."),
   redirects: Options.integer("redirects").pipe(
-    Options.withDescription("Follows at most so many redirects."),
+    Options.withDescription("Follows at most this many redirects."),
     Options.filterMap(
       (count) => count >= 0 && count <= 100 ? Option.some(count) : Option.none(),
       "--redirects must be 0 to 100"
@@ -94,7 +94,7 @@ export const talking = {
     Options.withDefault("1"),
     Options.filterMap(waitOf, "--wait must be 0 or more seconds, or 'forever'")
   ),
-  ping: seconds("ping", "Pings each time so many seconds have passed, and shows how long the answer took.").pipe(Options.optional),
+  ping: seconds("ping", "Pings at this interval, in seconds, and shows how long each answer took.").pipe(Options.optional),
   reconnect: flag("reconnect", "Connects again when the connection ended for a temporary reason."),
   slash: flag("slash", "Takes lines that begin with a slash for commands: /ping, /close [CODE [REASON]]."),
   quiet: flag("quiet", "Writes only errors to standard error.").pipe(Options.withAlias("q")),

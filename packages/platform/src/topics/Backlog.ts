@@ -1,6 +1,6 @@
 /**
- * Messages of one subscription that wait for room in an outbox: bounded in number and bytes, the oldest gives way. With keys, a
- * message takes the place of the one before it with the same key.
+ * Messages of one subscription that wait for room in an outbox, bounded in number and bytes: the oldest is dropped. With keys, a message
+ * replaces the one with the same key.
  */
 import type { PreparedMessage } from "@effect-ws/connection/Message"
 import { sizeOf } from "./payloads.js"
@@ -21,7 +21,7 @@ export class Backlog {
     return this.waiting.values().next().value
   }
 
-  /** How many were dropped for it; it itself is, if it is larger than all that may wait. */
+  /** Returns how many were dropped for it; it is dropped itself if it is larger than all that may wait. */
   add(message: PreparedMessage, key: string | undefined): number {
     const before = this.waiting.size
     if (key !== undefined) this.delete(key)

@@ -1,4 +1,4 @@
-/** The end of a subscription, or of a topic here: fibers that wait for what may never come are over then, and hold nothing. */
+/** The end of a subscription, or of a topic here: it ends fibers that wait for what may never come. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
@@ -12,7 +12,7 @@ export class Ending {
     Deferred.unsafeDone(this.over, Effect.void)
   }
 
-  /** Interrupts it at the end, if it is not done before. */
+  /** Runs an Effect, and interrupts it at the end. */
   until(effect: Effect.Effect<void>): Effect.Effect<void> {
     return Effect.suspend(() => this.isOver ? Effect.void : Effect.raceFirst(effect, Deferred.await(this.over)))
   }

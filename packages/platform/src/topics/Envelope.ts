@@ -1,6 +1,6 @@
 /**
- * A message as it travels between nodes: who published it, its number there, whether it is text, and its bytes. What is none is told
- * from what is; nothing is believed of it that is not checked.
+ * A message as it travels between nodes: who published it, its number there, whether it is text, and its bytes. Other bytes are
+ * recognized as such, and everything is checked.
  *
  *     byte 0       version, 1
  *     byte 1       1 text, 2 binary
@@ -39,7 +39,7 @@ export const open = (bytes: Uint8Array): Envelope | undefined => {
   return { kind, origin: readUint48(bytes, 2), sequence: readUint48(bytes, 8), payload: bytes.subarray(head) }
 }
 
-/** What may be sent on; nothing for text that is no UTF-8, which would end every connection that it is sent on. */
+/** The message to send on; `undefined` for text that is not UTF-8, which would end every connection that sends it. */
 export const contentOf = ({ kind, payload }: Envelope): PreparedMessage | undefined => {
   if (kind === "binary") return new PreparedMessage(payload)
   const text = TextBytes.make(new Uint8Array(payload))

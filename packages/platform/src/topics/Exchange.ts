@@ -1,6 +1,6 @@
 /**
- * One node among others: its hub, and the backplane. In: what is published here, and what the backplane brings. Out: each message at
- * the hub once, and at the backplane.
+ * One node among others: its hub, and the backplane. In: messages published here, and messages from the backplane. Out: each message to
+ * the hub once, and to the backplane.
  *
  * A node subscribes to each name once, however many connections do.
  */
@@ -18,10 +18,10 @@ import { type Bounds, Outlet, type Told } from "./Outlet.js"
 import { Seen } from "./Seen.js"
 import type { Subscriber } from "./Subscriber.js"
 
-/** What was published here, and what is yet to come of it. */
+/** A message published here, and what will come of it. */
 export interface Publishing {
   readonly here: Taken
-  /** Told what the backplane says; nothing, if nobody else is asked. */
+  /** Calls back with the backplane's answer; `undefined` if nobody else is asked. */
   readonly others: ((done: (result: Told<string | undefined>) => void) => void) | undefined
 }
 
@@ -76,7 +76,7 @@ export class Exchange implements Receiver, Source {
     }
   }
 
-  /** What is kept is given out once it is in the log, in the log's order, here as elsewhere. */
+  /** A kept message is handed out once it is in the log, in the log's order, here and elsewhere. */
   private append(log: Log, topic: string, message: PreparedMessage): Publishing {
     const unique = { origin: this.origin, sequence: this.sequence++ }
     const bytes = Envelope.seal(message, unique.origin, unique.sequence)
@@ -87,7 +87,7 @@ export class Exchange implements Receiver, Source {
     }
   }
 
-  /** Nothing is published any more, and who waits for an answer gets one. */
+  /** Nothing more is published, and all who wait for an answer get one. */
   close(): void {
     this.outlet.close()
   }
@@ -119,7 +119,7 @@ export class Exchange implements Receiver, Source {
     for (const resume of wanted?.waiting ?? []) resume()
   }
 
-  /** Completes when messages of others come, or nobody wants them any more. */
+  /** Completes when messages of others arrive, or nobody wants them any more. */
   ready(name: string): Effect.Effect<void> {
     return Effect.async((resume) => {
       const wanted = this.wanted.get(name)

@@ -1,6 +1,6 @@
 /**
- * The topics of one node. In: subscriptions, and messages to publish. Out: each message at the outboxes of those who listen, in one go
- * and in the order of calls; nothing here waits.
+ * The topics of one node. In: subscriptions, and messages to publish. Out: each message in the outboxes of its listeners, at once and in
+ * the order of calls; nothing here waits.
  */
 import type { Connection } from "@effect-ws/connection/Connection"
 import * as Hosting from "@effect-ws/connection/host/Hosting"
@@ -23,10 +23,10 @@ import { problemOfPattern } from "./names.js"
 import { Registry } from "./Registry.js"
 import type { Subscriber, Surroundings } from "./Subscriber.js"
 
-/** Connections of this node that a message was accepted for, and dropped for. */
+/** For how many connections of this node a message was accepted and dropped. */
 export type Taken = Pick<Published, "accepted" | "dropped">
 
-/** Who sees to it that what is wanted here comes here. */
+/** Brings what is wanted here. */
 export interface Source {
   readonly patterns: boolean
   /** A name has its first listener here. */
@@ -39,7 +39,7 @@ export interface Source {
   readonly ready: (name: string) => Effect.Effect<void>
 }
 
-/** What the hub needs of whoever makes it. */
+/** What the hub needs from its maker. */
 export interface Runner {
   readonly fork: (effect: Effect.Effect<void>) => void
   readonly log: (message: string, cause: Cause.Cause<unknown>) => void
@@ -101,7 +101,7 @@ export class Hub implements Surroundings {
     this.end(this.registry.all)
   }
 
-  /** Gives it out to those of this node who listen. */
+  /** Hands a message out to the listeners of this node. */
   publish(topic: string, message: PreparedMessage, { except }: PublishOptions, id?: string): Taken {
     const listeners = this.registry.find(topic)
     let accepted = 0
@@ -148,7 +148,7 @@ export class Hub implements Surroundings {
   }
 }
 
-/** What a call of `subscribe` answers. */
+/** The result of a call of `subscribe`. */
 class Joined implements Subscription {
   constructor(
     readonly connection: Connection,

@@ -1,6 +1,6 @@
 /**
- * The topics of one node that are kept. In: which they are, and how their messages are shown to clients. Out: a tail for each that
- * somebody here listens to, and their listeners.
+ * The kept topics of one node. In: which they are, and how clients see their messages. Out: a tail for each that somebody here listens to,
+ * and their listeners.
  */
 import * as Primitives from "@effect-ws/codec/Primitives"
 import type { Connection } from "@effect-ws/connection/Connection"
@@ -108,7 +108,7 @@ export class Kept implements Ahead {
   }
 }
 
-/** What a client gets unless it is told otherwise: JSON, with the id to come back with. */
+/** What a client gets by default: JSON, with the id to come back with. */
 export const asJson: Showing = {
   frame: ({ id, message, topic }) =>
     typeof message === "string"

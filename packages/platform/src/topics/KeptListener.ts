@@ -1,7 +1,6 @@
 /**
- * One connection at one topic that is kept. In: where it left off, and what is published. Out: all behind that, in order and once: from
- * the log while it is behind, and then as it is published. One that does not keep up goes back to the log, and holds nothing meanwhile
- * but its place.
+ * One connection at one kept topic. In: where it left off, and what is published. Out: everything after that, in order and once: from the
+ * log while it is behind, and then as it is published. A slow one goes back to the log, and meanwhile holds only its place.
  */
 import type { Connection } from "@effect-ws/connection/Connection"
 import type { PreparedMessage } from "@effect-ws/connection/Message"
@@ -16,18 +15,18 @@ import type { Subscriber, Verdict } from "./Subscriber.js"
 import { again, type Ahead, pageSize, type Recent, type Tail } from "./Tail.js"
 
 export interface Telling extends Pick<Ahead, "fork" | "shown"> {
-  /** What says that messages are gone; nothing if it cannot be made. */
+  /** The message that says that messages are gone; `undefined` if it cannot be made. */
   readonly gone: (topic: string) => PreparedMessage | undefined
 }
 
 export class KeptListener implements Subscriber {
   readonly dropped = 0
   readonly waiting = 0
-  /** The last that it has. */
+  /** The id of the last message that it has. */
   private place: string | undefined
-  /** Whether the log has said so, or only a client. */
+  /** Whether the log said so, and not only a client. */
   private isSure: boolean
-  /** What is published passes it by: it reads the log. */
+  /** It reads the log, and ignores what is published. */
   private isBehind = true
   private readonly ending = new Ending()
   private readonly hasCaughtUp = Deferred.unsafeMake<void>(FiberId.none)

@@ -1,6 +1,6 @@
 /**
- * One connection at one topic. In: a message for it. Out: whether it was accepted, and what happens if the outbox is full, by the
- * policy of the subscription. It waits for nobody, and nobody waits for it.
+ * One connection at one topic. In: a message for it. Out: whether it was accepted; if the outbox is full, the policy of the subscription
+ * decides. It waits for nobody, and nobody waits for it.
  */
 import * as CloseStatus from "@effect-ws/codec/CloseStatus"
 import type { Connection } from "@effect-ws/connection/Connection"
@@ -28,7 +28,7 @@ export class Listener implements Subscriber {
 
   constructor(
     readonly connection: Connection,
-    /** As it was subscribed to. */
+    /** The name, as subscribed to. */
     readonly name: string,
     readonly ready: Effect.Effect<void>,
     options: SubscribeOptions,

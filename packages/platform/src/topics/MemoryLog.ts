@@ -1,5 +1,5 @@
 /**
- * Logs of topics in memory: of each the last messages, for a time, and of all of them a bounded size. It is a backplane's log, too, for
+ * Logs of topics in memory: the last messages of each, for a time, and a bounded size for all of them. It is also a backplane's log, for
  * nodes in one process.
  */
 import type * as Clock from "effect/Clock"
@@ -25,7 +25,7 @@ export class MemoryLog {
   private readonly topics = new Map<string, Topic>()
   private readonly seen = new Map<string, string>()
   private size = 0
-  /** No topic that was dropped had a place behind it: those that come are given such, so that no id is given twice. */
+  /** No dropped topic had a place beyond this: new topics start after it, so that no id is used twice. */
   private floor = 0
   private readonly epoch: number
 
@@ -33,7 +33,7 @@ export class MemoryLog {
     this.epoch = clock.unsafeCurrentTimeMillis()
   }
 
-  /** The id; nothing if it is there already. */
+  /** Returns the id; `undefined` if the message is there already. */
   append(
     topic: string,
     bytes: Uint8Array,
@@ -99,7 +99,7 @@ export class MemoryLog {
     return log
   }
 
-  /** The topic that nobody has published to for the longest, whole. */
+  /** Drops the whole topic that nobody has published to for the longest time. */
   private drop(): void {
     const oldest = this.topics.entries().next().value
     if (oldest === undefined) return
@@ -120,12 +120,12 @@ export class MemoryLog {
   }
 }
 
-/** Bytes that an entry costs besides its own, and a topic besides its entries. */
+/** Bytes that an entry costs besides its content, and a topic besides its entries. */
 const overhead = 256
-/** Messages that are known again if they are put there twice. */
+/** How many messages are recognized if they are appended twice. */
 const mostSeen = 10_000
 
-/** Bytes of all that is kept in memory. */
+/** Bytes of everything kept in memory. */
 const mostKept = 64 * 1024 * 1024
 
 /** The log of a node without a backplane. `publish` is told of what is new. */

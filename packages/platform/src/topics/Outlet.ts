@@ -1,7 +1,7 @@
 /**
- * What a node publishes to others, in order: at once while the backplane can be reached, and otherwise, by choice, not at all or within
- * a bounded time and size. In: ways to hand something over. Out: each handed over once, or again if nobody knows whether it arrived; and
- * for each an answer, in time.
+ * Publishes the messages of a node to others, in order: at once while the backplane can be reached, and otherwise, as chosen, not at all or
+ * within a bounded time and size. In: ways to hand a message over. Out: each handed over once, or again if it is unknown whether it
+ * arrived; and an answer for each, in time.
  */
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -11,19 +11,19 @@ import { BackplaneUnavailable } from "../Backplane.js"
 
 export type Told<A> = Either.Either<A, BackplaneUnavailable>
 
-/** Hands something over, and is told what became of it. */
+/** Hands a message over, and is told the result. */
 export type HandOver = (done: (result: Told<string | undefined>) => void, isAgain: boolean) => void
 
 export interface Bounds {
   /** Whether to wait while the backplane is away. */
   readonly whileAway: "wait" | "fail"
-  /** For how long one waits, and for how long for an answer. */
+  /** How long a message waits, and how long for an answer. */
   readonly waitFor: Duration.Duration
-  /** Bytes that may wait, for the backplane or for its answer, together. */
+  /** Bytes that may wait, for the backplane or its answer, in all. */
   readonly waitingSize: number
 }
 
-/** One that is not done. */
+/** A message that is not done. */
 interface Pending {
   readonly handOver: HandOver
   readonly size: number
@@ -36,14 +36,14 @@ interface Pending {
   why: string
 }
 
-/** How often one is handed over again whose answer was lost. */
+/** How often a message is handed over if its answer is lost. */
 const mostAttempts = 5
 
 const closed = "its node is closed"
 
 export class Outlet {
   private readonly pending = new Set<Pending>()
-  /** Of those, which wait to be handed over, in order. */
+  /** Those that wait to be handed over, in order. */
   private waiting: Array<Pending> = []
   private size = 0
   private order = 0
@@ -57,7 +57,7 @@ export class Outlet {
     private readonly fork: (effect: Effect.Effect<void>) => void
   ) {}
 
-  /** `done` is called once: at once, if that is how it is. */
+  /** Sends a message. `done` is called once, perhaps at once. */
   send(size: number, handOver: HandOver, done: (result: Told<string | undefined>) => void): void {
     const { waitFor, waitingSize } = this.bounds
     const one: Pending = {
@@ -90,7 +90,7 @@ export class Outlet {
     for (const one of all) this.attempt(one)
   }
 
-  /** Its node closes: whoever waits is told, and who comes later, too. */
+  /** Its node closes: waiting and later messages fail. */
   close(): void {
     this.isClosed = true
     const unsent = new Set(this.waiting)
@@ -125,7 +125,7 @@ export class Outlet {
     this.waiting.splice(at, 0, one)
   }
 
-  /** One fiber for all, while there are any. */
+  /** Starts one fiber for all messages, while there are any. */
   private watch(): void {
     if (this.isWatched) return
     this.isWatched = true

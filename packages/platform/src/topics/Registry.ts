@@ -1,6 +1,6 @@
 /**
- * Who listens to what, on one node. In: connections and the names that they subscribe to. Out: the listeners of a topic, each
- * connection once. It says which names nobody wants any more.
+ * Who listens to what, on one node. In: connections and the names that they subscribe to. Out: the listeners of a topic, each connection
+ * once. It says which names nobody wants any more.
  */
 import type { Connection } from "@effect-ws/connection/Connection"
 import { isPattern, PatternTree } from "./names.js"
@@ -13,7 +13,7 @@ export class Registry {
   private readonly patterns = new PatternTree<Set<Subscriber>>()
   private readonly byConnection = new Map<Connection, Map<string, Subscriber>>()
 
-  /** Of this topic, by its name and by patterns. */
+  /** The listeners of this topic, by its name and by patterns. */
   find(topic: string): Listeners | undefined {
     const exact = this.byName.get(topic)
     if (this.patterns.isEmpty) return exact
@@ -36,7 +36,7 @@ export class Registry {
     return this.byName.has(name)
   }
 
-  /** A connection's subscription to the same name ends. */
+  /** Adds a listener. The connection's earlier subscription to the same name ends. */
   add(listener: Subscriber): void {
     const { connection, name } = listener
     const own = this.byConnection.get(connection) ?? new Map<string, Subscriber>()
@@ -55,7 +55,7 @@ export class Registry {
     if (isPattern(name)) this.patterns.set(name, all)
   }
 
-  /** Whether the name had no other listener. */
+  /** Removes a listener. Returns whether the name had no other. */
   remove(listener: Subscriber): boolean {
     const { connection, name } = listener
     const own = this.byConnection.get(connection)
@@ -75,7 +75,7 @@ export class Registry {
     return [...this.byConnection.values()].flatMap((own) => [...own.values()])
   }
 
-  /** Of this connection, those with one of these names, or all. */
+  /** The subscriptions of this connection to these names, or all. */
   of(connection: Connection, names: ReadonlyArray<string> | undefined): ReadonlyArray<Subscriber> {
     const own = this.byConnection.get(connection)
     if (own === undefined) return []

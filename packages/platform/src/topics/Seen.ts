@@ -1,6 +1,6 @@
 /**
- * Which messages of other nodes have come already, so that none is given out twice: of each topic and node the highest number. Bounded:
- * what was not heard of for the longest is forgotten.
+ * Which messages of other nodes have arrived already, so that none is handed out twice: the highest number of each topic and node. It is
+ * bounded: what was not heard of for the longest time is forgotten.
  */
 import type { Envelope } from "./Envelope.js"
 
@@ -10,7 +10,7 @@ const mostOrigins = 1000
 export class Seen {
   private readonly topics = new Map<string, Map<number, number>>()
 
-  /** Whether it has not come before, nor one behind it. */
+  /** Whether neither this message nor a later one has arrived before. */
   isNew(topic: string, { origin, sequence }: Pick<Envelope, "origin" | "sequence">): boolean {
     const origins = refreshed(this.topics, topic, mostTopics, () => new Map<number, number>())
     const highest = origins.get(origin) ?? -1
@@ -21,7 +21,7 @@ export class Seen {
   }
 }
 
-/** The value of this key, which is now the last to be forgotten. */
+/** The value of this key, which will now be forgotten last. */
 const refreshed = <K, V>(map: Map<K, V>, key: K, most: number, make: () => V): V => {
   const value = map.get(key) ?? make()
   map.delete(key)

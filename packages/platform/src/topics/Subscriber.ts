@@ -9,25 +9,25 @@ export type Verdict = "accepted" | "dropped" | "closed"
 
 export interface Subscriber {
   readonly connection: Connection
-  /** As it was subscribed to. */
+  /** The name, as subscribed to. */
   readonly name: string
   /** Messages that were dropped. */
   readonly dropped: number
   /** Messages that wait for room. */
   readonly waiting: number
-  /** Completes when it gets what is published from then on; it may be ahead of the backplane. */
+  /** Completes when it gets everything published from then on; it may be ahead of the backplane. */
   readonly ready: Effect.Effect<void>
   /** Waits for nobody. `id` is the message's place in a log, if it has one. */
   readonly deliver: (message: PreparedMessage, topic: string, id: string | undefined) => Verdict
   readonly end: () => void
 }
 
-/** What a subscriber asks of the node that it is at. */
+/** What a subscriber needs from its node. */
 export interface Surroundings {
-  /** Runs it in a fiber, until the node's scope closes. */
+  /** Runs an Effect in a fiber, until the node's scope closes. */
   readonly fork: (effect: Effect.Effect<void>) => void
-  /** Something was dropped: `tell` is called soon, when nothing is being given out. */
+  /** Something was dropped: `tell` is called soon, when nothing is being handed out. */
   readonly later: (tell: () => void) => void
-  /** A function of the user's threw. */
+  /** A user's function threw. */
   readonly failed: (name: string, cause: Cause.Cause<unknown>) => void
 }

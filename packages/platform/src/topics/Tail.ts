@@ -1,6 +1,6 @@
 /**
- * The end of one topic's log, as one node has it: what came last, and the messages before it that may be asked for again. In: what the
- * backplane tells of, and pages of the log. Out: each message of the log once, in order, whatever was missed in between.
+ * The end of one topic's log, as one node has it: the last message, and those before it that may be asked for again. In: messages from the
+ * backplane, and pages of the log. Out: each message of the log once, in order, whatever was missed in between.
  */
 import type { PreparedMessage } from "@effect-ws/connection/Message"
 import * as Deferred from "effect/Deferred"
@@ -18,17 +18,17 @@ export interface Recent {
   readonly message: PreparedMessage
 }
 
-/** Who is given the messages. */
+/** Gets the messages. */
 export interface Ahead {
   readonly fork: (effect: Effect.Effect<void>) => void
-  /** As those who listen get it; nothing if it cannot be made. */
+  /** The message that listeners get; `undefined` if it cannot be made. */
   readonly shown: (topic: string, id: string, envelope: Envelope) => PreparedMessage | undefined
   readonly give: (topic: string, id: string, message: PreparedMessage) => void
-  /** Messages are missing: each listener has to see to it by itself, from where it is. */
+  /** Messages are missing: each listener must fetch them by itself, from its own place. */
   readonly missed: (topic: string) => void
 }
 
-/** Messages and bytes that a node keeps of one topic for those who are a little behind. */
+/** Messages and bytes that a node keeps of one topic for listeners that are a little behind. */
 const mostRecent = 256
 const mostBytes = 1024 * 1024
 /** Messages of one page. */
@@ -45,14 +45,14 @@ const inTime = <A>(effect: Effect.Effect<A, BackplaneUnavailable>): Effect.Effec
   })
 
 export class Tail {
-  /** The last message that was given; nothing while there was none. */
+  /** The id of the last message that was given; `undefined` if there was none. */
   last: string | undefined = undefined
   private recent: Array<Recent> = []
   private bytes = 0
-  /** What stands before `recent`. */
+  /** The id before `recent`. */
   private before: string | undefined = undefined
   private state: "starting" | "mending" | "live" = "starting"
-  /** The last that was told of and not given. */
+  /** The id of the last message that was announced and not given. */
   private toldOf: string | undefined = undefined
   private round = 0
   private readonly ending = new Ending()
@@ -60,12 +60,12 @@ export class Tail {
 
   constructor(readonly topic: string, private readonly log: Log, private readonly ahead: Ahead) {}
 
-  /** Waits until it is known where the log ends. */
+  /** Waits until the end of the log is known. */
   get begun(): Effect.Effect<void> {
     return Deferred.await(this.known)
   }
 
-  /** What comes behind this id, at once; nothing if only the log can say. `isSure`: it is an id of this log, and nobody's word. */
+  /** The messages after this id, at once; `undefined` if only the log knows. `isSure`: the id is from this log, not from a client. */
   since(id: string | undefined, isSure: boolean): ReadonlyArray<Recent> | undefined {
     if (id === this.last) return []
     if (id === undefined) return undefined
@@ -75,27 +75,27 @@ export class Tail {
     return at < 0 ? undefined : this.recent.slice(at + 1)
   }
 
-  /** The backplane tells of it. */
+  /** A message from the backplane. */
   receive(id: string, envelope: Envelope): void {
     if (this.state !== "live") {
       if (this.toldOf === undefined || this.log.isAfter(id, this.toldOf)) this.toldOf = id
     } else if (this.last === undefined || this.log.isAfter(id, this.last)) this.give(id, envelope)
   }
 
-  /** What may be missing is read. From now on the backplane tells of all that comes. */
+  /** Reads what may be missing. From now on the backplane sends everything. */
   mend(): void {
     const round = ++this.round
     if (this.state === "live") this.state = "mending"
     this.ahead.fork(this.ending.until(this.reading(round)))
   }
 
-  /** From now on messages may be missing: what comes is not taken for the next, until what was missed is read. */
+  /** From now on messages may be missing: a new message does not count as the next one until the missed ones are read. */
   onDown(): void {
     this.round++
     if (this.state === "live") this.state = "mending"
   }
 
-  /** Nobody listens here any more: what is still being read is given to nobody. */
+  /** Nobody listens here any more: what is still being read is dropped. */
   stop(): void {
     this.round++
     this.ending.end()

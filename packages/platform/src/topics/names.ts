@@ -1,9 +1,9 @@
 /**
- * Names of topics and patterns of them: what may be one, and which pattern is for which topic. In: text, which may be a client's. Out:
- * an answer, in time that is linear in the text and in the patterns that there are.
+ * Names and patterns of topics: which are legal, and which pattern matches which topic. In: text, which may come from a client. Out: an
+ * answer, in time that is linear in the text and in the number of patterns.
  *
- * A name is of parts, with dots between them: `room.7.typing`. In a pattern, `*` stands for one part, and `>` for one or more at the
- * end: NATS's syntax, which other engines are given in theirs.
+ * A name has parts separated by dots: `room.7.typing`. In a pattern, `*` stands for one part, and `>` for one or more at the end: this is
+ * NATS's syntax, and is translated for other engines.
  */
 import { excerpt } from "../logging/boundedCause.js"
 import { InvalidTopic } from "./model.js"
@@ -13,13 +13,13 @@ const longestName = 255
 /** Parts of a name. */
 const mostParts = 16
 
-/** What is wrong with a topic to publish to: nothing, or the error. */
+/** The error for a topic to publish to, if it is wrong. */
 export const problemOfTopic = (name: string): InvalidTopic | undefined =>
   isName(name, false)
     ? undefined
     : new InvalidTopic({ topic: excerpt(String(name)), expected: `${rules}, without wildcards` })
 
-/** What is wrong with a topic or pattern to subscribe to. */
+/** The error for a topic or pattern to subscribe to, if it is wrong. */
 export const problemOfPattern = (name: string, patterns: boolean): InvalidTopic | undefined =>
   isName(name, patterns)
     ? undefined
@@ -33,7 +33,7 @@ export const problemOfPattern = (name: string, patterns: boolean): InvalidTopic 
 const rules = `1 to ${longestName} characters in at most ${mostParts} parts separated by dots, no part empty, ` +
   "without spaces and control characters, not beginning with $"
 
-/** Wildcards inside of a part, too, would mean something to an engine. */
+/** Wildcards inside a part would also mean something to an engine. */
 const forbidden = /[\s\p{Cc}\p{Cf}\p{Cs}*>]/u
 
 const isName = (name: unknown, patterns: boolean): name is string => {
@@ -47,10 +47,10 @@ const isName = (name: unknown, patterns: boolean): name is string => {
   })
 }
 
-/** Of a legal name. */
+/** Whether a legal name is a pattern. */
 export const isPattern = (name: string): boolean => /(?:^|\.)[*>](?:\.|$)/.test(name)
 
-/** Values by patterns, to be found by a topic. */
+/** Values by pattern, which a topic finds. */
 export class PatternTree<A> {
   private readonly root: Branch<A> = new Branch()
 
@@ -72,7 +72,7 @@ export class PatternTree<A> {
     return this.root.parts.size === 0
   }
 
-  /** Of all patterns that are for this topic. A branch is visited once at most. */
+  /** The values of all patterns that match this topic. A branch is visited at most once. */
   find(topic: string): Array<A> {
     const found: Array<A> = []
     if (!this.isEmpty) collect(this.root, topic.split("."), 0, found)

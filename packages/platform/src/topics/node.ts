@@ -1,4 +1,4 @@
-/** How a node is put together: from its options, and the `Backplane` of the context, if there is one. */
+/** Makes a node from its options, and the `Backplane` of the context, if there is one. */
 import { problem } from "@effect-ws/codec/Options"
 import * as InvalidOption from "@effect-ws/connection/InvalidOption"
 import type * as Cause from "effect/Cause"

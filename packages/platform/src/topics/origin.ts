@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 
-/** Of two nodes with the same number, each would take the other's messages for its own: there are 2^48. */
+/** Two nodes with the same number would each take the other's messages for their own: so there are 2^48 numbers. */
 export const origin: Effect.Effect<number> = Effect.zipWith(
   Random.nextIntBetween(0, 2 ** 24),
   Random.nextIntBetween(0, 2 ** 24),

@@ -10,13 +10,13 @@ export const encode = (text: string): Uint8Array => {
   return bytes
 }
 
-/** One for all who get it: encoded once, and deflated once for all that agreed on the same. */
+/** One message for all subscribers: encoded once, and deflated once for all that agreed on the same compression. */
 export const prepared = (message: Outgoing): PreparedMessage =>
   message instanceof PreparedMessage ? message : new PreparedMessage(message)
 
-/** Its bytes, not deflated. They are made once, by a connection that sends it if there is one. */
+/** Its bytes, not deflated. They are made once, by a connection that sends it, if there is one. */
 export const bytesOf = (message: PreparedMessage): Uint8Array => message.payload(encode)
 
-/** What it counts for where messages wait: bytes, or UTF-16 units of text that nobody has encoded. */
+/** What it counts while it waits: bytes, or UTF-16 units of text that nobody has encoded yet. */
 export const sizeOf = ({ message }: PreparedMessage): number =>
   message instanceof TextBytes ? message.bytes.length : message.length

@@ -1,9 +1,9 @@
 /**
- * The wire log of one connection, while it is written. In: bytes as they go by, and what waits on what. Out: records in the order of
- * events, statistics, and what was left out.
+ * The wire log of one connection, while it is written. In: bytes as they go by, and waits. Out: records in the order of events, statistics,
+ * and how many records were left out.
  *
- * Records hold bytes and numbers; what they say is worked out when somebody asks (`shown`). The first and the last of them stay; of
- * those between, the oldest go when the log is longer than it may be, or all logs together are (`Ledger`).
+ * Records hold bytes and numbers; their text is made on demand (`shown`). The first and the last records stay; of those between, the oldest
+ * go when this log, or all logs together (`Ledger`), are too long.
  */
 import { FrameTracker } from "./FrameTracker.js"
 import type { Ledger, Trimmed } from "./Ledger.js"
@@ -14,13 +14,13 @@ import { Sizes } from "./Sizes.js"
 export interface LogSettings {
   /** Bytes of each payload that are kept. */
   readonly payloadSize: number
-  /** Bytes that the records may take which neither come first nor last. */
+  /** Bytes that the records between the first and the last ones may take. */
   readonly logSize: number
 }
 
-/** So many records stay at either end. */
+/** How many records stay at either end. */
 const ends = 16
-/** So many pings, and so many waits, are told of: the last ones. */
+/** How many pings, and how many waits, are reported: the last ones. */
 const mostTold = 64
 
 /** What the records take that always stay, and their blocks; and what else there is of a log. */
@@ -94,7 +94,7 @@ export class ConnectionLog implements Trimmed {
     if (this.pings.length > mostTold) this.pings.shift()
   }
 
-  /** Something begins to wait; until {@link ConnectionLog.goesOn}. */
+  /** Something waits from now on, until {@link ConnectionLog.goesOn}. */
   waits(what: Wait["for"]): void {
     this.waitCount++
     this.waited.push({ for: what, at: this.now(), duration: undefined })
@@ -117,7 +117,7 @@ export class ConnectionLog implements Trimmed {
     return { before: this.opening.entries, after: this.tail.entries }
   }
 
-  /** Gives its memory back: it is not kept. */
+  /** Gives its memory back, since it is not kept. */
   release(): void {
     if (this.isReleased) return
     this.isReleased = true

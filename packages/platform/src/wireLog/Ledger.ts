@@ -1,16 +1,16 @@
 /**
- * The memory of all wire logs of a layer: how much they have, and which records go when it is too much: of all that may go, the oldest.
- * In: what is reserved, and what records cost as they become such that may go. Out: calls of those whose records have to go.
+ * The memory of all wire logs of a layer: how much they use, and which records go if it is too much: the oldest of all that may go. In:
+ * what is reserved, and the cost of records once they may go. Out: calls to the logs whose records must go.
  *
- * A record costs an addition. When there is too much, all logs are asked once, and the older part goes of what all of them have, so that
- * it is not soon too much again. Bytes are estimates of what the host needs for them.
+ * A record costs an addition. If there is too much, all logs are asked once, and the older part of all their records goes, so that it is
+ * not soon too much again. Bytes are estimates of what the host needs.
  */
 
 export interface Trimmed {
-  /** When its oldest and its latest record was made that may go, by a clock that all logs share; `undefined` if there is none. */
+  /** When the oldest and the latest record that may go were made, by a clock that all logs share; `undefined` if there is none. */
   readonly oldest: number | undefined
   readonly latest: number | undefined
-  /** Drops the records that may go and were made until then; answers what they cost. */
+  /** Drops the records that may go and were made until then; returns their cost. */
   dropUntil(time: number): number
 }
 
@@ -20,7 +20,7 @@ export class Ledger {
 
   constructor(readonly limit: number) {}
 
-  /** Takes memory for a log: for what stays of it. Drops records for that. Whether there is so much. */
+  /** Reserves memory for the part of a log that stays, and drops records for it. Returns whether there is enough. */
   open(octets: number): boolean {
     while (this.used + octets > this.limit && this.trim());
     if (this.used + octets > this.limit) return false
@@ -50,7 +50,7 @@ export class Ledger {
     this.used -= cost
   }
 
-  /** Drops what was made in the first quarter of the time that records are of; whether there was any. */
+  /** Drops records from the first quarter of the recorded time; returns whether there were any. */
   private trim(): boolean {
     let oldest = Infinity
     let latest = -Infinity

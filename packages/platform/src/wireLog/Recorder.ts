@@ -2,7 +2,7 @@
  * The connections of a layer: those that are open, those whose records are kept, and how many ended in which way. In: connections as they
  * open, from clients and servers. Out: reports.
  *
- * Which are recorded, and which records are kept, is what the settings say. Nothing here fails or throws.
+ * The settings decide which connections are recorded, and which records are kept. Nothing here fails or throws.
  */
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type * as Connection from "@effect-ws/connection/Connection"
@@ -31,24 +31,24 @@ export interface RecorderSettings extends LogSettings {
   readonly memory: number
   readonly reports: number
   readonly shownHeaders: ReadonlySet<string>
-  /** Tells of a record that is kept, for spans. */
+  /** Called with a record that is kept, for spans. */
   readonly onKept: (report: () => Report, tracing: Tracing | undefined) => void
 }
 
-/** What a host is going to make a connection of. */
+/** What a host will make a connection of. */
 export interface Opened extends Candidate {
   readonly transport: Transport
   readonly host: Host
-  /** Asked for only if it is recorded. */
+  /** Called only if it is recorded. */
   readonly handshake: () => { readonly request: handshake.Head; readonly response: handshake.Head }
 }
 
-/** What to make it of instead, and whom to tell of it. */
+/** What to make it of instead, and what to call. */
 export interface Watching {
   readonly transport: Transport
   readonly host: Host
   readonly opened: (connection: Connection.Lifecycle, tracing?: Tracing | undefined) => void
-  /** There will be no connection, in place of {@link Watching.opened}: gives back the memory of its record. */
+  /** There will be no connection: instead of {@link Watching.opened}, gives back the memory of its record. */
   readonly failed: () => void
 }
 
@@ -70,7 +70,7 @@ export class Recorder {
     this.start = clock.unsafeCurrentTimeNanos()
   }
 
-  /** Milliseconds, from no particular moment. */
+  /** Milliseconds from an arbitrary moment. */
   private now(): number {
     return Number(this.clock.unsafeCurrentTimeNanos() - this.start) / 1_000_000
   }
@@ -128,7 +128,7 @@ export class Recorder {
     }
   }
 
-  /** Memory for one more: the oldest records that ended go for it. */
+  /** Reserves memory for one more connection: the oldest ended records go for it. */
   private reserve(octets: number): boolean {
     while (!this.ledger.open(octets)) if (!this.dropOldest()) return false
     return true
@@ -179,24 +179,24 @@ export class Recorder {
     return this.clock.unsafeCurrentTimeMillis()
   }
 
-  /** How many are open, and how many could not be recorded, since there was no memory for them. */
+  /** How many are open, and how many could not be recorded for lack of memory. */
   totals(): { readonly isOpen: number; readonly unrecorded: number } {
     return { isOpen: this.open.size, unrecorded: this.unrecorded }
   }
 
-  /** Of the connections that are open the last ones, the latest first. */
+  /** The last of the open connections, latest first. */
   latest(most: number): ReadonlyArray<OpenConnection> {
     const now = this.now()
     return [...this.open.values()].slice(-most).reverse().map((watched) => watched.describe(now))
   }
 
-  /** The connections that are open, the oldest first. */
+  /** The open connections, oldest first. */
   connections(): ReadonlyArray<OpenConnection> {
     const now = this.now()
     return [...this.open.values()].map((watched) => watched.describe(now))
   }
 
-  /** What is recorded, the latest first: what has ended, and what is open. */
+  /** The recorded connections, latest first: ended ones, and open ones. */
   summaries(): ReadonlyArray<Summary> {
     const summary = ({ duration, identity, outcome }: Watched): Summary => ({
       ...identity,
@@ -207,7 +207,7 @@ export class Recorder {
     return [...[...this.ended.values()].reverse(), ...open.reverse()].map(summary)
   }
 
-  /** The minutes in which connections ended, of the last hour that had such; the oldest first. */
+  /** The last 60 minutes in which connections ended, oldest first. */
   outcomes(): ReadonlyArray<OutcomeCounts> {
     return this.minutes.map(({ counts, minute }) => ({ minute, counts: { ...counts } }))
   }

@@ -1,7 +1,7 @@
 /**
- * A transport whose bytes go by a wire log. In: another transport. Out: the same, with each read, write and wait in the log.
+ * A transport whose bytes pass a wire log. In: another transport. Out: the same, with each read, write and wait in the log.
  *
- * It changes nothing of what passes. What is read is looked at before the connection is given it, which unmasks it in place.
+ * It changes no bytes. It looks at what is read before it gives it to the connection, which unmasks it in place.
  */
 import type { Receiver, Task, Transport } from "@effect-ws/connection/host/Transport"
 import type { ConnectionLog } from "./ConnectionLog.js"

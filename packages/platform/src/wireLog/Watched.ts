@@ -1,6 +1,6 @@
 /**
- * A connection that is open, as the wire log's layer knows it: counts of what it does, and its log, if it is recorded. It is the meter of
- * that one connection, and passes on all that it is told to the meter of the host.
+ * An open connection, as the wire log's layer knows it: counts of what it does, and its log, if it is recorded. It is the meter of this one
+ * connection, and passes everything on to the meter of the host.
  */
 import type { CloseOutcome } from "@effect-ws/connection/CloseOutcome"
 import type * as Connection from "@effect-ws/connection/Connection"
@@ -9,7 +9,7 @@ import * as Duration from "effect/Duration"
 import type { ConnectionLog } from "./ConnectionLog.js"
 import type { Identity, OpenConnection, Wait } from "./model.js"
 
-/** What is kept of a connection that is recorded. */
+/** What is kept of a recorded connection. */
 export interface Recording {
   readonly log: ConnectionLog
   readonly httpRequest: string
@@ -19,7 +19,7 @@ export interface Recording {
 }
 
 export class Watched implements Meter {
-  /** Until it has ended: a record that is kept keeps no connection. */
+  /** Set until it has ended: a kept record keeps no connection. */
   connection: Connection.Lifecycle | undefined = undefined
   outcome: CloseOutcome | undefined = undefined
   /** Milliseconds since it opened. */
@@ -36,7 +36,7 @@ export class Watched implements Meter {
     /** When it opened, by the clock that measures. */
     readonly began: number,
     private readonly next: Meter | undefined,
-    /** Gone once it is not kept any more. */
+    /** `undefined` once it is no longer kept. */
     public recording: Recording | undefined
   ) {}
 

@@ -1,6 +1,6 @@
 /**
- * A report as a capture of packets. In: a report. Out: the bytes of a pcapng file, in which what was not kept of payloads is zeros, and
- * what was left out of the log is missing. A stream of HTTP/2 is shown as if it had been upgraded from HTTP/1.1.
+ * A report as a capture of packets. In: a report. Out: the bytes of a pcapng file, in which payload that was not kept is zeros, and what was
+ * left out of the log is missing. A stream of HTTP/2 is shown as if it had been upgraded from HTTP/1.1.
  */
 import type { Run } from "@effect-ws/codec/report/Pcapng"
 import * as Pcapng from "@effect-ws/codec/report/Pcapng"
@@ -40,11 +40,11 @@ export const of = (report: Report): Uint8Array => {
   })
 }
 
-/** A handshake of HTTP/2 (RFC 8441) as one of HTTP/1.1: so those who dissect find the frames of WebSocket behind it. */
+/** A handshake of HTTP/2 (RFC 8441) as one of HTTP/1.1, so that dissectors find the WebSocket frames after it. */
 const upgrading = (head: string, startLine: string): string =>
   `${startLine}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${head.slice(head.indexOf("\r\n") + 2)}`
 
-/** Zeros are cheap to keep and dear to write: a capture is filled up to so many bytes. */
+/** Zeros are cheap to keep and expensive to write: a capture is filled up to this many bytes. */
 const mostFilled = 16 * 1024 * 1024
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0))

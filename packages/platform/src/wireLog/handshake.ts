@@ -1,7 +1,7 @@
 /**
- * The opening handshake as a report may show it. In: heads, or their bytes. Out: their text, in which every value that may hold a
- * secret is `<redacted>`: of headers, of all but those that are known to hold none; of a query, all values; of the
- * subprotocols that a client offers, all but the one that was agreed on, since some carry a token there.
+ * The opening handshake as a report may show it. In: heads, or their bytes. Out: their text, in which every value that may hold a secret is
+ * `<redacted>`: all headers except those known to hold none; all values of a query; and all subprotocols that a client offers except the
+ * agreed one, since some clients send a token there.
  */
 import type { Headers } from "@effect-ws/codec/HttpHeaders"
 import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
@@ -9,7 +9,7 @@ import { excerpt } from "../logging/boundedCause.js"
 
 export const redacted = "<redacted>"
 
-/** Headers without secrets: those of the opening handshake (RFC 6455 §11.3), and what says of a peer what it is. */
+/** Headers without secrets: those of the opening handshake (RFC 6455 §11.3), and those that say what a peer is. */
 const harmless: ReadonlySet<string> = new Set([
   "host",
   "upgrade",
@@ -48,7 +48,7 @@ export interface Head {
   readonly headers: Headers
 }
 
-/** One that we wrote: its bytes are legal. */
+/** Parses a head that we wrote: its bytes are legal. */
 export const parse = (octets: Uint8Array): Head => {
   let text = ""
   for (const octet of octets) text += String.fromCharCode(octet)
@@ -59,7 +59,7 @@ export const parse = (octets: Uint8Array): Head => {
   }
 }
 
-/** One of HTTP/2, by its fields: as HTTP/1.1 would have it. */
+/** A head of HTTP/2, from its fields, as in HTTP/1.1. */
 export const ofFields = (fields: Headers): Head => {
   const valueOf = (name: string): string => HttpHeaders.first(fields, name) ?? ""
   const headers = fields.filter(([name]) => !name.startsWith(":"))
@@ -88,7 +88,7 @@ const shownValue = (name: string, value: string, { headers, subprotocol }: Shown
     : redacted
 }
 
-/** A target, without the values of its query. */
+/** A target without the values of its query. */
 const target = (whole: string): string => {
   const [path = "", ...query] = whole.split("?")
   if (query.length === 0) return whole
