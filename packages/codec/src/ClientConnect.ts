@@ -147,7 +147,10 @@ const violated = (rule: RuleName, detail: string): Violated => ({ _tag: "Violate
  * @category rules
  */
 export const rules = {
-  PseudoMalformed: { rfc: "9113 §8.3.2", says: ":status must be the only pseudo-header field of a response, and come first" },
+  PseudoMalformed: {
+    rfc: "9113 §8.3.2",
+    says: ":status must be the only pseudo-header field of a response, and come first"
+  },
   FieldMalformed: {
     rfc: "9113 §8.2.1",
     says: "a field name must be a lowercase token, and its value must not contain CR, LF or NUL"

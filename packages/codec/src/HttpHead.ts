@@ -386,12 +386,20 @@ export const rules = {
   HeadTooLarge: { status: 431, rfc: "6585 §5", says: "the head must not exceed the receiver's limit" },
   TooManyHeaders: { status: 431, rfc: "6585 §5", says: "the header lines must not exceed the receiver's limit" },
   TargetTooLong: { status: 414, rfc: "9112 §3", says: "the target must not exceed the receiver's limit" },
-  StartLineMalformed: { status: 400, rfc: "9112 §3, §4", says: "a head must begin with a request line or a status line" },
+  StartLineMalformed: {
+    status: 400,
+    rfc: "9112 §3, §4",
+    says: "a head must begin with a request line or a status line"
+  },
   BareLineFeed: { status: 400, rfc: "9112 §2.2", says: "a line must end in CR LF, not in LF alone" },
   BareCarriageReturn: { status: 400, rfc: "9112 §2.2", says: "CR must be followed by LF" },
   ControlOctet: { status: 400, rfc: "9110 §5.5", says: "a head must not contain control characters" },
   FoldedHeader: { status: 400, rfc: "9112 §5.2", says: "a header line must not be folded or begin with a space" },
-  HeaderNameMalformed: { status: 400, rfc: "9112 §5.1", says: "a header name must be a token, followed directly by a colon" }
+  HeaderNameMalformed: {
+    status: 400,
+    rfc: "9112 §5.1",
+    says: "a header name must be a token, followed directly by a colon"
+  }
 } as const satisfies Record<string, { readonly status: number; readonly rfc: string; readonly says: string }>
 
 /**

@@ -162,7 +162,10 @@ export const rules = {
     says: "a line of version 1 must be UNKNOWN, or TCP4 or TCP6 with two addresses and two ports"
   },
   CommandUnknown: { section: "§2.2", says: "the version must be 2, and the command LOCAL or PROXY" },
-  TransportUnknown: { section: "§2.2", says: "the transport must be unspecified, TCP over IPv4 or IPv6, or a Unix stream" },
+  TransportUnknown: {
+    section: "§2.2",
+    says: "the transport must be unspecified, TCP over IPv4 or IPv6, or a Unix stream"
+  },
   HeaderTooLong: { section: "§2.2", says: `a header of version 2 must have at most ${maxLength} bytes` },
   AddressCut: { section: "§2.2", says: "a header of version 2 must have room for its addresses" }
 } as const satisfies Record<string, { readonly section: string; readonly says: string }>

@@ -276,7 +276,12 @@ export const rules = {
     rfc: "9113 §8.3.1",
     says: "a path must begin with a slash and have no fragment"
   },
-  ExtensionsMalformed: { status: 400, headers: [], rfc: "6455 §9.1", says: "Sec-WebSocket-Extensions must follow the grammar" }
+  ExtensionsMalformed: {
+    status: 400,
+    headers: [],
+    rfc: "6455 §9.1",
+    says: "Sec-WebSocket-Extensions must follow the grammar"
+  }
 } as const satisfies Record<string, Rule>
 
 /**

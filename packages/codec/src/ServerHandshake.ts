@@ -348,22 +348,52 @@ export const rules = {
   HttpVersion: { status: 505, headers: [], rfc: "6455 §4.2.1", says: "the version must be HTTP/1.1, or a later 1.x" },
   HostMissing: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "a request must name its host" },
   HostRepeated: { status: 400, headers: [], rfc: "9112 §3.2", says: "a request must name one host" },
-  HostInvalid: { status: 400, headers: [], rfc: "9112 §3.2", says: "Host must be a name or address, with or without a port" },
+  HostInvalid: {
+    status: 400,
+    headers: [],
+    rfc: "9112 §3.2",
+    says: "Host must be a name or address, with or without a port"
+  },
   BodyNotAllowed: {
     status: 400,
     headers: [],
     rfc: "6455 §4.1",
     says: "a handshake must not have a body: frames follow its head"
   },
-  UpgradeMissing: { status: 426, headers: upgrade, rfc: "6455 §4.2.1", says: "Upgrade must contain the token websocket" },
-  ConnectionMissing: { status: 426, headers: upgrade, rfc: "6455 §4.2.1", says: "Connection must contain the token Upgrade" },
-  VersionNotSupported: { status: 426, headers: upgrade, rfc: "6455 §4.4", says: "Sec-WebSocket-Version must occur once and be 13" },
+  UpgradeMissing: {
+    status: 426,
+    headers: upgrade,
+    rfc: "6455 §4.2.1",
+    says: "Upgrade must contain the token websocket"
+  },
+  ConnectionMissing: {
+    status: 426,
+    headers: upgrade,
+    rfc: "6455 §4.2.1",
+    says: "Connection must contain the token Upgrade"
+  },
+  VersionNotSupported: {
+    status: 426,
+    headers: upgrade,
+    rfc: "6455 §4.4",
+    says: "Sec-WebSocket-Version must occur once and be 13"
+  },
   KeyMissing: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "a request must have a Sec-WebSocket-Key" },
   KeyRepeated: { status: 400, headers: [], rfc: "6455 §11.3.1", says: "Sec-WebSocket-Key must occur once" },
   KeyInvalid: { status: 400, headers: [], rfc: "6455 §4.2.1", says: "Sec-WebSocket-Key must be 16 bytes in base64" },
   ...askedRules,
-  TargetInvalid: { status: 400, headers: [], rfc: "6455 §4.1", says: "a target must be a path, or a URL of the same host" },
-  ExtensionsMalformed: { status: 400, headers: [], rfc: "6455 §9.1", says: "Sec-WebSocket-Extensions must follow the grammar" }
+  TargetInvalid: {
+    status: 400,
+    headers: [],
+    rfc: "6455 §4.1",
+    says: "a target must be a path, or a URL of the same host"
+  },
+  ExtensionsMalformed: {
+    status: 400,
+    headers: [],
+    rfc: "6455 §9.1",
+    says: "Sec-WebSocket-Extensions must follow the grammar"
+  }
 } as const satisfies Record<string, Rule>
 
 /**

@@ -28,7 +28,11 @@ export interface Rule {
  * @category rules
  */
 export const rules = {
-  ReservedBits: { closeCode: 1002, rfc: "6455 §5.2", says: "an RSV bit must be 0 unless a negotiated extension owns it" },
+  ReservedBits: {
+    closeCode: 1002,
+    rfc: "6455 §5.2",
+    says: "an RSV bit must be 0 unless a negotiated extension owns it"
+  },
   ReservedOpcode: { closeCode: 1002, rfc: "6455 §5.2", says: "opcodes 3 to 7 and 11 to 15 are reserved" },
   LengthNotMinimal: { closeCode: 1002, rfc: "6455 §5.2", says: "a length must be encoded in the fewest bytes" },
   LengthTopBit: { closeCode: 1002, rfc: "6455 §5.2", says: "the top bit of a 64-bit length must be 0" },
@@ -46,7 +50,11 @@ export const rules = {
     rfc: "6455 §5.4",
     says: "a new message must not begin before the last fragment of the current one"
   },
-  CloseTooShort: { closeCode: 1002, rfc: "6455 §5.5.1", says: "a Close body must be empty or begin with a two-byte code" },
+  CloseTooShort: {
+    closeCode: 1002,
+    rfc: "6455 §5.5.1",
+    says: "a Close body must be empty or begin with a two-byte code"
+  },
   CloseCodeInvalid: { closeCode: 1002, rfc: "6455 §7.4", says: "this Close code must not be sent in a Close frame" },
   CloseReasonInvalid: { closeCode: 1007, rfc: "6455 §5.5.1", says: "a Close reason must be UTF-8" },
   InvalidUtf8: { closeCode: 1007, rfc: "6455 §8.1", says: "text must be UTF-8" },

@@ -70,7 +70,9 @@ export class ConnectionDropped extends Data.TaggedError("ConnectionDropped")<
         return `${this.cause.size} bytes were received and not read, and the host cannot be told to wait: inboxSize is ` +
           `${this.cause.limit}. Read faster, have the peer send less, or set a higher limit`
       case "Defect":
-        return `the connection was closed with 1011, because of a defect on our side: ${Excerpt.ofCause(this.cause.defect)}`
+        return `the connection was closed with 1011, because of a defect on our side: ${
+          Excerpt.ofCause(this.cause.defect)
+        }`
     }
   }
 }

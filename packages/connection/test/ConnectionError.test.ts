@@ -26,7 +26,9 @@ describe("an error says what happened, the value, the limit, and what to do", ()
         "(MessageTooBig, RFC 6455 §7.4.1)"
     )
     expect(tooBig(Excess.Inflated({ limit: 65536 }))).toContain("it inflates to more than maxMessageSize, 65536 bytes")
-    expect(tooBig(Excess.Fragmented({ limit: 100, length: 116 }))).toContain("counts 116 bytes, and at most 100 are allowed")
+    expect(tooBig(Excess.Fragmented({ limit: 100, length: 116 }))).toContain(
+      "counts 116 bytes, and at most 100 are allowed"
+    )
   })
 
   it("of a peer's Close: its reason in quotes, escaped", () => {

@@ -34,7 +34,10 @@ const specimens: Record<HandshakeReason["_tag"], ReadonlyArray<readonly [Handsha
       "nothing was sent: a subprotocol must be a token; at fault: \"a\\r\\nb\\u009b\\u202e\" " +
       "(SubprotocolInvalid, RFC 6455 §4.1)"
     ],
-    [invalidRequest("FragmentPresent", ""), "nothing was sent: a URL must not have a fragment (FragmentPresent, RFC 6455 §3)"]
+    [
+      invalidRequest("FragmentPresent", ""),
+      "nothing was sent: a URL must not have a fragment (FragmentPresent, RFC 6455 §3)"
+    ]
   ],
   InvalidOption: [
     [

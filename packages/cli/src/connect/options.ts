@@ -18,7 +18,10 @@ const optional = (name: string, description: string) =>
 const seconds = (name: string, description: string) =>
   Options.float(name).pipe(
     Options.withDescription(description),
-    Options.filterMap((value) => value > 0 ? Option.some(value) : Option.none(), `--${name} must be more than 0 seconds`)
+    Options.filterMap(
+      (value) => value > 0 ? Option.some(value) : Option.none(),
+      `--${name} must be more than 0 seconds`
+    )
   )
 
 /** How to reach the server, and what to ask it for. */
@@ -94,7 +97,9 @@ export const talking = {
     Options.withDefault("1"),
     Options.filterMap(waitOf, "--wait must be 0 or more seconds, or 'forever'")
   ),
-  ping: seconds("ping", "Pings at this interval, in seconds, and shows how long each answer took.").pipe(Options.optional),
+  ping: seconds("ping", "Pings at this interval, in seconds, and shows how long each answer took.").pipe(
+    Options.optional
+  ),
   reconnect: flag("reconnect", "Connects again when the connection ended for a temporary reason."),
   slash: flag("slash", "Takes lines that begin with a slash for commands: /ping, /close [CODE [REASON]]."),
   quiet: flag("quiet", "Writes only errors to standard error.").pipe(Options.withAlias("q")),

@@ -22,7 +22,10 @@ export const listening = {
   port: Options.integer("port").pipe(
     Options.withAlias("p"),
     Options.withDescription("The port to listen on; 0 for a free one."),
-    Options.filterMap((port) => port >= 0 && port <= 65535 ? Option.some(port) : Option.none(), "--port must be 0 to 65535"),
+    Options.filterMap(
+      (port) => port >= 0 && port <= 65535 ? Option.some(port) : Option.none(),
+      "--port must be 0 to 65535"
+    ),
     Options.withDefault(8080)
   ),
   host: Options.text("host").pipe(

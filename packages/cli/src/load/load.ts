@@ -34,7 +34,10 @@ export const loading = {
   duration: Options.float("duration").pipe(
     Options.withAlias("d"),
     Options.withDescription("Seconds to measure, once all connections are open."),
-    Options.filterMap((value) => value > 0 ? Option.some(value) : Option.none(), "--duration must be more than 0 seconds"),
+    Options.filterMap(
+      (value) => value > 0 ? Option.some(value) : Option.none(),
+      "--duration must be more than 0 seconds"
+    ),
     Options.withDefault(10)
   ),
   size: number("size", 0, 16 * 1024 * 1024, "Bytes in each message.").pipe(Options.withDefault(64)),

@@ -136,7 +136,9 @@ export const oneOf = <const A extends string | number | boolean, D extends A | u
   judge: (value) => {
     const found = values.find((each) => each === value)
     if (found !== undefined) return right(found)
-    if (values.some((each) => typeof each === "number")) return wrong(value, numeric(value, "Give one of those values."))
+    if (values.some((each) => typeof each === "number")) {
+      return wrong(value, numeric(value, "Give one of those values."))
+    }
     return wrong(
       value,
       typeof values[0] === "boolean" ? "Give a boolean: any string counts as true." : "Give one of those values."

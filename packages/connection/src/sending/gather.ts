@@ -14,7 +14,8 @@ export const gather = (kind: Kind, pieces: ReadonlyArray<Content>): Content => {
   return whole
 }
 
-const text = (piece: Content): string => typeof piece === "string" ? piece : mixed("the pieces of a text must be strings")
+const text = (piece: Content): string =>
+  typeof piece === "string" ? piece : mixed("the pieces of a text must be strings")
 
 const octets = (piece: Content): Uint8Array =>
   typeof piece === "string" ? mixed("the pieces of a binary message must be Uint8Arrays") : piece

@@ -172,7 +172,10 @@ const urlOf = (given: string): URL => {
   if (url.protocol === "http:") url.protocol = "ws:"
   if (url.protocol === "https:") url.protocol = "wss:"
   if (url.protocol !== "ws:" && url.protocol !== "wss:") {
-    throw new DOMException(`The URL of a WebSocket must be ws:, wss:, http: or https:, not ${url.protocol}`, "SyntaxError")
+    throw new DOMException(
+      `The URL of a WebSocket must be ws:, wss:, http: or https:, not ${url.protocol}`,
+      "SyntaxError"
+    )
   }
   if (url.href.includes("#")) {
     throw new DOMException(
@@ -194,7 +197,10 @@ const parse = (text: string, base: string | undefined): URL | undefined => {
 const requireSubprotocols = (subprotocols: ReadonlyArray<string>): void => {
   const wrong = subprotocols.find((one) => !token.test(one))
   if (wrong !== undefined) {
-    throw new DOMException(`A subprotocol must be a token (RFC 9110 §5.6.2), not ${JSON.stringify(wrong)}`, "SyntaxError")
+    throw new DOMException(
+      `A subprotocol must be a token (RFC 9110 §5.6.2), not ${JSON.stringify(wrong)}`,
+      "SyntaxError"
+    )
   }
   if (new Set(subprotocols.map((one) => one.toLowerCase())).size < subprotocols.length) {
     throw new DOMException(`No subprotocol may be given twice, in any case: ${subprotocols.join(", ")}`, "SyntaxError")

@@ -86,7 +86,12 @@ export const options: OptionTable.Table<ConnectSettings> = {
     judge: (value) =>
       Array.isArray(value)
         ? { _tag: "Right", value }
-        : { _tag: "Wrong", at: "", value, advice: "Give a list, even for one: a string would be read letter by letter." }
+        : {
+          _tag: "Wrong",
+          at: "",
+          value,
+          advice: "Give a list, even for one: a string would be read letter by letter."
+        }
   },
   withoutSubprotocol: OptionTable.oneOf(["accept", "fail"], { default: "accept" }),
   authorization: {

@@ -61,7 +61,10 @@ export const answer = (recorder: Recorder, { path, token }: InspectorSettings, a
   const [, id = "", ending = ""] = /^\/connections\/(\d{1,15})(\.html|\.json|\.pcapng)?$/.exec(route) ?? []
   const report = recorder.report(id)
   if (Option.isSome(report)) return shown(report.value, ending, path)
-  return text(404, id === "" ? "Not found." : `There is no record of connection ${id}: it was never kept, or is gone by now.`)
+  return text(
+    404,
+    id === "" ? "Not found." : `There is no record of connection ${id}: it was never kept, or is gone by now.`
+  )
 }
 
 const shown = (report: Report, ending: string, path: string): Answer => {

@@ -105,7 +105,12 @@ const refusals = {
     rfc: "9110 §15.5.5",
     says: "no WebSocket is served at this path"
   },
-  PathsFailed: { rule: "PathsFailed", status: 500, rfc: "9110 §15.6.1", says: "the server failed to answer this request" }
+  PathsFailed: {
+    rule: "PathsFailed",
+    status: 500,
+    rfc: "9110 §15.6.1",
+    says: "the server failed to answer this request"
+  }
 } as const
 
 const encode = (text: string): Uint8Array => {

@@ -109,7 +109,10 @@ export const options: OptionTable.Table<Given> = {
   payloadSize: OptionTable.integer({ least: 0, most: 65_536, unit: "bytes", default: 0 }),
   showHeaders: OptionTable.list<never, ReadonlyArray<string>>({
     range: "a list of header names",
-    judge: (text) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text) ? undefined : "Give a header name: letters, digits and signs, without spaces.",
+    judge: (text) =>
+      /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)
+        ? undefined
+        : "Give a header name: letters, digits and signs, without spaces.",
     default: []
   }),
   logSize: OptionTable.integer({ least: 0, most: OptionTable.largestSize, unit: "bytes", default: 65_536 }),
