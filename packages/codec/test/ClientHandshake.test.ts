@@ -224,11 +224,11 @@ const extensions = (value: string): string => answer({}, `Sec-WebSocket-Extensio
 const specimens: Record<ClientHandshake.RuleName, Specimen> = {
   MalformedHead: {
     answers: [
-      ["SSH-2.0-OpenSSH_9.2\r\n", "StartLineMalformed: a head begins with a request line or a status line"],
-      [answer().replaceAll("\r\n", "\n"), "BareLineFeed: a line ends in CR LF, not in LF alone"],
+      ["SSH-2.0-OpenSSH_9.2\r\n", "StartLineMalformed: a head must begin with a request line or a status line"],
+      [answer().replaceAll("\r\n", "\n"), "BareLineFeed: a line must end in CR LF, not in LF alone"],
       [
         answer({ status: `${lines["status"]}\r\n A: b` }),
-        "FoldedHeader: a header line must not be folded, nor begin with space"
+        "FoldedHeader: a header line must not be folded or begin with a space"
       ],
       // Mint CVE-2026-58229, CVE-2026-82729: status line and headers are bounded.
       [`HTTP/1.1 101 ${"a".repeat(20000)}`, "HeadTooLarge: the head must not exceed the receiver's limit"],

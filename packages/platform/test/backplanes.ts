@@ -257,7 +257,7 @@ export const suite = (name: string, make: Effect.Effect<Setting, never, Scope.Sc
           { concurrency: "unbounded" }
         )
         expect(first).toBeInstanceOf(BackplaneUnavailable)
-        expect(String(second)).toMatch(/more than 200 bytes wait/)
+        expect(String(second)).toMatch(/more than 200 bytes \(waitingSize\) would wait/)
         yield* setting.up
       }))
   })
