@@ -1,15 +1,15 @@
 /**
- * Finds the frames in the octets of one direction. In: octets, as they go by, in whatever pieces. Out: each frame that is complete, with
+ * Finds the frames in the bytes of one direction. In: bytes, as they go by, in whatever pieces. Out: each frame that is complete, with
  * its header, and the first of its payload, as they are on the wire; and how many frames there were.
  *
  * It judges nothing, and does not stop at what is illegal: the length of a header is believed, and nothing allocated for it. What it costs
- * is in proportion to the octets, and what it holds is the beginning of one frame.
+ * is in proportion to the bytes, and what it holds is the beginning of one frame.
  */
 import * as Frame from "@effect-ws/codec/Frame"
 import { nothing } from "./Records.js"
 
 /**
- * Whoever is told of a frame: where it begins, from the first octet of the direction; its header, in the first octets of `head`, which
+ * Whoever is told of a frame: where it begins, from the first byte of the direction; its header, in the first bytes of `head`, which
  * are lent for the call; the length of its payload, and what is kept of that.
  */
 export type OnFrame = (
@@ -23,7 +23,7 @@ export type OnFrame = (
 export class FrameTracker {
   dataFrames = 0
   messages = 0
-  /** Octets of payload in data frames. */
+  /** Bytes of payload in data frames. */
   payload = 0
   /** Whether a message was compressed. */
   compressed = false
@@ -31,7 +31,7 @@ export class FrameTracker {
   private readonly counts = new Array<number>(16).fill(0)
   private offset = 0
   private began = 0
-  /** What has come of a header, and how many octets it is to have; as far as is known: the first two say. */
+  /** What has come of a header, and how many bytes it is to have; as far as is known: the first two say. */
   private readonly head = new Uint8Array(Frame.maxHeaderSize)
   private headSize = 0
   private headWanted = 2
@@ -41,10 +41,10 @@ export class FrameTracker {
   private kept: Uint8Array = nothing
   private have = 0
   private wanted = 0
-  /** Of a payload, the octets that are still to come. */
+  /** Of a payload, the bytes that are still to come. */
   private left = 0
 
-  /** `most`: how many octets of a payload are kept. Those of a Close are kept whole. */
+  /** `most`: how many bytes of a payload are kept. Those of a Close are kept whole. */
   constructor(private readonly most: number, private readonly onFrame: OnFrame) {}
 
   get frames(): ReadonlyMap<number, number> {
@@ -64,7 +64,7 @@ export class FrameTracker {
     return { offset: this.began, octets }
   }
 
-  /** Takes octets of a header; answers how many. */
+  /** Takes bytes of a header; answers how many. */
   private heading(octets: Uint8Array, start: number): number {
     if (this.headSize === 0) this.began = this.offset + start
     let i = start
@@ -89,7 +89,7 @@ export class FrameTracker {
     if (this.left === 0) this.complete()
   }
 
-  /** Takes octets of a payload; answers how many. */
+  /** Takes bytes of a payload; answers how many. */
   private body(octets: Uint8Array, start: number): number {
     const size = Math.min(this.left, octets.length - start)
     const kept = Math.min(size, this.wanted - this.have)
@@ -125,13 +125,13 @@ export class FrameTracker {
   }
 }
 
-/** How many octets a header has whose second one this is. */
+/** How many bytes a header has whose second one this is. */
 const sizeOf = (second: number): number => {
   const short = second & 0x7f
   return Frame.headerSize(short < 126 ? 7 : short === 126 ? 16 : 64, second > 0x7f)
 }
 
-/** The octets of a header, and the beginning of a payload behind it, as they were. */
+/** The bytes of a header, and the beginning of a payload behind it, as they were. */
 export const encode = (header: Frame.Header, payload: Uint8Array): Uint8Array => {
   const size = Frame.headerSize(header.lengthBits, header.mask !== undefined)
   const octets = new Uint8Array(size + payload.length)

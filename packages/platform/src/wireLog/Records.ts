@@ -1,5 +1,5 @@
 /**
- * The records of one wire log, a queue: what comes first goes first. In: records, as numbers and octets. Out: `Entry`s, made when
+ * The records of one wire log, a queue: what comes first goes first. In: records, as numbers and bytes. Out: `Entry`s, made when
  * somebody asks.
  *
  * Kept in columns, in blocks that are used again. There are many and they live long: as objects they would cost the garbage collector
@@ -8,7 +8,7 @@
 import * as Frame from "@effect-ws/codec/Frame"
 import type { Entry } from "./model.js"
 
-/** No octets: one object for all frames of whose payload nothing is kept. */
+/** No bytes: one object for all frames of whose payload nothing is kept. */
 export const nothing: Uint8Array = new Uint8Array(0)
 
 /** Records of a block: a power of two. */
@@ -28,7 +28,7 @@ interface Block {
   readonly offset: Float64Array
   readonly size: Float64Array
   readonly kind: Uint8Array
-  /** Octets of its header: 0 of a run. */
+  /** Bytes of its header: 0 of a run. */
   readonly headSize: Uint8Array
   readonly heads: Uint8Array
   /** What is kept of payloads, where anything is. */
@@ -58,12 +58,12 @@ export class Records {
   /** How many were dropped from the first block. */
   private first = 0
 
-  /** Octets that went by in one go. */
+  /** Bytes that went by in one go. */
   addRun(kind: "RO" | "TO", at: number, offset: number, size: number): void {
     this.add(kind === "RO" ? 0 : 1, at, offset, size)
   }
 
-  /** A frame; `head` begins with its header, and `payload` is what is kept of the `size` octets behind that. */
+  /** A frame; `head` begins with its header, and `payload` is what is kept of the `size` bytes behind that. */
   addFrame(
     kind: "RF" | "TF",
     at: number,
