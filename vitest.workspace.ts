@@ -52,8 +52,7 @@ const weekly = [
   ".config/test/autobahn.test.ts",
   "packages/conformance/test/faults.test.ts",
   "packages/conformance/test/ws.test.ts",
-  "packages/examples/test/processes.test.ts",
-  "packages/topics-nats/test/NatsBackplane.test.ts"
+  "packages/examples/test/processes.test.ts"
 ]
 
 const workers = availableParallelism() + 1

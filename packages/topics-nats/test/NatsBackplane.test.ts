@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Engines from "@effect-ws/benchmark/Engines"
 import { InvalidOption } from "@effect-ws/connection/InvalidOption"
-import { Backplane } from "@effect-ws/platform/Backplane"
+import { Backplane, type BackplaneUnavailable, type Link } from "@effect-ws/platform/Backplane"
 import * as Topics from "@effect-ws/platform/Topics"
 import * as NatsBackplane from "@effect-ws/topics-nats/NatsBackplane"
 import { jetstreamManager } from "@nats-io/jetstream"
@@ -47,6 +47,60 @@ if (Engines.find("nats") === undefined) {
       yield* eventually("it is there", () => link.isUp)
       expect(told).toEqual(["down", "up"])
       expect(whys[0]).toMatch(/overlap/)
+    }))
+
+  const aLink = (port: number) =>
+    NatsBackplane.make({ servers: [`nats://127.0.0.1:${port}`] }).open(listening(), {
+      isKept: () => true,
+      last: 10,
+      millis: undefined
+    })
+
+  const append = ({ log }: Link, sequence: number) =>
+    Effect.async<string, BackplaneUnavailable>((resume) =>
+      log?.append("t", Uint8Array.of(1), { origin: 1, sequence, isAgain: false }, (result) => resume(result))
+    )
+
+  it.scopedLive("an id is known when NATS was started again, and again", () =>
+    Effect.gen(function*() {
+      const { kill, port, start } = yield* Engines.start("nats")
+      const link = yield* aLink(port)
+      yield* eventually("it is there", () => link.isUp)
+      const id = yield* append(link, 0)
+      for (let i = 0; i < 2; i++) {
+        yield* kill
+        yield* eventually("it is gone", () => !link.isUp)
+        yield* start
+        yield* eventually("it is back", () => link.isUp)
+      }
+      const next = yield* append(link, 1)
+      expect(yield* link.log!.read("t", id, 10)).toMatchObject({ gone: false, entries: [{ id: next }] })
+    }))
+
+  it.scopedLive("nodes that make the stream at the same time have one, and its ids", () =>
+    Effect.gen(function*() {
+      const { port } = yield* Engines.start("nats")
+      const links = yield* Effect.all(Array.from({ length: 8 }, () => aLink(port)), { concurrency: "unbounded" })
+      yield* eventually("all are there", () => links.every(({ isUp }) => isUp))
+      const ids = yield* Effect.forEach(links, append)
+      expect(ids).toEqual(ids.map((_, i) => ids[0]?.replace(/-1$/, `-${i + 1}`)))
+    }))
+
+  it.scopedLive("a stream that somebody deletes is made again for what is published next", () =>
+    Effect.gen(function*() {
+      const { port } = yield* Engines.start("nats")
+      const backplane = NatsBackplane.make({ servers: [`nats://127.0.0.1:${port}`] })
+      const node = yield* Effect.provideService(Topics.make({ keep: { topics: [">"] } }), Backplane, backplane)
+      const first = yield* node.publish("t", "0")
+      const admin = yield* Effect.acquireRelease(
+        Effect.promise(() => connect({ servers: [`nats://127.0.0.1:${port}`] })),
+        (connection) => Effect.promise(() => connection.close())
+      )
+      yield* Effect.promise(async () => (await jetstreamManager(admin)).streams.delete("effect-ws-kept"))
+      const second = yield* node.publish("t", "1")
+      expect([first.backplane, second.backplane]).toEqual(["sent", "sent"])
+      expect(second.id?.endsWith("-1")).toBe(true)
+      expect(second.id).not.toBe(first.id)
     }))
 }
 

@@ -46,3 +46,37 @@ describe("a server that refuses a node's name and password", () => {
       expect(told.filter((what) => what !== "trouble")).toEqual(["up", "down", "up"])
     }))
 })
+
+describe("an id in the log", () => {
+  it.scopedLive("stays the same, whatever NATS says of when the stream was made", () =>
+    Effect.gen(function*() {
+      const server = yield* scriptedNats
+      const stream: { config?: unknown; created: string } = { created: "0001-01-01T00:00:00Z" } // as 2.9 says while it makes one
+      const notFound = { error: { code: 404, err_code: 10059, description: "stream not found" } }
+      server.answer((subject, asked) => {
+        if (!subject.startsWith("$JS.API.STREAM.")) return {}
+        if (/CREATE|UPDATE/.test(subject)) stream.config = JSON.parse(asked)
+        return stream.config === undefined ? notFound : { ...stream, state: {} }
+      })
+      const ids: Array<string> = []
+      const receiver = { ...listening(), onMessage: (_: string, __: Uint8Array, id = "") => void ids.push(id) }
+      const keeping = { isKept: () => true, last: 10, millis: undefined }
+      const link = yield* NatsBackplane.make({ servers: [`nats://127.0.0.1:${server.port}`] }).open(receiver, keeping)
+      yield* Effect.async<void>((resume) => link.subscribe("t", () => resume(Effect.void)))
+      const hear = (place: number) => {
+        server.republish("effect-ws.l.t", place, "text")
+        return eventually(`${place} came`, () => ids.length === place)
+      }
+      yield* hear(1)
+      stream.created = "2026-11-28T08:43:24.123456789Z"
+      server.refuse(0)
+      yield* eventually("it is down", () => !link.isUp)
+      yield* eventually("it is up again", () => link.isUp)
+      yield* hear(2)
+      const [first = "", second = ""] = ids
+      expect(link.log?.isAfter(second, first)).toBe(true)
+      expect(link.log?.isAfter(first, second)).toBe(false)
+      expect([first, second]).toEqual([first.replace(/\d$/, "1"), first.replace(/\d$/, "2")])
+      expect(first).toMatch(/^\d{13}-1$/)
+    }))
+})

@@ -10,7 +10,7 @@ import type { BackplaneUnavailable, Keeping, Link, Receiver } from "@effect-ws/p
 import type { Msg, NatsConnection, Status, Subscription } from "@nats-io/transport-node"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import { away, broken, reasonOf, unavailable } from "./failures.js"
+import { away, broken, reasonOf, unavailable, unheard } from "./failures.js"
 import type { NatsLog } from "./NatsLog.js"
 
 type Done = (failure: BackplaneUnavailable | undefined) => void
@@ -145,10 +145,21 @@ export class NatsLink implements Link {
 
   private async watch(connection: NatsConnection, statuses: AsyncIterable<Status>): Promise<void> {
     for await (const status of statuses) {
-      if (status.type === "disconnect" || status.type === "staleConnection") this.onBroken()
+      if (status.type === "disconnect" || status.type === "staleConnection") this.onBroken(broken.why)
       else if (status.type === "reconnect") this.getReady(connection)
       else if (status.type === "error") this.receiver.onTrouble(status.error.message)
     }
+  }
+
+  /** As if NATS were gone, for what is published waits then: the stream is made again, or gets a leader. */
+  private onUnheard(connection: NatsConnection): void {
+    if (!this.isUp) return
+    this.onBroken(unheard)
+    const { round } = this
+    const again = Effect.sync(() => {
+      if (round === this.round) this.getReady(connection)
+    })
+    Effect.runFork(Effect.delay(again, "250 millis"))
   }
 
   /** Until it is, or the connection breaks: what JetStream refuses, it may grant later. */
@@ -156,7 +167,7 @@ export class NatsLink implements Link {
     const round = ++this.round
     const isOver = (): boolean => round !== this.round || connection.isClosed()
     const tries = Effect.tryPromise(async () => {
-      await this.log?.use(connection)
+      await this.log?.use(connection, () => this.onUnheard(connection))
       await connection.flush() // behind all that was subscribed to, again
       if (!isOver()) this.onReady(connection)
     })
@@ -173,7 +184,7 @@ export class NatsLink implements Link {
     this.receiver.onUp()
   }
 
-  private onBroken(): void {
+  private onBroken(why: string): void {
     this.isUp = false
     this.round++
     const lost = this.unanswered
@@ -181,6 +192,6 @@ export class NatsLink implements Link {
     this.answered += lost.length
     for (const done of lost) done(broken)
     this.log?.onBroken()
-    this.down(broken.why)
+    this.down(why)
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Topics that are kept, all in one stream of JetStream. It publishes what it has stored, with its place: so those who listen hear of all
- * that they can read, in that order. An id is the time at which the stream was made, and the place.
+ * that they can read, in that order. An id is the time at which the stream was made, as its description says, and the place.
  */
 import type { BackplaneUnavailable, Keeping, Log, Page, Unique } from "@effect-ws/platform/Backplane"
 import {
@@ -10,20 +10,22 @@ import {
   jetstreamManager,
   RetentionPolicy,
   StorageType,
-  type StreamConfig
+  type StreamConfig,
+  type StreamInfo
 } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { away, broken, unavailable } from "./failures.js"
+import { isDeepStrictEqual } from "node:util"
+import { away, broken, isUnheard, unavailable } from "./failures.js"
 
 type Done = (result: Either.Either<string, BackplaneUnavailable>) => void
 
 interface Stream {
   readonly manager: JetStreamManager
   readonly client: JetStreamClient
-  /** When it was made, in milliseconds since 1970. */
+  /** As `madeAt` has it. */
   readonly made: number
 }
 
@@ -34,6 +36,8 @@ export class NatsLog implements Log {
   private readonly name: string
   private stream: Stream | undefined = undefined
   private readonly unanswered = new Set<Done>()
+  /** Told when nobody answers for the stream: it was deleted, or is without a leader. */
+  private onUnheard: () => void = () => {}
 
   constructor(
     private readonly settings: { readonly prefix: string; readonly replicas: number },
@@ -42,13 +46,23 @@ export class NatsLog implements Log {
     this.name = `${settings.prefix}-kept`
   }
 
-  /** Sees to it that there is a stream as it should be. */
-  async use(connection: NatsConnection): Promise<void> {
+  /**
+   * Sees to it that there is a stream as it should be. Of nodes that make it at the same time one does, and the others find it. One that
+   * is as it should be is left alone: NATS may still be making it, for another node.
+   */
+  async use(connection: NatsConnection, onUnheard: () => void): Promise<void> {
     const manager = await jetstreamManager(connection)
-    const { config } = this
-    const { created } = await manager.streams.info(this.name)
-      .then(() => manager.streams.update(this.name, config), () => manager.streams.add(config))
-    this.stream = { manager, client: manager.jetstream(), made: Date.parse(created) }
+    const found = await manager.streams.info(this.name)
+      .catch(() => manager.streams.add(this.config(Date.now())))
+      .catch((refusal: unknown) => manager.streams.info(this.name).catch(() => Promise.reject(refusal)))
+    const made = madeAt(found)
+    if (made === undefined) return Promise.reject(new Error(`NATS does not say when the stream ${this.name} was made`))
+    const config = this.config(made)
+    if (!isDeepStrictEqual({ ...found.config, ...config }, found.config)) {
+      await manager.streams.update(this.name, config)
+    }
+    this.stream = { manager, client: manager.jetstream(), made }
+    this.onUnheard = onUnheard
   }
 
   onBroken(): void {
@@ -71,7 +85,10 @@ export class NatsLog implements Log {
     }
     stream.client.publish(this.subject(topic), bytes, { msgID: `${origin}-${sequence}`, timeout: 10_000 }).then(
       ({ seq }) => answer(Either.right(`${stream.made}-${seq}`)),
-      (error: unknown) => answer(Either.left(unavailable(error, true)))
+      (error: unknown) => {
+        if (isUnheard(error)) this.onUnheard()
+        answer(Either.left(unavailable(error, true)))
+      }
     )
   }
 
@@ -118,7 +135,13 @@ export class NatsLog implements Log {
     return Effect.suspend(() => {
       const { stream } = this
       if (stream === undefined) return Effect.fail(away)
-      return Effect.tryPromise({ try: () => of(stream), catch: (error) => unavailable(error, false) })
+      return Effect.tryPromise({
+        try: () => of(stream),
+        catch: (error) => {
+          if (isUnheard(error)) this.onUnheard()
+          return unavailable(error, false)
+        }
+      })
     })
   }
 
@@ -126,11 +149,12 @@ export class NatsLog implements Log {
     return `${this.settings.prefix}.k.${topic}`
   }
 
-  private get config(): Partial<StreamConfig> & { readonly name: string } {
+  private config(made: number): Partial<StreamConfig> & { readonly name: string } {
     const { last, millis } = this.keeping
     const { prefix, replicas } = this.settings
     return {
       name: this.name,
+      description: `${described}${made}`,
       subjects: [`${prefix}.k.>`],
       republish: { src: `${prefix}.k.>`, dest: `${prefix}.l.>` },
       retention: RetentionPolicy.Limits,
@@ -147,6 +171,18 @@ export class NatsLog implements Log {
 
 /** Of a millisecond. */
 const nanos = 1_000_000
+
+const described = "topics of effect-ws that are kept, made "
+
+/**
+ * When a stream was made, in milliseconds since 1970. `created` is right for one that we have not described. But it is the year 1 while
+ * NATS 2.9 is making the stream, and another time when NATS was started again, the configuration changed, and NATS was started again.
+ */
+const madeAt = ({ config: { description }, created }: StreamInfo): number | undefined => {
+  const said = description?.startsWith(described) === true ? description.slice(described.length) : ""
+  const made = /^\d{1,15}$/.test(said) ? Number(said) : Date.parse(created)
+  return made > 0 ? made : undefined
+}
 
 const placeOf = ({ made }: Stream, id: string): number | undefined => {
   const [, of, place] = /^(\d{1,15})-(\d{1,15})$/.exec(id) ?? []
