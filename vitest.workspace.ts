@@ -52,7 +52,8 @@ const weekly = [
   ".config/test/autobahn.test.ts",
   "packages/conformance/test/faults.test.ts",
   "packages/conformance/test/ws.test.ts",
-  "packages/examples/test/processes.test.ts"
+  "packages/examples/test/processes.test.ts",
+  "packages/topics-redis/test/cluster.test.ts"
 ]
 
 const workers = availableParallelism() + 1

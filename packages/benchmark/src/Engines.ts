@@ -51,12 +51,12 @@ export const find = (name: Name): string | undefined =>
   )
 
 /**
- * Starts one, until the scope closes. Dies if it is not installed.
+ * Starts one, until the scope closes, with what else its program is told. Dies if it is not installed.
  *
  * @since 0.1.0
  * @category engines
  */
-export const start = (name: Name): Effect.Effect<Engine, never, Scope.Scope> =>
+export const start = (name: Name, more: ReadonlyArray<string> = []): Effect.Effect<Engine, never, Scope.Scope> =>
   Effect.gen(function*() {
     const program = find(name)
     if (program === undefined) return yield* Effect.dieMessage(`${programs[name]} is not installed`)
@@ -76,7 +76,7 @@ export const start = (name: Name): Effect.Effect<Engine, never, Scope.Scope> =>
     })
     const run = Effect.zipRight(
       Effect.sync(() => {
-        running = spawn(program, argumentsOf[name](port, folder), { stdio: "ignore" })
+        running = spawn(program, [...argumentsOf[name](port, folder), ...more], { stdio: "ignore" })
       }),
       reachable(port)
     )

@@ -14,13 +14,17 @@ import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
 import { pairs, turns } from "./topics.js"
 
+export { pairs }
+
 /** That a backplane is away is logged: here that is no news. */
-const quiet = Logger.replace(Logger.defaultLogger, Logger.make((_) => {}))
+export const quiet = Logger.replace(Logger.defaultLogger, Logger.make((_) => {}))
 
 export interface Setting {
   readonly backplane: Backplane["Type"]
   /** A node of its own. */
   readonly node: (options?: Topics.Options) => Effect.Effect<Topics.Topics["Type"], never, Scope.Scope>
+  /** A node of another application, on the same engine; left out where there is no such thing. */
+  readonly stranger?: Setting["node"]
   /** The backplane is gone, as if it had been killed. */
   readonly down: Effect.Effect<void>
   /** It is there again, with what its log held. */
@@ -154,6 +158,32 @@ export const suite = (name: string, make: Effect.Effect<Setting, never, Scope.Sc
         yield* Scope.close(scope, Exit.void)
         yield* eventually("all came", () => a!.received.length >= 10)
         expect(a!.received).toEqual(range(0, 10))
+      }))
+
+    test("two applications on one engine do not hear each other, nor read what the other one keeps", (setting) =>
+      Effect.gen(function*() {
+        if (setting.stranger === undefined) return
+        const options: Topics.Options = { keep: { topics: ["kept.>"] } }
+        const [kept, plain] = ["kept.1", aTopic()]
+        const [one, other] = [yield* setting.node(options), yield* setting.stranger(options)]
+        const [a, b] = yield* pairs(2)
+        const names = setting.patterns ? [kept, plain, ">"] : [kept, plain]
+        yield* (yield* one.subscribe(a!.server, names)).ready
+        yield* (yield* other.subscribe(b!.server, names)).ready
+        for (const topic of [kept, plain]) {
+          yield* one.publish(topic, "one")
+          yield* other.publish(topic, "other")
+        }
+        yield* eventually("each has its own", () => a!.received.length >= 2 && b!.received.length >= 2)
+        yield* Effect.sleep("100 millis")
+        expect(a!.received.join()).not.toMatch(/other/)
+        expect(b!.received.join()).not.toMatch(/one/)
+        other.unsubscribe(b!.server)
+        const before = b!.received.length
+        yield* (yield* other.subscribe(b!.server, kept, { from: "oldest" })).ready
+        yield* eventually("it has what is kept", () => b!.received.length > before)
+        yield* turns
+        expect(said(b!.received.slice(before))).toEqual(["other"])
       }))
 
     test("patterns: a node that hears of it in several ways gives it out once", (setting) =>

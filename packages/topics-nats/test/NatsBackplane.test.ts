@@ -8,13 +8,16 @@ import * as NatsBackplane from "@effect-ws/topics-nats/NatsBackplane"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import * as Effect from "effect/Effect"
-import { eventually, listening, type Setting, suite } from "../../platform/test/backplanes.js"
+import { eventually, listening, quiet, type Setting, suite } from "../../platform/test/backplanes.js"
 
 const setting = Effect.map(Engines.start("nats"), ({ kill, port, start }): Setting => {
-  const backplane = NatsBackplane.make({ servers: [`nats://127.0.0.1:${port}`] })
+  const servers = [`nats://127.0.0.1:${port}`]
+  const backplane = NatsBackplane.make({ servers })
+  const another = NatsBackplane.make({ servers, prefix: "effect-ws-2" })
   return {
     backplane,
     node: (options) => Effect.provideService(Topics.make(options), Backplane, backplane),
+    stranger: (options) => Effect.provideService(Topics.make(options), Backplane, another),
     down: kill,
     up: start,
     patterns: true,
@@ -101,7 +104,7 @@ if (Engines.find("nats") === undefined) {
       expect([first.backplane, second.backplane]).toEqual(["sent", "sent"])
       expect(second.id?.endsWith("-1")).toBe(true)
       expect(second.id).not.toBe(first.id)
-    }))
+    }).pipe(Effect.provide(quiet)))
 }
 
 describe("options", () => {

@@ -11,10 +11,13 @@ import { eventually, listening, type Setting, suite } from "../../platform/test/
 
 const setting = (sharded: boolean) =>
   Effect.map(Engines.start("redis"), ({ kill, port, start }): Setting => {
-    const backplane = RedisBackplane.make({ url: `redis://127.0.0.1:${port}`, sharded })
+    const url = `redis://127.0.0.1:${port}`
+    const backplane = RedisBackplane.make({ url, sharded })
+    const another = RedisBackplane.make({ url, sharded, prefix: "effect-ws:t:" })
     return {
       backplane,
       node: (options) => Effect.provideService(Topics.make(options), Backplane, backplane),
+      stranger: (options) => Effect.provideService(Topics.make(options), Backplane, another),
       down: kill,
       up: start,
       patterns: !sharded,
@@ -52,6 +55,25 @@ if (Engines.find("redis") === undefined) {
       expect([...told].sort()).toEqual(["trouble", "up"])
       expect(whys.join("")).toMatch(/Redis refused a subscription: NOPERM/)
     }))
+
+  it.live("a node that closes while it connects leaves no connection", () =>
+    Effect.gen(function*() {
+      const { port } = yield* Engines.start("redis")
+      const url = `redis://127.0.0.1:${port}`
+      const admin = yield* Effect.acquireRelease(
+        Effect.promise(() => createClient({ url }).connect()),
+        (client) => Effect.sync(() => client.destroy())
+      )
+      // As early as can be, and a little later.
+      for (const pause of [0, 1, 2, 3, 5, 8]) {
+        const open = RedisBackplane.make({ url }).open(listening(), undefined)
+        yield* Effect.scoped(Effect.zipRight(open, Effect.sleep(pause)))
+      }
+      yield* Effect.sleep("300 millis")
+      const clients = String(yield* Effect.promise(() => admin.sendCommand(["CLIENT", "LIST"])))
+      expect(clients.trim().split("\n").length).toBe(1)
+    }).pipe(Effect.scoped))
+
   if (process.env["LONG"] !== undefined) suite("Redis, sharded", setting(true))
 }
 
@@ -60,6 +82,12 @@ describe("options", () => {
     for (const url of ["", "localhost", "http://localhost:6379", "redis://", 6379]) {
       expect(() => RedisBackplane.make({ url: url as never })).toThrow(InvalidOption)
     }
+    for (const cluster of [[], "redis://localhost", ["localhost:6379"], [""]]) {
+      expect(() => RedisBackplane.make({ cluster: cluster as never })).toThrow(InvalidOption)
+    }
+    expect(() => RedisBackplane.make({ cluster: ["redis://a"], url: "redis://a" })).toThrow(
+      /left out where url is given/
+    )
     expect(() => RedisBackplane.make({ prefix: "{a}" })).toThrow(/the option prefix is/)
     expect(() => RedisBackplane.make({ sharded: "yes" as never })).toThrow(InvalidOption)
   })

@@ -1,51 +1,47 @@
-/** A client of Redis, until its scope closes: it connects when it can, and again when it has to. */
-import { createClient, type RedisClientOptions } from "@redis/client"
+/** What is common to clients of Redis, of one server or of each of a cluster. */
+import type { RedisClientOptions } from "@redis/client"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
 
 export interface Settings {
   readonly url: string
+  /** Some servers of a cluster, if it is one. */
+  readonly cluster: ReadonlyArray<string> | undefined
   readonly client: RedisClientOptions
   readonly prefix: string
   readonly sharded: boolean
 }
 
-export type Client = ReturnType<typeof clientOf>
+/** As much of a client as can be ended, and asked whether Redis is there. */
+interface Ending {
+  readonly isReady: boolean
+  readonly ping: () => Promise<unknown>
+  readonly destroy: () => void
+  readonly once: (event: "ready", listener: () => void) => unknown
+}
 
 /** Milliseconds. A connection on which nothing came for so long is broken: pings see to it that something comes. */
 const silence = 10_000
 
-const clientOf = ({ client, url }: Settings) =>
-  createClient({
-    ...client,
-    url,
-    RESP: 2,
-    disableOfflineQueue: true,
-    pingInterval: client.pingInterval ?? silence / 3,
-    socket: {
-      connectTimeout: 5000,
-      socketTimeout: silence,
-      reconnectStrategy: (retries: number) =>
-        Math.min(50 * 2 ** Math.min(retries, 6), 1000) * (0.5 + Math.random() / 2),
-      ...client.socket
-    }
-  })
+/** What each client is told. */
+export const common = ({ pingInterval = silence / 3 }: RedisClientOptions) => ({
+  disableOfflineQueue: true,
+  pingInterval
+})
 
-export const started = (settings: Settings): Effect.Effect<Client, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const client = clientOf(settings)
-      client.on("error", () => {}) // each is told of where it matters; unheard, it would end the process
-      void client.connect().catch(() => {})
-      return client
-    }),
-    (client) => Effect.sync(() => client.destroy())
-  )
+/** What each socket is told, unless the user says otherwise. */
+export const patience = { connectTimeout: 5000, socketTimeout: silence }
 
-/** Waits until what it was told is written, and Redis has answered behind it: a second at most. */
-export const flushed = (client: Client): Effect.Effect<void> =>
+/** One that is being connected would be so after its end, too, and stay. */
+export const discard = (client: Ending): void => {
+  client.once("ready", () => client.destroy())
+  client.destroy()
+}
+
+/** Waits until what they were told is written, and Redis has answered behind it: a second at most. */
+export const flushed = (clients: () => ReadonlyArray<Ending>): Effect.Effect<void> =>
   Effect.suspend(() =>
-    client.isReady
-      ? Effect.interruptible(Effect.ignore(Effect.timeout(Effect.tryPromise(() => client.ping()), "1 second")))
-      : Effect.void
+    Effect.interruptible(Effect.ignore(Effect.timeout(
+      Effect.tryPromise(() => Promise.all(clients().map((client) => client.isReady ? client.ping() : undefined))),
+      "1 second"
+    )))
   )

@@ -1,13 +1,13 @@
 /**
  * A node's way to Redis. In: names to listen to, and what to publish. Out: messages, and whether Redis can be reached: that is so when
- * both clients are connected and all names are subscribed to.
+ * all names are subscribed to, too.
  */
 import type { BackplaneUnavailable, Keeping, Link, Log, Receiver } from "@effect-ws/platform/Backplane"
 import { Channels } from "./Channels.js"
-import type { Client, Settings } from "./Client.js"
-import { unavailable } from "./failures.js"
+import type { Engine, Watcher } from "./Engine.js"
+import { reasonOf, unavailable } from "./failures.js"
 
-export class RedisLink implements Link {
+export class RedisLink implements Link, Watcher {
   readonly patterns: boolean
   private readonly channels: Channels
   /** Names that are wanted, and who is told when they come; nobody any more once it was told. */
@@ -16,31 +16,30 @@ export class RedisLink implements Link {
   private readonly heard = new Set<string>()
   /** Names of which Redis has been asked something, and has not answered. */
   private readonly asked = new Set<string>()
+  /** Of those, the ones without which it does not count as back. */
+  private awaited = new Set<string>()
   /** Names of which it was refused. */
   private readonly refused = new Set<string>()
   private retrying: NodeJS.Timeout | undefined = undefined
-  /** The receiver knows that Redis cannot be reached. */
-  private isTold = false
+  /** What the receiver knows: that Redis can be reached, or that it cannot. */
+  private told: "up" | "down" | undefined = undefined
+  /** Of beginning anew: what was asked before has nothing to say. */
+  private round = 0
 
   constructor(
-    private readonly publisher: Client,
-    private readonly listener: Client,
-    private readonly settings: Settings,
+    private readonly engine: Engine,
+    prefix: string,
     private readonly receiver: Receiver,
     readonly log: Log | undefined,
     keeping: Keeping | undefined
   ) {
-    this.patterns = !settings.sharded
-    this.channels = new Channels(settings.prefix, keeping)
-    for (const client of [publisher, listener]) {
-      client.on("ready", () => this.onReady())
-      client.on("reconnecting", () => this.onBroken("the connection to Redis broke"))
-      client.on("error", (error: unknown) => this.onBroken(reasonOf(error)))
-    }
+    this.patterns = engine.patterns
+    this.channels = new Channels(prefix, keeping)
+    engine.watch(this)
   }
 
   get isUp(): boolean {
-    return this.publisher.isReady && this.listener.isReady
+    return this.engine.isUp
   }
 
   subscribe(name: string, ready: () => void): void {
@@ -55,10 +54,7 @@ export class RedisLink implements Link {
   publish(topic: string, bytes: Uint8Array, done: (failure: BackplaneUnavailable | undefined) => void): void {
     const channel = this.channels.live(topic)
     const payload = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const published = this.settings.sharded
-      ? this.publisher.sPublish(channel, payload)
-      : this.publisher.publish(channel, payload)
-    published.then(() => done(undefined), (error: unknown) => done(unavailable(error)))
+    this.engine.publish(channel, payload).then(() => done(undefined), (error: unknown) => done(unavailable(error)))
   }
 
   /**
@@ -66,21 +62,26 @@ export class RedisLink implements Link {
    * away when an UNSUBSCRIBE is answered, those that came behind it, too.
    */
   private settle(name: string): void {
-    if (this.asked.has(name) || !this.listener.isReady) return // again when it is answered, or back
+    if (this.asked.has(name) || !this.engine.canListen) return // again when it is answered, or back
     const isWanted = this.names.has(name)
     if (isWanted === this.heard.has(name)) return this.tell(name)
     this.asked.add(name)
+    const { round } = this
     Promise.all(this.channels.of(name).map((channel) => this.ask(name, channel, isWanted))).then(
       () => {
+        if (round !== this.round) return
         this.asked.delete(name)
         this.refused.delete(name)
         if (isWanted) this.heard.add(name)
         else this.heard.delete(name)
         this.settle(name)
+        this.answered(name)
       },
       (error: unknown) => {
+        if (round !== this.round) return
         this.asked.delete(name)
-        if (this.listener.isReady) this.onRefused(name, reasonOf(error)) // and if it is not, it is asked when it is back
+        if (this.engine.canListen) this.onRefused(name, reasonOf(error)) // and if not, it is asked when it is back
+        this.answered(name)
       }
     )
   }
@@ -99,14 +100,10 @@ export class RedisLink implements Link {
   }
 
   private ask(name: string, channel: string, isWanted: boolean): Promise<void> {
-    const { listener, onPublished } = this
-    if (this.settings.sharded) {
-      return isWanted ? listener.sSubscribe(channel, onPublished, true) : listener.sUnsubscribe(channel)
-    }
-    if (this.channels.isPattern(name)) {
-      return isWanted ? listener.pSubscribe(channel, onPublished, true) : listener.pUnsubscribe(channel)
-    }
-    return isWanted ? listener.subscribe(channel, onPublished, true) : listener.unsubscribe(channel)
+    const isPattern = this.channels.isPattern(name)
+    return isWanted
+      ? this.engine.listen(channel, isPattern, this.onPublished)
+      : this.engine.leave(channel, isPattern)
   }
 
   private tell(name: string): void {
@@ -121,22 +118,35 @@ export class RedisLink implements Link {
     if (message !== undefined) this.receiver.onMessage(message.topic, message.bytes, message.id)
   }
 
-  /** By then the client has subscribed again to what it was subscribed to. */
-  private onReady(): void {
+  onReady(isAnew: boolean): void {
+    if (isAnew) {
+      this.round++
+      this.heard.clear()
+      this.asked.clear()
+    }
     if (!this.isUp) return
-    this.isTold = false
     for (const name of new Set([...this.names.keys(), ...this.heard])) this.settle(name)
+    this.awaited = new Set(this.asked)
+    this.announce()
+  }
+
+  private answered(name: string): void {
+    if (this.awaited.delete(name)) this.announce()
+  }
+
+  /** Once all that is wanted is listened to: who reads what was missed before that misses more. */
+  private announce(): void {
+    if (this.told === "up" || !this.isUp || this.awaited.size > 0) return
+    this.told = "up"
     this.receiver.onUp()
   }
 
-  private onBroken(why: string): void {
-    if (this.isTold || this.isUp) return
-    this.isTold = true
+  onBroken(why: string): void {
+    if (this.told === "down" || this.isUp) return
+    this.told = "down"
     this.receiver.onDown(why)
   }
 }
 
 /** Milliseconds from a refusal to the next try. */
 const untilAgain = 1000
-
-const reasonOf = (error: unknown): string => error instanceof Error ? error.message : String(error)

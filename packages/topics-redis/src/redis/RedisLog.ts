@@ -3,22 +3,18 @@
  * of all that they can read, in that order. Its id is Redis': milliseconds and a number.
  */
 import type { BackplaneUnavailable, Keeping, Log, Page, Unique } from "@effect-ws/platform/Backplane"
-import { RESP_TYPES } from "@redis/client"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { Channels } from "./Channels.js"
-import type { Client, Settings } from "./Client.js"
+import type { Engine } from "./Engine.js"
 import { unavailable } from "./failures.js"
-
-/** Replies are bytes, not text. */
-const asBytes = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }
 
 export class RedisLog implements Log {
   private readonly channels: Channels
 
-  constructor(private readonly client: Client, private readonly settings: Settings, private readonly keeping: Keeping) {
-    this.channels = new Channels(settings.prefix, keeping)
+  constructor(private readonly engine: Engine, prefix: string, private readonly keeping: Keeping) {
+    this.channels = new Channels(prefix, keeping)
   }
 
   append(
@@ -33,10 +29,11 @@ export class RedisLog implements Log {
       Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
       String(last),
       millis === undefined ? "" : String(Math.ceil(millis)),
-      this.settings.sharded ? "SPUBLISH" : "PUBLISH",
+      this.engine.patterns ? "PUBLISH" : "SPUBLISH",
       unique.isAgain ? "again" : ""
     ]
-    this.client.sendCommand(["EVAL", script, "1", this.channels.stream(topic), ...args]).then(
+    const stream = this.channels.stream(topic)
+    this.engine.ask(stream, ["EVAL", script, "1", stream, ...args]).then(
       (id) => done(Either.right(String(id))),
       (error: unknown) => done(Either.left(unavailable(error)))
     )
@@ -44,20 +41,20 @@ export class RedisLog implements Log {
 
   last(topic: string): Effect.Effect<Option.Option<string>, BackplaneUnavailable> {
     return Effect.map(
-      this.ask(["XREVRANGE", this.channels.stream(topic), "+", "-", "COUNT", "1"]),
+      this.ask("XREVRANGE", this.channels.stream(topic), "+", "-", "COUNT", "1"),
       ([entry]) => Option.map(Option.fromNullable(entry), ({ id }) => id)
     )
   }
 
   read(topic: string, after: string | undefined, most: number): Effect.Effect<Page, BackplaneUnavailable> {
     const stream = this.channels.stream(topic)
-    const oldest = this.ask(["XRANGE", stream, "-", "+", "COUNT", String(most)])
+    const oldest = this.ask("XRANGE", stream, "-", "+", "COUNT", String(most))
     if (after === undefined) return Effect.map(oldest, (entries) => ({ entries, gone: false }))
     const gone = Effect.map(oldest, (entries) => ({ entries, gone: true }))
     if (!isId(after)) return gone
     // From that one on, which tells whether it is still there.
     return Effect.flatMap(
-      this.ask(["XRANGE", stream, after, "+", "COUNT", String(most + 1)]),
+      this.ask("XRANGE", stream, after, "+", "COUNT", String(most + 1)),
       (entries) => entries[0]?.id === after ? Effect.succeed({ entries: entries.slice(1), gone: false }) : gone
     )
   }
@@ -67,12 +64,13 @@ export class RedisLog implements Log {
     return a.millis !== b.millis ? a.millis > b.millis : a.number > b.number
   }
 
-  private ask(command: ReadonlyArray<string>): Effect.Effect<Page["entries"], BackplaneUnavailable> {
+  private ask(
+    command: string,
+    stream: string,
+    ...rest: ReadonlyArray<string>
+  ): Effect.Effect<Page["entries"], BackplaneUnavailable> {
     return Effect.map(
-      Effect.tryPromise({
-        try: () => this.client.sendCommand<unknown>([...command], asBytes),
-        catch: unavailable
-      }),
+      Effect.tryPromise({ try: () => this.engine.ask(stream, [command, stream, ...rest]), catch: unavailable }),
       (reply) => Array.isArray(reply) ? reply.flatMap(entryOf) : []
     )
   }
