@@ -30,7 +30,7 @@ export type How =
  * @category models
  */
 export interface CloseDescription {
-  /** Flat, so that one `switch` tells all ends apart. */
+  /** Flat, so that one switch tells all ends apart. */
   readonly how: How
   /** What happened, as part of a sentence: "the peer ended the stream without a Close". Foreign text is cut and escaped. */
   readonly words: string
