@@ -112,7 +112,7 @@ describe("guides", () => {
       const { greetings, refused } = yield* authentication.program
       const ways = ["header", "cookie", "subprotocol", "query"]
       expect(greetings).toEqual(ways.map((way) => `${way}: hello ada`))
-      expect(refused).toContain("refused with status 401")
+      expect(refused).toContain("refused with status 401: \"the token is unknown or too old\"")
     }))
 
   it.live("reading", () =>

@@ -12,7 +12,12 @@ import * as Redacted from "effect/Redacted"
 const userOf = (token: string): Effect.Effect<string, Refusal> =>
   token === "sesame"
     ? Effect.succeed("ada")
-    : new Refusal({ status: 401, headers: [["WWW-Authenticate", "Bearer"]], body: "the token is unknown or too old" })
+    : new Refusal({
+      status: 401,
+      // A body of `text/plain` is in the `message` of the client's error.
+      headers: [["WWW-Authenticate", "Bearer"], ["Content-Type", "text/plain; charset=utf-8"]],
+      body: "the token is unknown or too old"
+    })
 
 /** The best way first. */
 const tokenIn = ({ headers, query, subprotocols }: UpgradeRequest): string =>
