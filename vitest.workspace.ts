@@ -33,8 +33,6 @@ const exclude = [...quiet, ...pages, ...configDefaults.exclude]
 
 // Tests of which `npm test` runs a part. `npm run test:long` runs them whole: they are told by the variable LONG.
 const long = [
-  "packages/cli/test/connect.test.ts",
-  "packages/cli/test/listen.test.ts",
   "packages/cli/test/reaching.test.ts",
   "packages/cli/test/thirdParty.test.ts",
   "packages/conformance/test/http2.test.ts",
@@ -44,14 +42,19 @@ const long = [
   "packages/platform-browser/test/hosts.test.ts",
   "packages/platform-node/test/Compression.peers.test.ts",
   "packages/platform-node/test/rpc.test.ts",
-  "packages/topics-redis/test/RedisBackplane.test.ts"
+  "packages/topics-nats/test/NatsBackplane.test.ts",
+  "packages/topics-redis/test/RedisBackplane.test.ts",
+  "packages/topics-redis/test/cluster.test.ts"
 ]
 
-// Those of which CI, too, runs the part that `npm test` has: `npm run test:weekly`.
+// Those of which CI runs a part: `npm run test:weekly` runs them whole, told by LONG and WEEKLY.
 const weekly = [
   ".config/test/autobahn.test.ts",
+  "packages/cli/test/connect.test.ts",
+  "packages/cli/test/listen.test.ts",
   "packages/conformance/test/faults.test.ts",
   "packages/conformance/test/ws.test.ts",
+  "packages/examples/test/processes.page.test.ts",
   "packages/examples/test/processes.test.ts",
   "packages/topics-redis/test/cluster.test.ts"
 ]
@@ -87,10 +90,11 @@ export default defineConfig({
           name: "long",
           root: ".",
           include: [...long, ...pages.map((page) => `packages/*/test/${page}`)],
+          exclude: [...weekly.filter((file) => !long.includes(file)), ...configDefaults.exclude],
           env: { LONG: "1" }
         }
       },
-      { extends: true, test: { name: "weekly", root: ".", include: weekly, env: { LONG: "1" } } },
+      { extends: true, test: { name: "weekly", root: ".", include: weekly, env: { LONG: "1", WEEKLY: "1" } } },
       { extends: true, test: { name: "quiet", root: "packages", include: quiet } }
     ]
   }

@@ -76,6 +76,6 @@ describe("npm run conformance", () => {
       "no peer nobody: it is one of effect-ws, node-22, node-24, deno, bun, effect-4, ws\n"
     ])
     const cases = await run("conformance.mjs", ["--cases", "8.1"], {})
-    expect([cases.code, cases.err]).toEqual([2, "no case is called 8.1\n"])
+    expect([cases.code, cases.err]).toEqual([2, "no case matches 8.1\n"])
   }, 600_000)
 })

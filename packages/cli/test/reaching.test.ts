@@ -52,7 +52,7 @@ describe.skipIf(!isLong)("connect, on its way", () => {
         shut: [...by(shut), "--ca", path("ca"), ...done],
         noUrl: ["--proxy", "s3cret", ...done]
       })
-      expect(found).toEqual({ open: [0, words], shut: [3, saying("407")], noUrl: [2, saying("--proxy is")] })
+      expect(found).toEqual({ open: [0, words], shut: [3, saying("407")], noUrl: [2, saying("--proxy must be")] })
       expect(JSON.stringify(found)).not.toContain("s3cret")
       expect(open.asked.map(({ headers, url }) => [url, headers["proxy-authorization"]])).toEqual([
         [new URL(url).host, `Basic ${Buffer.from("ada:s3cret").toString("base64")}`]
@@ -82,7 +82,7 @@ describe.skipIf(!isLong)("connect, on its way", () => {
       expect(found).toEqual({
         two: [0, words],
         one: [3, saying("302")],
-        negative: [2, saying("--redirects is")]
+        negative: [2, saying("--redirects must be")]
       })
       expect(requests.map(({ url }) => url)).toEqual(["/there"])
     }))

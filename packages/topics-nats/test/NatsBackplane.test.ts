@@ -28,7 +28,7 @@ const setting = Effect.map(Engines.start("nats"), ({ kill, port, start }): Setti
 if (Engines.find("nats") === undefined) {
   describe.skip("NATS: nats-server is not installed", () => it("is not tried", () => {}))
 } else {
-  suite("NATS", setting)
+  suite("NATS", setting, process.env["LONG"] !== undefined)
   it.scopedLive("a stream that JetStream refuses is told of once, and comes when it is granted", () =>
     Effect.gen(function*() {
       const { port } = yield* Engines.start("nats")

@@ -28,7 +28,7 @@ const setting = (sharded: boolean) =>
 if (Engines.find("redis") === undefined) {
   describe.skip("Redis: redis-server is not installed", () => it("is not tried", () => {}))
 } else {
-  suite("Redis", setting(false))
+  suite("Redis", setting(false), process.env["LONG"] !== undefined)
   it.scopedLive("a subscription that Redis refuses is told of once, and comes when it is granted", () =>
     Effect.gen(function*() {
       const { port } = yield* Engines.start("redis")

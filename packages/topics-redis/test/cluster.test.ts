@@ -48,56 +48,59 @@ if (Engines.find("redis") === undefined) {
   describe.skip("a cluster of Redis: redis-server is not installed", () => it("is not tried", () => {}))
 } else {
   describe("a cluster of Redis", () => {
-    it.live("has topics on all shards, and what is said on one that moves arrives", () =>
-      Effect.gen(function*() {
-        const cluster = yield* Clusters.start(5000)
-        const backplane = backplaneOf(cluster)
-        const [one, other] = [yield* nodeOf(backplane, keep), yield* nodeOf(backplane, keep)]
-        const [a] = yield* pairs(1)
-        const topics = [...range(0, 30).flatMap((n) => [`kept.${n}`, `plain.${n}`]), "}kept", "}plain"]
-        yield* (yield* other.subscribe(a!.server, topics)).ready
-        const published = yield* Effect.forEach(
-          topics,
-          (topic) => Effect.forEach(range(0, 5), (n) => one.publish(topic, `${topic} ${n}`)),
-          { concurrency: "unbounded" }
-        )
-        expect(published.flat().every(({ backplane }) => backplane === "sent")).toBe(true)
-        yield* eventually("all came", () => a!.received.length >= topics.length * 5)
-        for (const topic of topics) {
-          expect(a!.received.filter((text) => String(text).startsWith(`${topic} `))).toEqual(
-            range(0, 5).map((n) => `${topic} ${n}`)
+    it.live.skipIf(process.env["LONG"] === undefined)(
+      "has topics on all shards, and what is said on one that moves arrives",
+      () =>
+        Effect.gen(function*() {
+          const cluster = yield* Clusters.start(5000)
+          const backplane = backplaneOf(cluster)
+          const [one, other] = [yield* nodeOf(backplane, keep), yield* nodeOf(backplane, keep)]
+          const [a] = yield* pairs(1)
+          const topics = [...range(0, 30).flatMap((n) => [`kept.${n}`, `plain.${n}`]), "}kept", "}plain"]
+          yield* (yield* other.subscribe(a!.server, topics)).ready
+          const published = yield* Effect.forEach(
+            topics,
+            (topic) => Effect.forEach(range(0, 5), (n) => one.publish(topic, `${topic} ${n}`)),
+            { concurrency: "unbounded" }
           )
-        }
-        for (const { ask } of cluster.masters) expect(Number(yield* ask("DBSIZE"))).toBeGreaterThan(0)
+          expect(published.flat().every(({ backplane }) => backplane === "sent")).toBe(true)
+          yield* eventually("all came", () => a!.received.length >= topics.length * 5)
+          for (const topic of topics) {
+            expect(a!.received.filter((text) => String(text).startsWith(`${topic} `))).toEqual(
+              range(0, 5).map((n) => `${topic} ${n}`)
+            )
+          }
+          for (const { ask } of cluster.masters) expect(Number(yield* ask("DBSIZE"))).toBeGreaterThan(0)
 
-        // The slot of a topic without a key goes from one master to another; nobody is told but who asks, or listens there.
-        const [source, target] = yield* owners(cluster, "{.plain.0}")
-        const [from, to] = [yield* source.ask("CLUSTER", "MYID"), yield* target.ask("CLUSTER", "MYID")]
-        const slot = yield* source.ask("CLUSTER", "KEYSLOT", "{.plain.0}")
-        yield* target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", from)
-        yield* source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", to)
-        for (const { ask } of [target, source]) yield* ask("CLUSTER", "SETSLOT", slot, "NODE", to)
-        yield* Effect.repeat(
-          Effect.zipRight(Effect.sleep("20 millis"), Effect.ignore(one.publish("plain.0", "after it moved"))),
-          { until: () => a!.received.at(-1) === "after it moved", times: 250 }
-        )
-        expect(a!.received.at(-1)).toBe("after it moved")
+          // The slot of a topic without a key goes from one master to another; nobody is told but who asks, or listens there.
+          const [source, target] = yield* owners(cluster, "{.plain.0}")
+          const [from, to] = [yield* source.ask("CLUSTER", "MYID"), yield* target.ask("CLUSTER", "MYID")]
+          const slot = yield* source.ask("CLUSTER", "KEYSLOT", "{.plain.0}")
+          yield* target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", from)
+          yield* source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", to)
+          for (const { ask } of [target, source]) yield* ask("CLUSTER", "SETSLOT", slot, "NODE", to)
+          yield* Effect.repeat(
+            Effect.zipRight(Effect.sleep("20 millis"), Effect.ignore(one.publish("plain.0", "after it moved"))),
+            { until: () => a!.received.at(-1) === "after it moved", times: 250 }
+          )
+          expect(a!.received.at(-1)).toBe("after it moved")
 
-        // Of the two nodes that stay, and of who asks for the list.
-        const clients = Effect.map(
-          Effect.forEach(cluster.masters, ({ ask }) => ask("CLIENT", "LIST")),
-          (lists) => lists.join("").split("\n").filter((line) => line.includes("id=")).length
-        )
-        yield* Clusters.until(
-          "those of the moved shard are closed",
-          Effect.map(clients, (count) => count <= mostClients)
-        )
-        for (let pause = 0; pause < 60; pause += 3) {
-          yield* Effect.scoped(Effect.zipRight(backplane.open(listening(), undefined), Effect.sleep(pause)))
-        }
-        yield* Effect.sleep("200 millis")
-        expect(yield* clients).toBeLessThanOrEqual(mostClients)
-      }).pipe(Effect.scoped, Effect.provide(WebSocketTest.layer()), Effect.provide(quiet)))
+          // Of the two nodes that stay, and of who asks for the list.
+          const clients = Effect.map(
+            Effect.forEach(cluster.masters, ({ ask }) => ask("CLIENT", "LIST")),
+            (lists) => lists.join("").split("\n").filter((line) => line.includes("id=")).length
+          )
+          yield* Clusters.until(
+            "those of the moved shard are closed",
+            Effect.map(clients, (count) => count <= mostClients)
+          )
+          for (let pause = 0; pause < 60; pause += 3) {
+            yield* Effect.scoped(Effect.zipRight(backplane.open(listening(), undefined), Effect.sleep(pause)))
+          }
+          yield* Effect.sleep("200 millis")
+          expect(yield* clients).toBeLessThanOrEqual(mostClients)
+        }).pipe(Effect.scoped, Effect.provide(WebSocketTest.layer()), Effect.provide(quiet))
+    )
 
     it.scopedLive("that is not there is told of once", () =>
       Effect.gen(function*() {
@@ -110,7 +113,7 @@ if (Engines.find("redis") === undefined) {
       }))
   })
 
-  if (process.env["LONG"] !== undefined) {
+  if (process.env["WEEKLY"] !== undefined) {
     suite("Redis, a cluster", setting)
 
     it.live("a replica that takes the place of its master: nothing is lost that it had, doubled, or in another order", () =>
