@@ -45,12 +45,17 @@ import * as rpcAfter from "./guides/rpc-app.after.js"
 import * as rpcBefore from "./guides/rpc-app.before.js"
 import * as rpcRestart from "./guides/rpc-restart.js"
 import * as rpcUsers from "./guides/rpc-users.js"
+import * as seeing from "./guides/seeing.js"
+import * as sendToAll from "./guides/send-to-all.js"
 import * as sending from "./guides/sending.js"
 import * as slowConsumers from "./guides/slow-consumers.js"
 import * as sockets from "./guides/sockets.js"
 import * as streaming from "./guides/streaming.js"
 import * as testing from "./guides/testing.js"
 import * as textAsBytes from "./guides/text-as-bytes.js"
+import * as topicsKept from "./guides/topics-kept.js"
+import * as topicsPresence from "./guides/topics-presence.js"
+import * as topicsRooms from "./guides/topics-rooms.js"
 import * as typedMessages from "./guides/typed-messages.js"
 import * as webSocketClass from "./guides/web-socket-class.js"
 import * as webSocketConstructor from "./guides/web-socket-constructor.js"
@@ -146,6 +151,31 @@ describe("guides", () => {
       const news = "the server restarts at noon"
       expect(heard).toEqual(["hello, blue", news, news, news])
       expect(accepted).toEqual([2, 1])
+    }))
+
+  it.live("topics: rooms", () =>
+    Effect.gen(function*() {
+      expect(yield* topicsRooms.program).toEqual(["you are in rooms.blue", "you are in rooms.blue", "hello"])
+    }))
+
+  it.live("topics: a feed that is kept", () =>
+    Effect.gen(function*() {
+      expect(yield* topicsKept.program).toEqual(["1.08", "1.09", "1.10"])
+    }))
+
+  it.live("topics: presence", () =>
+    Effect.gen(function*() {
+      expect(yield* topicsPresence.program).toEqual(["ann", "ann, bob", "ann, bob (typing)"])
+    }))
+
+  it.live("send to all", () =>
+    Effect.gen(function*() {
+      expect(yield* sendToAll.program).toEqual(["news", "news"])
+    }))
+
+  it.live("seeing", () =>
+    Effect.gen(function*() {
+      expect((yield* seeing.program).toSorted()).toEqual(["client /cut Dropped", "server /cut Aborted"])
     }))
 
   it.live("streaming", () =>
