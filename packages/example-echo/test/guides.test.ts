@@ -8,6 +8,8 @@ import * as PlatformSocket from "@effect-ws/platform/PlatformSocket"
 import type { ConnectOptions } from "@effect-ws/platform/WebSocketClient"
 import * as WebSocketClient from "@effect-ws/platform/WebSocketClient"
 import { WebSocketServer } from "@effect-ws/platform/WebSocketServer"
+import * as WireLog from "@effect-ws/platform/WireLog"
+import * as NodeHttpServer from "@effect-ws/platform-node/NodeHttpServer"
 import * as NodeWebSocketClient from "@effect-ws/platform-node/NodeWebSocketClient"
 import * as NodeWebSocketConstructor from "@effect-ws/platform-node/NodeWebSocketConstructor"
 import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServer"
@@ -20,6 +22,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
 import { WebSocket } from "ws"
 import { selfSigned } from "../../platform-node/test/certificate.js"
@@ -35,6 +38,8 @@ import * as wsBefore from "./guides/from-ws.before.js"
 import * as gracefulShutdown from "./guides/graceful-shutdown.js"
 import * as httpServer from "./guides/http-server.js"
 import * as http2 from "./guides/http2.js"
+import * as http2Attach from "./guides/http2-attach.js"
+import * as inspector from "./guides/inspector.js"
 import * as observability from "./guides/observability.js"
 import * as operations from "./guides/operations.js"
 import * as proxyAndAuthorization from "./guides/proxy-and-authorization.js"
@@ -196,6 +201,28 @@ describe("guides", () => {
       const { url } = Context.get(yield* Layer.build(http2.echo({ cert, key })), WebSocketServer)
       const answers = yield* http2.ten(Option.getOrThrow(url), cert)
       expect(answers).toEqual(Array.from({ length: 10 }, (_, i) => `hello ${i}`))
+    }))
+
+  it.scopedLive("HTTP/2 beside your own routes", () =>
+    Effect.gen(function*() {
+      const { cert, key } = selfSigned()
+      const answers = yield* http2.ten(yield* http2Attach.attached({ cert, key }), cert)
+      expect(answers).toEqual(Array.from({ length: 10 }, (_, i) => `hello ${i}`))
+    }))
+
+  it.scopedLive("the inspector", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      yield* Layer.build(Layer.provide(inspector.alone, Logger.replace(Logger.defaultLogger, logger)))
+      const served = HttpServer.serve(inspector.app).pipe(
+        Layer.provideMerge(NodeHttpServer.layer(() => createServer(), { port: 0, host: "127.0.0.1" })),
+        Layer.provide(WireLog.layer())
+      )
+      const port = portOf(Context.get(yield* Layer.build(served), HttpServer.HttpServer))
+      const urls = [/http:\S+/.exec(lines.join())?.[0] ?? "", `http://127.0.0.1:${port}/inspector/`]
+      const pages = yield* Effect.promise(() => Promise.all(urls.map((url) => fetch(url).then((page) => page.text()))))
+      for (const page of pages) expect(page).toContain("<title>")
     }))
 
   it.live("running a server", () =>
