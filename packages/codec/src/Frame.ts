@@ -95,6 +95,17 @@ export interface Frame {
 export const lengthBits = (length: number): LengthBits => length < 126 ? 7 : length < 65536 ? 16 : 64
 
 /**
+ * The bits of a length that a header states, by its second byte: 7 bits of that byte, or 16 or 64 behind it (RFC 6455 §5.2).
+ *
+ * @since 0.1.0
+ * @category layout
+ */
+export const statedBits = (second: number): LengthBits => {
+  const short = second & 0x7f
+  return short < 126 ? 7 : short === 126 ? 16 : 64
+}
+
+/**
  * The size of a header, in bytes.
  *
  * @since 0.1.0
@@ -122,7 +133,7 @@ export const parseHeader = (octets: Uint8Array, start: number, end: number): Hea
   const second = at(octets, start + 1)
   const short = second & 0x7f
   const masked = second > 0x7f
-  const bits = short < 126 ? 7 : short === 126 ? 16 : 64
+  const bits = statedBits(second)
   const size = headerSize(bits, masked)
   if (end - start < size) return undefined
   return {

@@ -83,6 +83,7 @@ describe("6455 §5.2 layout", () => {
   it("sizes of headers", () => {
     const sizes = [7, 16, 64] as const
     expect(sizes.map((bits) => Frame.headerSize(bits, false))).toEqual([2, 4, 10])
+    expect([0x00, 0x7d, 0xfd, 0x7e, 0xfe, 0x7f, 0xff].map(Frame.statedBits)).toEqual([7, 7, 7, 16, 16, 64, 64])
     expect(sizes.map((bits) => Frame.headerSize(bits, true))).toEqual([6, 8, Frame.maxHeaderSize])
   })
 

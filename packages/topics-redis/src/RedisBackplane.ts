@@ -101,7 +101,7 @@ const together = (read: Omit<Settings, "client">, { client = {}, url }: Options)
   if (cluster !== undefined && url !== undefined) {
     return OptionTable.problem(
       "cluster",
-      "given",
+      cluster,
       "left out where url is given",
       "Leave out url: any server of a cluster knows all."
     )

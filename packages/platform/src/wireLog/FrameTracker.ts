@@ -118,7 +118,6 @@ export class FrameTracker {
     }
     const payload = this.have === 0 ? nothing : this.kept.slice(0, this.have)
     this.headSize = 0
-    this.headWanted = 2
     this.have = 0
     this.isInPayload = false
     this.onFrame(this.began, head, headSize, length, payload)
@@ -126,10 +125,7 @@ export class FrameTracker {
 }
 
 /** How many bytes a header has whose second one this is. */
-const sizeOf = (second: number): number => {
-  const short = second & 0x7f
-  return Frame.headerSize(short < 126 ? 7 : short === 126 ? 16 : 64, second > 0x7f)
-}
+const sizeOf = (second: number): number => Frame.headerSize(Frame.statedBits(second), second > 0x7f)
 
 /** The bytes of a header, and the beginning of a payload behind it, as they were. */
 export const encode = (header: Frame.Header, payload: Uint8Array): Uint8Array => {
