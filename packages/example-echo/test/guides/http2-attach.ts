@@ -3,7 +3,6 @@ import * as NodeWebSocketServer from "@effect-ws/platform-node/NodeWebSocketServ
 import * as Effect from "effect/Effect"
 import { once } from "node:events"
 import * as Http2 from "node:http2"
-import type { AddressInfo } from "node:net"
 
 export const attached = (tls: Http2.SecureServerOptions) =>
   Effect.gen(function*() {
@@ -14,6 +13,5 @@ export const attached = (tls: Http2.SecureServerOptions) =>
       Effect.promise(() => once(http.listen(0, "127.0.0.1"), "listening")),
       () => Effect.sync(() => http.close())
     )
-    const { port } = http.address() as AddressInfo
-    return `wss://localhost:${port}/chat`
+    return `wss://localhost:${server.address._tag === "Tcp" ? server.address.port : 0}/chat`
   })
