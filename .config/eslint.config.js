@@ -57,6 +57,11 @@ const effectImports = {
   message: "plain TypeScript only: types may come from Effect, values may not"
 }
 
+const notCodePointAt = {
+  property: "codePointAt",
+  message: "V8 reads past the end of slices with it: see pointAt in codec's Primitives"
+}
+
 export default tseslint.config(
   {
     ignores: [
@@ -103,6 +108,7 @@ export default tseslint.config(
         selector: "ThrowStatement",
         message: "errors are values: answer with one, or fail the Effect"
       }],
+      "no-restricted-properties": ["error", notCodePointAt],
       eqeqeq: "error",
       "object-shorthand": "error",
       "prefer-const": "error",
@@ -161,7 +167,7 @@ export default tseslint.config(
     files: runtimeFree,
     rules: {
       "@typescript-eslint/no-restricted-imports": ["error", { patterns: [nodeImports, effectImports] }],
-      "no-restricted-properties": ["error", {
+      "no-restricted-properties": ["error", notCodePointAt, {
         object: "Math",
         property: "random",
         message: "masking keys are arguments"

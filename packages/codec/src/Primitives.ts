@@ -45,10 +45,21 @@ export interface Primitives extends Utf8.Validator {
   readonly sha1Base64: (text: string) => string
 }
 
+/**
+ * The code point at `i`, U+FFFD for a lone surrogate. Not `codePointAt`: V8's optimized code reads past the end of a text that was sliced
+ * in the middle of a pair, and finds the other half there (seen on Node 20 and 24).
+ */
+const pointAt = (text: string, i: number): number => {
+  const unit = text.charCodeAt(i)
+  if (unit < 0xd800 || unit > 0xdfff) return unit
+  const next = unit < 0xdc00 && i + 1 < text.length ? text.charCodeAt(i + 1) : 0
+  return next >= 0xdc00 && next < 0xe000 ? 0x10000 + ((unit - 0xd800) << 10) + (next - 0xdc00) : 0xfffd
+}
+
 const utf8Length = (text: string): number => {
   let size = 0
   for (let i = 0; i < text.length; i++) {
-    const point = text.codePointAt(i) ?? 0
+    const point = pointAt(text, i)
     size += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
     if (point >= 0x10000) i++
   }
@@ -58,8 +69,7 @@ const utf8Length = (text: string): number => {
 const encodeUtf8 = (text: string, target: Uint8Array, offset: number): number => {
   let next = offset
   for (let i = 0; i < text.length; i++) {
-    let point = text.codePointAt(i) ?? 0
-    if (point >= 0xd800 && point < 0xe000) point = 0xfffd
+    const point = pointAt(text, i)
     if (point >= 0x10000) i++
     if (point < 0x80) {
       target[next++] = point
