@@ -27,6 +27,8 @@ export interface Options {
   /** How long a round lasts. */
   readonly seconds: number
   readonly rounds: number
+  /** How often the servers are started anew, the rounds shared out among all: processes of the same code differ by a few percent. */
+  readonly starts: number
   /** `--max-semi-space-size` of the servers, in MiB. */
   readonly semiSpace: number | null
   /** Where the servers leave their CPU profiles, if they are to be profiled. */
@@ -105,20 +107,43 @@ export const measure = (
   options: Options
 ): Effect.Effect<ReadonlyArray<Measurement.Entry>, Child.ChildError> =>
   Effect.gen(function*() {
-    const generator = yield* startGenerator
-    const servers = yield* Effect.forEach(contestants, (contestant) => start(contestant, work, options))
-    const entries = servers.map(({ contestant }) => ({
+    const entries = contestants.map((contestant) => ({
       load: work.name,
       contestant,
       semiSpace: options.semiSpace,
       rounds: Array<Measurement.Round>()
     }))
+    const until = (starts: number): number => Math.round(options.rounds * starts / options.starts)
+    for (let i = 0; i < options.starts; i++) {
+      yield* measureSet(work, entries, [until(i), until(i + 1)], options)
+    }
+    return entries
+  })
+
+interface Measured {
+  readonly contestant: Entrant
+  readonly rounds: Array<Measurement.Round>
+}
+
+/** One set of processes, for these of the rounds. */
+const measureSet = (
+  work: Work,
+  entries: ReadonlyArray<Measured>,
+  [from, to]: readonly [number, number],
+  options: Options
+): Effect.Effect<void, Child.ChildError> =>
+  Effect.gen(function*() {
+    const generator = yield* startGenerator
+    // At once: one that waits for the start of all others counts as idle.
+    const servers = yield* Effect.forEach(entries, ({ contestant }) => start(contestant, work, options), {
+      concurrency: "unbounded"
+    })
     const pace = paceOf(work, servers.length, options.seconds)
     for (const server of servers) {
       yield* round(generator, server, work, pace.warmUp, Math.min(pace.warmUp, warmUpSeconds))
     }
     if (options.profile !== undefined) { for (const server of servers) yield* order(server, { _tag: "Profile" }) }
-    for (let i = 0; i < options.rounds; i++) {
+    for (let i = from; i < to; i++) {
       yield* options.progress(`${work.name}, round ${i + 1} of ${options.rounds}`)
       for (const [index, server] of servers.entries()) {
         entries[index]?.rounds.push(yield* round(generator, server, work, pace.settling, options.seconds))
@@ -130,7 +155,6 @@ export const measure = (
         yield* order(server, { _tag: "WriteProfile", file })
       }
     }
-    return entries
   }).pipe(Effect.scoped)
 
 /**

@@ -167,6 +167,8 @@ export const Run = Schema.Struct({
   cpus: Schema.String,
   seconds: Schema.Number,
   rounds: Schema.Number,
+  /** Sets of processes that the rounds are of, if more than one. */
+  starts: Schema.optional(Schema.Number),
   entries: Schema.Array(Entry),
   weights: Schema.Array(Weight),
   contexts: Schema.Array(Contexts)

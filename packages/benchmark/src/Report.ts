@@ -228,8 +228,10 @@ export const toMarkdown = ({ columns, rows, title }: Table): string => {
  * @since 0.1.0
  * @category writing
  */
-export const conditions = ({ cpus, date, node, rounds, seconds }: Run): string =>
-  `${date.slice(0, 10)}, Node ${node}, ${cpus}; ${rounds} rounds of ${seconds} s, medians.`
+export const conditions = ({ cpus, date, node, rounds, seconds, starts = 1 }: Run): string =>
+  `${date.slice(0, 10)}, Node ${node}, ${cpus}; ${rounds} rounds of ${seconds} s${
+    starts > 1 ? ` in ${starts} sets of processes` : ""
+  }, medians.`
 
 /**
  * Where the tables of a run go: each can be measured without the others.

@@ -62,7 +62,8 @@ export const explain = ({ advice, expected, option, value }: Omit<OptionProblem,
   `the option ${option} is ${value}, but must be ${expected}. ${advice}`
 
 /**
- * A value as an error may show it: at most some 100 characters, and nothing of the contents of an object or a list.
+ * A value as an error may show it: at most some 100 characters, nothing of the contents of an object or a list, and nothing that stands
+ * before an `@`: it may be the password of a URL.
  *
  * @since 0.1.0
  * @category reading

@@ -33,8 +33,11 @@ export interface Primitives extends Utf8.Validator {
   readonly decodeUtf8: (octets: Uint8Array, start: number, end: number) => string
   /** How many bytes {@link encodeUtf8} will write. */
   readonly utf8Length: (text: string) => number
-  /** Writes `text` at `offset`, lone surrogates as U+FFFD, and returns the number of bytes. There must be room. */
-  readonly encodeUtf8: (text: string, target: Uint8Array, offset: number) => number
+  /**
+   * Writes `text` at `offset`, lone surrogates as U+FFFD, and returns the number of bytes. There must be room. `size` is what
+   * {@link utf8Length} returned for it, if it was asked: to ask for it again takes as long as to write.
+   */
+  readonly encodeUtf8: (text: string, target: Uint8Array, offset: number, size?: number) => number
   /** See `Mask.mask`. */
   readonly mask: (octets: Uint8Array, start: number, end: number, key: number, phase: number) => void
   /** Allocates memory, all of which the caller will overwrite: its content may be anything. */

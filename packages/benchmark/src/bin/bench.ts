@@ -66,6 +66,12 @@ const options = {
     ),
     Options.optional
   ),
+  starts: Options.integer("starts").pipe(
+    Options.withDescription(
+      "How often the servers of a load are started anew; the rounds are shared out among all. Processes of the same code differ by a few percent"
+    ),
+    Options.withDefault(1)
+  ),
   quick: Options.boolean("quick").pipe(Options.withDescription("Two short rounds: a look, not a measurement")),
   opens: Options.boolean("opens").pipe(
     Options.withDescription(
@@ -151,15 +157,20 @@ const command = Command.make("bench", options, (config) =>
     if (config.edition !== "3" && config.publish) {
       return yield* Console.error("--publish writes what is measured of the edition for Effect 3 alone")
     }
+    const rounds = config.quick
+      ? 2
+      : Option.getOrElse(config.rounds, () => config.publish ? publishedRounds : ordinaryRounds)
+    if (config.starts < 1 || config.starts > rounds) {
+      return yield* Console.error(`--starts ${config.starts}: from 1 to the number of rounds, ${rounds}`)
+    }
     const of = (names: ReadonlyArray<Bench.Name>): ReadonlyArray<Bench.Entrant> => entrants(names, config.edition)
     if (Option.isSome(config.profile)) {
       yield* (yield* FileSystem.FileSystem).makeDirectory(config.profile.value, { recursive: true })
     }
     const settings: Bench.Options = {
       seconds: config.quick ? 0.3 : config.seconds,
-      rounds: config.quick
-        ? 2
-        : Option.getOrElse(config.rounds, () => config.publish ? publishedRounds : ordinaryRounds),
+      rounds,
+      starts: config.starts,
       semiSpace: null,
       profile: Option.getOrUndefined(config.profile),
       progress: (line) => Effect.sync(() => void process.stderr.write(`\r\x1b[K${line}`))
@@ -210,6 +221,7 @@ const command = Command.make("bench", options, (config) =>
       cpus: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`,
       seconds: settings.seconds,
       rounds: settings.rounds,
+      ...settings.starts > 1 && { starts: settings.starts },
       entries,
       weights,
       contexts

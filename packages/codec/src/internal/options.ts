@@ -60,9 +60,7 @@ const mostShown = 64
 export const shown = (value: unknown): string => {
   switch (typeof value) {
     case "string":
-      return value.length <= mostShown
-        ? JSON.stringify(value)
-        : `${JSON.stringify(value.slice(0, mostShown))}… (a string of ${value.length} characters)`
+      return shownText(value)
     case "bigint":
       return value < 10n ** 30n && value > -(10n ** 30n) ? `${value}n` : "a bigint of more than 30 digits"
     case "object":
@@ -77,6 +75,15 @@ export const shown = (value: unknown): string => {
     case "number":
       return String(value)
   }
+}
+
+/** What stands before an @ may be a password, of a URL or of what was meant to be one. */
+const shownText = (text: string): string => {
+  const at = text.lastIndexOf("@")
+  const rest = at < 0 ? text : `…${text.slice(at, at + mostShown)}`
+  return text.length <= mostShown
+    ? JSON.stringify(rest)
+    : `${JSON.stringify(rest.slice(0, mostShown))}… (a string of ${text.length} characters)`
 }
 
 /** 16,777,216: as it is read best, whatever the machine's language. */

@@ -58,10 +58,11 @@ export class FrameWriter {
     const { primitives } = this.framing
     // A UTF-16 unit is at most three bytes: short text needs no counting, its length fits any way.
     const most = 3 * text.length
-    const length = most < 126 ? most : primitives.utf8Length(text)
+    const size = most < 126 ? undefined : primitives.utf8Length(text)
+    const length = size ?? most
     const headerSize = this.headerSize(length)
     const offset = this.reserve(headerSize + length)
-    const encoded = primitives.encodeUtf8(text, this.memory, offset + headerSize)
+    const encoded = primitives.encodeUtf8(text, this.memory, offset + headerSize, size)
     this.complete(first, offset, headerSize, encoded, encoded)
   }
 

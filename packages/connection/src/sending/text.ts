@@ -3,8 +3,9 @@ import type { Primitives } from "@effect-ws/codec/Primitives"
 import type { Framing } from "./FrameWriter.js"
 
 export const encode = (primitives: Primitives, text: string): Uint8Array => {
-  const octets = primitives.allocate(primitives.utf8Length(text))
-  primitives.encodeUtf8(text, octets, 0)
+  const size = primitives.utf8Length(text)
+  const octets = primitives.allocate(size)
+  primitives.encodeUtf8(text, octets, 0, size)
   return octets
 }
 
@@ -13,6 +14,6 @@ export const encodeLent = ({ primitives, slab }: Framing, text: string): Uint8Ar
   const size = primitives.utf8Length(text)
   if (size > slab.largest) return encode(primitives, text)
   if (slab.lent.length === 0) slab.lent = primitives.allocate(slab.largest)
-  primitives.encodeUtf8(text, slab.lent, 0)
+  primitives.encodeUtf8(text, slab.lent, 0, size)
   return slab.lent.subarray(0, size)
 }

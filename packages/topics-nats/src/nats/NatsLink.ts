@@ -8,10 +8,14 @@
  */
 import type { BackplaneUnavailable, Keeping, Link, Receiver } from "@effect-ws/platform/Backplane"
 import type { Msg, NatsConnection, Status, Subscription } from "@nats-io/transport-node"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { away, broken, reasonOf, unavailable, unheard } from "./failures.js"
 import type { NatsLog } from "./NatsLog.js"
+
+/** Between two tries to get ready. */
+const pause = Duration.millis(250)
 
 type Done = (failure: BackplaneUnavailable | undefined) => void
 
@@ -155,26 +159,24 @@ export class NatsLink implements Link {
   private onUnheard(connection: NatsConnection): void {
     if (!this.isUp) return
     this.onBroken(unheard)
-    const { round } = this
-    const again = Effect.sync(() => {
-      if (round === this.round) this.getReady(connection)
-    })
-    Effect.runFork(Effect.delay(again, "250 millis"))
+    this.getReady(connection, pause)
   }
 
-  /** Until it is, or the connection breaks: what JetStream refuses, it may grant later. */
-  private getReady(connection: NatsConnection): void {
+  /** Until it is, or the connection breaks: what JetStream refuses, it may grant later. The first try is `after` so long. */
+  private getReady(connection: NatsConnection, after = Duration.zero): void {
     const round = ++this.round
     const isOver = (): boolean => round !== this.round || connection.isClosed()
     const tries = Effect.tryPromise(async () => {
+      if (isOver()) return
       await this.log?.use(connection, () => this.onUnheard(connection))
       await connection.flush() // behind all that was subscribed to, again
       if (!isOver()) this.onReady(connection)
     })
-    Effect.runFork(Effect.ignore(Effect.retry(
+    const retried = Effect.retry(
       Effect.tapError(tries, ({ error }) => Effect.sync(() => isOver() || this.down(reasonOf(error)))),
-      { schedule: Schedule.spaced("250 millis"), until: isOver }
-    )))
+      { schedule: Schedule.spaced(pause), until: isOver }
+    )
+    Effect.runFork(Effect.ignore(Effect.delay(retried, after)))
   }
 
   private onReady(connection: NatsConnection): void {
