@@ -27,6 +27,8 @@ export interface Options {
   /** How long a round lasts. */
   readonly seconds: number
   readonly rounds: number
+  /** Ours in one process, each on a port of its own: then no difference is that of two processes. */
+  readonly together: boolean
   /** How often the servers are started anew, the rounds shared out among all: processes of the same code differ by a few percent. */
   readonly starts: number
   /** `--max-semi-space-size` of the servers, in MiB. */
@@ -135,9 +137,11 @@ const measureSet = (
   Effect.gen(function*() {
     const generator = yield* startGenerator
     // At once: one that waits for the start of all others counts as idle.
-    const servers = yield* Effect.forEach(entries, ({ contestant }) => start(contestant, work, options), {
-      concurrency: "unbounded"
-    })
+    const groups = grouped(entries.map(({ contestant }) => contestant), options.together)
+    const started = yield* Effect.forEach(groups, (group) => start(group, work, options), { concurrency: "unbounded" })
+    const servers = entries.flatMap(({ contestant }) =>
+      started.flat().filter((server) => server.contestant === contestant)
+    )
     const pace = paceOf(work, servers.length, options.seconds)
     for (const server of servers) {
       yield* round(generator, server, work, pace.warmUp, Math.min(pace.warmUp, warmUpSeconds))
@@ -236,24 +240,50 @@ export const profileOf = (load: string, contestant: string): string => `${load}-
 
 const startGenerator = Child.spawn(new URL("./bin/load.js", import.meta.url))
 
-const start = (contestant: Entrant, work: Work, { semiSpace }: Options) =>
-  launchFor(contestant, work.flags, semiSpace === null ? [] : [`--max-semi-space-size=${semiSpace}`])
+const start = (contestants: ReadonlyArray<Entrant>, work: Work, { semiSpace }: Options) =>
+  launchAll(contestants, work.flags, semiSpace === null ? [] : [`--max-semi-space-size=${semiSpace}`])
 
 const startWeighed = (contestant: Entrant, { flags }: Work) => launchFor(contestant, flags, ["--expose-gc"])
+
+/** Which contestants share a process: none, or ours of each edition. */
+const grouped = (contestants: ReadonlyArray<Entrant>, together: boolean): ReadonlyArray<ReadonlyArray<Entrant>> => {
+  const groups = new Map<string, Array<Entrant>>()
+  for (const contestant of contestants) {
+    const name = !together || contestant.startsWith("ws") || contestant === "raw"
+      ? contestant
+      : contestant.endsWith(ofEffect4)
+      ? ofEffect4
+      : ""
+    groups.set(name, [...groups.get(name) ?? [], contestant])
+  }
+  return [...groups.values()]
+}
+
+/** All of one edition. */
+const launchAll = (
+  contestants: ReadonlyArray<Entrant>,
+  flags: ReadonlyArray<Flag>,
+  execArgv: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<Server>, Child.ChildError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const module = contestants.some((contestant) => contestant.endsWith(ofEffect4)) ? server4 : server3
+    const names = contestants.map((contestant) =>
+      contestant.endsWith(ofEffect4) ? contestant.slice(0, -ofEffect4.length) : contestant
+    )
+    const child = yield* Child.spawn(module, [names.join(","), ...flags], execArgv)
+    const { ports } = yield* Child.listen(child, Measurement.Listening)
+    return contestants.map((contestant, i) => ({ contestant, child, port: ports[i] ?? 0 }))
+  })
 
 const launchFor = (
   contestant: Entrant,
   flags: ReadonlyArray<Flag>,
   execArgv: ReadonlyArray<string>
 ): Effect.Effect<Server, Child.ChildError, Scope.Scope> =>
-  Effect.gen(function*() {
-    const [module, name] = contestant.endsWith(ofEffect4)
-      ? [server4, contestant.slice(0, -ofEffect4.length)]
-      : [server3, contestant]
-    const child = yield* Child.spawn(module, [name, ...flags], execArgv)
-    const { port } = yield* Child.listen(child, Measurement.Listening)
-    return { contestant, child, port }
-  })
+  Effect.flatMap(
+    launchAll([contestant], flags, execArgv),
+    ([server]) => server === undefined ? Effect.dieMessage("a server is missing") : Effect.succeed(server)
+  )
 
 /**
  * An echo server that listens, in a process with these options of Node.

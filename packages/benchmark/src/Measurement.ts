@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category messages
  */
-export const Listening = Schema.Struct({ port: Schema.Number })
+export const Listening = Schema.Struct({ ports: Schema.Array(Schema.Number) })
 
 /**
  * What a server process has used so far.

@@ -48,6 +48,11 @@ const contexts = (contestant: string, windowBits: number, rss: number) => ({
   rss
 })
 
+it("the conditions of a run: sets of processes, if there was more than one", () => {
+  expect(Report.conditions(run)).toBe("2026-11-21, Node 20.0.0, 2 × some; 3 rounds of 1 s, medians.")
+  expect(Report.conditions({ ...run, starts: 3 })).toContain("3 rounds of 1 s in 3 sets of processes, medians.")
+})
+
 describe("targets", () => {
   it("are of loads and contestants that there are", () => {
     const shapes = [...Load.all.map(Load.name), ...Opens.all.map(Opens.name)].map((name) => `${name}-`)

@@ -111,7 +111,7 @@ export interface Certificate {
 
 /**
  * Refuses an upgrade: a complete HTTP response, after which the connection is dropped. The status is 200 to 599. `body` is sent
- * as it is, a string as UTF-8. A header that is `undefined` is left out.
+ * as it is; a string as UTF-8, and as `text/plain` unless you give a `Content-Type`. A header that is `undefined` is left out.
  *
  * @example
  * import { Refusal } from "@effect-ws/platform/WebSocketServer"

@@ -441,9 +441,33 @@ describe("deciding on a request", () => {
       yield* settle
       expect(unknown.answer).toMatchObject({
         status: 401,
-        headers: [["WWW-Authenticate", "Bearer"]],
+        headers: [["WWW-Authenticate", "Bearer"], ["Content-Type", "text/plain; charset=utf-8"]],
         body: "who are you, ünknown?"
       })
+    }))
+
+  it.scoped("a refusal's text is text/plain, unless the user says what it is; bytes and nothing are not", () =>
+    Effect.gen(function*() {
+      const { request, serving } = yield* Upgrades.make()
+      const own = ["content-type", "application/problem+json"] as const
+      const refusals = [
+        { body: "no", typed: [["Content-Type", "text/plain; charset=utf-8"]] },
+        { body: "{}", headers: [own], typed: [own] },
+        { body: "{}", headers: { [own[0]]: own[1] }, typed: [own] },
+        { body: new Uint8Array(3), typed: [] },
+        { body: "", typed: [] },
+        { typed: [] }
+      ]
+      let next = 0
+      yield* start(serving.serve({
+        accept: () => Effect.fail(new Refusal({ status: 403, ...refusals[next++] } as never)),
+        handler: () => Effect.void
+      }))
+      for (const { typed } of refusals) {
+        const asked = request()
+        yield* settle
+        expect(asked.answer).toMatchObject({ status: 403, headers: typed })
+      }
     }))
 
   it.scoped("shows the request", () =>

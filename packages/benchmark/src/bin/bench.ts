@@ -72,6 +72,11 @@ const options = {
     ),
     Options.withDefault(1)
   ),
+  together: Options.boolean("together").pipe(
+    Options.withDescription(
+      "All of ours in one process, each on a port of its own: for differences that are smaller than those between processes"
+    )
+  ),
   quick: Options.boolean("quick").pipe(Options.withDescription("Two short rounds: a look, not a measurement")),
   opens: Options.boolean("opens").pipe(
     Options.withDescription(
@@ -163,6 +168,11 @@ const command = Command.make("bench", options, (config) =>
     if (config.starts < 1 || config.starts > rounds) {
       return yield* Console.error(`--starts ${config.starts}: from 1 to the number of rounds, ${rounds}`)
     }
+    if (config.together && Option.isSome(config.profile)) {
+      return yield* Console.error(
+        "--profile is of a process, and cannot tell servers in one apart: leave out --together"
+      )
+    }
     const of = (names: ReadonlyArray<Bench.Name>): ReadonlyArray<Bench.Entrant> => entrants(names, config.edition)
     if (Option.isSome(config.profile)) {
       yield* (yield* FileSystem.FileSystem).makeDirectory(config.profile.value, { recursive: true })
@@ -171,6 +181,7 @@ const command = Command.make("bench", options, (config) =>
       seconds: config.quick ? 0.3 : config.seconds,
       rounds,
       starts: config.starts,
+      together: config.together,
       semiSpace: null,
       profile: Option.getOrUndefined(config.profile),
       progress: (line) => Effect.sync(() => void process.stderr.write(`\r\x1b[K${line}`))

@@ -1,5 +1,5 @@
 /**
- * A server's process: listens as the contestant it is told to be, says where, and then what it has used.
+ * A server's process: listens as the contestants it is told to be, says where, and then what it has used.
  */
 import { writeFile } from "node:fs/promises"
 import { Session } from "node:inspector/promises"
@@ -89,6 +89,6 @@ const listen = (name: string, flags: ReadonlyArray<string>): Promise<number> => 
   return echo(contestant, settings)
 }
 
-const [name = "", ...flags] = process.argv.slice(2)
+const [names = "", ...flags] = process.argv.slice(2)
 answer(carryOut)
-process.send?.({ port: await listen(name, flags) })
+process.send?.({ ports: await Promise.all(names.split(",").map((name) => listen(name, flags))) })

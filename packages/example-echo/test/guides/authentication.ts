@@ -14,8 +14,8 @@ const userOf = (token: string): Effect.Effect<string, Refusal> =>
     ? Effect.succeed("ada")
     : new Refusal({
       status: 401,
-      // A body of `text/plain` is in the `message` of the client's error.
-      headers: [["WWW-Authenticate", "Bearer"], ["Content-Type", "text/plain; charset=utf-8"]],
+      headers: [["WWW-Authenticate", "Bearer"]],
+      // A body that is text is in the `message` of the client's error.
       body: "the token is unknown or too old"
     })
 

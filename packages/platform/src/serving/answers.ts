@@ -4,6 +4,7 @@
  */
 import * as ExtensionHeader from "@effect-ws/codec/ExtensionHeader"
 import * as HttpHead from "@effect-ws/codec/HttpHead"
+import * as HttpHeaders from "@effect-ws/codec/HttpHeaders"
 import * as PermessageDeflate from "@effect-ws/codec/PermessageDeflate"
 import type { Primitives } from "@effect-ws/codec/Primitives"
 import * as ServerConnect from "@effect-ws/codec/ServerConnect"
@@ -170,8 +171,11 @@ const decline = (server: Server, upgrade: Upgrade, cause: Cause.Cause<Refusal>):
 }
 
 export const refuse = (server: Server, upgrade: Upgrade, { body = "", headers = [], status }: Refusal): void => {
-  const octets = typeof body === "string" ? encode(server.settings.primitives, body) : body
-  const problem = upgrade.refuse(status, headers, octets)
+  const isText = typeof body === "string"
+  const octets = isText ? encode(server.settings.primitives, body) : body
+  const lines = HttpHeaders.fromGiven(headers)
+  const isTyped = !isText || body === "" || HttpHeaders.count(lines, "content-type") > 0
+  const problem = upgrade.refuse(status, isTyped ? lines : [...lines, ...plainText], octets)
   if (problem !== undefined) {
     return unwritable(server, upgrade, "Cannot refuse a WebSocket upgrade as asked", problem)
   }
