@@ -51,7 +51,7 @@ interface Counts {
   readonly major: number
 }
 
-/** What 8,000 messages add, in a server that runs with these options. */
+/** What 4,000 messages add, in a server that runs with these options. */
 const cost = (...execArgv: ReadonlyArray<string>) =>
   Effect.gen(function*() {
     const child = yield* Effect.acquireRelease(
@@ -75,20 +75,23 @@ const cost = (...execArgv: ReadonlyArray<string>) =>
         }),
         (socket) => Effect.sync(() => socket.terminate())
       ))
-    yield* Effect.promise(() => drive(sockets, 3000))
+    yield* Effect.promise(() => drive(sockets, 1500))
     const before = yield* counts
-    yield* Effect.promise(() => drive(sockets, 8000))
+    yield* Effect.promise(() => drive(sockets, 4000))
     const after = yield* counts
     return { faults: after.faults - before.faults, major: after.major - before.major }
   })
 
-it.scopedLive.skipIf(process.platform !== "linux")("a message of 64 KiB there and back costs no page fault", () =>
-  Effect.gen(function*() {
-    expect((yield* cost()).faults / 8000).toBeLessThan(0.5)
-  }))
+it.scopedLive.skipIf(process.platform !== "linux")(
+  "a message of 64 KiB there and back costs no page fault",
+  () =>
+    Effect.gen(function*() {
+      expect((yield* cost()).faults / 4000).toBeLessThan(0.5)
+    })
+)
 
-it.scopedLive("8,000 messages of 64 KiB have no whole heap collected, be it small and kept small", () =>
+it.scopedLive("4,000 messages of 64 KiB have no whole heap collected, be it small and kept small", () =>
   Effect.gen(function*() {
     // As V8 keeps it after idle times, which a test could not wait for.
-    expect((yield* cost("--optimize-for-size")).major).toBeLessThan(5)
+    expect((yield* cost("--optimize-for-size")).major).toBeLessThan(4)
   }))
