@@ -55,8 +55,8 @@ describe("the verdict on a soak", () => {
     ])
     const grown = Verdict.tolerance.memory + 1
     expect(Verdict.complaints(result(side({ heap: grown })))).toEqual([
-      "server: 4.0 MiB more memory is held than before",
-      "server: memory grows by 4096.0 KiB a minute"
+      "server: 16.0 MiB more memory is held than before",
+      "server: memory grows by 16384.0 KiB a minute"
     ])
   })
 })
