@@ -7,12 +7,13 @@
  *
  * @since 0.1.0
  */
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import * as Child from "./Child.js"
-import type * as Contestant from "./Contestant.js"
+import * as Contestant from "./Contestant.js"
 import * as FanOut from "./FanOut.js"
 import * as Load from "./Load.js"
 import * as Measurement from "./Measurement.js"
@@ -245,19 +246,18 @@ const start = (contestants: ReadonlyArray<Entrant>, work: Work, { semiSpace }: O
 
 const startWeighed = (contestant: Entrant, { flags }: Work) => launchFor(contestant, flags, ["--expose-gc"])
 
-/** Which contestants share a process: none, or ours of each edition. */
-const grouped = (contestants: ReadonlyArray<Entrant>, together: boolean): ReadonlyArray<ReadonlyArray<Entrant>> => {
-  const groups = new Map<string, Array<Entrant>>()
-  for (const contestant of contestants) {
-    const name = !together || contestant.startsWith("ws") || contestant === "raw"
-      ? contestant
-      : contestant.endsWith(ofEffect4)
-      ? ofEffect4
-      : ""
-    groups.set(name, [...groups.get(name) ?? [], contestant])
-  }
-  return [...groups.values()]
-}
+const isOf4 = (contestant: Entrant): boolean => contestant.endsWith(ofEffect4)
+
+const nameOf = (contestant: Entrant): string => isOf4(contestant) ? contestant.slice(0, -ofEffect4.length) : contestant
+
+/** Which contestants share a process: none, or those of each edition. */
+const grouped = (contestants: ReadonlyArray<Entrant>, together: boolean): ReadonlyArray<ReadonlyArray<Entrant>> =>
+  Object.values(
+    Arr.groupBy(contestants, (contestant) =>
+      together && Contestant.hasEditions(nameOf(contestant))
+        ? `effect${isOf4(contestant) ? ofEffect4 : ""}`
+        : contestant)
+  )
 
 /** All of one edition. */
 const launchAll = (
@@ -266,13 +266,10 @@ const launchAll = (
   execArgv: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<Server>, Child.ChildError, Scope.Scope> =>
   Effect.gen(function*() {
-    const module = contestants.some((contestant) => contestant.endsWith(ofEffect4)) ? server4 : server3
-    const names = contestants.map((contestant) =>
-      contestant.endsWith(ofEffect4) ? contestant.slice(0, -ofEffect4.length) : contestant
-    )
-    const child = yield* Child.spawn(module, [names.join(","), ...flags], execArgv)
+    const module = contestants.some(isOf4) ? server4 : server3
+    const child = yield* Child.spawn(module, [contestants.map(nameOf).join(","), ...flags], execArgv)
     const { ports } = yield* Child.listen(child, Measurement.Listening)
-    return contestants.map((contestant, i) => ({ contestant, child, port: ports[i] ?? 0 }))
+    return contestants.map((contestant, i) => ({ contestant, child, port: ports[i]! }))
   })
 
 const launchFor = (
@@ -280,10 +277,7 @@ const launchFor = (
   flags: ReadonlyArray<Flag>,
   execArgv: ReadonlyArray<string>
 ): Effect.Effect<Server, Child.ChildError, Scope.Scope> =>
-  Effect.flatMap(
-    launchAll([contestant], flags, execArgv),
-    ([server]) => server === undefined ? Effect.dieMessage("a server is missing") : Effect.succeed(server)
-  )
+  Effect.map(launchAll([contestant], flags, execArgv), ([server]) => server!)
 
 /**
  * An echo server that listens, in a process with these options of Node.

@@ -8,14 +8,13 @@
  */
 import type { BackplaneUnavailable, Keeping, Link, Receiver } from "@effect-ws/platform/Backplane"
 import type { Msg, NatsConnection, Status, Subscription } from "@nats-io/transport-node"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { away, broken, reasonOf, unavailable, unheard } from "./failures.js"
 import type { NatsLog } from "./NatsLog.js"
 
 /** Between two tries to get ready. */
-const pause = Duration.millis(250)
+const pause = "250 millis"
 
 type Done = (failure: BackplaneUnavailable | undefined) => void
 
@@ -159,11 +158,11 @@ export class NatsLink implements Link {
   private onUnheard(connection: NatsConnection): void {
     if (!this.isUp) return
     this.onBroken(unheard)
-    this.getReady(connection, pause)
+    this.getReady(connection, Effect.sleep(pause))
   }
 
-  /** Until it is, or the connection breaks: what JetStream refuses, it may grant later. The first try is `after` so long. */
-  private getReady(connection: NatsConnection, after = Duration.zero): void {
+  /** Until it is, or the connection breaks: what JetStream refuses, it may grant later. The first try comes behind `first`. */
+  private getReady(connection: NatsConnection, first: Effect.Effect<void> = Effect.void): void {
     const round = ++this.round
     const isOver = (): boolean => round !== this.round || connection.isClosed()
     const tries = Effect.tryPromise(async () => {
@@ -176,7 +175,7 @@ export class NatsLink implements Link {
       Effect.tapError(tries, ({ error }) => Effect.sync(() => isOver() || this.down(reasonOf(error)))),
       { schedule: Schedule.spaced(pause), until: isOver }
     )
-    Effect.runFork(Effect.ignore(Effect.delay(retried, after)))
+    Effect.runFork(Effect.ignore(Effect.zipRight(first, retried)))
   }
 
   private onReady(connection: NatsConnection): void {
