@@ -34,8 +34,7 @@ export const keep = <E, R, R2, M extends AnyMessage>(
       Effect.gen(function*() {
         const error = ending._tag === "NotOpened" ? ending.error : undefined
         const asked = Duration.max(delay, yield* retryAfter(error, maxRetryAfter))
-        // With no pause at all, an attempt that fails at once would let nothing else happen.
-        const pause = Duration.max(asked, shortest)
+        const pause = whole(Duration.max(asked, shortest))
         yield* kept.enterWaiting(pause)
         return pause
       }))
@@ -52,8 +51,14 @@ export const keep = <E, R, R2, M extends AnyMessage>(
     Effect.asVoid
   )
 
-/** Between two attempts. */
+/** Between two attempts. With no pause at all, an attempt that fails at once would let nothing else happen. */
 const shortest = Duration.millis(1)
+
+/**
+ * Milliseconds without a fraction: timers drop it, and so would come too soon; and Effect's TestClock, at a time such as 259.928079, has no
+ * nanoseconds to give, and dies.
+ */
+const whole = (pause: Duration.Duration): Duration.Duration => Duration.millis(Math.ceil(Duration.toMillis(pause)))
 
 interface Attempted<E> {
   readonly ending: Ending<E>
