@@ -44,4 +44,10 @@ describe("a load", () => {
       const { opened, seconds } = yield* Fiber.join(measuring)
       expect({ opened, seconds }).toEqual({ opened: 2, seconds: 0.99 })
     }).pipe(Effect.provide(echo)))
+
+  it.scoped("of a URL that nothing can connect to is a wrong command line, said once", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(measure({ ...work, url: "http//nowhere" }, {}))
+      expect([error._tag, error.message.includes("http//nowhere")]).toEqual(["Unusable", true])
+    }).pipe(Effect.provide(echo)))
 })

@@ -12,7 +12,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { clientOptions, connectOptions, type Given as GivenOf, type Reaching } from "../connect/options.js"
-import { Ended, wordsOf } from "../internal/Ended.js"
+import { codeOf, Ended, Unusable, wordsOf } from "../internal/Ended.js"
 import { note, write } from "../internal/terminal.js"
 import { Histogram } from "./Histogram.js"
 import * as Result from "./Result.js"
@@ -90,8 +90,14 @@ export const measure = (given: Work, options: WebSocketClient.ConnectOptions<"wh
     const tries = yield* Effect.forEach(
       Array.from({ length: given.connections }),
       () =>
-        Effect.option(
-          Effect.tapError(WebSocketClient.connect(given.url, options), (error) => Effect.sync(() => failed(error)))
+        WebSocketClient.connect(given.url, options).pipe(
+          Effect.asSome,
+          // What cannot be tried at all is the same for each of them.
+          Effect.catchAll((error) =>
+            codeOf(error) === 2
+              ? new Unusable({ message: wordsOf(error) })
+              : Effect.as(Effect.sync(() => failed(error)), Option.none())
+          )
         ),
       { concurrency: given.opening }
     )
